@@ -1,0 +1,39 @@
+# Everything a developer does, in one list. `make` alone prints it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format golden bench lock clean set-up
+BIN := .venv/bin
+
+help:  ## Print this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 17
+
+demo:  ## Try it: a throw-away Matomo database with the exporter on top
+	@scripts/setup run
+	@$(BIN)/matomo-archive-exporter demo
+
+test: lint  ## Lint, then every test with branch coverage
+	@$(BIN)/pytest -q --cov
+
+lint: set-up  ## Style, format and types
+	@$(BIN)/ruff check --quiet --output-format concise
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy
+
+format: set-up  ## Mend style and format where a tool can
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+golden: set-up  ## Write the golden files anew (read the difference before you commit)
+	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+
+bench: set-up  ## Measure what docs/performance.md states
+	@$(BIN)/python -m benchmarks
+
+lock:  ## Pin the dependencies anew, by version and hash
+	@scripts/lock
+
+clean:  ## Remove all that the other commands made
+	@rm -rf .venv .tools dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+set-up:
+	@scripts/setup test

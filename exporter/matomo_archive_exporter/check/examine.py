@@ -1,0 +1,50 @@
+"""Everything `check` looks at, put together."""
+
+from collections.abc import Iterator
+
+from matomo_archive_exporter.check import configuration, database
+from matomo_archive_exporter.check.report import Finding, Report
+from matomo_archive_exporter.readings.connection import connect, identity
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.needs import NEEDS
+from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.settings import Settings
+
+_CACHING_SHA2 = (
+    "-- if this user logs in by caching_sha2_password: without TLS the server refuses even the",
+    "-- right password until it has seen one login with TLS since its start. Set",
+    "-- --database.ssl-mode=required, or log in once with TLS, or use another plugin.",
+)
+
+
+def examine(settings: Settings) -> Report:
+    """Look at everything once. Never raises ReadingError."""
+    findings = tuple(_all(settings))
+    collectors: dict[str, str | None] = dict.fromkeys(need.collector for need in NEEDS)
+    for finding in findings:
+        if finding.verdict == "missing":
+            affected = [finding.collector] if finding.collector else list(collectors)
+            collectors.update(dict.fromkeys(affected, finding.text))
+    return Report(findings, collectors)
+
+
+def _all(settings: Settings) -> Iterator[Finding]:
+    yield from configuration.examine(settings)
+    try:
+        yield Finding("connection", "note", _where(settings.database))
+        with connect(settings.database) as connection:
+            yield Finding("connection", "ok", "connected")
+            yield from database.examine(connection)
+    except ReadingError as error:
+        yield Finding("connection", "missing", str(error), _login_hint(error, settings.database))
+
+
+def _where(settings: DatabaseSettings) -> str:
+    who = identity(settings)
+    place = str(settings.unix_socket) if settings.unix_socket else f"{who.host}:{settings.port}"
+    return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+
+
+def _login_hint(error: ReadingError, settings: DatabaseSettings) -> tuple[str, ...]:
+    may_lack_tls = settings.ssl_mode in ("disabled", "preferred") and not settings.unix_socket
+    return _CACHING_SHA2 if error.reason == "access_denied" and may_lack_tls else ()

@@ -1,0 +1,71 @@
+"""What `check` found, as text for people and as JSON for programs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Verdict = Literal["ok", "missing", "note"]
+_MARKS: dict[Verdict, str] = {"ok": "ok", "missing": "MISSING", "note": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `remedies` are statements or commands to run, `--` before remarks."""
+
+    section: str
+    verdict: Verdict
+    text: str
+    remedies: tuple[str, ...] = ()
+    collector: str | None = None
+    """the collector that cannot work because of it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was found, and for each collector why it cannot work (None: it can)."""
+
+    findings: tuple[Finding, ...]
+    collectors: dict[str, str | None]
+
+    @property
+    def all_work(self) -> bool:
+        """Whether every collector can work."""
+        return all(why is None for why in self.collectors.values())
+
+
+def as_json(report: Report) -> str:
+    """A JSON object: `all_work`, `findings`, `collectors`."""
+    content = {
+        "all_work": report.all_work,
+        "findings": [asdict(finding) for finding in report.findings],
+        "collectors": report.collectors,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def as_text(report: Report) -> str:
+    """Sections with a line for each finding, then what to run."""
+    return "\n".join([*_findings(report), *_collectors(report), *_remedies(report)])
+
+
+def _findings(report: Report) -> Iterator[str]:
+    section = ""
+    for finding in report.findings:
+        if finding.section != section:
+            section = finding.section
+            yield section
+        yield f"  {_MARKS[finding.verdict]:<8} {finding.text}"
+
+
+def _collectors(report: Report) -> Iterator[str]:
+    yield "collectors"
+    for name, why in report.collectors.items():
+        yield f"  {'ok' if why is None else 'MISSING':<8} {name}{'' if why is None else f': {why}'}"
+
+
+def _remedies(report: Report) -> Iterator[str]:
+    remedies = [remedy for finding in report.findings for remedy in finding.remedies]
+    if remedies:
+        yield "what to do"
+        yield from (f"  {remedy}" for remedy in dict.fromkeys(remedies))

@@ -1,0 +1,120 @@
+"""The commands, each a few lines that put rooms together."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from matomo_archive_exporter.settings.command_line import (
+    Command,
+    CommandOption,
+    Invocation,
+    parse,
+)
+from matomo_archive_exporter.settings.loader import load
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import SettingsError
+
+OK, NOT_WELL, BAD_CONFIGURATION, OWN_FAULT = 0, 1, 2, 70
+
+_READING = ("", "database", "archiver", "collect", "log")
+
+COMMANDS = (
+    Command(
+        "serve",
+        "read in the background and serve the metrics over HTTP",
+        "0 after SIGTERM or SIGINT",
+        (*_READING, "web"),
+        example="matomo-archive-exporter serve --config-ini /var/www/matomo/config/config.ini.php",
+    ),
+    Command(
+        "once",
+        "read once and print the metrics",
+        "0 with matomo_up 1; 1 with matomo_up 0, the page is printed all the same",
+        _READING,
+        (
+            CommandOption(
+                "--output",
+                "write to this file instead, for node_exporter's textfile directory: replaced in"
+                " one step, without process_* and counters since the start",
+                "FILE",
+            ),
+        ),
+        example="matomo-archive-exporter once --output /var/lib/node_exporter/matomo.prom",
+    ),
+    Command(
+        "check",
+        "say what works, what does not, why, and what to do about it",
+        "0 when every collector can work; 1 when something is missing",
+        _READING,
+        (CommandOption("--json", "print JSON"),),
+        example="matomo-archive-exporter check --database.host db --database.username exporter",
+    ),
+    Command(
+        "demo",
+        "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
+        "0 after SIGTERM or SIGINT",
+        ("web", "log"),
+    ),
+)
+
+log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:], os.environ))
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Carry out a command line; the exit status."""
+    try:
+        if "--version" in arguments:
+            from matomo_archive_exporter.version import version_text
+
+            print(version_text())
+            return OK
+        return _carry_out(parse(arguments, COMMANDS), environ)
+    except SettingsError as error:
+        for line in str(error).splitlines():
+            print(f"matomo-archive-exporter: {line}", file=sys.stderr)
+        return BAD_CONFIGURATION
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+    except Exception as error:
+        log.debug("traceback", exc_info=True)
+        print(f"matomo-archive-exporter: fault of ours: {type(error).__name__}: {error}; run with"
+              " --log.level=debug for a traceback", file=sys.stderr)  # fmt: skip
+        return OWN_FAULT
+
+
+def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
+    from matomo_archive_exporter import logs
+
+    if invocation.command == "demo":
+        invocation.flags.setdefault("database", {})["username"] = "root"
+    loaded = load(invocation.flags, environ)
+    logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
+    for warning in loaded.warnings:
+        log.warning(warning)
+    return _command(invocation.command)(loaded.settings, invocation)
+
+
+def _command(name: str) -> Callable[[Settings, Invocation], int]:
+    """The function of a command; what only the others need is not imported."""
+    if name == "serve":
+        from matomo_archive_exporter.commands.serve import serve
+
+        return serve
+    if name == "once":
+        from matomo_archive_exporter.commands.once import once
+
+        return once
+    if name == "check":
+        from matomo_archive_exporter.commands.check import check
+
+        return check
+    from matomo_archive_exporter.commands.demo import demo
+
+    return demo

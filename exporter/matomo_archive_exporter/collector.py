@@ -1,0 +1,108 @@
+"""A collector: one source of figures, how it is read and shown, and how that went.
+
+The runner around a collector, not the collector, measures it and turns a failure into
+`success 0` for that collector alone.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.metrics.exporter import CollectorState
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped, Reason
+from matomo_archive_exporter.readings.server import Server
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """Values of one complete reading. `at` is monotonic, `unix_at` Unix seconds."""
+
+    value: T
+    at: float
+    unix_at: float
+
+
+@dataclass(slots=True)
+class Collector(Generic[T]):
+    """One source. `complaints` are the values that were not understood, a line each."""
+
+    name: str
+    read: Callable[[Connection, Server], T]
+    families: Callable[[T], Iterable[Metric]]
+    complaints: Callable[[T], Iterable[str]] = lambda value: ()
+    last_good: Reading[T] | None = None
+    last_success: float | None = None
+    is_readable: bool | None = None
+    """whether the last reading came to its end; None before the first"""
+    is_understood: bool = False
+    duration: float = 0.0
+    errors: Counter[str] = field(default_factory=Counter)
+    _last_said: str = ""
+
+    def run(self, connection: Connection, server: Server) -> None:
+        """Read once. Never raises but ReadingStopped."""
+        begun = time.monotonic()
+        try:
+            self._succeed(self.read(connection, server))
+        except ReadingStopped:
+            raise
+        except ReadingError as error:
+            self.fail(error)
+        except Exception as error:
+            log.debug("traceback", exc_info=True)
+            self.fail(ReadingError("internal", f"{type(error).__name__}: {error}"))
+        self.duration = time.monotonic() - begun
+
+    def fail(self, error: ReadingError) -> None:
+        """Take note that the reading failed; the last good values stay."""
+        self.is_readable, self.is_understood = False, False
+        self._say_once(error.reason, str(error))
+
+    def _succeed(self, value: T) -> None:
+        self.last_good = Reading(value, time.monotonic(), time.time())
+        complaints = tuple(self.complaints(value))
+        self.is_readable, self.is_understood = True, not complaints
+        if complaints:
+            self._say_once("bad_data", "; ".join(complaints))
+            return
+        self.last_success = self.last_good.unix_at
+        if self._last_said:
+            log.info("collector works again", extra={"fields": {"collector": self.name}})
+            self._last_said = ""
+
+    def _say_once(self, reason: Reason, message: str) -> None:
+        """Count every failure, but warn only when it is another than before."""
+        self.errors[reason] += 1
+        level = logging.DEBUG if message == self._last_said else logging.WARNING
+        self._last_said = message
+        fields = {"collector": self.name, "reason": reason, "error": message}
+        log.log(level, "collector failed", extra={"fields": fields})
+
+    def is_fresh(self, now: float, max_age: float) -> bool:
+        """Whether there are values and they are young enough to show."""
+        return self.last_good is not None and now - self.last_good.at <= max_age
+
+    def state(self, now: float, max_age: float) -> CollectorState:
+        """How it fares; success is 0 too when its values are too old."""
+        return CollectorState(
+            name=self.name,
+            success=self.is_understood and self.is_fresh(now, max_age),
+            duration=self.duration,
+            last_success=self.last_success,
+            errors=self.errors,
+        )
+
+    def shown(self, now: float, max_age: float) -> Iterator[Metric]:
+        """The metrics of the last good reading, while it is fresh."""
+        if self.last_good is not None and self.is_fresh(now, max_age):
+            yield from self.families(self.last_good.value)

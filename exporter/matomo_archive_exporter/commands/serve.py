@@ -1,0 +1,59 @@
+"""`serve`: read in the background, serve HTTP."""
+
+import logging
+import socket
+import time
+
+from matomo_archive_exporter import __version__
+from matomo_archive_exporter.page import Pages
+from matomo_archive_exporter.readings.connection import DRIVER
+from matomo_archive_exporter.refresh import ReadingLoop
+from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.web.landing import landing_page
+from matomo_archive_exporter.web.listen import ListenError, listen, url
+
+log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 0.6
+
+
+def serve(settings: Settings, invocation: Invocation) -> int:
+    """Until SIGTERM or SIGINT."""
+    try:
+        sockets = listen(settings.web.listen_address)
+    except ListenError as error:
+        raise SettingsError(str(error)) from None
+    target = Target(settings)
+    pages = Pages(target)
+    loop = ReadingLoop(target, pages.publish)
+    loop.start()
+    for opened in sockets:
+        fields = {"url": url(opened) + settings.web.telemetry_path}
+        log.info("listening", extra={"fields": fields | {"version": __version__, "driver": DRIVER}})
+    _serve_until_stopped(target, pages, loop, sockets)
+    return 0
+
+
+def _serve_until_stopped(
+    target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket]
+) -> None:
+    # Imported while the first reading is under way, which waits for the database.
+    from matomo_archive_exporter.web.app import App, Site
+    from matomo_archive_exporter.web.server import serve as serve_http
+
+    path = target.settings.web.telemetry_path
+    site = Site(
+        telemetry_path=path,
+        page=pages.current,
+        is_healthy=lambda: loop.is_healthy,
+        is_ready=lambda: target.has_been_read,
+        landing_page=lambda: landing_page(target.states(time.monotonic()), path),
+    )
+    try:
+        serve_http(App(site), sockets)
+    finally:
+        loop.stop(_STOP_SECONDS)
+        log.info("stopped")

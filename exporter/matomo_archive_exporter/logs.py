@@ -1,0 +1,52 @@
+"""What the exporter says: one line for each event, as logfmt or JSON."""
+
+import json
+import logging
+import sys
+import time
+from typing import Any
+
+
+def _entry(record: logging.LogRecord) -> dict[str, Any]:
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    entry = {
+        "time": f"{at}.{record.msecs:03.0f}Z",
+        "level": record.levelname.lower(),
+        "msg": record.getMessage(),
+        **getattr(record, "fields", {}),
+    }
+    if record.exc_info:
+        entry["traceback"] = logging.Formatter().formatException(record.exc_info)
+    return entry
+
+
+class JsonFormatter(logging.Formatter):
+    """A JSON object on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        return json.dumps(_entry(record), ensure_ascii=False, default=str)
+
+
+class LogfmtFormatter(logging.Formatter):
+    """Pairs of key and value on one line, quoted where they must be."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        return " ".join(f"{key}={_quoted(str(value))}" for key, value in _entry(record).items())
+
+
+def _quoted(text: str) -> str:
+    plain = text.isprintable() and not any(character in text for character in ' "=\\')
+    return text if plain and text else json.dumps(text, ensure_ascii=False)
+
+
+def set_up(level: str, style: str) -> None:
+    """Log to standard error from now on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if style == "json" else LogfmtFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # The driver logs statements and packets of its own at debug level.
+    logging.getLogger("mysql.connector").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)

@@ -1,0 +1,44 @@
+"""Metric families, made short to write: a value that is None is left out."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+Value = float | int | bool | None
+
+
+def gauge(name: str, text: str, value: Value) -> GaugeMetricFamily:
+    """A gauge without labels."""
+    return labelled_gauge(name, text, (), [((), value)])
+
+
+def labelled_gauge(
+    name: str, text: str, labels: Sequence[str], samples: Iterable[tuple[Sequence[str], Value]]
+) -> GaugeMetricFamily:
+    """A gauge with labels; each sample is its label values and its value."""
+    family = GaugeMetricFamily(name, text, labels=labels)
+    _fill(family, samples)
+    return family
+
+
+def counter(
+    name: str, text: str, labels: Sequence[str], samples: Iterable[tuple[Sequence[str], Value]]
+) -> CounterMetricFamily:
+    """A counter; `name` ends in `_total`."""
+    family = CounterMetricFamily(name, text, labels=labels)
+    _fill(family, samples)
+    return family
+
+
+def _fill(
+    family: GaugeMetricFamily | CounterMetricFamily,
+    samples: Iterable[tuple[Sequence[str], Value]],
+) -> None:
+    for labels, value in samples:
+        if value is not None:
+            family.add_metric(labels, float(value))
+
+
+def without_empty(families: Iterable[Metric]) -> Iterable[Metric]:
+    """Leave out families that have no sample, HELP and TYPE included."""
+    return (family for family in families if family.samples)

@@ -1,0 +1,141 @@
+"""The queue, as metrics."""
+
+from collections.abc import Iterator, Mapping
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.matomo.queue import STATUSES, QueueFacts
+from matomo_archive_exporter.metrics.family import Value, counter, gauge, labelled_gauge
+from matomo_archive_exporter.readings.queue import QueueReading
+
+_OTHER = "other"
+
+
+def families(
+    reading: QueueReading, *, adapter: str, top_reports: int, top_sites: int
+) -> Iterator[Metric]:
+    """Every figure of one reading of the queue."""
+    yield _info(reading, adapter)
+    facts = reading.facts
+    yield labelled_gauge(
+        "matomo_archive_invalidations",
+        "Rows of the archiving queue; queued is every status but in progress",
+        ("status", "period", "scope"),
+        facts.rows.items(),
+    )
+    yield _reports(facts, top_reports)
+    yield gauge(
+        "matomo_archive_hits_backfill_invalidations",
+        "Rows queued by the 5.2.0 update for report Actions_hits and never started",
+        facts.hits_backfill,
+    )
+    yield gauge("matomo_archive_queue_sites", "Sites with at least one queued row", reading.sites)
+    yield from _times(facts)
+    yield from _odd_rows(facts)
+    yield from _turnover(reading)
+    yield gauge(
+        "matomo_archive_database_utc_offset_seconds",
+        "Offset of the database session from UTC; Matomo's recovery timeout is off by as much",
+        reading.server.utc_offset,
+    )
+    if top_sites:
+        yield _sites(reading.site_rows, top_sites)
+
+
+def _info(reading: QueueReading, adapter: str) -> Metric:
+    server = reading.server
+    return labelled_gauge(
+        "matomo_info",
+        "The Matomo whose database is read",
+        ("version", "adapter", "database", "database_version"),
+        [((server.matomo_version, adapter, server.kind, server.version), 1)],
+    )
+
+
+def _reports(facts: QueueFacts, top: int) -> Metric:
+    ranked = sorted(
+        facts.reports, key=lambda report: (-sum(facts.reports[report].values()), report)
+    )
+    samples: list[tuple[tuple[str, str, str], Value]] = [
+        ((status, *report), facts.reports[report].get(status, 0))
+        for report in ranked[:top]
+        for status in STATUSES
+    ]
+    if len(ranked) > top:
+        for status in STATUSES:
+            rest = sum(facts.reports[report].get(status, 0) for report in ranked[top:])
+            samples.append(((status, _OTHER, _OTHER), rest))
+    return labelled_gauge(
+        "matomo_archive_report_invalidations",
+        "Rows by the plugin and report they rebuild, the largest; the rest is other",
+        ("status", "plugin", "report"),
+        samples,
+    )
+
+
+def _times(facts: QueueFacts) -> Iterator[Metric]:
+    yield gauge(
+        "matomo_archive_oldest_queued_timestamp_seconds",
+        "When the oldest queued row that can be selected was invalidated; absent when none",
+        facts.oldest_queued,
+    )
+    yield gauge(
+        "matomo_archive_oldest_started_timestamp_seconds",
+        "Earliest start of the rows in progress; absent when none",
+        facts.oldest_started,
+    )
+    yield gauge(
+        "matomo_archive_newest_started_timestamp_seconds",
+        "Latest start of the rows in progress; absent when none",
+        facts.newest_started,
+    )
+
+
+def _odd_rows(facts: QueueFacts) -> Iterator[Metric]:
+    yield labelled_gauge(
+        "matomo_archive_stuck_invalidations",
+        "Rows in progress without a start time, or for longer than the recovery timeout",
+        ("reason",),
+        [
+            (("never_started",), facts.never_started),
+            (("past_recovery_timeout",), facts.past_recovery),
+        ],
+    )
+    yield labelled_gauge(
+        "matomo_archive_unselectable_invalidations",
+        "Queued rows that the archiver never selects, by the first reason that holds",
+        ("reason",),
+        [
+            (("no_status",), facts.no_status),
+            (("no_time",), facts.no_time),
+            (("future_time",), facts.future_time),
+        ],
+    )
+
+
+def _turnover(reading: QueueReading) -> Iterator[Metric]:
+    yield counter(
+        "matomo_archive_added_invalidations_total",
+        "Rows seen to come since the exporter started; a lower bound",
+        (),
+        [((), reading.turnover.added)],
+    )
+    yield counter(
+        "matomo_archive_removed_invalidations_total",
+        "Rows seen to go since the exporter started; a lower bound",
+        (),
+        [((), reading.turnover.removed)],
+    )
+
+
+def _sites(rows: Mapping[int, int], top: int) -> Metric:
+    ranked = sorted(rows, key=lambda site: (-rows[site], site))
+    samples: list[tuple[tuple[str], Value]] = [((str(site),), rows[site]) for site in ranked[:top]]
+    if len(ranked) > top:
+        samples.append(((_OTHER,), sum(rows[site] for site in ranked[top:])))
+    return labelled_gauge(
+        "matomo_archive_site_invalidations",
+        "Queued rows of the sites with most of them; the rest is other",
+        ("idsite",),
+        samples,
+    )

@@ -1,0 +1,62 @@
+"""Runs of core:archive and the archives they made, as metrics."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.metrics.family import gauge, labelled_gauge
+from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.runs import RunsReading
+
+
+def run_families(reading: RunsReading) -> Iterator[Metric]:
+    """What table `option` says of runs."""
+    yield gauge(
+        "matomo_archive_last_run_started_timestamp_seconds",
+        "When core:archive was last started; absent when never",
+        reading.started,
+    )
+    yield gauge(
+        "matomo_archive_last_run_completed_timestamp_seconds",
+        "When core:archive last ended without error, which does not prove that the queue was"
+        " worked off; absent when never",
+        reading.completed,
+    )
+    yield gauge(
+        "matomo_archive_last_run_duration_seconds",
+        "Last completion minus last start; absent while a later run has started, wrong when"
+        " archivers overlap",
+        _duration(reading),
+    )
+    yield gauge(
+        "matomo_archive_sites_remaining",
+        "Sites left in the list that the archivers of the current run share; 0 when there is none",
+        reading.sites_remaining,
+    )
+    yield gauge(
+        "matomo_archive_pending_rearchivings",
+        "Mass re-archivings that the next run will expand into rows",
+        reading.pending_rearchivings,
+    )
+    yield gauge(
+        "matomo_archive_remembered_invalidations",
+        "Sites and days remembered for invalidation because visits were tracked late",
+        reading.remembered_invalidations,
+    )
+
+
+def _duration(reading: RunsReading) -> int | None:
+    if reading.started is None or reading.completed is None:
+        return None
+    duration = reading.completed - reading.started
+    return duration if duration >= 0 else None
+
+
+def archive_families(reading: ArchivesReading) -> Iterator[Metric]:
+    """What the archive tables say."""
+    yield labelled_gauge(
+        "matomo_archive_last_archived_timestamp_seconds",
+        "When the newest finished archive of all plugins was made; absent when none is known",
+        ("period",),
+        [((label,), at) for label, at in reading.last_archived.items()],
+    )

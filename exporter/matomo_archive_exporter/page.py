@@ -1,0 +1,121 @@
+"""Families to bytes: each format rendered and compressed once per reading."""
+
+import gzip
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from prometheus_client import generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.openmetrics import exposition as openmetrics
+
+from matomo_archive_exporter.target import Target
+
+Format = Literal["text", "openmetrics"]
+
+CONTENT_TYPES: Mapping[Format, str] = {
+    "text": CONTENT_TYPE_PLAIN_0_0_4,
+    "openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8",
+}
+_OPENMETRICS_VERSIONS = ("", "0.0.1", "1.0.0")
+_GZIP_LEVEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Families as the renderers want them: something to collect from."""
+
+    families: tuple[Metric, ...]
+
+    def collect(self) -> Iterable[Metric]:
+        """The families."""
+        return self.families
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The metrics at one moment in every format; good until `expires` (monotonic)."""
+
+    bodies: Mapping[Format, bytes]
+    gzipped: Mapping[Format, bytes]
+    expires: float
+
+
+def render_text(families: Iterable[Metric]) -> bytes:
+    """Text format 0.0.4."""
+    return generate_latest(Families(tuple(families)))
+
+
+def render(families: Iterable[Metric], expires: float) -> Page:
+    """Every format of one page."""
+    together = Families(tuple(families))
+    bodies: dict[Format, bytes] = {
+        "text": generate_latest(together),
+        "openmetrics": openmetrics.generate_latest(together),  # type: ignore[no-untyped-call]
+    }
+    gzipped = {name: gzip.compress(body, _GZIP_LEVEL, mtime=0) for name, body in bodies.items()}
+    return Page(bodies, gzipped, expires)
+
+
+class Pages:
+    """The page of a target: rendered after each reading, and again when a value becomes too old."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._page = self._render()
+
+    def publish(self) -> None:
+        """Render what is known now."""
+        with self._lock:
+            self._page = self._render()
+
+    def current(self) -> Page:
+        """The page to serve; a value past its age is never on it."""
+        if time.monotonic() >= self._page.expires:
+            self.publish()
+        return self._page
+
+    def _render(self) -> Page:
+        expires = self._target.next_expiry()
+        return render(self._target.families(), expires)
+
+
+@lru_cache(maxsize=64)
+def negotiate(accept: str) -> Format:
+    """The format for an Accept header; the text format unless OpenMetrics is liked as well."""
+    likes: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
+    for entry in accept.split(","):
+        media, *parameters = (part.strip() for part in entry.split(";"))
+        named = dict(part.split("=", 1) for part in parameters if "=" in part)
+        if media == "application/openmetrics-text":
+            if named.get("version", "") in _OPENMETRICS_VERSIONS:
+                likes["openmetrics"] = max(likes["openmetrics"], _quality(named))
+        elif media in ("text/plain", "text/*", "*/*"):
+            likes["text"] = max(likes["text"], _quality(named))
+    return (
+        "openmetrics"
+        if likes["openmetrics"] > 0 and likes["openmetrics"] >= likes["text"]
+        else "text"
+    )
+
+
+@lru_cache(maxsize=64)
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip."""
+    for entry in accept_encoding.split(","):
+        coding, *parameters = (part.strip() for part in entry.split(";"))
+        if coding in ("gzip", "*"):
+            return _quality(dict(part.split("=", 1) for part in parameters if "=" in part)) > 0
+    return False
+
+
+def _quality(parameters: Mapping[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 0.0

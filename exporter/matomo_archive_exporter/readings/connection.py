@@ -1,0 +1,202 @@
+"""One connection for one reading: opened, bounded in time, closed.
+
+Nothing outlives a reading, so a changed address, password or primary needs nothing more.
+The session's time zone is left alone: Matomo writes `ts_started` with NOW() in the server's
+default zone (4.0.0 and later), and only an untouched session reads it back right.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from mysql.connector import Error as DriverError
+from mysql.connector.connection import MySQLConnection
+
+from matomo_archive_exporter.readings.failure import (
+    ReadingError,
+    ReadingStopped,
+    connect_failure,
+    statement_failure,
+)
+from matomo_archive_exporter.settings.options import DatabaseSettings
+
+DRIVER = "pure"
+"""The driver's pure Python form, always: its C extension loads on some systems only, and falls
+back silently where it does not. Statements here return few rows, so nothing is lost."""
+
+Row = tuple[Any, ...]
+Parameters = tuple[Any, ...] | dict[str, Any]
+
+# The socket waits this much longer than the server, which is to be the first to give up.
+_SOCKET_GRACE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Where to connect and as whom, with secret files read just now."""
+
+    host: str
+    username: str
+    password: str
+    dbname: str
+
+
+class Connection:
+    """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it."""
+
+    def __init__(
+        self, raw: MySQLConnection, tables_prefix: str, should_stop: Callable[[], bool]
+    ) -> None:
+        self._raw = raw
+        self.prefix = tables_prefix
+        self.thread_id = raw.connection_id
+        self.server_version = str(raw.server_info)
+        self.busy = 0.0
+        self.has_failed = False
+        self._should_stop = should_stop
+
+    def table(self, name: str) -> str:
+        """The quoted name of one of Matomo's tables."""
+        return f"`{self.prefix}{name}`"
+
+    def rows(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+        """All rows of one statement, as the driver's Python values.
+
+        Raises ReadingError, or ReadingStopped when the exporter is stopping.
+        """
+        if self._should_stop():
+            raise ReadingStopped
+        begun = time.monotonic()
+        try:
+            with self._raw.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cast(list[Row], cursor.fetchall()) if cursor.description else []
+        except (DriverError, OSError, EOFError, IndexError) as error:
+            self.has_failed = True
+            raise statement_failure(error) from error
+        finally:
+            self.busy += time.monotonic() - begun
+
+    def row(self, statement: str, parameters: Parameters = ()) -> Row:
+        """The only row of a statement that always has one."""
+        return self.rows(statement, parameters)[0]
+
+
+def identity(settings: DatabaseSettings) -> Identity:
+    """Host, user, password and database as they are now; secret files are read at each call."""
+    password = settings.password.get_secret_value() if settings.password else ""
+    return Identity(
+        host=_from_file("host", settings.host_file) or settings.host,
+        username=_from_file("username", settings.username_file) or settings.username or "",
+        password=_from_file("password", settings.password_file) or password,
+        dbname=_from_file("dbname", settings.dbname_file) or settings.dbname,
+    )
+
+
+def _from_file(name: str, path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ReadingError("access_denied", f"database.{name}-file: {path}: {why}") from None
+
+
+@contextmanager
+def connect(
+    settings: DatabaseSettings, should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[Connection]:
+    """A connection that is closed again at the end, with its limits set.
+
+    `should_stop` is asked before each statement. Raises ReadingError when there is no connection.
+    """
+    raw = _open(settings, identity(settings))
+    try:
+        connection = Connection(raw, settings.tables_prefix, should_stop)
+        _require_tls(connection, settings)
+        _limit_statements(connection, settings.statement_timeout)
+        yield connection
+    finally:
+        with suppress(Exception):
+            raw.close()
+
+
+def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
+    try:
+        return MySQLConnection(
+            **_address(settings, who),
+            **_tls(settings),
+            user=who.username,
+            password=who.password,
+            database=who.dbname,
+            charset="utf8mb4",
+            use_unicode=True,
+            autocommit=True,
+            connection_timeout=math.ceil(settings.connect_timeout),
+            read_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
+            write_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
+            conn_attrs={"program_name": "matomo-archive-exporter"},
+        )
+    except (DriverError, OSError, EOFError, IndexError, ValueError) as error:
+        raise connect_failure(error) from error
+
+
+def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
+    if settings.unix_socket is not None:
+        return {"unix_socket": str(settings.unix_socket)}
+    return {"host": who.host, "port": settings.port}
+
+
+def _tls(settings: DatabaseSettings) -> dict[str, object]:
+    if settings.ssl_mode == "disabled":
+        return {"ssl_disabled": True}
+    verify = settings.ssl_mode == "verify"
+    paths = {"ssl_ca": settings.ssl_ca, "ssl_cert": settings.ssl_cert, "ssl_key": settings.ssl_key}
+    return {
+        "ssl_verify_cert": verify,
+        "ssl_verify_identity": verify,
+        **{name: str(path) for name, path in paths.items() if path is not None},
+    }
+
+
+def negotiated_tls(connection: Connection) -> str:
+    """The TLS cipher in use, "" without TLS."""
+    rows = connection.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+    return str(rows[0][1]) if rows else ""
+
+
+def _require_tls(connection: Connection, settings: DatabaseSettings) -> None:
+    wanted = settings.ssl_mode in ("required", "verify") and settings.unix_socket is None
+    if wanted and not negotiated_tls(connection):
+        raise ReadingError(
+            "unreachable", f"the server offers no TLS and ssl-mode is {settings.ssl_mode}"
+        )
+
+
+def _limit_statements(connection: Connection, seconds: float) -> None:
+    """Let the server end our statements: each server has its own variable and unit.
+
+    An empty sql_mode lets both servers take a group's other columns from its first row.
+    """
+    is_mariadb = "mariadb" in connection.server_version.lower()
+    limit = (
+        f"max_statement_time = {seconds:.3f}"
+        if is_mariadb
+        else f"max_execution_time = {math.ceil(seconds * 1000)}"
+    )
+    connection.rows(f"SET SESSION sql_mode = '', SESSION {limit}")
+
+
+def kill_statement(settings: DatabaseSettings, thread_id: int | None) -> None:
+    """Ask the server to end what our connection `thread_id` runs; for the way out, so never raises.
+
+    Every user may kill statements of connections of its own.
+    """
+    quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
+    with suppress(Exception), connect(quick) as connection:
+        connection.rows(f"KILL QUERY {int(thread_id or 0)}")

@@ -1,0 +1,89 @@
+"""Why a reading failed, in a bounded set of words, from what the driver raised."""
+
+from typing import Literal, get_args
+
+from mysql.connector import Error as DriverError
+
+Reason = Literal[
+    "unreachable",
+    "access_denied",
+    "missing_privilege",
+    "missing_table",
+    "timeout",
+    "lost_connection",
+    "bad_data",
+    "internal",
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+# Error numbers of MySQL and MariaDB; those of one server only are marked.
+_REASONS: dict[int, Reason] = {
+    1044: "access_denied",  # to the database
+    1045: "access_denied",  # wrong user or password
+    1251: "access_denied",  # authentication plugin not supported
+    1698: "access_denied",  # MariaDB: the plugin refused
+    1862: "access_denied",  # password expired
+    3118: "access_denied",  # MySQL: account locked
+    4151: "access_denied",  # MariaDB: account locked
+    1142: "missing_privilege",
+    1143: "missing_privilege",
+    1227: "missing_privilege",
+    1146: "missing_table",
+    1109: "missing_table",
+    1049: "missing_table",  # no such database
+    1054: "missing_table",  # no such column
+    1969: "timeout",  # MariaDB: max_statement_time
+    3024: "timeout",  # MySQL: max_execution_time; the driver's own socket time-outs too
+    1205: "timeout",  # lock wait
+    1053: "lost_connection",  # server shutdown
+    1317: "lost_connection",  # KILL QUERY
+    1927: "lost_connection",  # MariaDB: KILL CONNECTION
+    2006: "lost_connection",
+    2013: "lost_connection",
+    2055: "lost_connection",
+    4031: "lost_connection",  # MySQL: idle too long
+    1040: "unreachable",  # too many connections
+    1203: "unreachable",  # max_user_connections
+    1226: "unreachable",  # resource limit of the user
+    1129: "unreachable",  # host blocked
+    1130: "access_denied",  # host not allowed
+}
+
+
+class ReadingError(Exception):
+    """A reading that could not be made. The message is one line and holds no secret."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+        self.reason = reason
+
+
+class ReadingStopped(Exception):  # noqa: N818 - not an error: the exporter is being stopped
+    """The exporter was asked to stop in the middle of a reading."""
+
+
+def connect_failure(error: Exception) -> ReadingError:
+    """What a failed attempt to connect means; unreachable where nothing says more."""
+    number = getattr(error, "errno", None)
+    reason = _REASONS.get(number, "unreachable") if isinstance(number, int) else "unreachable"
+    if reason in ("timeout", "lost_connection"):
+        reason = "unreachable"
+    return ReadingError(reason, f"cannot connect: {_first_line(error)}")
+
+
+def statement_failure(error: Exception) -> ReadingError:
+    """What a failed statement means; lost_connection where the driver only saw the socket die."""
+    number = getattr(error, "errno", None)
+    known = _REASONS.get(number) if isinstance(number, int) else None
+    if known == "access_denied":
+        known = "missing_privilege"
+    fallback: Reason = (
+        "internal" if isinstance(error, DriverError) and number else "lost_connection"
+    )
+    return ReadingError(known or fallback, _first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    if type(error).__name__ in ("ReadTimeoutError", "ConnectionTimeoutError", "WriteTimeoutError"):
+        return "no answer within the time limit"
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,122 @@
+"""When we look: one reading after another in the background, never because of a scrape."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from matomo_archive_exporter.readings import server
+from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
+from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
+from matomo_archive_exporter.target import Target
+
+log = logging.getLogger(__name__)
+
+_FIRST_RETRY: Final = 1.0
+_STOP_GRACE: Final = 0.3
+_WEDGED_AFTER: Final = 60.0
+"""Seconds beyond all time limits after which a step counts as never to end."""
+
+
+def read_target(
+    target: Target,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_connect: Callable[[Connection | None], None] = lambda connection: None,
+) -> float:
+    """Read every collector once, each failing alone; seconds spent inside the database.
+
+    One connection at a time: when a collector breaks it, the next opens another. When none can be
+    had, all that are left fail for that reason.
+    """
+    busy = 0.0
+    waiting = list(target.collectors)
+    while waiting:
+        try:
+            with connect(target.settings.database, should_stop) as connection:
+                on_connect(connection)
+                facts = server.read(connection)
+                while waiting and not connection.has_failed:
+                    waiting.pop(0).run(connection, facts)
+        except ReadingError as error:
+            for collector in waiting:
+                collector.fail(error)
+            waiting.clear()
+        finally:
+            on_connect(None)
+        busy += connection.busy
+    return busy
+
+
+class ReadingLoop(threading.Thread):
+    """Reads a target again and again until stopped, and tells `publish` after each reading."""
+
+    def __init__(self, target: Target, publish: Callable[[], None]) -> None:
+        super().__init__(name="readings", daemon=True)
+        self._target = target
+        self._publish = publish
+        self._stop_asked = threading.Event()
+        self._connection: Connection | None = None
+        self._failures = 0
+        self._deadline = time.monotonic() + self._step_limit
+
+    @property
+    def _step_limit(self) -> float:
+        database = self._target.settings.database
+        return database.connect_timeout + database.statement_timeout + _WEDGED_AFTER
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the loop lives and its present step has not outlived every time limit."""
+        return self.is_alive() and time.monotonic() < self._deadline
+
+    def run(self) -> None:
+        """Read, publish, wait; until `stop`."""
+        while not self._stop_asked.is_set():
+            try:
+                wait = self._read()
+            except ReadingStopped:
+                return
+            self._deadline = time.monotonic() + wait + _WEDGED_AFTER
+            self._stop_asked.wait(wait)
+
+    def stop(self, seconds: float) -> None:
+        """End the loop within `seconds`; a statement that runs is killed on the server."""
+        self._stop_asked.set()
+        self.join(min(_STOP_GRACE, seconds))
+        connection = self._connection
+        if self.is_alive() and connection is not None:
+            kill_statement(self._target.settings.database, connection.thread_id)
+        self.join(max(0.0, seconds - _STOP_GRACE))
+
+    def _read(self) -> float:
+        begun = time.monotonic()
+        busy = read_target(self._target, self._checkpoint, self._remember)
+        self._failures = 0 if self._target.queue.is_readable else self._failures + 1
+        collect = self._target.settings.collect
+        self._target.interval = max(collect.interval, busy / collect.duty_cycle)
+        self._publish()
+        return next_wait(
+            self._target.interval,
+            time.monotonic() - begun,
+            busy / collect.duty_cycle,
+            self._failures,
+        )
+
+    def _checkpoint(self) -> bool:
+        self._deadline = time.monotonic() + self._step_limit
+        return self._stop_asked.is_set()
+
+    def _remember(self, connection: Connection | None) -> None:
+        self._connection = connection
+
+
+def next_wait(interval: float, elapsed: float, earned: float, failures: int) -> float:
+    """Seconds from the end of a reading that took `elapsed` to the beginning of the next.
+
+    Readings begin `interval` apart. After failures they come sooner, from one second on and
+    doubling up to the interval; never so soon that more than the allowed share of the time is
+    spent in the database, for which the reading's own share asks `earned` seconds.
+    """
+    period = interval if failures == 0 else min(_FIRST_RETRY * 2 ** min(failures - 1, 30), interval)
+    return max(max(period, earned) - elapsed, 0.0 if failures == 0 else min(_FIRST_RETRY, interval))

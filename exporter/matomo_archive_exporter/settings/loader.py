@@ -1,0 +1,95 @@
+"""From a command line and an environment to settings, with errors a person can act on."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import (
+    SettingsError,
+    Values,
+    refuse_both_forms,
+    variables,
+)
+from matomo_archive_exporter.settings.table import PREFIX, Option, option_groups
+
+# What Kubernetes sets in every pod for a Service whose name begins with matomo.
+_INJECTED = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_\w+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and what to warn of: variables that look like ours and are not."""
+
+    settings: Settings
+    warnings: tuple[str, ...]
+
+
+def all_options() -> tuple[Option, ...]:
+    """Every option of the table, in order."""
+    return tuple(option for group in option_groups(Settings) for option in group.options)
+
+
+def load(flags: Values, environ: Mapping[str, str]) -> Loaded:
+    """Settings from flags (the nested dict the model takes) and what lies below them.
+
+    Raises SettingsError with one line for each fault.
+    """
+    refuse_both_forms(flags, "the command line")
+    try:
+        settings = Settings(**flags)
+    except ValidationError as error:
+        given = variables(Settings, environ)
+        raise SettingsError("\n".join(_fault_lines(error, flags, given))) from None
+    _refuse_what_cannot_work(settings)
+    return Loaded(settings, tuple(unknown_variables(environ)))
+
+
+def _refuse_what_cannot_work(settings: Settings) -> None:
+    database = settings.database
+    if database.username is None and database.username_file is None:
+        raise SettingsError(
+            "--database.username is missing: give it, MATOMO_DATABASE_USERNAME or --config-ini"
+        )
+    if settings.web.config_file is not None:
+        raise SettingsError(
+            "--web.config.file: this version has neither TLS nor users and will not run without"
+            " what the file asks for; put a reverse proxy in front and leave the option out"
+        )
+    if (database.ssl_cert is None) != (database.ssl_key is None):
+        raise SettingsError(
+            "--database.ssl-cert and --database.ssl-key go together: one is missing"
+        )
+
+
+def _fault_lines(error: ValidationError, flags: Values, variable_values: Values) -> Iterable[str]:
+    options = {(option.group, option.field): option for option in all_options()}
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        path = tuple(str(part) for part in fault["loc"])[:2]
+        option = options[path if len(path) == 2 else ("", path[0])]
+        name = _name_where_given(option, flags, variable_values)
+        yield f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _name_where_given(option: Option, flags: Values, variable_values: Values) -> str:
+    def gives(values: Values) -> bool:
+        return option.field in (values.get(option.group, {}) if option.group else values)
+
+    if gives(flags) and option.flag:
+        return option.flag
+    if gives(variable_values):
+        is_ours = option.field != "memory_limit"
+        return option.variable if is_ours else f"{option.variable} or PHP_MEMORY_LIMIT"
+    return f"{option.flag} (from --config-ini)"
+
+
+def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
+    """A line for each MATOMO_* variable that is no option, with the nearest one that is."""
+    known = [option.variable for option in all_options()]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known and not _INJECTED.search(name):
+            nearest = difflib.get_close_matches(name, known, n=1)
+            yield f"{name} is no option of ours" + (f"; nearest is {nearest[0]}" if nearest else "")

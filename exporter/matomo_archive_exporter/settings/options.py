@@ -1,0 +1,134 @@
+"""Every option, once: its default, what it accepts and what `--help` says of it.
+
+The flag and the environment variable of an option follow from its place: field `connect_timeout`
+of group `database` is `--database.connect-timeout` and `MATOMO_DATABASE_CONNECT_TIMEOUT`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from matomo_archive_exporter.settings import values
+
+Duration = Annotated[float, BeforeValidator(values.parse_duration)]
+MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory)]
+Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
+ListenAddresses = Annotated[
+    tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
+]
+SslMode = Literal["disabled", "preferred", "required", "verify"]
+
+VARIABLE_ONLY: dict[str, Any] = {"flag": False}
+
+
+class Group(BaseModel):
+    """Settings of one subject. Unknown keys are errors and no error repeats a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DatabaseSettings(Group):
+    """Where Matomo's tables are"""
+
+    host: str = Field("127.0.0.1", description="host name or address of the server")
+    host_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    port: int = Field(3306, ge=1, le=65535, description="TCP port of the server")
+    unix_socket: Path | None = Field(None, description="socket file; replaces host and port")
+    username: str | None = Field(None, description="database user")
+    username_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    password: SecretStr | None = Field(
+        None, description="its password; a flag shows in the process list, a file does not"
+    )
+    password_file: Path | None = Field(
+        None, description="file that holds the password; read anew for each reading"
+    )
+    dbname: str = Field("matomo", description="database that holds Matomo's tables")
+    dbname_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    tables_prefix: str = Field(
+        "matomo_", pattern=r"^\w*$", description="prefix of Matomo's table names; may be empty"
+    )
+    adapter: Adapter = Field(
+        values.PDO, description="Matomo's database adapter: PDO\\MYSQL (also mysql) or MYSQLI"
+    )
+    ssl_mode: SslMode = Field(
+        "preferred", description="TLS: disabled, preferred, required, verify (chain and host name)"
+    )
+    ssl_ca: Path | None = Field(None, description="certificate authorities to trust")
+    ssl_cert: Path | None = Field(None, description="client certificate")
+    ssl_key: Path | None = Field(None, description="key of the client certificate")
+    connect_timeout: Duration = Field(5.0, description="limit of one connection attempt")
+    statement_timeout: Duration = Field(30.0, description="limit of one statement")
+
+
+class ArchiverSettings(Group):
+    """How core:archive is run, which the database does not say"""
+
+    memory_limit: MemorySize = Field(
+        128 * 1024**2,
+        description="memory_limit of the PHP process that runs core:archive; -1 is none;"
+        " PHP_MEMORY_LIMIT where this is not set",
+    )
+    concurrent_requests: int = Field(
+        3, ge=1, description="--concurrent-requests-per-website of core:archive"
+    )
+    max_archives_to_process: int = Field(
+        0, ge=0, description="--max-archives-to-process of core:archive; 0 is no limit"
+    )
+    archives_per_hour: float | None = Field(
+        None, gt=0, description="archives built in an hour; observed where it is not given"
+    )
+    failure_recovery_timeout: Duration = Field(
+        86400.0, description="archive_failure_recovery_timeout in Matomo's configuration"
+    )
+    rearchive_last_n_months: int = Field(
+        6, ge=0, description="rearchive_reports_in_past_last_n_months in Matomo's configuration"
+    )
+    rearchive_exclude_segments: bool = Field(
+        False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
+    )
+    log_file: Path | None = Field(None, description="log of core:archive to follow")
+    proc_path: Path | None = Field(None, description="/proc in which the archiver can be seen")
+
+
+class CollectSettings(Group):
+    """When the database is read, and how much of it is shown"""
+
+    interval: Duration = Field(60.0, description="time between readings")
+    duty_cycle: float = Field(
+        0.05, gt=0, le=1, description="largest share of the time to spend inside the database"
+    )
+    max_age: Duration | None = Field(
+        None, description="age past which values vanish; 10 intervals in force if not given"
+    )
+    forecast_max_rows: int = Field(
+        500_000, ge=1, description="rows up to which a queue is simulated whole"
+    )
+    top_reports: int = Field(20, ge=0, le=200, description="reports shown; the rest is `other`")
+    top_sites: int = Field(0, ge=0, le=1000, description="sites shown; the rest is `other`")
+
+
+class WebSettings(Group):
+    """The HTTP server"""
+
+    listen_address: ListenAddresses = Field(
+        (values.ListenAddress("", 16286),),
+        description="host:port or [::1]:port to listen on; may be repeated",
+    )
+    telemetry_path: str = Field(
+        "/metrics", pattern=r"^/[\w./~-]*\w[\w./~-]*$", description="path of the metrics"
+    )
+    config_file: Path | None = Field(
+        None,
+        description="TLS and users, in the exporter-toolkit format (not in this version: refused)",
+        json_schema_extra={"name": "config.file"},
+    )
+
+
+class LogSettings(Group):
+    """What the exporter says"""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+    format: Literal["logfmt", "json"] = Field("logfmt", description="logfmt or json")

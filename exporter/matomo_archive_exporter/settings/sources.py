@@ -1,0 +1,115 @@
+"""Where settings come from besides flags: environment variables and Matomo's config.ini.php.
+
+A higher source wins as a whole: a password by flag beats a password file by environment, and a
+host by flag beats a socket in config.ini.php.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_settings import PydanticBaseSettingsSource
+
+from matomo_archive_exporter.matomo import config_ini
+from matomo_archive_exporter.settings.table import option_groups
+
+Values = dict[str, Any]
+
+# A setting on the left replaces those on the right, wherever a lower source gives them.
+_REPLACES: Mapping[str, tuple[str, ...]] = {
+    "password": ("password_file",),
+    "password_file": ("password",),
+    "host": ("host_file", "unix_socket"),
+    "host_file": ("host", "unix_socket"),
+    "port": ("unix_socket",),
+    "unix_socket": ("host", "host_file", "port"),
+    "username": ("username_file",),
+    "username_file": ("username",),
+    "dbname": ("dbname_file",),
+    "dbname_file": ("dbname",),
+}
+# Kubernetes injects the address of a Service named matomo-database under the name of our port.
+_SERVICE_PORT = re.compile(r"[a-z]+://")
+
+
+class SettingsError(Exception):
+    """Bad configuration: one line each that names the option and the fix, never a value."""
+
+
+def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
+    """The settings that environment variables give, as the nested dict the model takes."""
+    values: Values = {}
+    for group in option_groups(model):
+        for option in group.options:
+            text = environ.get(option.variable)
+            if text is not None and not _is_service_address(option.variable, text):
+                place = values.setdefault(group.name, {}) if group.name else values
+                place[option.field] = text
+    if "PHP_MEMORY_LIMIT" in environ:
+        values.setdefault("archiver", {}).setdefault("memory_limit", environ["PHP_MEMORY_LIMIT"])
+    return values
+
+
+def _is_service_address(variable: str, text: str) -> bool:
+    return variable == "MATOMO_DATABASE_PORT" and _SERVICE_PORT.match(text) is not None
+
+
+def refuse_both_forms(values: Values, source: str) -> None:
+    """Raise when one source gives a setting both as it is and as a file."""
+    database = values.get("database", {})
+    for field in database:
+        if f"{field}_file" in database:
+            raise SettingsError(f"database.{field} and database.{field}-file: {source} gives both")
+
+
+def _without_overruled(values: Values, higher: Values) -> Values:
+    overruled = {name for field in higher.get("database", {}) for name in _REPLACES.get(field, ())}
+    database = {k: v for k, v in values.get("database", {}).items() if k not in overruled}
+    return values | {"database": database}
+
+
+class _Source(PydanticBaseSettingsSource):
+    """What pydantic-settings asks of a source that gives all its values at once."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: `__call__` gives everything."""
+        raise NotImplementedError
+
+
+class VariableSource(_Source):
+    """Environment variables, by the names in the option table."""
+
+    def __call__(self) -> Values:
+        """The values that no flag replaces."""
+        values = variables(self.settings_cls, os.environ)
+        refuse_both_forms(values, "the environment")
+        return _without_overruled(values, self.current_state)
+
+
+class ConfigIniSource(_Source):
+    """Matomo's config.ini.php, where `--config-ini` names it."""
+
+    def __call__(self) -> Values:
+        """The database and archiver settings in the file that nothing above it replaces."""
+        path = self.current_state.get("config_ini")
+        if path is None:
+            return {}
+        try:
+            values = _read(Path(path))
+        except OSError as error:
+            raise SettingsError(f"--config-ini: {path}: {error.strerror}") from None
+        except config_ini.ConfigIniError as error:
+            raise SettingsError(f"--config-ini: {path}: {error}") from None
+        return _without_overruled(values, self.current_state)
+
+
+def _read(path: Path) -> Values:
+    config = config_ini.parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    return {
+        "database": config_ini.database_options(config),
+        "archiver": config_ini.archiver_options(config),
+    }

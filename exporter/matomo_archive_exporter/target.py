@@ -1,0 +1,108 @@
+"""One Matomo database: its settings, its collectors, and what is known of it now."""
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.metrics import exporter as exporter_metrics
+from matomo_archive_exporter.metrics import queue as queue_metrics
+from matomo_archive_exporter.metrics import runs as runs_metrics
+from matomo_archive_exporter.metrics.exporter import CollectorState
+from matomo_archive_exporter.metrics.family import without_empty
+from matomo_archive_exporter.readings import archives, queue, runs
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.settings.settings import Settings
+
+
+class Target:
+    """Everything that belongs to one database; nothing of it lives elsewhere."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.interval = settings.collect.interval
+        """seconds between readings in force"""
+        self._queue_memory = queue.QueueMemory()
+        self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_complaints)
+        self.collectors: tuple[Collector[Any], ...] = (
+            self.queue,
+            Collector(
+                "runs",
+                lambda connection, _: runs.read(connection),
+                runs_metrics.run_families,
+                lambda reading: reading.complaints,
+            ),
+            Collector(
+                "archives",
+                lambda connection, _: archives.read(connection),
+                runs_metrics.archive_families,
+            ),
+        )
+
+    @property
+    def max_age(self) -> float:
+        """Seconds after which values vanish."""
+        return self.settings.collect.max_age or 10 * self.interval
+
+    @property
+    def has_been_read(self) -> bool:
+        """Whether a first reading was completed, successful or not."""
+        return all(collector.is_readable is not None for collector in self.collectors)
+
+    def is_up(self, now: float) -> bool | None:
+        """Whether the last reading read the queue, lately; None before the first."""
+        if self.queue.is_readable is None:
+            return None
+        return self.queue.is_readable and self.queue.is_fresh(now, self.max_age)
+
+    def states(self, now: float) -> list[CollectorState]:
+        """How each collector fares that was read before."""
+        return [
+            collector.state(now, self.max_age)
+            for collector in self.collectors
+            if collector.is_readable is not None
+        ]
+
+    def families(self, *, with_process: bool = True) -> Iterable[Metric]:
+        """All that is known now; `with_process` adds what Python says of its own process."""
+        now = time.monotonic()
+        parts: list[Iterable[Metric]] = [
+            exporter_metrics.up(self.is_up(now)),
+            *(collector.shown(now, self.max_age) for collector in self.collectors),
+            exporter_metrics.families(self.states(now), self.interval),
+        ]
+        if with_process:
+            parts.append(exporter_metrics.process_families())
+        return without_empty(chain.from_iterable(parts))
+
+    def next_expiry(self) -> float:
+        """Monotonic time at which the next value that is shown becomes too old."""
+        now = time.monotonic()
+        ends = (c.last_good.at + self.max_age for c in self.collectors if c.last_good)
+        return min((end for end in ends if end > now), default=float("inf"))
+
+    def _read_queue(self, connection: Connection, server: Server) -> queue.QueueReading:
+        return queue.read(
+            connection,
+            server,
+            self._queue_memory,
+            recovery_timeout=self.settings.archiver.failure_recovery_timeout,
+            by_site=self.settings.collect.top_sites > 0,
+        )
+
+    def _queue_families(self, reading: queue.QueueReading) -> Iterator[Metric]:
+        return queue_metrics.families(
+            reading,
+            adapter=self.settings.database.adapter,
+            top_reports=self.settings.collect.top_reports,
+            top_sites=self.settings.collect.top_sites,
+        )
+
+
+def _queue_complaints(reading: queue.QueueReading) -> Iterator[str]:
+    for number, rows in sorted(reading.facts.unknown_periods.items()):
+        yield f"{rows} rows of archive_invalidations have period {number}, which Matomo has not"

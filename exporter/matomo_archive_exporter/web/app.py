@@ -1,0 +1,114 @@
+"""The HTTP application: serves bytes and knows nothing of Matomo.
+
+Plain ASGI, since every answer is ready before it is asked for.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_archive_exporter.page import CONTENT_TYPES, Page, accepts_gzip, negotiate
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_TEXT = "text/plain; charset=utf-8"
+_HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, headers and a body, as ASGI sends them."""
+
+    start: dict[str, Any]
+    body: dict[str, Any]
+
+
+def answer(status: int, content_type: str, body: bytes, **headers: str) -> Answer:
+    """An answer; header names take underscores for hyphens."""
+    names = {"content_type": content_type, "content_length": str(len(body)), **headers}
+    raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in names.items()]
+    return Answer(
+        {"type": "http.response.start", "status": status, "headers": raw},
+        {"type": "http.response.body", "body": body},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the application serves, each asked for anew at every request."""
+
+    telemetry_path: str
+    page: Callable[[], Page]
+    is_healthy: Callable[[], bool]
+    is_ready: Callable[[], bool]
+    landing_page: Callable[[], str]
+
+
+class App:
+    """Answers GET and HEAD on the paths of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._page: Page | None = None
+        self._metrics: dict[tuple[str, bool], Answer] = {}
+        self._not_found = answer(404, _TEXT, b"not found\n")
+        self._not_allowed = answer(405, _TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
+        self._paths: dict[str, Callable[[Scope], Answer]] = {
+            "/": self._landing,
+            "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
+            "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
+            site.telemetry_path: self._answer_metrics,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        found = self._answer(scope)
+        await send(found.start)
+        await send(found.body)
+
+    def _answer(self, scope: Scope) -> Answer:
+        path = self._paths.get(scope["path"])
+        if path is None:
+            return self._not_found
+        if scope["method"] not in ("GET", "HEAD"):
+            return self._not_allowed
+        return path(scope)
+
+    def _answer_metrics(self, scope: Scope) -> Answer:
+        page = self._site.page()
+        if page is not self._page:
+            self._metrics = _answers(page)
+            self._page = page
+        accept = encoding = ""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = value.decode("latin-1")
+            elif name == b"accept-encoding":
+                encoding = value.decode("latin-1")
+        return self._metrics[negotiate(accept), accepts_gzip(encoding)]
+
+    def _landing(self, scope: Scope) -> Answer:
+        return answer(200, _HTML, self._site.landing_page().encode())
+
+
+def _answers(page: Page) -> dict[tuple[str, bool], Answer]:
+    answers = {}
+    for name, content_type in CONTENT_TYPES.items():
+        answers[name, False] = answer(
+            200, content_type, page.bodies[name], vary="Accept, Accept-Encoding"
+        )
+        answers[name, True] = answer(
+            200, content_type, page.gzipped[name],
+            content_encoding="gzip", vary="Accept, Accept-Encoding",
+        )  # fmt: skip
+    return answers  # type: ignore[return-value]
+
+
+def _yes_or_no(yes: bool, word: str) -> Answer:
+    return (
+        answer(200, _TEXT, f"{word}\n".encode())
+        if yes
+        else answer(503, _TEXT, f"not {word}\n".encode())
+    )

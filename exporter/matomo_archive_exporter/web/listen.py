@@ -1,0 +1,58 @@
+"""Listening sockets."""
+
+import socket
+
+from matomo_archive_exporter.settings.values import ListenAddress
+
+_BACKLOG = 1024
+
+
+class ListenError(Exception):
+    """An address that cannot be listened on, in one line."""
+
+
+def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
+    """A socket for each address. Raises ListenError, with none left open."""
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            sockets.append(_listen(address))
+    except OSError as error:
+        for opened in sockets:
+            opened.close()
+        why = error.strerror or "no such address"
+        raise ListenError(f"--web.listen-address: {address}: {why}") from None
+    return sockets
+
+
+def _listen(address: ListenAddress) -> socket.socket:
+    family, host = _family(address)
+    # Named, so that accepted sockets know they are TCP: asyncio sets TCP_NODELAY only then.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(bool(address.host)))
+        opened.bind((host, address.port))
+        opened.listen(_BACKLOG)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _family(address: ListenAddress) -> tuple[socket.AddressFamily, str]:
+    """No host means every address: both families where the machine has IPv6."""
+    if not address.host:
+        both = socket.has_dualstack_ipv6()
+        return (socket.AF_INET6, "::") if both else (socket.AF_INET, "0.0.0.0")  # noqa: S104
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    return found[0][0], str(found[0][4][0])
+
+
+def url(opened: socket.socket) -> str:
+    """Where a person on this machine finds a socket."""
+    host, port = opened.getsockname()[:2]
+    if host in ("::", "0.0.0.0"):  # noqa: S104
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
