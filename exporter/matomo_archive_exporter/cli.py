@@ -54,7 +54,7 @@ COMMANDS = (
         "demo",
         "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
         "0 after SIGTERM or SIGINT",
-        ("web", "log"),
+        ("collect", "web", "log"),
     ),
 )
 
@@ -92,9 +92,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
     from matomo_archive_exporter import logs
 
-    if invocation.command == "demo":
-        invocation.flags.setdefault("database", {})["username"] = "root"
-    loaded = load(invocation.flags, environ)
+    has_database_of_its_own = invocation.command == "demo"
+    loaded = load(invocation.flags, environ, needs_database=not has_database_of_its_own)
     logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)

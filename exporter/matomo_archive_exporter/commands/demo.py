@@ -1,9 +1,90 @@
 """`demo`: a throw-away Matomo database, an archiver at work on it, and the exporter on top."""
 
+import socket
+import sys
+from contextlib import closing
+
+from matomo_archive_exporter.commands.serve import listening_sockets, serve_on
+from matomo_archive_exporter.demo import backfill
+from matomo_archive_exporter.demo.archiver import SimulatedArchiver
+from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
+from matomo_archive_exporter.demo.programs import ServerMissing
 from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.web.listen import url
+
+_DATABASE, _USER = "matomo", "exporter"
+_INTERVAL = 5.0
+"""Seconds between readings, unless asked for: so that the figures are seen to move."""
 
 
 def demo(settings: Settings, invocation: Invocation) -> int:
-    """Until SIGTERM or SIGINT."""
-    raise NotImplementedError
+    """Until SIGTERM or SIGINT; the database is gone afterwards."""
+    sockets = listening_sockets(settings)
+    try:
+        _say("starting a MariaDB of its own")
+        with PrivateServer() as server:
+            _fill(server)
+            _run(server, sockets, settings)
+    except (ServerMissing, ServerFailed) as error:
+        raise SettingsError(str(error)) from None
+    except KeyboardInterrupt:
+        _say("stopped")
+    return 0
+
+
+def _fill(server: PrivateServer) -> None:
+    """Matomo 5.2.0 right after it queued its backfill, and a user who may only read."""
+    with closing(server.connect()) as root:
+        with root.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {_DATABASE} CHARACTER SET utf8mb4")
+            cursor.execute(f"CREATE USER {_USER}@'127.0.0.1'")
+            cursor.execute(f"GRANT SELECT ON {_DATABASE}.* TO {_USER}@'127.0.0.1'")
+            cursor.execute(f"USE {_DATABASE}")
+        backfill.load(root, progress=_show_progress)
+    print(file=sys.stderr)
+
+
+def _run(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:
+    archiver = SimulatedArchiver(lambda: server.connect(_DATABASE))
+    archiver.start()
+    try:
+        _say_where(server, sockets, settings)
+        serve_on(sockets, _demo_settings(server, settings))
+    finally:
+        archiver.stop()
+
+
+def _demo_settings(server: PrivateServer, settings: Settings) -> Settings:
+    database = DatabaseSettings(port=server.port, username=_USER, dbname=_DATABASE)
+    collect = settings.collect
+    if "interval" not in collect.model_fields_set:
+        collect = collect.model_copy(update={"interval": _INTERVAL})
+    return settings.model_copy(update={"database": database, "collect": collect})
+
+
+def _say(text: str) -> None:
+    print(f"demo: {text}", file=sys.stderr)
+
+
+def _show_progress(done: int, total: int) -> None:
+    line = f"\rdemo: loading Matomo's queue: {done:,} of {total:,} rows"
+    print(line, end="", file=sys.stderr, flush=True)
+
+
+def _say_where(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:
+    base, path = url(sockets[0]), settings.web.telemetry_path
+    print(
+        f"""
+  metrics    {base}{path}
+  status     {base}/
+  database   127.0.0.1:{server.port}, database {_DATABASE}, user {_USER}, no password
+
+  try        curl -s {base}{path} | grep ^matomo_archive
+
+An archiver works on the queue: the figures move. Ctrl-C stops and removes everything.
+""",
+        flush=True,
+    )

@@ -22,10 +22,20 @@ _STOP_SECONDS = 0.6
 
 def serve(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT."""
+    serve_on(listening_sockets(settings), settings)
+    return 0
+
+
+def listening_sockets(settings: Settings) -> list[socket.socket]:
+    """Sockets on the addresses asked for. Raises SettingsError when one cannot be had."""
     try:
-        sockets = listen(settings.web.listen_address)
+        return listen(settings.web.listen_address)
     except ListenError as error:
         raise SettingsError(str(error)) from None
+
+
+def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
+    """Read one database and serve it on these sockets until a signal comes."""
     target = Target(settings)
     pages = Pages(target)
     loop = ReadingLoop(target, pages.publish)
@@ -33,16 +43,19 @@ def serve(settings: Settings, invocation: Invocation) -> int:
     for opened in sockets:
         fields = {"url": url(opened) + settings.web.telemetry_path}
         log.info("listening", extra={"fields": fields | {"version": __version__, "driver": DRIVER}})
-    _serve_until_stopped(target, pages, loop, sockets)
-    return 0
+    try:
+        _serve_http(target, pages, loop, sockets)
+    finally:
+        loop.stop(_STOP_SECONDS)
+        log.info("stopped")
 
 
-def _serve_until_stopped(
+def _serve_http(
     target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket]
 ) -> None:
     # Imported while the first reading is under way, which waits for the database.
     from matomo_archive_exporter.web.app import App, Site
-    from matomo_archive_exporter.web.server import serve as serve_http
+    from matomo_archive_exporter.web.server import serve
 
     path = target.settings.web.telemetry_path
     site = Site(
@@ -52,8 +65,4 @@ def _serve_until_stopped(
         is_ready=lambda: target.has_been_read,
         landing_page=lambda: landing_page(target.states(time.monotonic()), path),
     )
-    try:
-        serve_http(App(site), sockets)
-    finally:
-        loop.stop(_STOP_SECONDS)
-        log.info("stopped")
+    serve(App(site), sockets)

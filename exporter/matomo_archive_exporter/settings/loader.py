@@ -33,10 +33,10 @@ def all_options() -> tuple[Option, ...]:
     return tuple(option for group in option_groups(Settings) for option in group.options)
 
 
-def load(flags: Values, environ: Mapping[str, str]) -> Loaded:
+def load(flags: Values, environ: Mapping[str, str], *, needs_database: bool = True) -> Loaded:
     """Settings from flags (the nested dict the model takes) and what lies below them.
 
-    Raises SettingsError with one line for each fault.
+    `needs_database` asks for what a login needs. Raises SettingsError with one line for each fault.
     """
     refuse_both_forms(flags, "the command line")
     try:
@@ -44,13 +44,13 @@ def load(flags: Values, environ: Mapping[str, str]) -> Loaded:
     except ValidationError as error:
         given = variables(Settings, environ)
         raise SettingsError("\n".join(_fault_lines(error, flags, given))) from None
-    _refuse_what_cannot_work(settings)
+    _refuse_what_cannot_work(settings, needs_database=needs_database)
     return Loaded(settings, tuple(unknown_variables(environ)))
 
 
-def _refuse_what_cannot_work(settings: Settings) -> None:
+def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> None:
     database = settings.database
-    if database.username is None and database.username_file is None:
+    if needs_database and database.username is None and database.username_file is None:
         raise SettingsError(
             "--database.username is missing: give it, MATOMO_DATABASE_USERNAME or --config-ini"
         )
