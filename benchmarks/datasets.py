@@ -10,11 +10,12 @@ import argparse
 import sys
 import time
 
+from mysql.connector.abstracts import MySQLConnectionAbstract
+from mysql.connector.connection import MySQLConnection
+
 from benchmarks import backfill, instance
 from benchmarks.instance import DataSet
 from benchmarks.queue_loader import Progress, insert_flags
-from mysql.connector.abstracts import MySQLConnectionAbstract
-from mysql.connector.connection import MySQLConnection
 from tests.support.recordings import insert, utc_session
 from tests.support.schemas import create_tables
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from benchmarks.backfill import Flag, intervals
 from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from benchmarks.backfill import Flag, intervals
 from tests.support.recordings import Table, Value, insert
 
 Progress = Callable[[int, int], None]

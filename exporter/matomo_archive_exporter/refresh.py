@@ -29,11 +29,12 @@ def read_target(
     One connection at a time: when a collector breaks it, the next opens another. When none can be
     had, all that are left fail for that reason.
     """
-    busy = 0.0
+    opened: list[Connection] = []
     waiting = list(target.collectors)
     while waiting:
         try:
             with connect(target.settings.database, should_stop) as connection:
+                opened.append(connection)
                 on_connect(connection)
                 facts = server.read(connection)
                 while waiting and not connection.has_failed:
@@ -44,8 +45,7 @@ def read_target(
             waiting.clear()
         finally:
             on_connect(None)
-        busy += connection.busy
-    return busy
+    return sum(connection.busy for connection in opened)
 
 
 class ReadingLoop(threading.Thread):

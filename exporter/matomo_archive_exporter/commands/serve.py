@@ -1,7 +1,9 @@
 """`serve`: read in the background, serve HTTP."""
 
 import logging
+import signal
 import socket
+import sys
 import time
 
 from matomo_archive_exporter import __version__
@@ -36,18 +38,29 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
 
 def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
+    _leave_on_signals()
     target = Target(settings)
     pages = Pages(target)
     loop = ReadingLoop(target, pages.publish)
     loop.start()
-    for opened in sockets:
-        fields = {"url": url(opened) + settings.web.telemetry_path}
-        log.info("listening", extra={"fields": fields | {"version": __version__, "driver": DRIVER}})
     try:
+        _say_where(sockets, settings.web.telemetry_path)
         _serve_http(target, pages, loop, sockets)
     finally:
         loop.stop(_STOP_SECONDS)
         log.info("stopped")
+
+
+def _leave_on_signals() -> None:
+    """Leave in order on a signal that comes before the HTTP server listens to them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _say_where(sockets: list[socket.socket], path: str) -> None:
+    for opened in sockets:
+        fields = {"url": url(opened) + path, "version": __version__, "driver": DRIVER}
+        log.info("listening", extra={"fields": fields})
 
 
 def _serve_http(

@@ -23,6 +23,7 @@ from matomo_archive_exporter.readings.failure import (
     statement_failure,
 )
 from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.values import path_for_errors
 
 DRIVER = "pure"
 """The driver's pure Python form, always: its C extension loads on some systems only, and falls
@@ -104,7 +105,9 @@ def _from_file(name: str, path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ReadingError("access_denied", f"database.{name}-file: {path}: {why}") from None
+        raise ReadingError(
+            "access_denied", f"database.{name}-file: {path_for_errors(path)}{why}"
+        ) from None
 
 
 @contextmanager

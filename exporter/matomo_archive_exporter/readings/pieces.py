@@ -9,7 +9,7 @@ _FIRST_ROWS = 50_000
 _FEWEST_ROWS, _MOST_ROWS = 1_000, 400_000
 _QUICK, _SLOW = 0.15, 0.4
 
-_BOUNDARY = """
+_KEY = """
 SELECT {key} FROM {table} FORCE INDEX (PRIMARY)
 WHERE {key} > %s AND {key} <= %s ORDER BY {key} LIMIT 1 OFFSET {offset}"""
 
@@ -26,27 +26,26 @@ class Piece:
 def pieces(connection: Connection, table: str, key: str, highest: int) -> Iterator[Piece]:
     """Pieces that together hold all keys from 0 to `highest`, of so many rows as are read quickly.
 
-    N consecutive keys hold N rows at most, so that many are taken at once while rows lie close
-    together. After a gap the boundary is looked up in the index instead: gaps are huge where
-    millions of rows have come and gone.
+    Each begins at a key that exists, for gaps are huge where millions of rows have come and gone.
+    From there on N numbers hold N rows at most, so its end needs no look at the index while rows
+    lie close together; where they do not, it is the Nth row that there is.
     """
-    after, size, is_dense = -1, _FIRST_ROWS, True
-    while after < highest:
-        upto = after + size if is_dense else _boundary(connection, table, key, after, highest, size)
-        piece = Piece(after, min(upto, highest))
+
+    def nth_key(after: int, n: int) -> int | None:
+        statement = _KEY.format(table=connection.table(table), key=key, offset=n - 1)
+        rows = connection.rows(statement, (after, highest))
+        return int(rows[0][0]) if rows else None
+
+    size, is_dense = _FIRST_ROWS, True
+    first = nth_key(-1, 1)
+    while first is not None:
+        last = first + size - 1 if is_dense else nth_key(first - 1, size)
+        piece = Piece(first - 1, highest if last is None else min(last, highest))
         begun = connection.busy
         yield piece
         size = next_size(size, piece.rows, connection.busy - begun)
         is_dense = piece.rows * 4 >= piece.upto - piece.after
-        after = piece.upto
-
-
-def _boundary(
-    connection: Connection, table: str, key: str, after: int, highest: int, size: int
-) -> int:
-    statement = _BOUNDARY.format(table=connection.table(table), key=key, offset=size - 1)
-    rows = connection.rows(statement, (after, highest))
-    return int(rows[0][0]) if rows else highest
+        first = nth_key(piece.upto, 1)
 
 
 def next_size(size: int, rows: int, seconds: float) -> int:

@@ -50,7 +50,10 @@ class Invocation:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise SettingsError(message.removeprefix("argument "))
+        option, _, fault = message.removeprefix("argument ").partition(": ")
+        if fault.startswith("ignored explicit argument"):  # argparse repeats that argument here
+            fault = "takes no value"
+        raise SettingsError(f"{option}: {fault}")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -104,7 +107,7 @@ def _refuse(
         raise SettingsError(f"options come after the command: {PROGRAM} {argument} [OPTIONS]")
     if not argument.startswith("-"):
         raise SettingsError("an argument belongs to no option; did a value need quotes?")
-    flag = argument.partition("=")[0]
+    flag = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
     known = [name for action in parser._actions for name in action.option_strings]
     nearest = difflib.get_close_matches(flag, known, n=1)
     hint = f"did you mean {nearest[0]}?" if nearest else "--help lists the options"

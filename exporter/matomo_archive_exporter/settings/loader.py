@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import (
+    MEMORY_LIMIT_FALLBACK,
     SettingsError,
     Values,
     refuse_both_forms,
@@ -38,12 +39,11 @@ def load(flags: Values, environ: Mapping[str, str], *, needs_database: bool = Tr
 
     `needs_database` asks for what a login needs. Raises SettingsError with one line for each fault.
     """
-    refuse_both_forms(flags, "the command line")
+    refuse_both_forms(flags, lambda field: f"--database.{field.replace('_', '-')}")
     try:
         settings = Settings(**flags)
     except ValidationError as error:
-        given = variables(Settings, environ)
-        raise SettingsError("\n".join(_fault_lines(error, flags, given))) from None
+        raise SettingsError("\n".join(_fault_lines(error, flags, environ))) from None
     _refuse_what_cannot_work(settings, needs_database=needs_database)
     return Loaded(settings, tuple(unknown_variables(environ)))
 
@@ -65,24 +65,25 @@ def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> Non
         )
 
 
-def _fault_lines(error: ValidationError, flags: Values, variable_values: Values) -> Iterable[str]:
+def _fault_lines(
+    error: ValidationError, flags: Values, environ: Mapping[str, str]
+) -> Iterable[str]:
     options = {(option.group, option.field): option for option in all_options()}
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
         path = tuple(str(part) for part in fault["loc"])[:2]
         option = options[path if len(path) == 2 else ("", path[0])]
-        name = _name_where_given(option, flags, variable_values)
+        name = _name_where_given(option, flags, environ)
         yield f"{name}: {fault['msg'].removeprefix('Value error, ')}"
 
 
-def _name_where_given(option: Option, flags: Values, variable_values: Values) -> str:
+def _name_where_given(option: Option, flags: Values, environ: Mapping[str, str]) -> str:
     def gives(values: Values) -> bool:
         return option.field in (values.get(option.group, {}) if option.group else values)
 
     if gives(flags) and option.flag:
         return option.flag
-    if gives(variable_values):
-        is_ours = option.field != "memory_limit"
-        return option.variable if is_ours else f"{option.variable} or PHP_MEMORY_LIMIT"
+    if gives(variables(Settings, environ)):
+        return option.variable if option.variable in environ else MEMORY_LIMIT_FALLBACK
     return f"{option.flag} (from --config-ini)"
 
 

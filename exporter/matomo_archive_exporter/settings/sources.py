@@ -6,7 +6,7 @@ host by flag beats a socket in config.ini.php.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
 from matomo_archive_exporter.matomo import config_ini
-from matomo_archive_exporter.settings.table import option_groups
+from matomo_archive_exporter.settings.table import PREFIX, option_groups
+from matomo_archive_exporter.settings.values import path_for_errors
 
 Values = dict[str, Any]
+
+MEMORY_LIMIT_FALLBACK = "PHP_MEMORY_LIMIT"
 
 # A setting on the left replaces those on the right, wherever a lower source gives them.
 _REPLACES: Mapping[str, tuple[str, ...]] = {
@@ -49,8 +52,9 @@ def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
             if text is not None and not _is_service_address(option.variable, text):
                 place = values.setdefault(group.name, {}) if group.name else values
                 place[option.field] = text
-    if "PHP_MEMORY_LIMIT" in environ:
-        values.setdefault("archiver", {}).setdefault("memory_limit", environ["PHP_MEMORY_LIMIT"])
+    if MEMORY_LIMIT_FALLBACK in environ:
+        limit = environ[MEMORY_LIMIT_FALLBACK]
+        values.setdefault("archiver", {}).setdefault("memory_limit", limit)
     return values
 
 
@@ -58,12 +62,15 @@ def _is_service_address(variable: str, text: str) -> bool:
     return variable == "MATOMO_DATABASE_PORT" and _SERVICE_PORT.match(text) is not None
 
 
-def refuse_both_forms(values: Values, source: str) -> None:
-    """Raise when one source gives a setting both as it is and as a file."""
+def refuse_both_forms(values: Values, name: Callable[[str], str]) -> None:
+    """Raise when one source gives a setting both as it is and as a file.
+
+    `name` says how a field of group database is written in that source.
+    """
     database = values.get("database", {})
     for field in database:
-        if f"{field}_file" in database:
-            raise SettingsError(f"database.{field} and database.{field}-file: {source} gives both")
+        if (file := f"{field}_file") in database:
+            raise SettingsError(f"{name(field)} and {name(file)}: give one of them, not both")
 
 
 def _without_overruled(values: Values, higher: Values) -> Values:
@@ -86,7 +93,7 @@ class VariableSource(_Source):
     def __call__(self) -> Values:
         """The values that no flag replaces."""
         values = variables(self.settings_cls, os.environ)
-        refuse_both_forms(values, "the environment")
+        refuse_both_forms(values, lambda field: f"{PREFIX}DATABASE_{field.upper()}")
         return _without_overruled(values, self.current_state)
 
 
@@ -95,16 +102,20 @@ class ConfigIniSource(_Source):
 
     def __call__(self) -> Values:
         """The database and archiver settings in the file that nothing above it replaces."""
-        path = self.current_state.get("config_ini")
-        if path is None:
+        if "config_ini" not in self.current_state:
             return {}
+        path = Path(self.current_state["config_ini"])
         try:
-            values = _read(Path(path))
-        except OSError as error:
-            raise SettingsError(f"--config-ini: {path}: {error.strerror}") from None
-        except config_ini.ConfigIniError as error:
-            raise SettingsError(f"--config-ini: {path}: {error}") from None
+            values = _read(path)
+        except (OSError, config_ini.ConfigIniError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise SettingsError(f"{self._option}: {path_for_errors(path)}{why}") from None
         return _without_overruled(values, self.current_state)
+
+    @property
+    def _option(self) -> str:
+        by_flag = "config_ini" in self.settings_sources_data.get("InitSettingsSource", {})
+        return "--config-ini" if by_flag else f"{PREFIX}CONFIG_INI"
 
 
 def _read(path: Path) -> Values:

@@ -7,6 +7,7 @@ what is accepted. None of them repeats what was written: it may be a misplaced s
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -80,3 +81,8 @@ def parse_listen_addresses(value: object) -> tuple[ListenAddress, ...]:
     if not parts:
         raise ValueError("takes at least one address")
     return tuple(parse_listen_address(part) for part in parts)
+
+
+def path_for_errors(path: Path) -> str:
+    """The path and a colon, or nothing: what is not absolute may be a secret in the wrong place."""
+    return f"{path}: " if path.is_absolute() else ""

@@ -30,7 +30,9 @@ def serve(app: App, sockets: Sequence[socket.socket]) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_SHUTDOWN,
     )
-    # uvicorn raises the signal again once it has stopped; by then it has served its purpose.
+    server = uvicorn.Server(config)
+    # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
+    # and after, they are to mean the same, not to end the process on the spot.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    asyncio.run(uvicorn.Server(config).serve(sockets=list(sockets)))
+        signal.signal(number, server.handle_exit)
+    asyncio.run(server.serve(sockets=list(sockets)))

@@ -1,0 +1,53 @@
+"""Measure what docs/performance.md states, and print it.
+
+python -m benchmarks            all but the largest data set
+python -m benchmarks cost       what a reading costs the database, on S, M and F
+python -m benchmarks large      the same on L: 27 million rows, 5 minutes to load
+python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
+python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import cost, memory, scrape
+
+_HEAD = """\
+| set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements |
+|---|---|---|---|---|---|---|"""
+
+
+def _cost(*names: str) -> Iterator[str]:
+    yield _HEAD
+    for name in names:
+        yield from cost.report(name, rounds=3 if name == "L" else 9)
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2] for line in lines if line.startswith("model name")), "")
+    return f"{os.cpu_count()} x {model.strip()}, Python {platform.python_version()}"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the parts named, or all but `large`."""
+    parts = {
+        "cost": lambda: _cost(*os.environ.get("SETS","S M F").split()),
+        "large": lambda: _cost("L"),
+        "scrape": lambda: scrape.report("S"),
+        "memory": lambda: memory.report("S"),
+    }
+    unknown = [name for name in arguments if name not in parts]
+    if unknown:
+        sys.exit(__doc__)
+    print(_machine())
+    for name in arguments or ("cost", "scrape", "memory"):
+        for line in parts[name]():
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

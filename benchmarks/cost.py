@@ -1,0 +1,79 @@
+"""What a reading costs the database, beside one COUNT(*) of the same table."""
+
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from benchmarks.database import USER, Loaded, loaded
+from matomo_archive_exporter.readings import queue, server
+from matomo_archive_exporter.readings.connection import Connection, connect
+
+_COUNT = "SELECT COUNT(*) FROM matomo_archive_invalidations"
+_CPU = f"SELECT CPU_TIME FROM information_schema.USER_STATISTICS WHERE USER = '{USER}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one reading. Seconds; `cpu` is the server's own account, `busy` is seen from here."""
+
+    cpu: float
+    busy: float
+    longest: float
+    statements: int
+
+
+def report(name: str, rounds: int) -> Iterator[str]:
+    """Readings and COUNT(*) in turn, medians and ratios."""
+    with loaded(name) as database:
+        _count(database)
+        pairs = [(_count(database), _reading(database)) for _ in range(rounds)]
+    counts = [count for count, _ in pairs]
+    readings = [reading for _, reading in pairs]
+    yield (
+        f"| {name} | {statistics.median(count.cpu for count in counts):.3f}"
+        f" | {statistics.median(reading.cpu for reading in readings):.3f}"
+        f" | {statistics.median(r.cpu / c.cpu for c, r in pairs):.1f}"
+        f" | {statistics.median(r.busy / c.busy for c, r in pairs):.1f}"
+        f" | {max(reading.longest for reading in readings):.2f}"
+        f" | {readings[-1].statements} |"
+    )
+
+
+def _count(database: Loaded) -> Cost:
+    with _measured(database) as (connection, costs):
+        connection.rows(_COUNT)
+    return costs[0]
+
+
+def _reading(database: Loaded) -> Cost:
+    """The queue collector whole: counts, ages, sites, what came and went."""
+    memory = queue.QueueMemory()
+    with _measured(database) as (connection, costs):
+        queue.read(connection, server.read(connection), memory, recovery_timeout=86400)
+    return costs[0]
+
+
+@contextmanager
+def _measured(database: Loaded) -> Iterator[tuple[Connection, list[Cost]]]:
+    """The cost is in the list once the connection is closed: only then the server has it all."""
+    durations: list[float] = []
+    costs: list[Cost] = []
+    before = _cpu(database)
+    with connect(database.settings) as connection:
+        connection.busy = 0.0
+        ask = connection.rows
+
+        def timed(statement: str, parameters: object = ()) -> object:
+            begun = connection.busy
+            rows = ask(statement, parameters)  # type: ignore[arg-type]
+            durations.append(connection.busy - begun)
+            return rows
+
+        connection.rows = timed  # type: ignore[method-assign, assignment]
+        yield connection, costs
+    costs.append(Cost(_cpu(database) - before, connection.busy, max(durations), len(durations)))
+
+
+def _cpu(database: Loaded) -> float:
+    return database.scalar(f"SELECT COALESCE(MAX(cpu_time), 0) FROM ({_CPU}) used")

@@ -1,0 +1,163 @@
+"""The rows of the queue in groups of like ones, in the cheapest way that is still exact.
+
+Nearly every row of a backlog is ordinary: queued, never started, with a time that has come. Those
+are grouped by hashes of name and report, which costs a quarter of grouping by the texts, and one
+row stands for each group. The few others are read again with all their times.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from matomo_archive_exporter.matomo.queue import QueueGroup
+from matomo_archive_exporter.readings.connection import Connection, Row
+from matomo_archive_exporter.readings.pieces import Piece, pieces
+
+TABLE = "archive_invalidations"
+
+# Periods fit below this number. A row that is not ordinary has a kind above it, drawn from its
+# id, so that it is nearly always alone in its group.
+_KINDS = 256
+_ORDINARY = "status = 0 AND ts_started IS NULL AND ts_invalidated <= %(now)s"
+
+_BY_HASH = f"""
+SELECT CRC32(name) AS name_hash, CRC32(report) AS report_hash,
+       IF({_ORDINARY}, period, {_KINDS} + MOD(idinvalidation, {_KINDS})) AS kind,
+       idinvalidation, COUNT(*), TIMESTAMPDIFF(SECOND, '1970-01-01', MIN(ts_invalidated))
+FROM {{table}} FORCE INDEX (PRIMARY)
+WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s
+GROUP BY name_hash, report_hash, kind ORDER BY NULL"""  # noqa: S608 - constants
+
+_TEXTS = """
+SELECT idinvalidation, name, report FROM {table} WHERE idinvalidation IN ({ids})"""
+
+_IN_FULL = """
+SELECT status, period, name, report, COUNT(*),
+       SUM(ts_invalidated IS NULL), COALESCE(SUM(ts_invalidated > %(now)s), 0),
+       SUM(ts_started IS NULL), COALESCE(SUM(UNIX_TIMESTAMP(ts_started) < %(recovery)s), 0),
+       TIMESTAMPDIFF(SECOND, '1970-01-01',
+                     MIN(IF(ts_invalidated <= %(now)s, ts_invalidated, NULL))),
+       MIN(UNIX_TIMESTAMP(ts_started)), MAX(UNIX_TIMESTAMP(ts_started))
+FROM {table} FORCE INDEX (PRIMARY)
+WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s AND {which}
+GROUP BY status, period, BINARY name, BINARY report ORDER BY NULL"""
+
+_MOST_GROUPS = 20_000
+"""More than so many in one piece are no sign of a backlog: hashes do not pay then."""
+
+
+class HashCollisionError(Exception):
+    """Two names, or two reports, have the same CRC32."""
+
+
+@dataclass(slots=True)
+class Hashes:
+    """Every text seen under a hash, kept from reading to reading.
+
+    Which row stands for a group changes as rows come and go, so two texts with one hash show
+    sooner or later; from then on groups are made by the texts themselves.
+    """
+
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+    have_collided: bool = False
+
+    def check(self, column: str, number: int | None, text: str | None) -> None:
+        """Raise HashCollisionError when another text was seen under this hash."""
+        if number is None or text is None:
+            return
+        if self.texts.setdefault((column, number), text) != text:
+            self.have_collided = True
+            raise HashCollisionError
+
+
+@dataclass(slots=True)
+class Groups:
+    """The groups of one reading: rows up to id `highest`; `now` is UTC text.
+
+    `recovery` is the Unix time before which a start is past the recovery timeout.
+    """
+
+    connection: Connection
+    hashes: Hashes
+    highest: int
+    now: str
+    recovery: int
+    _by_hash: bool = True
+
+    def all(self) -> Iterator[tuple[Piece, list[QueueGroup]]]:
+        """Piece by piece. Raises HashCollisionError, after which a new reading is in order."""
+        for piece in pieces(self.connection, TABLE, "idinvalidation", self.highest):
+            groups = self._of(piece)
+            piece.rows = sum(group.rows for group in groups)
+            yield piece, groups
+
+    def _of(self, piece: Piece) -> list[QueueGroup]:
+        by_hash = self._by_hash and not self.hashes.have_collided
+        found = self._by_hashes(piece) if by_hash else None
+        return self._in_full(piece, "TRUE") if found is None else found
+
+    def _by_hashes(self, piece: Piece) -> list[QueueGroup] | None:
+        """None when hashes do not help, or the row that stood for a group is already gone."""
+        rows = self._ask(_BY_HASH, piece)
+        self._by_hash = len(rows) <= _MOST_GROUPS
+        ordinary = [row for row in rows if row[2] < _KINDS]
+        texts = self._texts(ordinary)
+        if not self._by_hash or texts is None:
+            return None
+        groups = [_ordinary_group(row, *texts[row[:2]]) for row in ordinary]
+        others = [row for row in rows if row[2] >= _KINDS]
+        return groups + (self._in_full(piece, _which(others)) if others else [])
+
+    def _texts(self, groups: list[Row]) -> dict[Row, tuple[str, str | None]] | None:
+        """Name and report by their hashes, from one row for each pair; None if one has gone."""
+        ids = {int(row[3]): row[:2] for row in {row[:2]: row for row in groups}.values()}
+        if not ids:
+            return {}
+        texts = {}
+        for number, name, report in self._ask(_TEXTS, ids=", ".join(map(str, ids))):
+            name_hash, report_hash = ids[number]
+            self.hashes.check("name", name_hash, name)
+            self.hashes.check("report", report_hash, report)
+            texts[name_hash, report_hash] = name, report
+        return texts if len(texts) == len(ids) else None
+
+    def _in_full(self, piece: Piece, which: str) -> list[QueueGroup]:
+        return [_full_group(row) for row in self._ask(_IN_FULL, piece, which=which)]
+
+    def _ask(self, statement: str, piece: Piece | None = None, **parts: str) -> list[Row]:
+        text = statement.format(table=self.connection.table(TABLE), **parts)
+        if piece is None:
+            return self.connection.rows(text)
+        bounds = {"after": piece.after, "upto": piece.upto}
+        return self.connection.rows(text, bounds | {"now": self.now, "recovery": self.recovery})
+
+
+def _which(others: list[Row]) -> str:
+    """The rows that are not ordinary: by their ids, while each is alone in its group."""
+    if all(row[4] == 1 for row in others):
+        return f"idinvalidation IN ({', '.join(str(int(row[3])) for row in others)})"
+    return f"NOT COALESCE({_ORDINARY}, FALSE)"
+
+
+def _ordinary_group(row: Row, name: str, report: str | None) -> QueueGroup:
+    _, _, period, _, count, oldest = row
+    return QueueGroup(
+        status=0,
+        period=period,
+        name=name,
+        report=report,
+        rows=count,
+        without_start=count,
+        oldest_invalidated=oldest,
+    )
+
+
+def _full_group(row: Row) -> QueueGroup:
+    """Its columns are those of QueueGroup, in order."""
+    status, period, name, report, *figures = row
+    return QueueGroup(status, period, name, report, *map(_number, figures))
+
+
+def _number(value: Any) -> Any:
+    """Sums come as Decimal; times may be NULL."""
+    return None if value is None else int(value)
