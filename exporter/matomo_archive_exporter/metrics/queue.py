@@ -53,8 +53,10 @@ def _info(reading: QueueReading, adapter: str) -> Metric:
 
 
 def _reports(facts: QueueFacts, top: int) -> Metric:
+    rest = (_OTHER, _OTHER)  # a plugin and report of these very names belong to it
     ranked = sorted(
-        facts.reports, key=lambda report: (-sum(facts.reports[report].values()), report)
+        facts.reports,
+        key=lambda report: (report == rest, -sum(facts.reports[report].values()), report),
     )
     samples: list[tuple[tuple[str, str, str], Value]] = [
         ((status, *report), facts.reports[report].get(status, 0))
@@ -63,8 +65,8 @@ def _reports(facts: QueueFacts, top: int) -> Metric:
     ]
     if len(ranked) > top:
         for status in STATUSES:
-            rest = sum(facts.reports[report].get(status, 0) for report in ranked[top:])
-            samples.append(((status, _OTHER, _OTHER), rest))
+            rows = sum(facts.reports[report].get(status, 0) for report in ranked[top:])
+            samples.append(((status, *rest), rows))
     return labelled_gauge(
         "matomo_archive_report_invalidations",
         "Rows by the plugin and report they rebuild, the largest; the rest is other",
