@@ -99,7 +99,7 @@ class Collector(Generic[T]):
             success=self.is_understood and self.is_fresh(now, max_age),
             duration=self.duration,
             last_success=self.last_success,
-            errors=self.errors,
+            errors=dict(self.errors),
         )
 
     def shown(self, now: float, max_age: float) -> Iterator[Metric]:

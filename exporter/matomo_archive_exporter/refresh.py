@@ -4,8 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+from matomo_archive_exporter.collector import Collector
 from matomo_archive_exporter.readings import server
 from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
 from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
@@ -29,23 +30,40 @@ def read_target(
     One connection at a time: when a collector breaks it, the next opens another. When none can be
     had, all that are left fail for that reason.
     """
-    opened: list[Connection] = []
+    busy = 0.0
     waiting = list(target.collectors)
     while waiting:
         try:
             with connect(target.settings.database, should_stop) as connection:
-                opened.append(connection)
                 on_connect(connection)
-                facts = server.read(connection)
-                while waiting and not connection.has_failed:
-                    waiting.pop(0).run(connection, facts)
+                _read_on(connection, waiting)
+                busy += connection.busy
+        except ReadingStopped:
+            raise
         except ReadingError as error:
-            for collector in waiting:
-                collector.fail(error)
-            waiting.clear()
+            _fail_all(waiting, error)
+        except Exception as error:
+            log.debug("traceback", exc_info=True)
+            _fail_all(waiting, ReadingError("internal", f"{type(error).__name__}: {error}"))
         finally:
             on_connect(None)
-    return sum(connection.busy for connection in opened)
+    return busy
+
+
+def _read_on(connection: Connection, waiting: list[Collector[Any]]) -> None:
+    """Run those that wait, until one breaks the connection; they wait no longer."""
+    try:
+        facts = server.read(connection)
+    except ReadingError as error:
+        _fail_all(waiting, error)
+    while waiting and not connection.has_failed:
+        waiting.pop(0).run(connection, facts)
+
+
+def _fail_all(waiting: list[Collector[Any]], error: ReadingError) -> None:
+    for collector in waiting:
+        collector.fail(error)
+    waiting.clear()
 
 
 class ReadingLoop(threading.Thread):

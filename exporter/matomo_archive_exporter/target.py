@@ -83,7 +83,7 @@ class Target:
         """Monotonic time at which the next value that is shown becomes too old."""
         now = time.monotonic()
         ends = (c.last_good.at + self.max_age for c in self.collectors if c.last_good)
-        return min((end for end in ends if end > now), default=float("inf"))
+        return min((end for end in ends if end >= now), default=float("inf"))
 
     def _read_queue(self, connection: Connection, server: Server) -> queue.QueueReading:
         return queue.read(

@@ -47,7 +47,11 @@ class Identity:
 
 
 class Connection:
-    """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it."""
+    """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it.
+
+    `has_failed` after a statement without a result; `is_lost` when the server did not say so
+    itself: then its answer may still come, and would be taken for that to the next statement.
+    """
 
     def __init__(
         self, raw: MySQLConnection, tables_prefix: str, should_stop: Callable[[], bool]
@@ -58,6 +62,7 @@ class Connection:
         self.server_version = str(raw.server_info)
         self.busy = 0.0
         self.has_failed = False
+        self.is_lost = False
         self._should_stop = should_stop
 
     def table(self, name: str) -> str:
@@ -78,6 +83,7 @@ class Connection:
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
         except (DriverError, OSError, EOFError, IndexError) as error:
             self.has_failed = True
+            self.is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
             raise statement_failure(error) from error
         finally:
             self.busy += time.monotonic() - begun

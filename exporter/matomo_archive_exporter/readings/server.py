@@ -1,6 +1,5 @@
 """The server itself: which one, what time it has, and which Matomo its tables belong to."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,15 +31,22 @@ class Server:
 def read(connection: Connection) -> Server:
     """What the server says of itself; nothing of Matomo's is needed for it."""
     version, utc_now, unix_now, utc_offset = connection.row(_CLOCK)
-    matomo_version = ""
-    with suppress(ReadingError):
-        rows = connection.rows(_MATOMO_VERSION.format(option=connection.table("option")))
-        matomo_version = str(rows[0][0]) if rows else ""
-    connection.has_failed = False
     return Server(
         kind=_kind(version), version=version, utc_now=utc_now, unix_now=int(unix_now),
-        utc_offset=int(utc_offset), matomo_version=matomo_version,
+        utc_offset=int(utc_offset), matomo_version=_matomo_version(connection),
     )  # fmt: skip
+
+
+def _matomo_version(connection: Connection) -> str:
+    """Whoever reads the queue need not be allowed to read the options."""
+    try:
+        rows = connection.rows(_MATOMO_VERSION.format(option=connection.table("option")))
+    except ReadingError:
+        if connection.is_lost:
+            raise
+        connection.has_failed = False
+        return ""
+    return str(rows[0][0]) if rows else ""
 
 
 def _kind(version: str) -> Literal["mariadb", "mysql", "tidb"]:
