@@ -15,7 +15,7 @@ from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 
-OK, NOT_WELL, BAD_CONFIGURATION, OWN_FAULT = 0, 1, 2, 70
+OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
 
 _READING = ("", "database", "archiver", "collect", "log")
 
@@ -79,9 +79,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         for line in str(error).splitlines():
             print(f"matomo-archive-exporter: {line}", file=sys.stderr)
         return BAD_CONFIGURATION
-    except BrokenPipeError:
-        sys.stderr.close()
-        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except Exception as error:
         log.debug("traceback", exc_info=True)
         print(f"matomo-archive-exporter: fault of ours: {type(error).__name__}: {error}; run with"

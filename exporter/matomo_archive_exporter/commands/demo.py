@@ -4,7 +4,7 @@ import socket
 import sys
 from contextlib import closing
 
-from matomo_archive_exporter.commands.serve import listening_sockets, serve_on
+from matomo_archive_exporter.commands.serve import leave_on_signals, listening_sockets, serve_on
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
@@ -22,6 +22,7 @@ _INTERVAL = 5.0
 
 def demo(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT; the database is gone afterwards."""
+    leave_on_signals()
     sockets = listening_sockets(settings)
     try:
         _say("starting a MariaDB of its own")
@@ -30,8 +31,6 @@ def demo(settings: Settings, invocation: Invocation) -> int:
             _run(server, sockets, settings)
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None
-    except KeyboardInterrupt:
-        _say("stopped")
     return 0
 
 
@@ -70,8 +69,9 @@ def _say(text: str) -> None:
 
 
 def _show_progress(done: int, total: int) -> None:
-    line = f"\rdemo: loading Matomo's queue: {done:,} of {total:,} rows"
-    print(line, end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty() or done == total:
+        line = f"\rdemo: loading Matomo's queue: {done:,} of {total:,} rows"
+        print(line, end="", file=sys.stderr, flush=True)
 
 
 def _say_where(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:

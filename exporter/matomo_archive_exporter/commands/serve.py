@@ -38,7 +38,7 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
 
 def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
-    _leave_on_signals()
+    leave_on_signals()
     target = Target(settings)
     pages = Pages(target)
     loop = ReadingLoop(target, pages.publish)
@@ -51,7 +51,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
         log.info("stopped")
 
 
-def _leave_on_signals() -> None:
+def leave_on_signals() -> None:
     """Leave in order on a signal that comes before the HTTP server listens to them."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

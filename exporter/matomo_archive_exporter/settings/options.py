@@ -62,7 +62,7 @@ class DatabaseSettings(Group):
 
 
 class ArchiverSettings(Group):
-    """How core:archive is run, which the database does not say"""
+    """How core:archive is run (this version uses failure-recovery-timeout only)"""
 
     memory_limit: MemorySize = Field(
         128 * 1024**2,
@@ -87,8 +87,10 @@ class ArchiverSettings(Group):
     rearchive_exclude_segments: bool = Field(
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
-    log_file: Path | None = Field(None, description="log of core:archive to follow")
-    proc_path: Path | None = Field(None, description="/proc in which the archiver can be seen")
+    log_file: Path | None = Field(None, description="log of core:archive to follow (not read yet)")
+    proc_path: Path | None = Field(
+        None, description="/proc in which the archiver can be seen (not read yet)"
+    )
 
 
 class CollectSettings(Group):
@@ -102,7 +104,7 @@ class CollectSettings(Group):
         None, description="age past which values vanish; 10 intervals in force if not given"
     )
     forecast_max_rows: int = Field(
-        500_000, ge=1, description="rows up to which a queue is simulated whole"
+        500_000, ge=1, description="rows up to which a queue is simulated whole (not used yet)"
     )
     top_reports: int = Field(20, ge=0, le=200, description="reports shown; the rest is `other`")
     top_sites: int = Field(0, ge=0, le=1000, description="sites shown; the rest is `other`")
