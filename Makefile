@@ -25,7 +25,8 @@ format: set-up  ## Mend style and format where a tool can
 golden: set-up  ## Write the golden files anew (read the difference before you commit)
 	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
 
-bench: set-up  ## Measure what docs/performance.md states
+bench:  ## Measure what docs/performance.md states
+	@scripts/setup bench
 	@$(BIN)/python -m benchmarks
 
 lock:  ## Pin the dependencies anew, by version and hash

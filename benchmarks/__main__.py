@@ -16,8 +16,9 @@ from pathlib import Path
 from benchmarks import cost, memory, scrape
 
 _HEAD = """\
-| set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements |
-|---|---|---|---|---|---|---|"""
+| set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
+| resident, MiB |
+|---|---|---|---|---|---|---|---|"""
 
 
 def _cost(*names: str) -> Iterator[str]:
@@ -35,7 +36,7 @@ def _machine() -> str:
 def main(arguments: list[str]) -> None:
     """Run the parts named, or all but `large`."""
     parts = {
-        "cost": lambda: _cost(*os.environ.get("SETS","S M F").split()),
+        "cost": lambda: _cost("S", "M", "F"),
         "large": lambda: _cost("L"),
         "scrape": lambda: scrape.report("S"),
         "memory": lambda: memory.report("S"),

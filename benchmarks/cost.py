@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks.database import USER, Loaded, loaded
+from benchmarks.exporter import Exporter
+from matomo_archive_exporter.demo.private_server import free_port
 from matomo_archive_exporter.readings import queue, server
 from matomo_archive_exporter.readings.connection import Connection, connect
 
@@ -28,6 +30,7 @@ def report(name: str, rounds: int) -> Iterator[str]:
     with loaded(name) as database:
         _count(database)
         pairs = [(_count(database), _reading(database)) for _ in range(rounds)]
+        resident = _resident(database)
     counts = [count for count, _ in pairs]
     readings = [reading for _, reading in pairs]
     yield (
@@ -36,8 +39,15 @@ def report(name: str, rounds: int) -> Iterator[str]:
         f" | {statistics.median(r.cpu / c.cpu for c, r in pairs):.1f}"
         f" | {statistics.median(r.busy / c.busy for c, r in pairs):.1f}"
         f" | {max(reading.longest for reading in readings):.2f}"
-        f" | {readings[-1].statements} |"
+        f" | {readings[-1].statements} | {resident:.1f} |"
     )
+
+
+def _resident(database: Loaded) -> float:
+    """MiB of an exporter that has read it once."""
+    with Exporter(free_port(), *database.flags) as exporter:
+        exporter.wait_for_data()
+        return exporter.resident_mib()
 
 
 def _count(database: Loaded) -> Cost:

@@ -90,7 +90,7 @@ class Collector(Generic[T]):
 
     def is_fresh(self, now: float, max_age: float) -> bool:
         """Whether there are values and they are young enough to show."""
-        return self.last_good is not None and now - self.last_good.at <= max_age
+        return self.last_good is not None and now < self.last_good.at + max_age
 
     def state(self, now: float, max_age: float) -> CollectorState:
         """How it fares; success is 0 too when its values are too old."""

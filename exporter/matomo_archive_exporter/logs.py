@@ -25,7 +25,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        return json.dumps(_entry(record), ensure_ascii=False, default=str)
+        return json.dumps(_entry(record), default=str)
 
 
 class LogfmtFormatter(logging.Formatter):
@@ -37,8 +37,11 @@ class LogfmtFormatter(logging.Formatter):
 
 
 def _quoted(text: str) -> str:
-    plain = text.isprintable() and not any(character in text for character in ' "=\\')
-    return text if plain and text else json.dumps(text, ensure_ascii=False)
+    printable = text.isprintable()
+    if text and printable and not any(character in text for character in ' "=\\'):
+        return text
+    # Other characters that end a line, or a terminal obeys, are not all escaped otherwise.
+    return json.dumps(text, ensure_ascii=not printable)
 
 
 def set_up(level: str, style: str) -> None:

@@ -3,7 +3,7 @@
 import gzip
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -89,9 +89,7 @@ class Pages:
 def negotiate(accept: str) -> Format:
     """The format for an Accept header; the text format unless OpenMetrics is liked as well."""
     likes: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
-    for entry in accept.split(","):
-        media, *parameters = (part.strip() for part in entry.split(";"))
-        named = dict(part.split("=", 1) for part in parameters if "=" in part)
+    for media, named in _entries(accept):
         if media == "application/openmetrics-text":
             if named.get("version", "") in _OPENMETRICS_VERSIONS:
                 likes["openmetrics"] = max(likes["openmetrics"], _quality(named))
@@ -106,12 +104,16 @@ def negotiate(accept: str) -> Format:
 
 @lru_cache(maxsize=64)
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip."""
-    for entry in accept_encoding.split(","):
-        coding, *parameters = (part.strip() for part in entry.split(";"))
-        if coding in ("gzip", "*"):
-            return _quality(dict(part.split("=", 1) for part in parameters if "=" in part)) > 0
-    return False
+    """Whether an Accept-Encoding header allows gzip; what it says of gzip itself beats `*`."""
+    likes = {coding: _quality(named) for coding, named in _entries(accept_encoding)}
+    return likes.get("gzip", likes.get("*", 0.0)) > 0
+
+
+def _entries(header: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What a header lists, each with its parameters, in lower case."""
+    for entry in header.lower().split(","):
+        value, *parameters = (part.strip() for part in entry.split(";"))
+        yield value, dict(part.split("=", 1) for part in parameters if "=" in part)
 
 
 def _quality(parameters: Mapping[str, str]) -> float:

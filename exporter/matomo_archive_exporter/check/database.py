@@ -10,23 +10,32 @@ from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.needs import MONTHLY, NEEDS, Need
 
 _PROBE = "SELECT {columns} FROM {table} LIMIT 0"
-_ACCOUNT = "SELECT CURRENT_USER(), DATABASE()"
 _QUEUE_TABLES = """
-SELECT table_schema, table_name, table_schema = DATABASE() FROM information_schema.tables
-WHERE table_name LIKE '%archive\\_invalidations' ORDER BY table_schema, table_name LIMIT 20"""
-_OTHER_TABLES = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
+SELECT table_schema, table_name, table_schema = %s FROM information_schema.tables
+WHERE table_name LIKE '%%archive\\_invalidations' ORDER BY table_schema, table_name LIMIT 20"""
+_TABLES = """
+SELECT COUNT(*), COALESCE(SUM(table_name IN (%s, %s) OR table_name LIKE %s), 0)
+FROM information_schema.tables WHERE table_schema = %s"""
 _QUEUE = "archive_invalidations"
 
 
-def examine(connection: Connection) -> Iterator[Finding]:
+def examine(connection: Connection, dbname: str) -> Iterator[Finding]:
     """Server, tables and privileges; a line each."""
     yield from _server(connection)
-    elsewhere = _where_the_queue_is(connection)
+    elsewhere = _where_the_queue_is(connection, dbname)
     if elsewhere:
         yield Finding("tables", "missing", elsewhere)
         return
     for need in NEEDS:
-        yield _need(connection, need)
+        yield _need(connection, need, dbname)
+
+
+def examine_from_outside(connection: Connection, dbname: str, why: str) -> Iterator[Finding]:
+    """The same for a user who may log in but not enter the database, and `why` not."""
+    yield from _server(connection)
+    elsewhere = _where_the_queue_is(connection, dbname)
+    grants = [grant for need in NEEDS for grant in _grants(connection, need, dbname)]
+    yield Finding("tables", "missing", elsewhere or why, () if elsewhere else tuple(grants))
 
 
 def _server(connection: Connection) -> Iterator[Finding]:
@@ -45,30 +54,26 @@ def _server(connection: Connection) -> Iterator[Finding]:
     )
 
 
-def _need(connection: Connection, need: Need) -> Finding:
+def _need(connection: Connection, need: Need, dbname: str) -> Finding:
     try:
         table = numeric_tables(connection)[0] if need.table == MONTHLY else None
         name = table or f"{connection.prefix}{need.table}"
         columns = ", ".join(need.columns)
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
     except ReadingError as error:
-        return _missing(connection, need, error)
+        lacks_grant = error.reason == "missing_privilege"
+        remedies = _grants(connection, need, dbname) if lacks_grant else ()
+        return Finding("tables", "missing", str(error), remedies, need.collector)
     return Finding("tables", "ok", f"{name}: {columns}")
 
 
-def _missing(connection: Connection, need: Need, error: ReadingError) -> Finding:
-    remedies = _grants(connection, need) if error.reason == "missing_privilege" else ()
-    return Finding("tables", "missing", str(error), remedies, need.collector)
-
-
-def _grants(connection: Connection, need: Need) -> tuple[str, ...]:
+def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
     """The GRANT statements that a need asks for, as least privilege has them."""
-    account, database = connection.row(_ACCOUNT)
-    user, _, host = account.rpartition("@")
+    user, _, host = str(connection.row("SELECT CURRENT_USER()")[0]).rpartition("@")
     to = f"TO `{user}`@`{host}`;"
     if need.table == MONTHLY:
-        return _monthly_grants(connection, str(database), to)
-    grant = f"GRANT SELECT ON `{database}`.`{connection.prefix}{need.table}` {to}"
+        return _monthly_grants(connection, dbname, to)
+    grant = f"GRANT SELECT ON `{dbname}`.`{connection.prefix}{need.table}` {to}"
     if need.table == "option":
         return ("-- table option also holds the salts of visitors' fingerprints", grant)
     return (grant,)
@@ -91,17 +96,19 @@ def _monthly_grants(connection: Connection, database: str, to: str) -> tuple[str
     )
 
 
-def _where_the_queue_is(connection: Connection) -> str:
-    """Where to look, when the only queues that this user sees are not under our prefix; else ""."""
-    found = connection.rows(_QUEUE_TABLES)
-    if any(is_here and name == f"{connection.prefix}{_QUEUE}" for _, name, is_here in found):
+def _where_the_queue_is(connection: Connection, dbname: str) -> str:
+    """Where to look, when this user sees none of Matomo's tables under our prefix; else ""."""
+    prefix = connection.prefix
+    names = (f"{prefix}option", f"{prefix}site", f"{prefix}archive\\_%")
+    tables, of_matomo = connection.row(_TABLES, (*names, dbname))
+    if of_matomo:
         return ""
+    found = connection.rows(_QUEUE_TABLES, (dbname,))
     for database, name, is_here in sorted(found, key=lambda row: -int(row[2])):
-        prefix = str(name).removesuffix(_QUEUE) or "''"
+        other = str(name).removesuffix(_QUEUE) or "''"
         elsewhere = "" if is_here else f"--database.dbname={database} and "
         return (
-            f"{connection.prefix}{_QUEUE} cannot be seen, but {database}.{name} can:"
-            f" set {elsewhere}--database.tables-prefix={prefix}"
+            f"{prefix}{_QUEUE} cannot be seen, but {database}.{name} can:"
+            f" set {elsewhere}--database.tables-prefix={other}"
         )
-    others = connection.row(_OTHER_TABLES)[0]
-    return f"none of the {others} tables that this user sees is Matomo's" if others else ""
+    return f"none of the {tables} tables that this user sees is Matomo's" if tables else ""

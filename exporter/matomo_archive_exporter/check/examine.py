@@ -1,6 +1,7 @@
 """Everything `check` looks at, put together."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from matomo_archive_exporter.check import configuration, database
 from matomo_archive_exporter.check.report import Finding, Report
@@ -32,11 +33,34 @@ def _all(settings: Settings) -> Iterator[Finding]:
     yield from configuration.examine(settings)
     try:
         yield Finding("connection", "note", _where(settings.database))
-        with connect(settings.database) as connection:
-            yield Finding("connection", "ok", "connected")
-            yield from database.examine(connection)
+        yield from _connected(settings.database)
     except ReadingError as error:
         yield Finding("connection", "missing", str(error), _login_hint(error, settings.database))
+
+
+def _connected(settings: DatabaseSettings) -> Iterator[Finding]:
+    dbname = identity(settings).dbname
+    try:
+        with connect(settings) as connection:
+            yield Finding("connection", "ok", "connected")
+            yield from database.examine(connection, dbname)
+    except ReadingError as error:
+        if error.reason not in ("access_denied", "missing_table"):
+            raise
+        yield from _outside(settings, dbname, error)
+
+
+def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> Iterator[Finding]:
+    """Without the database: what is wrong with it. Raises `error` when the login is refused too."""
+    nowhere = settings.model_copy(update={"dbname": "", "dbname_file": None})
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(connect(nowhere))
+        except ReadingError:
+            raise error from None
+        why = f"no database {dbname}, or none of its tables is open to this user"
+        yield Finding("connection", "ok", "connected")
+        yield from database.examine_from_outside(connection, dbname, why)
 
 
 def _where(settings: DatabaseSettings) -> str:

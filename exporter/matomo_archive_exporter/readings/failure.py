@@ -77,9 +77,9 @@ def statement_failure(error: Exception) -> ReadingError:
     known = _REASONS.get(number) if isinstance(number, int) else None
     if known == "access_denied":
         known = "missing_privilege"
-    fallback: Reason = (
-        "internal" if isinstance(error, DriverError) and number else "lost_connection"
-    )
+    # Errors that the driver makes itself, without a server that answered, have number -1.
+    is_answer = isinstance(error, DriverError) and isinstance(number, int) and number > 0
+    fallback: Reason = "internal" if is_answer else "lost_connection"
     return ReadingError(known or fallback, _first_line(error))
 
 

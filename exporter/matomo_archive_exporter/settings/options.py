@@ -19,7 +19,7 @@ ListenAddresses = Annotated[
 ]
 SslMode = Literal["disabled", "preferred", "required", "verify"]
 
-VARIABLE_ONLY: dict[str, Any] = {"flag": False}
+_VARIABLE_ONLY: dict[str, Any] = {"flag": False}
 
 
 class Group(BaseModel):
@@ -32,11 +32,11 @@ class DatabaseSettings(Group):
     """Where Matomo's tables are"""
 
     host: str = Field("127.0.0.1", description="host name or address of the server")
-    host_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     port: int = Field(3306, ge=1, le=65535, description="TCP port of the server")
     unix_socket: Path | None = Field(None, description="socket file; replaces host and port")
     username: str | None = Field(None, description="database user")
-    username_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    username_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     password: SecretStr | None = Field(
         None, description="its password; a flag shows in the process list, a file does not"
     )
@@ -44,7 +44,7 @@ class DatabaseSettings(Group):
         None, description="file that holds the password; read anew for each reading"
     )
     dbname: str = Field("matomo", description="database that holds Matomo's tables")
-    dbname_file: Path | None = Field(None, json_schema_extra=VARIABLE_ONLY)
+    dbname_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     tables_prefix: str = Field(
         "matomo_", pattern=r"^\w*$", description="prefix of Matomo's table names; may be empty"
     )

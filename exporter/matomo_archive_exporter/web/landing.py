@@ -55,7 +55,7 @@ def landing_page(states: list[CollectorState], telemetry_path: str) -> str:
 
 def _row(state: CollectorState) -> str:
     reasons = ", ".join(f"{reason} {count}x" for reason, count in state.errors.items() if count)
-    failing = f"failing ({reasons} since the start)"
+    failing = f"failing ({reasons} since the start)" if reasons else "values are too old"
     return _ROW.format(
         name=html.escape(state.name),
         kind="good" if state.success else "bad",

@@ -17,10 +17,10 @@ def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
     try:
         for address in addresses:
             sockets.append(_listen(address))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for a host that no name can be
         for opened in sockets:
             opened.close()
-        why = error.strerror or "no such address"
+        why = (isinstance(error, OSError) and error.strerror) or "no such address"
         raise ListenError(f"--web.listen-address: {address}: {why}") from None
     return sockets
 

@@ -1,0 +1,188 @@
+"""What the server sees of a reading: bounded statements that change nothing, one at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import pytest
+
+from matomo_archive_exporter.demo.private_server import PrivateServer
+from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.refresh import read_target
+from tests.conftest import USER, Database, new_database
+from tests.support import recordings
+from tests.support.archive_rows import create_month
+from tests.support.figures import read, shown, target_of
+
+QUEUE = "matomo_archive_invalidations"
+COLLECTORS = ("queue", "runs", "archives")
+
+
+@pytest.fixture(scope="module")
+def watched() -> Iterator[PrivateServer]:
+    """A server that logs every statement and knows what its clients call themselves."""
+    with PrivateServer(["--performance-schema=ON", "--log-output=TABLE"]) as server:
+        yield server
+
+
+@pytest.fixture
+def busy(watched: PrivateServer) -> Iterator[Database]:
+    """A Matomo with work in its queue, and an archive table, on that server."""
+    made = new_database(watched)
+    recordings.load(made.connection, "case-06a")
+    create_month(made.connection, "2026_11", ("done", 1, "2026-11-20 08:00:00", 1))
+    yield made
+    made.connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of the exporter, as the server logged it."""
+
+    connection: int
+    text: str
+
+
+def logged(database: Database) -> list[Statement]:
+    """What the exporter's user asked in one reading, in order."""
+    database.run("TRUNCATE TABLE mysql.general_log")
+    database.run("SET GLOBAL general_log = ON")
+    try:
+        figures = read(target_of(database.settings, collect={"top_sites": 5}))
+    finally:
+        database.run("SET GLOBAL general_log = OFF")
+    assert all(figures.success(name) for name in COLLECTORS)
+    rows = database.run(
+        "SELECT thread_id, CONVERT(argument USING utf8mb4) FROM mysql.general_log"
+        f" WHERE command_type = 'Query' AND user_host LIKE '{USER}%' ORDER BY event_time"
+    )
+    return [Statement(int(str(thread)), " ".join(str(text).split())) for thread, text in rows]
+
+
+def test_a_reading_only_looks(busy: Database) -> None:
+    statements = logged(busy)
+    assert len(statements) > 8
+    assert {s.text.partition(" ")[0].upper() for s in statements} <= {"SELECT", "SET", "SHOW"}
+    assert not [s for s in statements if "FOR UPDATE" in s.text.upper()]
+
+
+def test_the_time_zone_of_the_session_is_left_alone(busy: Database) -> None:
+    assert not [s for s in logged(busy) if "time_zone" in s.text.lower()]
+
+
+def test_one_reading_is_one_connection(busy: Database) -> None:
+    assert len(list(groupby(logged(busy), key=lambda statement: statement.connection))) == 1
+
+
+def test_no_connection_is_left_after_a_reading(busy: Database) -> None:
+    read(target_of(busy.settings))
+    left = f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{USER}'"
+    for _ in range(100):
+        if busy.run(left) == [(0,)]:
+            return
+        busy.run("DO SLEEP(0.05)")
+    pytest.fail("a connection of the exporter is still there")
+
+
+def test_a_session_commits_by_itself_also_where_the_server_would_not(busy: Database) -> None:
+    busy.run("SET GLOBAL autocommit = 0")
+    try:
+        with connect(busy.settings) as connection:
+            assert connection.row("SELECT @@autocommit") == (1,)
+    finally:
+        busy.run("SET GLOBAL autocommit = 1")
+
+
+def test_the_server_itself_limits_each_statement(busy: Database) -> None:
+    settings = busy.settings.model_copy(update={"statement_timeout": 7.5})
+    with connect(settings) as connection:
+        assert float(connection.row("SELECT @@max_statement_time")[0]) == 7.5
+
+
+def test_the_exporter_can_be_told_from_other_clients(busy: Database) -> None:
+    with connect(busy.settings) as connection:
+        attributes = busy.run(
+            "SELECT attr_value FROM performance_schema.session_connect_attrs"
+            f" WHERE attr_name = 'program_name' AND processlist_id = {connection.thread_id}"
+        )
+    assert attributes == [("matomo-archive-exporter",)]
+
+
+def test_a_statement_that_waits_for_a_lock_ends_at_its_limit(busy: Database) -> None:
+    target = target_of(busy.settings.model_copy(update={"statement_timeout": 0.5}))
+    busy.run(f"LOCK TABLES {QUEUE} WRITE")
+    try:
+        busy_seconds = read_target(target)
+    finally:
+        busy.run("UNLOCK TABLES")
+    figures = shown(target)
+    assert figures.errors("queue") == {"timeout": 1}
+    assert figures.one("matomo_up") == 0
+    assert figures.success("runs")
+    assert figures.success("archives")
+    assert 0.4 < busy_seconds < 5
+    assert read(target).one("matomo_up") == 1
+
+
+def test_a_statement_that_computes_for_too_long_ends_at_its_limit(busy: Database) -> None:
+    settings = busy.settings.model_copy(update={"statement_timeout": 0.3})
+    with connect(settings) as connection, pytest.raises(ReadingError) as raised:
+        connection.rows("SELECT COUNT(*) FROM seq_1_to_100000 a, seq_1_to_100000 b WHERE a.seq > 0")
+    assert raised.value.reason == "timeout"
+    assert connection.busy < 5
+
+
+def test_a_table_that_vanishes_fails_its_collector_alone_and_may_come_back(busy: Database) -> None:
+    target = target_of(busy.settings)
+    before = read(target)
+    busy.run(f"RENAME TABLE {QUEUE} TO hidden")
+    for count in (1, 2):
+        figures = read(target)
+        assert figures.errors("queue") == {"missing_table": count}
+        assert figures.one("matomo_up") == 0
+        assert figures.success("runs")
+        assert figures.success("archives")
+        assert figures[QUEUE] == before[QUEUE]  # not yet too old
+    busy.run(f"RENAME TABLE hidden TO {QUEUE}")
+    figures = read(target)
+    assert figures.success("queue")
+    assert figures.one("matomo_up") == 1
+    assert figures[QUEUE] == before[QUEUE]
+
+
+def test_a_month_that_vanishes_leaves_the_others(busy: Database) -> None:
+    create_month(busy.connection, "2026_12", ("done", 1, "2026-12-01 08:00:00", 1))
+    target = target_of(busy.settings)
+    read(target)
+    busy.run("DROP TABLE matomo_archive_numeric_2026_12")
+    figures = read(target)
+    assert figures.success("archives")
+    last = figures["matomo_archive_last_archived_timestamp_seconds"]
+    assert last == {("day",): 1_795_161_600}
+
+
+def test_a_connection_killed_between_two_collectors_costs_one_of_them(
+    busy: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = target_of(busy.settings)
+    current: list[int] = []
+
+    def remember(connection: Connection | None) -> None:
+        if connection is not None:
+            current.append(connection.thread_id or 0)
+
+    look = target.queue.read
+
+    def look_then_lose_the_connection(connection: Connection, server: object) -> object:
+        reading = look(connection, server)  # type: ignore[arg-type]
+        busy.run(f"KILL CONNECTION {connection.thread_id}")
+        return reading
+
+    monkeypatch.setattr(target.queue, "read", look_then_lose_the_connection)
+    read_target(target, on_connect=remember)
+    figures = shown(target)
+    assert figures.success("queue")
+    assert figures.errors("runs") == {"lost_connection": 1}
+    assert figures.success("archives")
+    assert len(set(current)) == 2

@@ -1,0 +1,257 @@
+"""`check` on real servers: what it finds missing, and that what it says to run mends it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from matomo_archive_exporter.commands.check import check
+from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.settings import Settings
+from tests.conftest import Database
+from tests.support import clock
+from tests.support.accounts import Account, account
+from tests.support.archive_rows import create_month
+from tests.support.recordings import Table, insert
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+QUEUE, OPTION = "matomo_archive_invalidations", "matomo_option"
+NOVEMBER, JANUARY = "matomo_archive_numeric_2026_11", "matomo_archive_numeric_2026_01"
+COLLECTORS = {"queue", "runs", "archives"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one run of `check` said."""
+
+    status: int
+    text: str
+
+    @property
+    def grants(self) -> list[str]:
+        """The GRANT statements to run; what stands behind `--` is a remark."""
+        lines = [line.strip() for line in self.text.splitlines()]
+        return [line for line in lines if line.startswith("GRANT ")]
+
+
+class Checker:
+    """Runs `check` and gives what it printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, database: DatabaseSettings, **own: object) -> Check:
+        self._capsys.readouterr()
+        status = check(Settings(database=database), Invocation("check", own=own))
+        return Check(status, self._capsys.readouterr().out)
+
+    def json(self, database: DatabaseSettings) -> tuple[int, Any]:
+        """The same with --json."""
+        found = self(database, json=True)
+        return found.status, json.loads(found.text)
+
+
+@pytest.fixture
+def run_check(capsys: pytest.CaptureFixture[str]) -> Checker:
+    return Checker(capsys)
+
+
+@pytest.fixture
+def instance(matomo: Database) -> Iterator[Database]:
+    """A Matomo 5.2.0 in November 2026."""
+    options = (("version_core", "5.2.0"),)
+    insert(matomo.connection, OPTION, Table(("option_name", "option_value"), options))
+    for month in ("2026_10", "2026_11", "2026_01"):
+        create_month(matomo.connection, month)
+    with clock.stopped(matomo.server, NOW):
+        yield matomo
+
+
+@pytest.fixture
+def nobody(instance: Database) -> Iterator[Account]:
+    """A user without any grant."""
+    with account(instance, "no'body") as user:
+        yield user
+
+
+def run_all(database: Database, statements: list[str]) -> None:
+    for statement in statements:
+        database.run(statement)
+
+
+def tables_of(grants: list[str]) -> set[str]:
+    return {grant.split("`")[3] for grant in grants}
+
+
+def test_when_all_is_well_it_says_so(instance: Database, run_check: Checker) -> None:
+    found = run_check(instance.settings)
+    assert found.status == 0
+    assert "MISSING" not in found.text
+    assert found.grants == []
+    for said in ("mariadb 10.", "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
+        assert said in found.text
+
+
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        ([], {QUEUE, OPTION, NOVEMBER, JANUARY}),
+        ([QUEUE], {OPTION, NOVEMBER, JANUARY}),
+        ([OPTION], {QUEUE, NOVEMBER, JANUARY}),
+        ([OPTION, QUEUE], {NOVEMBER, JANUARY}),
+        (["matomo_archive_numeric_2026_10"], {QUEUE, OPTION}),
+        (["matomo_site"], {QUEUE, OPTION, NOVEMBER, JANUARY}),
+    ],
+)
+def test_it_names_the_grants_that_are_missing_and_they_mend_it(
+    nobody: Account, run_check: Checker, granted: list[str], missing: set[str]
+) -> None:
+    nobody.may_select(*granted)
+    found = run_check(nobody.settings)
+    assert found.status == 1
+    assert tables_of(found.grants) == missing
+    run_all(nobody.database, found.grants)
+    assert run_check(nobody.settings).status == 0
+
+
+def test_the_grant_on_the_whole_database_is_offered_with_its_price(
+    nobody: Account, run_check: Checker
+) -> None:
+    text = run_check(nobody.settings).text
+    (line,) = [line.strip() for line in text.splitlines() if "`.* TO" in line]
+    assert line.startswith("-- GRANT SELECT ON ")
+    assert "fingerprints" in text
+    nobody.database.run(line.removeprefix("-- "))
+    assert run_check(nobody.settings).status == 0
+
+
+def test_json_says_which_collectors_cannot_work_and_why(
+    nobody: Account, run_check: Checker
+) -> None:
+    nobody.may_select(QUEUE)
+    status, report = run_check.json(nobody.settings)
+    assert status == 1
+    assert report["all_work"] is False
+    assert set(report["collectors"]) == COLLECTORS
+    assert report["collectors"]["queue"] is None
+    assert OPTION in report["collectors"]["runs"]
+    assert "archive_numeric" in report["collectors"]["archives"]
+    missing = [f["collector"] for f in report["findings"] if f["verdict"] == "missing"]
+    assert missing == ["runs", "archives"]
+
+
+def test_json_of_a_database_in_which_all_works(instance: Database, run_check: Checker) -> None:
+    status, report = run_check.json(instance.settings)
+    assert status == 0
+    assert report["all_work"] is True
+    assert report["collectors"] == dict.fromkeys(COLLECTORS)
+
+
+@pytest.mark.parametrize("prefix", ["piwik_", ""])
+def test_a_wrong_prefix_is_answered_with_the_right_one(
+    instance: Database, run_check: Checker, prefix: str
+) -> None:
+    settings = instance.settings.model_copy(update={"tables_prefix": prefix})
+    found = run_check(settings)
+    assert found.status == 1
+    assert "set --database.tables-prefix=matomo_" in found.text
+    assert found.grants == []
+
+
+def test_an_empty_prefix_is_named_when_it_is_the_right_one(
+    database: Database, run_check: Checker
+) -> None:
+    database.run("CREATE TABLE archive_invalidations (idinvalidation INT)")
+    found = run_check(database.settings)
+    assert found.status == 1
+    assert "--database.tables-prefix=''" in found.text
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_wrong_database_is_answered_with_the_right_one(
+    instance: Database, run_check: Checker, exists: bool
+) -> None:
+    wrong = f"{instance.name}_wrong"
+    if exists:
+        instance.run(f"CREATE DATABASE {wrong}")
+    try:
+        with account(instance, "granted") as user:
+            user.may_select("*")
+            found = run_check(user.settings.model_copy(update={"dbname": wrong}))
+    finally:
+        instance.run(f"DROP DATABASE IF EXISTS {wrong}")
+    assert found.status == 1
+    assert f"set --database.dbname={instance.name}" in found.text
+    assert found.grants == []
+
+
+def test_a_database_that_is_not_matomos_is_called_so(
+    database: Database, run_check: Checker
+) -> None:
+    database.run("CREATE TABLE wp_options (x INT)")
+    database.run("CREATE TABLE wp_posts (x INT)")
+    with account(database, "blogger") as user:
+        user.may_select("*")
+        found = run_check(user.settings)
+    assert found.status == 1
+    assert "none of the 2 tables that this user sees is Matomo's" in found.text
+    assert found.grants == []
+
+
+def test_a_column_that_is_missing_is_named_without_a_grant(
+    instance: Database, run_check: Checker
+) -> None:
+    instance.run(f"ALTER TABLE {QUEUE} DROP COLUMN report")
+    status, report = run_check.json(instance.settings)
+    assert status == 1
+    assert "report" in report["collectors"]["queue"]
+    assert report["collectors"]["runs"] is None
+    assert [f["remedies"] for f in report["findings"] if f["verdict"] == "missing"] == [[]]
+
+
+def test_a_refused_login_without_tls_is_explained(instance: Database, run_check: Checker) -> None:
+    with account(instance, "mistyped", password="right") as user:
+        settings = user.settings.model_validate(
+            user.settings.model_dump() | {"password": "wr0ng-secret", "ssl_mode": "disabled"}
+        )
+        found = run_check(settings)
+    assert found.status == 1
+    assert "caching_sha2_password" in found.text
+    assert "mistyped" in found.text
+    assert "wr0ng-secret" not in found.text
+
+
+def test_a_server_that_is_not_there_is_no_matter_of_passwords(
+    instance: Database, run_check: Checker
+) -> None:
+    found = run_check(instance.settings.model_copy(update={"port": 1}))
+    assert found.status == 1
+    assert "cannot connect" in found.text
+    assert "caching_sha2_password" not in found.text
+
+
+def test_a_server_off_utc_is_pointed_out(instance: Database, run_check: Checker) -> None:
+    with clock.stopped(instance.server, NOW, zone="+10:00"):
+        text = run_check(instance.settings).text
+    assert "+36000 s off UTC" in text
+
+
+def test_what_nobody_said_is_listed_as_assumed(instance: Database, run_check: Checker) -> None:
+    text = run_check(instance.settings).text
+    assert "assumed --database.tables-prefix=matomo_" in text
+    assert "assumed --archiver.memory-limit=" in text
+    assert "assumed --database.dbname" not in text
+
+
+def test_checking_changes_nothing_and_needs_no_right_to_write(
+    instance: Database, run_check: Checker
+) -> None:
+    instance.run("SET GLOBAL read_only = ON")
+    try:
+        assert run_check(instance.settings).status == 0
+    finally:
+        instance.run("SET GLOBAL read_only = OFF")

@@ -1,0 +1,136 @@
+"""What `serve` answers over HTTP."""
+
+import gzip
+
+import pytest
+
+from matomo_archive_exporter import __version__
+from matomo_archive_exporter.demo.private_server import free_port
+from tests.conftest import Database
+from tests.support.process import Exporter, run
+from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
+from tests.support.scrape import Page, fetch
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/metrics?x=1", "/-/healthy", "/-/ready"])
+def test_get_answers_200(exporter: Exporter, path: str) -> None:
+    assert exporter.get(path).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/-/healthy", "/metrics"])
+def test_head_answers_the_headers_of_get_without_a_body(exporter: Exporter, path: str) -> None:
+    head, get = exporter.get(path, "HEAD"), exporter.get(path)
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert int(head.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize("path", ["/metrics/", "/Metrics", "/-/reload", "/favicon.ico", "//"])
+def test_an_unknown_path_is_404(exporter: Exporter, path: str) -> None:
+    assert exporter.get(path).status == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_any_other_method_is_405(exporter: Exporter, method: str) -> None:
+    answer = exporter.get("/metrics", method)
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("*/*", TEXT),
+        ("text/html", TEXT),
+        ("text/plain;version=0.0.4", TEXT),
+        (PROMETHEUS_3, OPENMETRICS),
+        ("application/openmetrics-text", OPENMETRICS),
+        ("application/openmetrics-text;q=0.1,text/plain", TEXT),
+        ("application/openmetrics-text;version=9.9.9,text/plain;q=0.1", TEXT),
+    ],
+)
+def test_the_format_is_negotiated(exporter: Exporter, accept: str, content_type: str) -> None:
+    answer = exporter.get("/metrics", accept=accept)
+    assert answer.headers["content-type"] == content_type
+    assert answer.text.endswith("# EOF\n") == (content_type == OPENMETRICS)
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "application/openmetrics-text"])
+def test_gzip_holds_the_same_page(exporter: Exporter, accept: str) -> None:
+    answer = exporter.get("/metrics", accept=accept, accept_encoding="gzip, deflate")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.body) == exporter.get("/metrics", accept=accept).body
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "gzip;q=0", "br"])
+def test_no_gzip_unless_it_is_asked_for(exporter: Exporter, encoding: str) -> None:
+    assert "content-encoding" not in exporter.get("/metrics", accept_encoding=encoding).headers
+
+
+def test_the_landing_page_has_version_links_and_collectors(exporter: Exporter) -> None:
+    page = exporter.get("/").text
+    assert f"Version {__version__}" in page
+    for path in ("/metrics", "/-/healthy", "/-/ready"):
+        assert f'href="{path}"' in page
+    for collector in ("queue", "runs", "archives"):
+        assert f"<td>{collector}</td>" in page
+    assert "failing (bad_data 1x since the start)" in page
+
+
+def test_neither_scrapes_nor_unknown_paths_start_a_reading(
+    exporter: Exporter, matomo: Database
+) -> None:
+    def connections() -> object:
+        return matomo.run("SHOW GLOBAL STATUS LIKE 'Connections'")
+
+    before = connections()
+    for path in ("/metrics", "/-/ready", "/-/healthy", "/", "/probe?target=x", "/read"):
+        for _ in range(5):
+            exporter.get(path)
+    assert connections() == before
+
+
+def test_before_the_first_reading_it_is_healthy_but_not_ready(matomo: Database) -> None:
+    with (
+        locked(matomo, "matomo_option"),
+        Exporter(*matomo.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE) as starting,
+    ):
+        assert starting.get("/-/healthy").status == 200
+        assert starting.get("/-/ready").status == 503
+        assert starting.scrape().up is None
+        assert "the first reading is under way" in starting.get("/").text
+
+
+def test_it_is_ready_after_a_failed_reading_as_well() -> None:
+    flags = (f"--database.port={free_port()}", "--database.username=exporter", EVERY_HOUR)
+    with Exporter(*flags) as running:
+        running.wait_for(lambda page: page.up == 0)
+        assert running.get("/-/ready").status == 200
+
+
+def test_it_listens_on_every_address_and_serves_the_metrics_where_it_is_told(
+    matomo: Database,
+) -> None:
+    port = free_port()
+    flags = (f"--web.listen-address=[::1]:{port}", "--web.telemetry-path=/matomo/queue")
+    with Exporter(*matomo.flags, *flags, variables=PASSWORD_VARIABLE) as running:
+        for url in (running.url, f"http://[::1]:{port}"):
+            assert "process_open_fds" in Page.of(fetch(f"{url}/matomo/queue").text).names
+            assert 'href="/matomo/queue"' in fetch(f"{url}/").text
+            assert fetch(f"{url}/metrics").status == 404
+
+
+def test_a_port_that_is_taken_is_one_line_that_names_the_option(exporter: Exporter) -> None:
+    address = f"127.0.0.1:{exporter.port}"
+    done = run("serve", "--database.username=exporter", f"--web.listen-address={address}")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        f"matomo-archive-exporter: --web.listen-address: {address}: Address already in use\n"
+    )

@@ -1,0 +1,95 @@
+"""`serve` is stopped: soon, in order, and with nothing left on the database server."""
+
+import signal
+import socket
+from contextlib import closing
+
+import pytest
+
+from tests.conftest import Database
+from tests.support.process import Exporter, wait_until
+from tests.support.running import EVERY_50_MS, EVERY_HOUR, PASSWORD_VARIABLE, locked, sessions
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def exporter_of(database: Database, *options: str, waits: bool = True) -> Exporter:
+    return Exporter(*database.flags, *options, variables=PASSWORD_VARIABLE, waits=waits)
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    return any("lock" in state for state in sessions(database))
+
+
+def gone(database: Database) -> bool:
+    return not sessions(database)
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_signal_ends_it_with_status_0_within_a_second(
+    matomo: Database, how: signal.Signals
+) -> None:
+    with exporter_of(matomo, *EVERY_50_MS) as running:
+        running.wait_for(lambda page: page.up)
+        status, seconds = running.stop(how)
+        wait_until(lambda: gone(matomo), "no connection is left", seconds=1)
+        assert running.said.splitlines()[-1].endswith("msg=stopped")
+    assert status == 0
+    assert seconds < 1
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_statement_that_runs_is_ended_on_the_server(
+    matomo: Database, how: signal.Signals
+) -> None:
+    with locked(matomo, "matomo_option"), exporter_of(matomo, EVERY_HOUR) as running:
+        wait_until(lambda: waits_for_a_lock(matomo), "a statement waits")
+        status, seconds = running.stop(how)
+        wait_until(lambda: gone(matomo), "no connection is left", seconds=1)
+    assert status == 0
+    assert seconds < 1
+
+
+@pytest.mark.parametrize("how", SIGNALS)
+def test_a_signal_in_the_first_moments_ends_it_in_order_too(
+    matomo: Database, how: signal.Signals
+) -> None:
+    with exporter_of(matomo, EVERY_HOUR, waits=False) as starting:
+        wait_until(lambda: "msg=listening" in starting.said, "it listens")
+        status, _ = starting.stop(how)
+        wait_until(lambda: gone(matomo), "no connection is left", seconds=1)
+        assert "Traceback" not in starting.said
+    assert status == 0
+
+
+def test_a_killed_exporter_leaves_no_connection_after_two_seconds(matomo: Database) -> None:
+    with locked(matomo, "matomo_option"), exporter_of(matomo, EVERY_HOUR) as running:
+        wait_until(lambda: waits_for_a_lock(matomo), "a statement waits")
+        running.stop(signal.SIGKILL)
+        wait_until(lambda: gone(matomo), "no connection is left", seconds=2)
+
+
+def test_the_request_in_flight_is_answered(matomo: Database) -> None:
+    with exporter_of(matomo, EVERY_HOUR) as running:
+        whole = running.wait_for(lambda page: page.up)
+        with closing(socket.create_connection(("127.0.0.1", running.port))) as client:
+            client.settimeout(10)
+            client.sendall(REQUEST)
+            running.stop()
+            with client.makefile("rb") as answer:
+                received = answer.read()
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert all(name.encode() in received for name in whole.names)
+
+
+def test_idle_keep_alive_connections_do_not_hold_it(matomo: Database) -> None:
+    with (
+        exporter_of(matomo, EVERY_HOUR) as running,
+        closing(socket.create_connection(("127.0.0.1", running.port))) as client,
+    ):
+        client.sendall(REQUEST)
+        client.recv(1)
+        status, seconds = running.stop()
+    assert status == 0
+    assert seconds < 1

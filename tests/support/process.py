@@ -1,0 +1,147 @@
+"""Starts the real command as a process of its own, as an operator would."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from matomo_archive_exporter.demo.private_server import free_port
+from tests.support.scrape import Answer, Page, fetch
+
+REPOSITORY = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "matomo_archive_exporter")
+_PATIENCE = 30.0  # seconds that anything may take on a busy machine
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without options of ours, then `variables`.
+
+    What coverage needs to follow into the process stays in it.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MATOMO_") and name != "PHP_MEMORY_LIMIT"
+    }
+    sources = {"PYTHONPATH": str(REPOSITORY / "exporter")}
+    return kept | sources | dict(variables or {})
+
+
+def run(*arguments: str, variables: Mapping[str, str] | None = None) -> Finished:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment(variables),
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = _PATIENCE) -> float:
+    """Seconds until the condition held; fails when that takes longer than `seconds`."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < seconds, f"waited {seconds} s in vain: {what}"
+        time.sleep(0.01)
+    return time.monotonic() - begun
+
+
+class Exporter:
+    """`serve` on a free port of 127.0.0.1, ended with the block it is used in.
+
+    The block begins when it answers, or at once without `waits`.
+    """
+
+    def __init__(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, waits: bool = True
+    ) -> None:
+        self.port = free_port()
+        self._arguments = arguments
+        self._variables = variables
+        self._waits = waits
+
+    def __enter__(self) -> Self:
+        self._log = tempfile.NamedTemporaryFile()
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", f"--web.listen-address=127.0.0.1:{self.port}", *self._arguments],
+            env=environment(self._variables),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        try:
+            wait_until(lambda: not self._waits or self._answers(), "the exporter answers")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self.process.poll() is None:
+                self.stop()
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self._log.close()
+
+    @property
+    def said(self) -> str:
+        """All that it wrote to standard output and standard error."""
+        return Path(self._log.name).read_text(encoding="utf-8")
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """Ask for a path; header names take underscores for hyphens."""
+        return fetch(f"{self.url}{path}", method, **headers)
+
+    def scrape(self) -> Page:
+        """The metrics now."""
+        return Page.of(self.get("/metrics").text)
+
+    def wait_for(self, condition: Callable[[Page], object], seconds: float = _PATIENCE) -> Page:
+        """The first page that meets the condition."""
+        found: list[Page] = []
+
+        def meets() -> bool:
+            found[:] = [self.scrape()]
+            return bool(condition(found[0]))
+
+        wait_until(meets, "the page is as it should be", seconds)
+        return found[0]
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Its exit status, and the seconds from the signal to its end."""
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        return self.process.wait(_PATIENCE), time.monotonic() - begun
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, f"the exporter ended: {self.said}"
+        try:
+            self.get("/-/ready")
+        except OSError:
+            return False
+        return True

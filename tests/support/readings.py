@@ -1,0 +1,72 @@
+"""Readings made by hand, for whatever comes after them, and the page that shows them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics import parser as openmetrics_parser
+from prometheus_client.parser import text_string_to_metric_families
+
+from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
+from matomo_archive_exporter.matomo.turnover import begin
+from matomo_archive_exporter.page import render
+from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.runs import RunsReading
+from matomo_archive_exporter.readings.server import Server
+
+Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+SERVER = Server(
+    kind="mariadb",
+    version="10.11.6-MariaDB",
+    utc_now="2024-12-20 12:00:00",
+    unix_now=1_734_696_000,
+    utc_offset=3600,
+    matomo_version="5.2.0",
+)
+RUNS = RunsReading(
+    started=1000,
+    completed=1600,
+    sites_remaining=0,
+    pending_rearchivings=2,
+    remembered_invalidations=3,
+    complaints=(),
+)
+ARCHIVES = ArchivesReading({"day": 1000, "year": 900})
+
+
+def queue_reading(*groups: QueueGroup, **changes: object) -> QueueReading:
+    """A first reading of a queue that holds these groups."""
+    facts = summarise(groups)
+    reading = QueueReading(facts, 1, {1: facts.total}, begin(facts.total, facts.total), SERVER)
+    return replace(reading, **changes)  # type: ignore[arg-type]
+
+
+def series_in_text(families: Iterable[Metric]) -> Series:
+    """What Prometheus finds on the page in the text format: values by name and labels."""
+    return _series(text_string_to_metric_families(render(families, 0).bodies["text"].decode()))
+
+
+def series_in_openmetrics(families: Iterable[Metric]) -> Series:
+    """The same for OpenMetrics."""
+    text = render(families, 0).bodies["openmetrics"].decode()
+    return _series(openmetrics_parser.text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
+
+
+def _series(families: Iterable[Metric]) -> Series:
+    found: Series = {}
+    for sample in (sample for family in families for sample in family.samples):
+        key = (sample.name, frozenset(sample.labels.items()))
+        assert key not in found, f"{key} is there twice"
+        found[key] = sample.value
+    return found
+
+
+def of(series: Series, name: str) -> dict[tuple[str, ...], float]:
+    """The series of one name, by their label values in the order of the label names."""
+    return {
+        tuple(value for _, value in sorted(labels)): number
+        for (found, labels), number in series.items()
+        if found == name
+    }

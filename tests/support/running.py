@@ -1,0 +1,42 @@
+"""What tests of running exporters share: databases with tables, locks, and who is connected."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.conftest import PASSWORD, USER, Database, new_database
+from tests.support import everything
+
+PASSWORD_VARIABLE = {"MATOMO_DATABASE_PASSWORD": PASSWORD}
+EVERY_50_MS = ("--collect.interval=50ms", "--collect.duty-cycle=1")
+EVERY_HOUR = "--collect.interval=1h"
+
+
+@contextmanager
+def matomo_on(server: PrivateServer) -> Iterator[Database]:
+    """A database with everything in it, for as long as the block lasts."""
+    database = new_database(server)
+    with closing(database.connection):
+        everything.load(database.connection)
+        yield database
+    with closing(server.connect()) as root:  # the first one may be gone with a server that broke
+        root.cmd_query(f"DROP DATABASE {database.name}")
+
+
+@contextmanager
+def locked(database: Database, table: str) -> Iterator[None]:
+    """Nobody else can read the table as long as the block lasts."""
+    with closing(database.server.connect(database.name)) as other:
+        other.cmd_query(f"LOCK TABLES {table} WRITE")
+        yield
+
+
+def sessions(database: Database, user: str = USER) -> list[str]:
+    """What each connection of the exporter to this database is doing."""
+    statement = (
+        "SELECT COALESCE(state, '') FROM information_schema.processlist"
+        f" WHERE user = '{user}' AND db = '{database.name}'"
+    )
+    with closing(database.server.connect()) as root, root.cursor() as cursor:
+        cursor.execute(statement)
+        return [str(state) for (state,) in cursor.fetchall()]

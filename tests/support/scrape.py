@@ -1,0 +1,90 @@
+"""Asks an exporter over HTTP, and reads the page of metrics that it answers with."""
+
+import http.client
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body."""
+        return self.body.decode()
+
+
+def fetch(url: str, method: str = "GET", **headers: str) -> Answer:
+    """One request on a connection of its own; header names take underscores for hyphens."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=_PATIENCE)
+    with closing(connection):
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        query = f"?{place.query}" if place.query else ""
+        connection.request(method, f"{place.path}{query}", headers=names)
+        answer = connection.getresponse()
+        received = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, received, answer.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The families on a page in the text format."""
+
+    families: tuple[Metric, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read a page."""
+        return cls(tuple(text_string_to_metric_families(text)))
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all series."""
+        return {sample.name for family in self.families for sample in family.samples}
+
+    def values(self, name: str, **labels: str) -> list[float]:
+        """The values of all series of that name that have these labels, among others."""
+        return [
+            sample.value
+            for family in self.families
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The value of the only such series; None where there is none."""
+        found = self.values(name, **labels)
+        assert len(found) < 2, f"{name} {labels} names {len(found)} series"
+        return found[0] if found else None
+
+    @property
+    def up(self) -> float | None:
+        """`matomo_up`."""
+        return self.value("matomo_up")
+
+    def success(self, collector: str) -> float | None:
+        """Whether a collector's last reading was good."""
+        return self.value("matomo_archive_exporter_collector_success", collector=collector)
+
+    def errors(self, collector: str) -> dict[str, float]:
+        """A collector's errors by reason; reasons that never came up are left out."""
+        name = "matomo_archive_exporter_collector_errors_total"
+        return {
+            sample.labels["reason"]: sample.value
+            for family in self.families
+            for sample in family.samples
+            if sample.name == name and sample.labels["collector"] == collector and sample.value
+        }

@@ -1,0 +1,25 @@
+"""Settings as the exporter makes them, from a command line and an environment of its own."""
+
+import os
+from collections.abc import Mapping
+
+import pytest
+
+from matomo_archive_exporter.cli import COMMANDS
+from matomo_archive_exporter.settings.command_line import parse
+from matomo_archive_exporter.settings.loader import Loaded, load
+
+
+def load_settings(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> Loaded:
+    """What these arguments and no other variables than `environ` make; `serve` unless named."""
+    set_environment(monkeypatch, environ)
+    return load(parse(arguments, COMMANDS).flags, os.environ)
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str]) -> None:
+    """Let there be these variables, and of those that mean something to the exporter no other."""
+    for name in [*os.environ]:
+        if name.startswith("MATOMO_") or name == "PHP_MEMORY_LIMIT":
+            monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)

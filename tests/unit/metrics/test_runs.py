@@ -1,0 +1,58 @@
+"""Runs and archives on the page."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from matomo_archive_exporter.metrics.runs import archive_families, run_families
+from matomo_archive_exporter.readings.archives import ArchivesReading
+from tests.support.readings import ARCHIVES, RUNS, of, series_in_text
+
+FIGURES = {
+    "started": "last_run_started_timestamp_seconds",
+    "completed": "last_run_completed_timestamp_seconds",
+    "sites_remaining": "sites_remaining",
+    "pending_rearchivings": "pending_rearchivings",
+    "remembered_invalidations": "remembered_invalidations",
+}
+DURATION = "last_run_duration_seconds"
+
+
+def shown(**changes: int | None) -> dict[str, float]:
+    series = series_in_text(run_families(replace(RUNS, **changes)))  # type: ignore[arg-type]
+    return {name.removeprefix("matomo_archive_"): value for (name, _), value in series.items()}
+
+
+@pytest.mark.parametrize("field", FIGURES)
+def test_each_figure_has_its_metric(field: str) -> None:
+    assert shown(**{field: 1234})[FIGURES[field]] == 1234
+
+
+def test_no_figure_is_left_out() -> None:
+    assert {field.name for field in fields(RUNS)} - {"complaints"} == set(FIGURES)
+    assert set(shown()) == {*FIGURES.values(), DURATION}
+
+
+@pytest.mark.parametrize("field", ["started", "completed", "pending_rearchivings"])
+def test_what_is_not_known_has_no_series(field: str) -> None:
+    assert FIGURES[field] not in shown(**{field: None})
+
+
+def test_the_duration_is_from_start_to_completion() -> None:
+    assert shown(started=1000, completed=1600)[DURATION] == 600
+    assert shown(started=1000, completed=1000)[DURATION] == 0
+
+
+@pytest.mark.parametrize(
+    ("started", "completed"), [(1601, 1600), (None, 1600), (1000, None), (None, None)]
+)
+def test_there_is_no_duration_while_a_later_run_has_started(
+    started: int | None, completed: int | None
+) -> None:
+    assert DURATION not in shown(started=started, completed=completed)
+
+
+def test_each_period_has_the_time_of_its_newest_archive() -> None:
+    name = "matomo_archive_last_archived_timestamp_seconds"
+    assert of(series_in_text(archive_families(ARCHIVES)), name) == {("day",): 1000, ("year",): 900}
+    assert series_in_text(archive_families(ArchivesReading({}))) == {}
