@@ -79,6 +79,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         for line in str(error).splitlines():
             print(f"matomo-archive-exporter: {line}", file=sys.stderr)
         return BAD_CONFIGURATION
+    except BrokenPipeError:
+        # Who read our output has seen enough. Python's own last flush is to find nothing to do.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:

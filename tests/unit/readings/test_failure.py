@@ -103,7 +103,7 @@ def test_the_drivers_own_time_outs_say_that_no_answer_came(error: type[Error]) -
     assert (failure.reason, str(failure)) == ("timeout", "no answer within the time limit")
 
 
-@given(st.integers() | st.none(), st.text())
+@given(st.integers() | st.none(), st.text(min_size=1))  # the driver has no text of its own for all
 def test_every_failure_has_one_of_the_words_and_one_line(number: int | None, text: str) -> None:
     error = Error(text, errno=number) if number is not None else OSError(text)
     for failure in (connect_failure(error), statement_failure(error)):
