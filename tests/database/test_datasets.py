@@ -3,10 +3,10 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from benchmarks import backfill, instance
-from benchmarks.datasets import DATASETS, load
 from mysql.connector.connection import MySQLConnection
 
+from benchmarks import backfill, instance
+from benchmarks.datasets import DATASETS, load
 from matomo_archive_exporter.demo.private_server import PrivateServer
 
 QUEUE = "matomo_archive_invalidations"

@@ -4,10 +4,10 @@ from typing import Any, get_args
 
 import pytest
 from mysql.connector.connection import MySQLConnection
-from tests.support import expected, recordings
-from tests.support.schemas import Form
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support import expected, recordings
+from tests.support.schemas import Form
 
 TABLES = ("archive_invalidations", "site", "segment", "option")
 

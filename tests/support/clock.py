@@ -12,12 +12,11 @@ def stopped(server: PrivateServer, at: datetime, zone: str = "SYSTEM") -> Iterat
     """New sessions of ordinary users see `at` as the present and have `zone` as their zone."""
     seconds = int(at.timestamp())
     with closing(server.connect()) as root, closing(root.cursor()) as cursor:
-        cursor.execute("SELECT @@global.time_zone")
-        before = str(cursor.fetchall()[0][0])
+        cursor.execute("SELECT @@global.init_connect, @@global.time_zone")
+        before = [str(value) for value in cursor.fetchall()[0]]
         cursor.execute("SET GLOBAL init_connect = %s", (f"SET timestamp = {seconds}",))
         cursor.execute("SET GLOBAL time_zone = %s", (zone,))
         try:
             yield
         finally:
-            cursor.execute("SET GLOBAL init_connect = ''")
-            cursor.execute("SET GLOBAL time_zone = %s", (before,))
+            cursor.execute("SET GLOBAL init_connect = %s, GLOBAL time_zone = %s", before)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self, cast
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
+
 from tests.support.schemas import Form, create_tables
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
