@@ -151,6 +151,9 @@ def test_a_plugin_and_report_named_other_join_the_rest(matomo: Database) -> None
     }
 
 
+FAR = 10**6
+
+
 def colliding_plugins() -> tuple[str, str]:
     """Two plugin names of one length whose done flags have the same CRC32."""
     seen: dict[int, str] = {}
@@ -187,12 +190,13 @@ def test_texts_with_the_same_checksum_are_told_apart_once_both_were_seen(
         for text in texts
     )
     target = target_of(matomo.settings)
-    queue_rows.add(matomo.connection, first, first)
-    assert sorted(nonzero(read(target)[REPORTS]).values()) == [2]
-    matomo.run("DELETE FROM matomo_archive_invalidations")
-    queue_rows.add(matomo.connection, second)
-    assert sorted(nonzero(read(target)[REPORTS]).values()) == [1]
+    far = replace(Row(), idinvalidation=FAR)  # makes two pieces, so that hashes are used
+    queue_rows.add(matomo.connection, first, first, far)
+    assert sorted(nonzero(read(target)[REPORTS]).values()) == [1, 2]
+    matomo.run(f"DELETE FROM matomo_archive_invalidations WHERE idinvalidation < {FAR}")
+    queue_rows.add(matomo.connection, replace(second, idinvalidation=1))
+    assert sorted(nonzero(read(target)[REPORTS]).values()) == [1, 1]
     queue_rows.add(matomo.connection, first, second, first, second, first)
     for _ in range(2):
-        assert sorted(nonzero(read(target)[REPORTS]).values()) == [3, 3]
+        assert sorted(nonzero(read(target)[REPORTS]).values()) == [1, 3, 3]
     assert read(target).success("queue")

@@ -65,23 +65,27 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = _PAT
 
 
 class Exporter:
-    """`serve` on a free port of 127.0.0.1, ended with the block it is used in.
+    """`serve`, or `demo`, on a free port of 127.0.0.1, ended with the block it is used in.
 
     The block begins when it answers, or at once without `waits`.
     """
 
     def __init__(
-        self, *arguments: str, variables: Mapping[str, str] | None = None, waits: bool = True
+        self,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        waits: bool = True,
+        command: str = "serve",
     ) -> None:
         self.port = free_port()
-        self._arguments = arguments
+        self._arguments = (command, f"--web.listen-address=127.0.0.1:{self.port}", *arguments)
         self._variables = variables
         self._waits = waits
 
     def __enter__(self) -> Self:
         self._log = tempfile.NamedTemporaryFile()
         self.process = subprocess.Popen(
-            [*COMMAND, "serve", f"--web.listen-address=127.0.0.1:{self.port}", *self._arguments],
+            [*COMMAND, *self._arguments],
             env=environment(self._variables),
             stdin=subprocess.DEVNULL,
             stdout=self._log,

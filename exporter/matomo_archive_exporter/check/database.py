@@ -70,13 +70,17 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
 def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
     """The GRANT statements that a need asks for, as least privilege has them."""
     user, _, host = str(connection.row("SELECT CURRENT_USER()")[0]).rpartition("@")
-    to = f"TO `{user}`@`{host}`;"
+    to = f"TO {_quoted(user)}@{_quoted(host)};"
     if need.table == MONTHLY:
         return _monthly_grants(connection, dbname, to)
     grant = f"GRANT SELECT ON `{dbname}`.`{connection.prefix}{need.table}` {to}"
     if need.table == "option":
         return ("-- table option also holds the salts of visitors' fingerprints", grant)
     return (grant,)
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
 
 
 def _monthly_grants(connection: Connection, database: str, to: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ Scope = Literal["all_visits", "segment"]
 SCOPES: tuple[Scope, ...] = ("all_visits", "segment")
 
 _PREFIX = "done"
+_NAMELESS = "?"
+"""Stands for the segment of a flag that has nothing before its first dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +34,4 @@ def parse(name: str) -> DoneFlag:
     head, _, plugin = name.partition(".")
     if head == _PREFIX:
         return DoneFlag("", plugin)
-    return DoneFlag(head.removeprefix(_PREFIX), plugin)
+    return DoneFlag(head.removeprefix(_PREFIX) or _NAMELESS, plugin)

@@ -2,7 +2,8 @@
 
 Nearly every row of a backlog is ordinary: queued, never started, with a time that has come. Those
 are grouped by hashes of name and report, which costs a quarter of grouping by the texts, and one
-row stands for each group. The few others are read again with all their times.
+row stands for each group. The few others are read again with all their times. A queue that is one
+piece is grouped by the texts themselves: it costs little, and no two of them are ever mistaken.
 """
 
 from collections.abc import Iterator
@@ -36,7 +37,8 @@ SELECT status, period, name, report, COUNT(*),
        SUM(ts_invalidated IS NULL), COALESCE(SUM(ts_invalidated > %(now)s), 0),
        SUM(ts_started IS NULL), COALESCE(SUM(UNIX_TIMESTAMP(ts_started) < %(recovery)s), 0),
        TIMESTAMPDIFF(SECOND, '1970-01-01',
-                     MIN(IF(ts_invalidated <= %(now)s, ts_invalidated, NULL))),
+                     MIN(IF(ts_invalidated BETWEEN '1970-01-01' AND %(now)s, ts_invalidated,
+                            NULL))),
        MIN(UNIX_TIMESTAMP(ts_started)), MAX(UNIX_TIMESTAMP(ts_started))
 FROM {table} FORCE INDEX (PRIMARY)
 WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s AND {which}
@@ -86,23 +88,29 @@ class Groups:
 
     def all(self) -> Iterator[tuple[Piece, list[QueueGroup]]]:
         """Piece by piece. Raises HashCollisionError, after which a new reading is in order."""
-        for piece in pieces(self.connection, TABLE, "idinvalidation", self.highest):
-            groups = self._of(piece)
+        for number, piece in enumerate(
+            pieces(self.connection, TABLE, "idinvalidation", self.highest)
+        ):
+            is_all = number == 0 and piece.upto == self.highest
+            groups = self._of(piece, by_hash=not is_all)
             piece.rows = sum(group.rows for group in groups)
             yield piece, groups
 
-    def _of(self, piece: Piece) -> list[QueueGroup]:
-        by_hash = self._by_hash and not self.hashes.have_collided
-        found = self._by_hashes(piece) if by_hash else None
+    def _of(self, piece: Piece, *, by_hash: bool) -> list[QueueGroup]:
+        may_hash = by_hash and self._by_hash and not self.hashes.have_collided
+        found = self._by_hashes(piece) if may_hash else None
         return self._in_full(piece, "TRUE") if found is None else found
 
     def _by_hashes(self, piece: Piece) -> list[QueueGroup] | None:
-        """None when hashes do not help, or the row that stood for a group is already gone."""
+        """None where hashes do not help: too many groups, a row that stood for one already gone,
+        or a zero date as the oldest.
+        """
         rows = self._ask(_BY_HASH, piece)
         self._by_hash = len(rows) <= _MOST_GROUPS
         ordinary = [row for row in rows if row[2] < _KINDS]
         texts = self._texts(ordinary)
-        if not self._by_hash or texts is None:
+        has_zero_date = any(row[5] is None for row in ordinary)
+        if not self._by_hash or texts is None or has_zero_date:
             return None
         groups = [_ordinary_group(row, *texts[row[:2]]) for row in ordinary]
         others = [row for row in rows if row[2] >= _KINDS]

@@ -90,13 +90,21 @@ def test_neither_counter_ever_falls_whatever_the_readings_say(
         before = after
 
 
-def test_rows_of_a_table_seen_empty_and_numbered_anew_have_all_come() -> None:
-    full = begin(total=10, highest=500)
-    empty = advance(full, total=0, highest=0, above=0)
-    anew = advance(empty, total=4, highest=4, above=0)
-    later = advance(anew, total=6, highest=6, above=2)
-    assert (empty.removed, anew.added, anew.removed) == (10, 4, 10)
-    assert (later.added, later.removed) == (6, 10)
+@given(st.integers(1, 50), st.lists(st.integers(1, 30), min_size=1))
+def test_a_table_seen_empty_and_numbered_anew_is_counted_exactly_from_there_on(
+    at_first: int, additions: list[int]
+) -> None:
+    table = Table()
+    table.add(at_first)
+    turnover = table.first_reading()
+    table.added = 0
+    table.remove(at_first)
+    turnover = table.reading(turnover)
+    table.next_id = 1
+    for rows in additions:
+        table.add(rows)
+        turnover = table.reading(turnover)
+        assert (turnover.added, turnover.removed) == (table.added, table.removed)
 
 
 def test_rows_of_a_table_that_was_empty_from_the_beginning_have_all_come() -> None:
