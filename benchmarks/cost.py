@@ -26,20 +26,25 @@ class Cost:
 
 
 def report(name: str, rounds: int) -> Iterator[str]:
-    """Readings and COUNT(*) in turn, medians and ratios."""
+    """Readings and COUNT(*) in turn, medians and ratios; grouped by hashes, then by the texts."""
     with loaded(name) as database:
         _count(database)
-        pairs = [(_count(database), _reading(database)) for _ in range(rounds)]
-        resident = _resident(database)
+        yield _row(name, database, rounds, by_texts=False)
+        if name == "M":
+            yield _row("M, by the texts", database, rounds, by_texts=True)
+
+
+def _row(title: str, database: Loaded, rounds: int, *, by_texts: bool) -> str:
+    pairs = [(_count(database), _reading(database, by_texts=by_texts)) for _ in range(rounds)]
     counts = [count for count, _ in pairs]
     readings = [reading for _, reading in pairs]
-    yield (
-        f"| {name} | {statistics.median(count.cpu for count in counts):.3f}"
+    return (
+        f"| {title} | {statistics.median(count.cpu for count in counts):.3f}"
         f" | {statistics.median(reading.cpu for reading in readings):.3f}"
         f" | {statistics.median(r.cpu / c.cpu for c, r in pairs):.1f}"
         f" | {statistics.median(r.busy / c.busy for c, r in pairs):.1f}"
         f" | {max(reading.longest for reading in readings):.2f}"
-        f" | {readings[-1].statements} | {resident:.1f} |"
+        f" | {readings[-1].statements} | {_resident(database):.1f} |"
     )
 
 
@@ -56,9 +61,10 @@ def _count(database: Loaded) -> Cost:
     return costs[0]
 
 
-def _reading(database: Loaded) -> Cost:
+def _reading(database: Loaded, *, by_texts: bool) -> Cost:
     """The queue collector whole: counts, ages, sites, what came and went."""
     memory = queue.QueueMemory()
+    memory.hashes.have_collided = by_texts
     with _measured(database) as (connection, costs):
         queue.read(connection, server.read(connection), memory, recovery_timeout=86400)
     return costs[0]

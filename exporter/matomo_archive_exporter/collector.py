@@ -63,8 +63,9 @@ class Collector(Generic[T]):
             self.fail(ReadingError("internal", f"{type(error).__name__}: {error}"))
         self.duration = time.monotonic() - begun
 
-    def fail(self, error: ReadingError) -> None:
-        """Take note that the reading failed; the last good values stay."""
+    def fail(self, error: ReadingError, duration: float = 0.0) -> None:
+        """Take note that the reading failed after `duration` seconds; the last good values stay."""
+        self.duration = duration
         self.is_readable, self.is_understood = False, False
         self._say_once(error.reason, str(error))
 

@@ -33,6 +33,7 @@ def read_target(
     busy = 0.0
     waiting = list(target.collectors)
     while waiting:
+        begun = time.monotonic()
         try:
             with connect(target.settings.database, should_stop) as connection:
                 on_connect(connection)
@@ -41,10 +42,11 @@ def read_target(
         except ReadingStopped:
             raise
         except ReadingError as error:
-            _fail_all(waiting, error)
+            _fail_all(waiting, error, begun)
         except Exception as error:
             log.debug("traceback", exc_info=True)
-            _fail_all(waiting, ReadingError("internal", f"{type(error).__name__}: {error}"))
+            fault = ReadingError("internal", f"{type(error).__name__}: {error}")
+            _fail_all(waiting, fault, begun)
         finally:
             on_connect(None)
     return busy
@@ -52,17 +54,19 @@ def read_target(
 
 def _read_on(connection: Connection, waiting: list[Collector[Any]]) -> None:
     """Run those that wait, until one breaks the connection; they wait no longer."""
+    begun = time.monotonic()
     try:
         facts = server.read(connection)
     except ReadingError as error:
-        _fail_all(waiting, error)
+        _fail_all(waiting, error, begun)
     while waiting and not connection.has_failed:
         waiting.pop(0).run(connection, facts)
 
 
-def _fail_all(waiting: list[Collector[Any]], error: ReadingError) -> None:
+def _fail_all(waiting: list[Collector[Any]], error: ReadingError, begun: float) -> None:
+    """For want of a connection, which they had waited for since `begun`."""
     for collector in waiting:
-        collector.fail(error)
+        collector.fail(error, time.monotonic() - begun)
     waiting.clear()
 
 

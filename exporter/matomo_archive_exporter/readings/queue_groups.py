@@ -1,7 +1,7 @@
 """The rows of the queue in groups of like ones, in the cheapest way that is still exact.
 
 Nearly every row of a backlog is ordinary: queued, never started, with a time that has come. Those
-are grouped by hashes of name and report, which costs a quarter of grouping by the texts, and one
+are grouped by hashes of name and report, which costs a fraction of grouping by the texts, and one
 row stands for each group. The few others are read again with all their times. A queue that is one
 piece is grouped by the texts themselves: it costs little, and no two of them are ever mistaken.
 """

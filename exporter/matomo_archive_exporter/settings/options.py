@@ -76,7 +76,10 @@ class ArchiverSettings(Group):
         0, ge=0, description="--max-archives-to-process of core:archive; 0 is no limit"
     )
     archives_per_hour: float | None = Field(
-        None, gt=0, description="archives built in an hour; observed where it is not given"
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="archives built in an hour; observed where it is not given",
     )
     failure_recovery_timeout: Duration = Field(
         86400.0, description="archive_failure_recovery_timeout in Matomo's configuration"

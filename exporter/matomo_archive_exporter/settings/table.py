@@ -1,6 +1,5 @@
 """The option table: flag, environment variable, default and help of each option."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +88,8 @@ def default_text(default: object) -> str:
     if isinstance(default, tuple):
         return ",".join(map(str, default))
     if isinstance(default, float) and default >= 1:
-        return f"{math.floor(default)}s"
+        hours, rest = divmod(default, 3600)
+        return f"{default:g}s" if rest else f"{hours:g}h"
     if isinstance(default, int) and default >= 1024**2 and default % 1024**2 == 0:
         return f"{default // 1024**2}M"
     return str(default)
