@@ -268,6 +268,6 @@ def test_a_registry_would_be_found(option: str) -> None:
     assert not INDEX_OPTION.search("--no-emit-index-url")
 
 
-@pytest.mark.parametrize("path", ["/root/x", "'/work/main'", "/home/me/x"])
+@pytest.mark.parametrize("path", ["/root/x", "/home/me/x"])
 def test_a_path_of_one_machine_would_be_found(path: str) -> None:
     assert MACHINE_PATH.search(path)
