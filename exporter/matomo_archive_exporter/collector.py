@@ -7,7 +7,7 @@ The runner around a collector, not the collector, measures it and turns a failur
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -15,7 +15,12 @@ from prometheus_client.core import Metric
 
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped, Reason
+from matomo_archive_exporter.readings.failure import (
+    ReadingError,
+    ReadingStopped,
+    Reason,
+    reading_error,
+)
 from matomo_archive_exporter.readings.server import Server
 
 log = logging.getLogger(__name__)
@@ -25,9 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
-    """Values of one complete reading. `at` is monotonic, `unix_at` Unix seconds."""
+    """One complete reading and its metrics. `at` is monotonic, `unix_at` Unix seconds."""
 
     value: T
+    families: tuple[Metric, ...]
     at: float
     unix_at: float
 
@@ -56,11 +62,8 @@ class Collector(Generic[T]):
             self._succeed(self.read(connection, server))
         except ReadingStopped:
             raise
-        except ReadingError as error:
-            self.fail(error)
         except Exception as error:
-            log.debug("traceback", exc_info=True)
-            self.fail(ReadingError("internal", f"{type(error).__name__}: {error}"))
+            self.fail(reading_error(error))
         self.duration = time.monotonic() - begun
 
     def fail(self, error: ReadingError, duration: float = 0.0) -> None:
@@ -70,7 +73,8 @@ class Collector(Generic[T]):
         self._say_once(error.reason, str(error))
 
     def _succeed(self, value: T) -> None:
-        self.last_good = Reading(value, time.monotonic(), time.time())
+        families = tuple(self.families(value))
+        self.last_good = Reading(value, families, time.monotonic(), time.time())
         complaints = tuple(self.complaints(value))
         self.is_readable, self.is_understood = True, not complaints
         if complaints:
@@ -103,7 +107,6 @@ class Collector(Generic[T]):
             errors=dict(self.errors),
         )
 
-    def shown(self, now: float, max_age: float) -> Iterator[Metric]:
-        """The metrics of the last good reading, while it is fresh."""
-        if self.last_good is not None and self.is_fresh(now, max_age):
-            yield from self.families(self.last_good.value)
+    def fresh(self, now: float, max_age: float) -> Reading[T] | None:
+        """The last good reading, while it is young enough to show."""
+        return self.last_good if self.is_fresh(now, max_age) else None

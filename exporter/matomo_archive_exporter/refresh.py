@@ -9,7 +9,11 @@ from typing import Any, Final
 from matomo_archive_exporter.collector import Collector
 from matomo_archive_exporter.readings import server
 from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
-from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
+from matomo_archive_exporter.readings.failure import (
+    ReadingError,
+    ReadingStopped,
+    reading_error,
+)
 from matomo_archive_exporter.target import Target
 
 log = logging.getLogger(__name__)
@@ -41,12 +45,8 @@ def read_target(
                 busy += connection.busy
         except ReadingStopped:
             raise
-        except ReadingError as error:
-            _fail_all(waiting, error, begun)
         except Exception as error:
-            log.debug("traceback", exc_info=True)
-            fault = ReadingError("internal", f"{type(error).__name__}: {error}")
-            _fail_all(waiting, fault, begun)
+            _fail_all(waiting, reading_error(error), begun)
         finally:
             on_connect(None)
     return busy
@@ -95,11 +95,14 @@ class ReadingLoop(threading.Thread):
     def run(self) -> None:
         """Read, publish, wait; until `stop`."""
         while not self._stop_asked.is_set():
+            wait = self._target.interval
             try:
                 wait = self._read()
             except ReadingStopped:
                 return
-            self._deadline = time.monotonic() + wait + _WEDGED_AFTER
+            except Exception as error:
+                log.error("page not rendered", extra={"fields": {"error": repr(error)}})
+            self._deadline = time.monotonic() + wait + self._step_limit
             self._stop_asked.wait(wait)
 
     def stop(self, seconds: float) -> None:
@@ -108,22 +111,24 @@ class ReadingLoop(threading.Thread):
         self.join(min(_STOP_GRACE, seconds))
         connection = self._connection
         if self.is_alive() and connection is not None:
-            kill_statement(self._target.settings.database, connection.thread_id)
+            # In a thread of its own: a server that does not answer must not hold us up.
+            arguments = (self._target.settings.database, connection.thread_id)
+            threading.Thread(target=kill_statement, args=arguments, daemon=True).start()
         self.join(max(0.0, seconds - _STOP_GRACE))
 
     def _read(self) -> float:
         begun = time.monotonic()
         busy = read_target(self._target, self._checkpoint, self._remember)
-        self._failures = 0 if self._target.queue.is_readable else self._failures + 1
         collect = self._target.settings.collect
-        self._target.interval = max(collect.interval, busy / collect.duty_cycle)
-        self._publish()
-        return next_wait(
-            self._target.interval,
-            time.monotonic() - begun,
-            busy / collect.duty_cycle,
-            self._failures,
+        earned = busy / collect.duty_cycle
+        is_whole = bool(self._target.queue.is_readable)
+        self._failures = 0 if is_whole else self._failures + 1
+        self._target.interval = interval_in_force(
+            collect.interval, self._target.interval, earned, is_whole=is_whole
         )
+        self._publish()
+        elapsed = time.monotonic() - begun
+        return next_wait(self._target.interval, elapsed, earned, self._failures)
 
     def _checkpoint(self) -> bool:
         self._deadline = time.monotonic() + self._step_limit
@@ -131,6 +136,15 @@ class ReadingLoop(threading.Thread):
 
     def _remember(self, connection: Connection | None) -> None:
         self._connection = connection
+
+
+def interval_in_force(usual: float, before: float, earned: float, *, is_whole: bool) -> float:
+    """Seconds between readings after one whose share of the time asks for `earned` seconds.
+
+    A reading that broke off says nothing of how long a whole one takes: it never shortens what
+    was in force before it.
+    """
+    return max(usual if is_whole else before, earned)
 
 
 def next_wait(interval: float, elapsed: float, earned: float, failures: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.collector import Collector, Reading
 from matomo_archive_exporter.metrics import exporter as exporter_metrics
 from matomo_archive_exporter.metrics import queue as queue_metrics
 from matomo_archive_exporter.metrics import runs as runs_metrics
@@ -28,14 +28,15 @@ class Target:
         """seconds between readings in force"""
         self._queue_memory = queue.QueueMemory()
         self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_complaints)
+        self.runs = Collector(
+            "runs",
+            lambda connection, _: runs.read(connection),
+            runs_metrics.run_families,
+            lambda reading: reading.complaints,
+        )
         self.collectors: tuple[Collector[Any], ...] = (
             self.queue,
-            Collector(
-                "runs",
-                lambda connection, _: runs.read(connection),
-                runs_metrics.run_families,
-                lambda reading: reading.complaints,
-            ),
+            self.runs,
             Collector(
                 "archives",
                 lambda connection, _: archives.read(connection),
@@ -72,12 +73,28 @@ class Target:
         now = time.monotonic()
         parts: list[Iterable[Metric]] = [
             exporter_metrics.up(self.is_up(now)),
-            *(collector.shown(now, self.max_age) for collector in self.collectors),
+            self._info(now),
+            *(reading.families for reading in self._fresh(now)),
             exporter_metrics.families(self.states(now), self.interval),
         ]
         if with_process:
             parts.append(exporter_metrics.process_families())
         return without_empty(chain.from_iterable(parts))
+
+    def _fresh(self, now: float) -> Iterator[Reading[Any]]:
+        for collector in self.collectors:
+            reading = collector.fresh(now, self.max_age)
+            if reading is not None:
+                yield reading
+
+    def _info(self, now: float) -> Iterator[Metric]:
+        """Which Matomo: its server is known from reading the queue, its version from the runs."""
+        queue_reading = self.queue.fresh(now, self.max_age)
+        runs_reading = self.runs.fresh(now, self.max_age)
+        version = runs_reading.value.matomo_version if runs_reading else ""
+        if queue_reading is not None:
+            server = queue_reading.value.server
+            yield queue_metrics.info(server, version, self.settings.database.adapter)
 
     def next_expiry(self) -> float:
         """Monotonic time at which the next value that is shown becomes too old."""
@@ -97,7 +114,6 @@ class Target:
     def _queue_families(self, reading: queue.QueueReading) -> Iterator[Metric]:
         return queue_metrics.families(
             reading,
-            adapter=self.settings.database.adapter,
             top_reports=self.settings.collect.top_reports,
             top_sites=self.settings.collect.top_sites,
         )

@@ -94,6 +94,13 @@ def test_a_session_commits_by_itself_also_where_the_server_would_not(busy: Datab
         busy.run("SET GLOBAL autocommit = 1")
 
 
+def test_the_collation_is_one_that_every_server_has(busy: Database) -> None:
+    with connect(busy.settings) as connection:
+        assert connection.row("SELECT @@collation_connection") == ("utf8mb4_general_ci",)
+    asked = [s.text for s in logged(busy) if "COLLATE" in s.text.upper()]
+    assert not [text for text in asked if "0900" in text]
+
+
 def test_the_server_itself_limits_each_statement(busy: Database) -> None:
     settings = busy.settings.model_copy(update={"statement_timeout": 7.5})
     with connect(settings) as connection:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.readings.connection import connect, identity
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.conftest import Database
@@ -83,6 +83,15 @@ def test_a_password_file_that_is_gone_is_named_and_everything_fails(
     figures = read(target_of(settings))
     for collector in ("queue", "runs", "archives"):
         assert figures.errors(collector) == {"access_denied": 1}
+
+
+def test_an_empty_file_is_no_name_but_may_be_a_password(matomo: Database, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    for field in ("host_file", "username_file", "dbname_file"):
+        with pytest.raises(ReadingError, match="is empty"):
+            identity(matomo.settings.model_copy(update={field: empty}))
+    assert identity(matomo.settings.model_copy(update={"password_file": empty})).password == ""
 
 
 def test_a_refused_password_is_in_no_message(matomo: Database) -> None:

@@ -178,6 +178,17 @@ def test_remembered_days_count_once_by_site_and_day_in_every_form_of_the_name(
     assert figures.success("runs")
 
 
+def test_remembered_days_are_found_among_very_many_options(matomo: Database) -> None:
+    matomo.run(
+        "INSERT INTO matomo_option (option_name, option_value)"
+        " SELECT CONCAT('o', seq), '' FROM seq_1_to_120000"
+    )
+    days = {
+        f"{letter}_report_to_invalidate_3_2024-12-1{n}_7": "1" for letter in "azo" for n in "01"
+    }
+    assert figures_with(matomo, **days).one(REMEMBERED) == 2
+
+
 def test_without_the_table_the_runs_fail_alone(matomo: Database) -> None:
     matomo.run("DROP TABLE matomo_option")
     figures = read(target_of(matomo.settings))

@@ -132,7 +132,7 @@ def test_a_server_that_freezes_in_the_middle_of_a_statement(
 ) -> None:
     """The socket gives up two seconds after the server should have; nothing else is waited for."""
     before = well.scrape().errors("queue").get("timeout", 0)
-    with locked(matomo, "matomo_option"):
+    with locked(matomo, "matomo_archive_invalidations"):
         wait_until(lambda: any("lock" in state for state in sessions(matomo)), "a statement waits")
         server.freeze()
         try:
@@ -141,6 +141,23 @@ def test_a_server_that_freezes_in_the_middle_of_a_statement(
         finally:
             server.thaw()
     well.wait_for(all_work, seconds=3 * INTERVAL + LEEWAY)
+
+
+def test_a_server_that_is_frozen_does_not_hold_up_the_stop(
+    matomo: Database, server: PrivateServer
+) -> None:
+    with (
+        locked(matomo, "matomo_archive_invalidations"),
+        Exporter(*matomo.flags, variables=PASSWORD_VARIABLE) as running,
+    ):
+        wait_until(lambda: any("lock" in state for state in sessions(matomo)), "a statement waits")
+        server.freeze()
+        try:
+            status, seconds = running.stop()
+        finally:
+            server.thaw()
+    assert status == 0
+    assert seconds < 1
 
 
 def test_an_exporter_that_starts_first_finds_the_database_later(

@@ -99,7 +99,7 @@ def test_neither_scrapes_nor_unknown_paths_start_a_reading(
 
 def test_before_the_first_reading_it_is_healthy_but_not_ready(matomo: Database) -> None:
     with (
-        locked(matomo, "matomo_option"),
+        locked(matomo, "matomo_archive_invalidations"),
         Exporter(*matomo.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE) as starting,
     ):
         assert starting.get("/-/healthy").status == 200

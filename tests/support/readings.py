@@ -23,9 +23,9 @@ SERVER = Server(
     utc_now="2024-12-20 12:00:00",
     unix_now=1_734_696_000,
     utc_offset=3600,
-    matomo_version="5.2.0",
 )
 RUNS = RunsReading(
+    matomo_version="5.2.0",
     started=1000,
     completed=1600,
     sites_remaining=0,

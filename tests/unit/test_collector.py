@@ -34,7 +34,9 @@ def run(collector: Collector[int]) -> None:
 
 
 def values(collector: Collector[int], now: float = 0, max_age: float = FOR_EVER) -> list[float]:
-    return [s.value for family in collector.shown(now, max_age) for s in family.samples]
+    reading = collector.fresh(now, max_age)
+    families = reading.families if reading else ()
+    return [s.value for family in families for s in family.samples]
 
 
 def success(collector: Collector[int], now: float = 0, max_age: float = FOR_EVER) -> bool:
@@ -68,6 +70,16 @@ def test_a_failure_takes_the_success_and_leaves_the_values(collector: Collector[
     assert values(collector) == [4]
     assert collector.last_success == before
     assert collector.is_readable is False
+
+
+def test_a_fault_in_showing_the_values_fails_this_collector_alone() -> None:
+    def cannot_show(value: int) -> list[Metric]:
+        raise ZeroDivisionError(value)
+
+    collector = Collector("numbers", finds(4), cannot_show)
+    run(collector)
+    assert not success(collector)
+    assert collector.errors == {"internal": 1}
 
 
 def test_the_next_good_reading_gives_the_success_back(collector: Collector[int]) -> None:

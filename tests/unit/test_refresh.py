@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.refresh import ReadingLoop, next_wait, read_target
+from matomo_archive_exporter.refresh import (
+    ReadingLoop,
+    interval_in_force,
+    next_wait,
+    read_target,
+)
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.target import Target
 from tests.support.targets import age, read_once
@@ -18,6 +23,16 @@ INTERVALS = st.floats(1, 3600)
 BUSY = st.floats(0, 600)
 SHARES = st.floats(0.001, 1)
 FAILURES = st.integers(0, 1000)
+
+
+def test_a_slow_reading_stretches_the_interval_and_a_quick_one_brings_it_back() -> None:
+    stretched = interval_in_force(60, before=60, earned=800, is_whole=True)
+    assert stretched == 800
+    assert interval_in_force(60, before=stretched, earned=20, is_whole=True) == 60
+
+
+def test_a_refused_connection_does_not_shorten_a_stretched_interval() -> None:
+    assert interval_in_force(60, before=800, earned=0, is_whole=False) == 800
 
 
 def test_readings_begin_one_interval_apart() -> None:

@@ -17,6 +17,8 @@ _TABLES = """
 SELECT COUNT(*), COALESCE(SUM(table_name IN (%s, %s) OR table_name LIKE %s), 0)
 FROM information_schema.tables WHERE table_schema = %s"""
 _QUEUE = "archive_invalidations"
+_VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
+_MONTHS = "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m'), DATE_FORMAT(UTC_TIMESTAMP(), '%Y_01')"
 
 
 def examine(connection: Connection, dbname: str) -> Iterator[Finding]:
@@ -46,12 +48,17 @@ def _server(connection: Connection) -> Iterator[Finding]:
     if facts.utc_offset:
         skew = f"{facts.utc_offset:+d} s off UTC: Matomo's recovery timeout is off by as much"
         yield Finding("server", "note", f"its clock is {skew}")
-    version = facts.matomo_version
-    yield Finding(
-        "matomo",
-        "ok" if version else "note",
-        f"Matomo {version}" if version else "its version cannot be read from table option",
-    )
+    yield _matomo_version(connection)
+
+
+def _matomo_version(connection: Connection) -> Finding:
+    try:
+        rows = connection.rows(_VERSION.format(option=connection.table("option")))
+    except ReadingError:
+        rows = []
+    if rows:
+        return Finding("matomo", "ok", f"Matomo {rows[0][0]}")
+    return Finding("matomo", "note", "its version cannot be read from table option")
 
 
 def _need(connection: Connection, need: Need, dbname: str) -> Finding:
@@ -64,7 +71,16 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         lacks_grant = error.reason == "missing_privilege"
         remedies = _grants(connection, need, dbname) if lacks_grant else ()
         return Finding("tables", "missing", str(error), remedies, need.collector)
+    if table is not None and table not in _names_of_now(connection):
+        text = f"{name}: {columns}; of this month none can be seen: not made yet, or not granted"
+        return Finding("tables", "note", text, _grants(connection, need, dbname))
     return Finding("tables", "ok", f"{name}: {columns}")
+
+
+def _names_of_now(connection: Connection) -> list[str]:
+    """Of the archive tables that Matomo writes now, the month's before the year's."""
+    months = sorted(set(connection.row(_MONTHS)), reverse=True)
+    return [f"{connection.prefix}archive_numeric_{month}" for month in months]
 
 
 def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
@@ -73,7 +89,7 @@ def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
     to = f"TO {_quoted(user)}@{_quoted(host)};"
     if need.table == MONTHLY:
         return _monthly_grants(connection, dbname, to)
-    grant = f"GRANT SELECT ON `{dbname}`.`{connection.prefix}{need.table}` {to}"
+    grant = f"GRANT SELECT ON {_quoted(dbname)}.`{connection.prefix}{need.table}` {to}"
     if need.table == "option":
         return ("-- table option also holds the salts of visitors' fingerprints", grant)
     return (grant,)
@@ -83,20 +99,15 @@ def _quoted(name: str) -> str:
     return f"`{name.replace('`', '``')}`"
 
 
-def _monthly_grants(connection: Connection, database: str, to: str) -> tuple[str, ...]:
-    month, january = connection.row(
-        "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m'), DATE_FORMAT(UTC_TIMESTAMP(), '%Y_01')"
-    )
-    table = f"`{database}`.`{connection.prefix}archive_numeric_"
+def _monthly_grants(connection: Connection, dbname: str, to: str) -> tuple[str, ...]:
+    # Without a table's name, _ and % in that of the database stand for other characters.
+    whole = _quoted(dbname.replace("_", "\\_").replace("%", "\\%"))
     return (
         "-- each month, for days, weeks and months, and each January's for years:",
-        *(
-            f"GRANT SELECT ON {table}{name}` {to}"
-            for name in sorted({month, january}, reverse=True)
-        ),
+        *(f"GRANT SELECT ON {_quoted(dbname)}.`{n}` {to}" for n in _names_of_now(connection)),
         "-- or once and for all, at a price: this also opens table user (password hashes), log_*",
         "-- (visits) and option (the salts of visitors' fingerprints) to the exporter:",
-        f"-- GRANT SELECT ON `{database}`.* {to}",
+        f"-- GRANT SELECT ON {whole}.* {to}",
     )
 
 

@@ -7,15 +7,13 @@ from prometheus_client.core import Metric
 from matomo_archive_exporter.matomo.queue import STATUSES, QueueFacts
 from matomo_archive_exporter.metrics.family import Value, counter, gauge, labelled_gauge
 from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.server import Server
 
 _OTHER = "other"
 
 
-def families(
-    reading: QueueReading, *, adapter: str, top_reports: int, top_sites: int
-) -> Iterator[Metric]:
+def families(reading: QueueReading, *, top_reports: int, top_sites: int) -> Iterator[Metric]:
     """Every figure of one reading of the queue."""
-    yield _info(reading, adapter)
     facts = reading.facts
     yield labelled_gauge(
         "matomo_archive_invalidations",
@@ -42,13 +40,13 @@ def families(
         yield _sites(reading.site_rows, top_sites)
 
 
-def _info(reading: QueueReading, adapter: str) -> Metric:
-    server = reading.server
+def info(server: Server, matomo_version: str, adapter: str) -> Metric:
+    """Which Matomo, and on which server; an unknown version is "", which is as good as absent."""
     return labelled_gauge(
         "matomo_info",
         "The Matomo whose database is read",
         ("version", "adapter", "database", "database_version"),
-        [((server.matomo_version, adapter, server.kind, server.version), 1)],
+        [((matomo_version, adapter, server.kind, server.version), 1)],
     )
 
 

@@ -59,7 +59,7 @@ class Connection:
         self._raw = raw
         self.prefix = tables_prefix
         self.thread_id = raw.connection_id
-        self.server_version = str(raw.server_info)
+        self.server_version = ""
         self.busy = 0.0
         self.has_failed = False
         self.is_lost = False
@@ -97,23 +97,29 @@ def identity(settings: DatabaseSettings) -> Identity:
     """Host, user, password and database as they are now; secret files are read at each call."""
     password = settings.password.get_secret_value() if settings.password else ""
     return Identity(
-        host=_from_file("host", settings.host_file) or settings.host,
-        username=_from_file("username", settings.username_file) or settings.username or "",
-        password=_from_file("password", settings.password_file) or password,
-        dbname=_from_file("dbname", settings.dbname_file) or settings.dbname,
+        host=_secret("host", settings.host_file, settings.host),
+        username=_secret("username", settings.username_file, settings.username or ""),
+        password=_secret("password", settings.password_file, password, may_be_empty=True),
+        dbname=_secret("dbname", settings.dbname_file, settings.dbname),
     )
 
 
-def _from_file(name: str, path: Path | None) -> str | None:
+def _secret(name: str, path: Path | None, otherwise: str, *, may_be_empty: bool = False) -> str:
+    """What the file holds, without the end of its line; `otherwise` where there is no file."""
     if path is None:
-        return None
+        return otherwise
     try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
+        text = path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ReadingError(
-            "access_denied", f"database.{name}-file: {path_for_errors(path)}{why}"
-        ) from None
+        why = str(error.strerror) if isinstance(error, OSError) else "not UTF-8 text"
+        raise _bad_file(name, path, why) from None
+    if not text and not may_be_empty:
+        raise _bad_file(name, path, "it is empty")
+    return text
+
+
+def _bad_file(name: str, path: Path, why: str) -> ReadingError:
+    return ReadingError("access_denied", f"database.{name}-file: {path_for_errors(path)}{why}")
 
 
 @contextmanager
@@ -127,6 +133,7 @@ def connect(
     raw = _open(settings, identity(settings))
     try:
         connection = Connection(raw, settings.tables_prefix, should_stop)
+        connection.server_version = str(connection.row("SELECT VERSION()")[0])
         _require_tls(connection, settings)
         _limit_statements(connection, settings.statement_timeout)
         yield connection
@@ -144,6 +151,8 @@ def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
             password=who.password,
             database=who.dbname,
             charset="utf8mb4",
+            # Left to itself the driver picks one that only MySQL has for every server from 8.0 on.
+            collation="utf8mb4_general_ci",
             use_unicode=True,
             autocommit=True,
             connection_timeout=math.ceil(settings.connect_timeout),

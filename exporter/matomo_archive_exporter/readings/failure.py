@@ -1,8 +1,11 @@
 """Why a reading failed, in a bounded set of words, from what the driver raised."""
 
+import logging
 from typing import Literal, get_args
 
 from mysql.connector import Error as DriverError
+
+log = logging.getLogger(__name__)
 
 Reason = Literal[
     "unreachable",
@@ -87,3 +90,11 @@ def _first_line(error: Exception) -> str:
     if type(error).__name__ in ("ReadTimeoutError", "ConnectionTimeoutError", "WriteTimeoutError"):
         return "no answer within the time limit"
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def reading_error(error: Exception) -> ReadingError:
+    """The error itself if it is one of ours, otherwise a fault of our own, with its traceback."""
+    if isinstance(error, ReadingError):
+        return error
+    log.debug("traceback", exc_info=error)
+    return ReadingError("internal", f"{type(error).__name__}: {error}")

@@ -23,8 +23,10 @@ class Piece:
     rows: int = 0
 
 
-def pieces(connection: Connection, table: str, key: str, highest: int) -> Iterator[Piece]:
-    """Pieces that together hold all keys from 0 to `highest`, of so many rows as are read quickly.
+def pieces(
+    connection: Connection, table: str, key: str, highest: int, above: int = -1
+) -> Iterator[Piece]:
+    """Pieces that together hold the keys above `above` up to `highest`, each read quickly.
 
     Each begins at a key that exists, for gaps are huge where millions of rows have come and gone.
     From there on N numbers hold N rows at most, so its end needs no look at the index while rows
@@ -37,7 +39,7 @@ def pieces(connection: Connection, table: str, key: str, highest: int) -> Iterat
         return int(rows[0][0]) if rows else None
 
     size, is_dense = _FIRST_ROWS, True
-    first = nth_key(-1, 1)
+    first = nth_key(above, 1)
     while first is not None:
         last = first + size - 1 if is_dense else nth_key(first - 1, size)
         piece = Piece(first - 1, highest if last is None else min(last, highest))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from matomo_archive_exporter.matomo.queue import QueueFacts, QueueGroup, summarise
 from matomo_archive_exporter.matomo.turnover import Turnover, advance, begin
 from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.pieces import Piece
+from matomo_archive_exporter.readings.pieces import Piece, pieces
 from matomo_archive_exporter.readings.queue_groups import (
     TABLE,
     Groups,
@@ -120,8 +120,15 @@ def _turnover(
 ) -> Turnover:
     if before is None:
         return begin(total, highest)
-    above = connection.row(_statement(connection, _ADDED), (before.highest, highest))[0]
-    return advance(before, total, highest, int(above))
+    return advance(before, total, highest, _count_above(connection, before.highest, highest))
+
+
+def _count_above(connection: Connection, before: int, highest: int) -> int:
+    statement, total = _statement(connection, _ADDED), 0
+    for piece in pieces(connection, TABLE, "idinvalidation", highest, before):
+        piece.rows = int(connection.row(statement, (piece.after, piece.upto))[0])
+        total += piece.rows
+    return total
 
 
 def _statement(connection: Connection, text: str, **parts: object) -> str:

@@ -108,9 +108,9 @@ class Groups:
         rows = self._ask(_BY_HASH, piece)
         self._by_hash = len(rows) <= _MOST_GROUPS
         ordinary = [row for row in rows if row[2] < _KINDS]
-        texts = self._texts(ordinary)
         has_zero_date = any(row[5] is None for row in ordinary)
-        if not self._by_hash or texts is None or has_zero_date:
+        texts = self._texts(ordinary) if self._by_hash and not has_zero_date else None
+        if texts is None:
             return None
         groups = [_ordinary_group(row, *texts[row[:2]]) for row in ordinary]
         others = [row for row in rows if row[2] >= _KINDS]

@@ -4,15 +4,17 @@ import re
 from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo import rearchive_list
+from matomo_archive_exporter.readings import remembered
 from matomo_archive_exporter.readings.connection import Connection
 
 _STARTED, _COMPLETED = "LastFullArchivingStartTime", "LastCompletedFullArchiving"
+_VERSION = "version_core"
 _SHARED_SITES = "SharedSiteIdsToArchive_AllWebsites"
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 _RUNS = f"""
-SELECT option_name, LEFT(option_value, 20) FROM {{option}}
-WHERE option_name IN ('{_STARTED}', '{_COMPLETED}')"""  # noqa: S608 - constants
+SELECT option_name, LEFT(option_value, 40) FROM {{option}}
+WHERE option_name IN ('{_STARTED}', '{_COMPLETED}', '{_VERSION}')"""  # noqa: S608 - constants
 
 _LONGEST_VALUE = 16 * 1024 * 1024
 # Counted here and not there: MariaDB's REPLACE takes quadratic time on a long list of site ids.
@@ -20,20 +22,13 @@ _VALUE = """
 SELECT LENGTH(option_value), CAST(LEFT(option_value, %s) AS BINARY) FROM {option}
 WHERE option_name = %s"""
 
-# `<random>_report_to_invalidate_<idsite>_<day>_<pid>`, one for each process that tracked a visit
-# (Matomo 4.0.0 and later; before, without the random part, and at first without the pid).
-_REMEMBERED = """
-SELECT COUNT(DISTINCT SUBSTRING_INDEX(SUBSTRING_INDEX(
-           option_name, 'report_to_invalidate_', -1), '_', 2))
-FROM {option} WHERE option_name LIKE '%report\\_to\\_invalidate\\_%'
-AND SUBSTRING_INDEX(option_name, 'report_to_invalidate_', -1)
-    REGEXP '^[0-9]+_[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9](_|$)'"""
-
 
 @dataclass(frozen=True, slots=True)
 class RunsReading:
     """The latest runs; times are Unix seconds, None where never set or not readable."""
 
+    matomo_version: str
+    """option `version_core`, "" where there is none"""
     started: int | None
     completed: int | None
     sites_remaining: int | None
@@ -46,14 +41,15 @@ class RunsReading:
 def read(connection: Connection) -> RunsReading:
     """All of it. An odd option leaves out its own figure only, with a line in `complaints`."""
     complaints: list[str] = []
-    option = connection.table("option")
-    runs: dict[str, str] = dict(connection.rows(_RUNS.format(option=option)))
+    statement = _RUNS.format(option=connection.table("option"))
+    runs: dict[str, str] = dict(connection.rows(statement))
     return RunsReading(
+        matomo_version=runs.get(_VERSION, ""),
         started=_unix_seconds(runs, _STARTED, complaints),
         completed=_unix_seconds(runs, _COMPLETED, complaints),
         sites_remaining=_remaining(connection, complaints),
         pending_rearchivings=_pending(connection, complaints),
-        remembered_invalidations=int(connection.row(_REMEMBERED.format(option=option))[0]),
+        remembered_invalidations=remembered.count(connection),
         complaints=tuple(complaints),
     )
 

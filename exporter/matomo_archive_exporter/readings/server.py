@@ -1,16 +1,13 @@
-"""The server itself: which one, what time it has, and which Matomo its tables belong to."""
+"""The server itself: which one, and what time it has."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.failure import ReadingError
 
 _CLOCK = """
-SELECT VERSION(), CAST(UTC_TIMESTAMP() AS CHAR), UNIX_TIMESTAMP(),
+SELECT CAST(UTC_TIMESTAMP() AS CHAR), UNIX_TIMESTAMP(),
        TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), NOW())"""
-
-_MATOMO_VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +21,13 @@ class Server:
     unix_now: int
     utc_offset: int
     """seconds by which the session's zone is ahead of UTC"""
-    matomo_version: str
-    """option `version_core`; "" when it cannot be read"""
 
 
 def read(connection: Connection) -> Server:
-    """What the server says of itself; nothing of Matomo's is needed for it."""
-    version, utc_now, unix_now, utc_offset = connection.row(_CLOCK)
-    return Server(
-        kind=_kind(version), version=version, utc_now=utc_now, unix_now=int(unix_now),
-        utc_offset=int(utc_offset), matomo_version=_matomo_version(connection),
-    )  # fmt: skip
-
-
-def _matomo_version(connection: Connection) -> str:
-    """Whoever reads the queue need not be allowed to read the options."""
-    try:
-        rows = connection.rows(_MATOMO_VERSION.format(option=connection.table("option")))
-    except ReadingError:
-        if connection.is_lost:
-            raise
-        connection.has_failed = False
-        return ""
-    return str(rows[0][0]) if rows else ""
+    """What the server says of itself; no table is needed for it."""
+    utc_now, unix_now, utc_offset = connection.row(_CLOCK)
+    version = connection.server_version
+    return Server(_kind(version), version, utc_now, int(unix_now), int(utc_offset))
 
 
 def _kind(version: str) -> Literal["mariadb", "mysql", "tidb"]:

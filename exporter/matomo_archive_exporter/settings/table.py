@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -23,7 +23,6 @@ class Option:
     default: str
     is_switch: bool
     is_repeatable: bool
-    is_secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,6 @@ def _option(group: str, field: str, info: FieldInfo) -> Option:
         default=default_text(info.default),
         is_switch=info.annotation is bool,
         is_repeatable="ListenAddress" in str(info.annotation),
-        is_secret=info.annotation == SecretStr | None,
     )
 
 

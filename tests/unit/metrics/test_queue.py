@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.queue import QueueGroup
 from matomo_archive_exporter.matomo.turnover import Turnover
-from matomo_archive_exporter.metrics.queue import families
+from matomo_archive_exporter.metrics.queue import families, info
 from matomo_archive_exporter.readings.queue import QueueReading
-from tests.support.readings import of, queue_reading, series_in_openmetrics, series_in_text
+from tests.support.readings import SERVER, of, queue_reading, series_in_openmetrics, series_in_text
 
 REPORTS = "matomo_archive_report_invalidations"
 SITES = "matomo_archive_site_invalidations"
@@ -20,7 +20,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 def shown(
     reading: QueueReading, name: str, top_reports: int = 20, top_sites: int = 0
 ) -> Mapping[tuple[str, ...], float]:
-    made = families(reading, adapter="MYSQLI", top_reports=top_reports, top_sites=top_sites)
+    made = families(reading, top_reports=top_reports, top_sites=top_sites)
     return of(series_in_text(made), name)
 
 
@@ -73,9 +73,8 @@ def test_times_that_are_there_have_theirs() -> None:
 
 
 def test_matomo_and_its_database_are_told() -> None:
-    assert shown(queue_reading(), "matomo_info") == {
-        ("MYSQLI", "mariadb", "10.11.6-MariaDB", "5.2.0"): 1
-    }
+    found = of(series_in_text([info(SERVER, "5.2.0", "MYSQLI")]), "matomo_info")
+    assert found == {("MYSQLI", "mariadb", "10.11.6-MariaDB", "5.2.0"): 1}
 
 
 def test_turnover_is_counted() -> None:
@@ -148,7 +147,7 @@ def test_what_is_shown_adds_up_to_the_queue_whatever_the_names(
     rows: dict[tuple[str, str], int], top: int
 ) -> None:
     reading = queue_reading(*(queued(n, *names) for names, n in rows.items()))
-    made = [*families(reading, adapter="MYSQLI", top_reports=top, top_sites=0)]
+    made = [*families(reading, top_reports=top, top_sites=0)]
     text = of(series_in_text(made), REPORTS)
     assert sum(text.values()) == sum(rows.values())
     assert len(text) <= 2 * (top + 1)
@@ -157,9 +156,7 @@ def test_what_is_shown_adds_up_to_the_queue_whatever_the_names(
 
 @given(ANY_TEXT.filter(bool), ANY_TEXT.filter(bool))
 def test_any_name_is_read_back_as_it_is(plugin: str, report: str) -> None:
-    made = [
-        *families(queue_reading(queued(5, plugin, report)), adapter="x", top_reports=1, top_sites=0)
-    ]
+    made = [*families(queue_reading(queued(5, plugin, report)), top_reports=1, top_sites=0)]
     for series in (series_in_text(made), series_in_openmetrics(made)):
         assert of(series, REPORTS)[plugin, report, "queued"] == 5
 
@@ -169,6 +166,6 @@ def test_any_name_is_read_back_as_it_is(plugin: str, report: str) -> None:
 )
 def test_quotes_newlines_and_unicode_survive_both_formats(nasty: str) -> None:
     reading = queue_reading(queued(5, "P", nasty))
-    made = [*families(reading, adapter="x", top_reports=1, top_sites=0)]
+    made = [*families(reading, top_reports=1, top_sites=0)]
     for series in (series_in_text(made), series_in_openmetrics(made)):
         assert of(series, REPORTS)["P", nasty, "queued"] == 5

@@ -1,6 +1,7 @@
 """Errors and warnings that a person can act on, and that never repeat a value."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -214,3 +215,16 @@ def test_settings_are_shown_without_the_password() -> None:
     assert SECRET not in f"{settings!r} {settings} {settings.database}"
     assert settings.database.password is not None
     assert settings.database.password.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("flags", "what"),
+    [
+        ({"web": {"telemetry_path": "/-/ready"}}, "--web.telemetry-path: .* health checks"),
+        ({"collect": {"max_age": "60s"}}, "--collect.max-age must be longer than"),
+        ({"collect": {"max_age": "5s", "interval": "1m"}}, "--collect.max-age must be longer"),
+    ],
+)
+def test_values_that_cannot_go_together_are_refused(flags: dict[str, Any], what: str) -> None:
+    with pytest.raises(SettingsError, match=what):
+        load({"database": {"username": "u"}} | flags, {})
