@@ -4,10 +4,14 @@ Nearly every row of a backlog is ordinary: queued, never started, with a time th
 are grouped by hashes of name and report, which costs a fraction of grouping by the texts, and one
 row stands for each group. The few others are read again with all their times. A queue that is one
 piece is grouped by the texts themselves: it costs little, and no two of them are ever mistaken.
+
+The oldest time is found in the first piece. A row that is older than what was found counts as not
+ordinary: to ask each group for its oldest would cost as much again as to count the whole table.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from matomo_archive_exporter.matomo.queue import QueueGroup
@@ -19,12 +23,17 @@ TABLE = "archive_invalidations"
 # Periods fit below this number. A row that is not ordinary has a kind above it, drawn from its
 # id, so that it is nearly always alone in its group.
 _KINDS = 256
-_ORDINARY = "status = 0 AND ts_started IS NULL AND ts_invalidated <= %(now)s"
+_ORDINARY = "status = 0 AND ts_started IS NULL AND ts_invalidated BETWEEN %(since)s AND %(now)s"
+
+_OLDEST = """
+SELECT CAST(MIN(ts_invalidated) AS CHAR) FROM {table} FORCE INDEX (PRIMARY)
+WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s
+AND status = 0 AND ts_started IS NULL AND ts_invalidated BETWEEN '1970-01-01' AND %(now)s"""
 
 _BY_HASH = f"""
 SELECT CRC32(name) AS name_hash, CRC32(report) AS report_hash,
        IF({_ORDINARY}, period, {_KINDS} + MOD(idinvalidation, {_KINDS})) AS kind,
-       idinvalidation, COUNT(*), TIMESTAMPDIFF(SECOND, '1970-01-01', MIN(ts_invalidated))
+       idinvalidation, COUNT(*)
 FROM {{table}} FORCE INDEX (PRIMARY)
 WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s
 GROUP BY name_hash, report_hash, kind ORDER BY NULL"""  # noqa: S608 - constants
@@ -44,6 +53,8 @@ FROM {table} FORCE INDEX (PRIMARY)
 WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s AND {which}
 GROUP BY status, period, BINARY name, BINARY report ORDER BY NULL"""
 
+_MANY_OTHERS = 2_000
+"""More rows than so many that are not ordinary may well be older than the oldest found so far."""
 _MOST_GROUPS = 20_000
 """More than so many in one piece are no sign of a backlog: hashes do not pay then."""
 
@@ -85,6 +96,8 @@ class Groups:
     now: str
     recovery: int
     _by_hash: bool = True
+    _since: str | None = None
+    """the oldest time of an ordinary row found so far, DATETIME text"""
 
     def all(self) -> Iterator[tuple[Piece, list[QueueGroup]]]:
         """Piece by piece. Raises HashCollisionError, after which a new reading is in order."""
@@ -102,19 +115,35 @@ class Groups:
         return self._in_full(piece, "TRUE") if found is None else found
 
     def _by_hashes(self, piece: Piece) -> list[QueueGroup] | None:
-        """None where hashes do not help: too many groups, a row that stood for one already gone,
-        or a zero date as the oldest.
+        """None where hashes do not help: no row is ordinary, there are too many groups, or the row
+        that stood for one has gone.
         """
-        rows = self._ask(_BY_HASH, piece)
+        self._since = self._since or self._oldest(piece)
+        if self._since is None:
+            return None
+        rows = self._hashed(piece)
         self._by_hash = len(rows) <= _MOST_GROUPS
         ordinary = [row for row in rows if row[2] < _KINDS]
-        has_zero_date = any(row[5] is None for row in ordinary)
-        texts = self._texts(ordinary) if self._by_hash and not has_zero_date else None
+        texts = self._texts(ordinary) if self._by_hash else None
         if texts is None:
             return None
-        groups = [_ordinary_group(row, *texts[row[:2]]) for row in ordinary]
+        oldest = _unix_seconds(self._since)
+        groups = [_ordinary_group(row, *texts[row[:2]], oldest) for row in ordinary]
         others = [row for row in rows if row[2] >= _KINDS]
         return groups + (self._in_full(piece, _which(others)) if others else [])
+
+    def _hashed(self, piece: Piece) -> list[Row]:
+        rows = self._ask(_BY_HASH, piece)
+        if sum(row[4] for row in rows if row[2] >= _KINDS) > _MANY_OTHERS:
+            oldest = self._oldest(piece)
+            if oldest is not None and oldest < str(self._since):
+                self._since = oldest
+                rows = self._ask(_BY_HASH, piece)
+        return rows
+
+    def _oldest(self, piece: Piece) -> str | None:
+        ((oldest,),) = self._ask(_OLDEST, piece)
+        return None if oldest is None else str(oldest)
 
     def _texts(self, groups: list[Row]) -> dict[Row, tuple[str, str | None]] | None:
         """Name and report by their hashes, from one row for each pair; None if one has gone."""
@@ -136,8 +165,14 @@ class Groups:
         text = statement.format(table=self.connection.table(TABLE), **parts)
         if piece is None:
             return self.connection.rows(text)
-        bounds = {"after": piece.after, "upto": piece.upto}
-        return self.connection.rows(text, bounds | {"now": self.now, "recovery": self.recovery})
+        values = {
+            "after": piece.after,
+            "upto": piece.upto,
+            "since": self._since,
+            "now": self.now,
+            "recovery": self.recovery,
+        }
+        return self.connection.rows(text, values)
 
 
 def _which(others: list[Row]) -> str:
@@ -147,8 +182,9 @@ def _which(others: list[Row]) -> str:
     return f"NOT COALESCE({_ORDINARY}, FALSE)"
 
 
-def _ordinary_group(row: Row, name: str, report: str | None) -> QueueGroup:
-    _, _, period, _, count, oldest = row
+def _ordinary_group(row: Row, name: str, report: str | None, oldest: int) -> QueueGroup:
+    """`oldest` is that of all ordinary rows: nobody asks for it by group."""
+    _, _, period, _, count = row
     return QueueGroup(
         status=0,
         period=period,
@@ -164,6 +200,10 @@ def _full_group(row: Row) -> QueueGroup:
     """Its columns are those of QueueGroup, in order."""
     status, period, name, report, *figures = row
     return QueueGroup(status, period, name, report, *map(_number, figures))
+
+
+def _unix_seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
 def _number(value: Any) -> Any:
