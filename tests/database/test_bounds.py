@@ -101,6 +101,16 @@ def test_the_collation_is_one_that_every_server_has(busy: Database) -> None:
     assert not [text for text in asked if "0900" in text]
 
 
+def test_a_lost_connection_is_asked_nothing_more(busy: Database) -> None:
+    with connect(busy.settings) as connection:
+        busy.run(f"KILL CONNECTION {connection.thread_id}")
+        with pytest.raises(ReadingError) as first:
+            connection.row("SELECT 1")
+        with pytest.raises(ReadingError, match="before this statement") as second:
+            connection.row("SELECT 2")
+    assert (first.value.reason, second.value.reason) == ("lost_connection", "lost_connection")
+
+
 def test_the_server_itself_limits_each_statement(busy: Database) -> None:
     settings = busy.settings.model_copy(update={"statement_timeout": 7.5})
     with connect(settings) as connection:

@@ -120,3 +120,13 @@ def test_the_oldest_row_is_found_in_whatever_piece_it_lies(matomo: Database, cou
     figures = figures_of(matomo)
     assert figures.one("matomo_archive_oldest_queued_timestamp_seconds") == 1738281601
     assert nonzero(figures[ROWS]) == {("day", "all_visits", "queued"): 200 + count}
+
+
+def test_a_date_that_cannot_be_costs_the_oldest_time_and_nothing_else(matomo: Database) -> None:
+    fill(matomo, 100)
+    fill(matomo, 3, ts_invalidated="'2024-00-15 00:00:00'")
+    fill(matomo, 100, idinvalidation="1000000 + seq")
+    figures = figures_of(matomo)
+    assert figures.one("matomo_up") == 1
+    assert nonzero(figures[ROWS]) == {("day", "all_visits", "queued"): 203}
+    assert figures.get("matomo_archive_oldest_queued_timestamp_seconds", {}) == {}

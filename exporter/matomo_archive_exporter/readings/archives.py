@@ -8,9 +8,9 @@ first, and a table's newest entries only where they could be newer than what is 
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from matomo_archive_exporter.matomo import period
+from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError
 
@@ -53,7 +53,7 @@ def read(connection: Connection) -> ArchivesReading:
                 found = _newest_done(connection, table, number, newest, known)
                 unsure |= {number} if found is None else set()
                 best[number] = max(found or "", known)
-    seconds = {n: _unix_seconds(text) for n, text in best.items() if text and n not in unsure}
+    seconds = {n: unix_seconds(text) for n, text in best.items() if text and n not in unsure}
     return ArchivesReading({period.LABELS[n]: at for n, at in seconds.items() if at is not None})
 
 
@@ -90,11 +90,3 @@ def _newest_done(
             break
         upto = oldest
     return None
-
-
-def _unix_seconds(text: str) -> int | None:
-    """`ts_archived` is UTC text, whatever the server's zone; None for a date that cannot be."""
-    try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        return None

@@ -49,8 +49,8 @@ class Identity:
 class Connection:
     """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it.
 
-    `has_failed` after a statement without a result; `is_lost` when the server did not say so
-    itself: then its answer may still come, and would be taken for that to the next statement.
+    `has_failed` after a statement without a result. Where the server did not say so itself, its
+    answer may still come and be taken for that to another statement: then nothing more is asked.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Connection:
         self.server_version = ""
         self.busy = 0.0
         self.has_failed = False
-        self.is_lost = False
+        self._is_lost = False
         self._should_stop = should_stop
 
     def table(self, name: str) -> str:
@@ -76,6 +76,8 @@ class Connection:
         """
         if self._should_stop():
             raise ReadingStopped
+        if self._is_lost:
+            raise ReadingError("lost_connection", "the connection was lost before this statement")
         begun = time.monotonic()
         try:
             with self._raw.cursor() as cursor:
@@ -83,7 +85,7 @@ class Connection:
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
         except (DriverError, OSError, EOFError, IndexError) as error:
             self.has_failed = True
-            self.is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
+            self._is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
             raise statement_failure(error) from error
         finally:
             self.busy += time.monotonic() - begun

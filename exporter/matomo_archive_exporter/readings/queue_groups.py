@@ -11,10 +11,10 @@ ordinary: to ask each group for its oldest would cost as much again as to count 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from matomo_archive_exporter.matomo.queue import QueueGroup
+from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.connection import Connection, Row
 from matomo_archive_exporter.readings.pieces import Piece, pieces
 
@@ -127,7 +127,7 @@ class Groups:
         texts = self._texts(ordinary) if self._by_hash else None
         if texts is None:
             return None
-        oldest = _unix_seconds(self._since)
+        oldest = unix_seconds(self._since)
         groups = [_ordinary_group(row, *texts[row[:2]], oldest) for row in ordinary]
         others = [row for row in rows if row[2] >= _KINDS]
         return groups + (self._in_full(piece, _which(others)) if others else [])
@@ -182,7 +182,7 @@ def _which(others: list[Row]) -> str:
     return f"NOT COALESCE({_ORDINARY}, FALSE)"
 
 
-def _ordinary_group(row: Row, name: str, report: str | None, oldest: int) -> QueueGroup:
+def _ordinary_group(row: Row, name: str, report: str | None, oldest: int | None) -> QueueGroup:
     """`oldest` is that of all ordinary rows: nobody asks for it by group."""
     _, _, period, _, count = row
     return QueueGroup(
@@ -200,10 +200,6 @@ def _full_group(row: Row) -> QueueGroup:
     """Its columns are those of QueueGroup, in order."""
     status, period, name, report, *figures = row
     return QueueGroup(status, period, name, report, *map(_number, figures))
-
-
-def _unix_seconds(text: str) -> int:
-    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
 def _number(value: Any) -> Any:
