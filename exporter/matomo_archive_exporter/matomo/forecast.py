@@ -1,0 +1,186 @@
+"""What the next run of core:archive will do, and whether its memory lasts: all sites together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo import memory
+from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals
+from matomo_archive_exporter.matomo.site_work import SiteWork
+from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
+
+_MOST_SHAPES, _LARGEST_SHAPE = 512, 20_000
+"""turns that are remembered, and rows of one: after a mass backfill most sites are alike"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """How the next run is made. `new_digits` are those of the ids that new rows will get."""
+
+    conditions: Conditions
+    concurrent_requests: int = 3
+    archive_limit: int = 0
+    exempts_other_segments: bool = True
+    new_digits: int = 1
+    knows_visits: bool = True
+    """whether it is known which rows have visits; if not, all rows are taken to have some, and in
+    another run none"""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """What is to be done for one site. `key` is equal for sites whose work is the same.
+
+    `segments` is how many are archived for it, `today` its day as an ordinal, where that matters.
+    `unvisited` is its work if no row has visits, None where visits are known.
+    """
+
+    idsite: int
+    key: object
+    work: SiteWork
+    unvisited: SiteWork | None
+    segments: int
+    today: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunForecast:
+    """One run, as configured or as it might be.
+
+    `death` is what was done by the time its memory was exhausted, None if it never is.
+    `safe_archives` is the largest archive limit that keeps it below the safe share of its memory,
+    None when no limit is needed, 0 when none is low enough.
+    """
+
+    totals: Totals
+    death: Totals | None
+    safe_archives: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The next run. Peaks are in bytes.
+
+    Where visits are not known `configured`, `single_request` and `full_queue_peak` are the upper
+    end, and `lowest_peak` is that of `configured` if nothing had visits. All are lower bounds when
+    the simulation was cut off, so that it is not `exact`.
+    """
+
+    configured: RunForecast
+    single_request: RunForecast
+    full_queue_peak: int
+    lowest_peak: int
+    rearchived: int
+    own: int
+    is_exact: bool
+    knows_visits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Scenario:
+    """A run that is simulated; `has_visits` says of all rows of which it is not known."""
+
+    run: ArchivingRun
+    concurrency: int
+    has_visits: bool
+
+
+class Forecaster:
+    """Takes one site after the other, in the order of their ids, and sums them up."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        self._plan = plan
+        self._rearchived = self._own = 0
+        self._is_cut_off = False
+        self._scenarios = {
+            (concurrency, has_visits): _Scenario(
+                ArchivingRun(plan.conditions, plan.archive_limit), concurrency, has_visits
+            )
+            for concurrency in (plan.concurrent_requests, 1)
+            for has_visits in ((True,) if plan.knows_visits else (True, False))
+        }
+        self._turns: dict[object, list[Batch]] = {}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no need to go on: every run needs far more memory than it has."""
+        return all(scenario.run.is_cut_off for scenario in self._all())
+
+    def cut_off(self) -> None:
+        """There are more rows than are looked at."""
+        self._is_cut_off = True
+
+    def add(self, site: SitePlan) -> None:
+        """The next site."""
+        self._rearchived += site.work.rearchived
+        self._own += site.work.own
+        for scenario in self._all():
+            run = scenario.run
+            if not run.is_cut_off:
+                run.site(self._batches(site, scenario), site.segments, site.idsite)
+
+    def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
+        """A site's turn; sites that are alike share one."""
+        key = (scenario.concurrency, scenario.has_visits, site.key)
+        known = self._turns.get(key)
+        if known is not None:
+            return known
+        work = site.work if scenario.has_visits else site.unvisited or site.work
+        plan = self._plan
+        rules = Rules(
+            scenario.concurrency, plan.exempts_other_segments, plan.new_digits, site.today
+        )
+        batches = turn(work.rows, rules)
+        if len(work.rows) > _LARGEST_SHAPE or len(self._turns) >= _MOST_SHAPES:
+            return batches
+        self._turns[key] = list(batches)
+        return self._turns[key]
+
+    def result(self) -> Forecast:
+        """After the last site."""
+        configured = self._runs(self._plan.concurrent_requests)
+        return Forecast(
+            configured=self._upper(configured),
+            single_request=self._upper(self._runs(1)),
+            full_queue_peak=max(run.totals.peak for run in configured),
+            lowest_peak=min(_as_limited(run).peak for run in configured),
+            rearchived=self._rearchived,
+            own=self._own,
+            is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._all())),
+            knows_visits=self._plan.knows_visits,
+        )
+
+    def _all(self) -> Iterable[_Scenario]:
+        return self._scenarios.values()
+
+    def _runs(self, concurrency: int) -> list[ArchivingRun]:
+        """The run in which all rows have visits; with that in which none has, if not known."""
+        return [s.run for s in self._all() if s.concurrency == concurrency]
+
+    def _upper(self, runs: list[ArchivingRun]) -> RunForecast:
+        """The run that needs most memory, with the archive limit that is safe in all of them."""
+        run = max(runs, key=lambda run: _as_limited(run).peak)
+        totals, death = _as_limited(run), run.at_death
+        if death is not None and death.selects > totals.selects:
+            death = None  # the archive limit ends the run before
+        return RunForecast(totals, death, self._safe_archives(*runs))
+
+    def _safe_archives(
+        self, visited: ArchivingRun, unvisited: ArchivingRun | None = None
+    ) -> int | None:
+        """Rows without visits cost memory and do not count towards an archive limit.
+
+        Where nothing is known of visits, such rows may all come before the last one that counts:
+        then the whole queue must fit, and what is left is for archives.
+        """
+        if visited.is_safe and not (self._is_cut_off and visited.conditions.limit):
+            return None
+        if unvisited is None:
+            return visited.safe_archives
+        room = memory.SAFE * memory.usable(visited.conditions.limit or 0) - unvisited.totals.peak
+        archives = visited.totals.archives
+        more = visited.totals.peak - unvisited.totals.peak
+        return max(0, int(room * archives / more)) if more > 0 else 0
+
+
+def _as_limited(run: ArchivingRun) -> Totals:
+    return run.at_limit or run.totals

@@ -1,0 +1,39 @@
+"""What a Matomo instance consists of, as far as its archiver asks: sites and segments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site; `created` is UTC, without a zone of its own, None where the column is empty."""
+
+    idsite: int
+    created: datetime | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stored segment that the archiver builds by itself; `site` is None for all sites."""
+
+    hash: str
+    definition: str
+    site: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Sites by id, and the segments that are archived for them.
+
+    A segment counts while it is not deleted and has `auto_archive` 1; `enable_only_idsite` NULL or
+    0 means all sites (Matomo 4.0.0 and later).
+    """
+
+    sites: Mapping[int, Site] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+
+    def hashes_of(self, idsite: int) -> frozenset[str]:
+        """Hashes of the segments that are archived for this site."""
+        return frozenset(s.hash for s in self.segments if s.site in (None, idsite))

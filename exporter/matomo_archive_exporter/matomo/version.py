@@ -1,0 +1,69 @@
+"""Which behaviour belongs to which Matomo version.
+
+Read in the sources of 4.0.0 to 5.2.2 and of 6.0.0-b1, and held against runs of 5.2.0 and of
+5.3.0-alpha.20250123.
+"""
+
+import re
+from dataclasses import dataclass
+
+_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})(-[0-9a-zA-Z.]+)?")
+_OLDEST, _UNKNOWN_FROM = (4, 0, 0), (6, 0, 0)
+
+
+class UnknownMatomoError(ValueError):
+    """No rules are known for this version; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What differs between versions, as far as the queue and its memory are concerned."""
+
+    keeps_statements: bool
+    r"""adapter PDO\MYSQL keeps every distinct statement in memory (before 5.3.0, PR #22912)"""
+    exempts_other_segments: bool
+    """different segments of one period do not count as overlapping (4.1.0 and later)"""
+    deletes_usable_plugin_rows: bool
+    """plugin rows with a usable archive are deleted, not kept (4.5.0 and later)"""
+    in_progress_blocks: bool
+    """rows in progress in the table block overlapping ones (5.3.0 and later)"""
+    recovers_never_started: bool
+    """rows in progress without a start are recovered too (before 5.2.0)"""
+    recovery_is_configurable: bool
+    """archive_failure_recovery_timeout exists (5.2.0 and later); before it is a day"""
+    recovery_drops_duplicates: bool
+    """a recovered row is deleted where an identical one is unfinished (5.3.0 and later)"""
+    can_reset: bool
+    """core:reset-invalidations exists (5.3.0 and later)"""
+
+
+def parse(text: str) -> tuple[tuple[int, int, int], bool]:
+    """The numbers of a version and whether it is a release. Raises UnknownMatomoError."""
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        said = "has no option version_core" if not text else "has a version that is not understood"
+        raise UnknownMatomoError(f"this Matomo {said}")
+    major, minor, patch, pre = match.groups()
+    return (int(major), int(minor), int(patch)), pre is None
+
+
+def behaviour(version: str, adapter: str) -> Behaviour:
+    r"""Of this version with this database adapter (`PDO\MYSQL` or `MYSQLI`).
+
+    Raises UnknownMatomoError for what is older than 4.0.0, for 6.0.0 and later, and for "".
+    """
+    numbers, is_release = parse(version)
+    if not _OLDEST <= numbers < _UNKNOWN_FROM:
+        raise UnknownMatomoError(f"the rules of Matomo {version} are not known to this exporter")
+    since_5_3 = numbers >= (5, 3, 0)
+    return Behaviour(
+        keeps_statements=not since_5_3 and adapter != "MYSQLI",
+        exempts_other_segments=numbers >= (4, 1, 0),
+        deletes_usable_plugin_rows=numbers >= (4, 5, 0),
+        # The alpha versions that could be run did not do it yet.
+        in_progress_blocks=since_5_3 and (is_release or numbers > (5, 3, 0)),
+        recovers_never_started=numbers < (5, 2, 0),
+        recovery_is_configurable=numbers >= (5, 2, 0),
+        recovery_drops_duplicates=since_5_3,
+        can_reset=since_5_3,
+    )
