@@ -8,8 +8,8 @@ from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Condition
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
 
-_MOST_SHAPES, _LARGEST_SHAPE = 512, 20_000
-"""turns that are remembered, and rows of one: after a mass backfill most sites are alike"""
+_MOST_ROWS = 50_000
+"""of turns that are remembered: after a mass backfill most sites are alike"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Forecaster:
             for has_visits in ((True,) if plan.knows_visits else (True, False))
         }
         self._turns: dict[object, list[Batch]] = {}
+        self._remembered = 0
+        """rows of all turns in it"""
 
     @property
     def is_over(self) -> bool:
@@ -130,8 +132,11 @@ class Forecaster:
             scenario.concurrency, plan.exempts_other_segments, plan.new_digits, site.today
         )
         batches = turn(work.rows, rules)
-        if len(work.rows) > _LARGEST_SHAPE or len(self._turns) >= _MOST_SHAPES:
-            return batches
+        self._remembered += len(work.rows)
+        if len(work.rows) > _MOST_ROWS:
+            return batches  # worked out only as far as the run goes
+        if self._remembered > _MOST_ROWS:
+            self._turns, self._remembered = {}, len(work.rows)
         self._turns[key] = list(batches)
         return self._turns[key]
 

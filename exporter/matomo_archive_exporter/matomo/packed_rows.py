@@ -10,6 +10,7 @@ SEPARATOR = ";"
 _TO_DAYS_OF_ORDINAL_0 = 365
 """MySQL counts days from year 0, Python's ordinals from year 1"""
 _PERIODS = range(1, 6)
+_FAR_OFF = 10**8
 
 Names = Mapping[str, tuple[str, str]]
 """Name and report, "" for none, by the code that stands for them in the text."""
@@ -18,6 +19,14 @@ Names = Mapping[str, tuple[str, str]]
 def codes(packed: str) -> set[str]:
     """The codes in a text."""
     return {entry.split(" ")[4] for entry in _entries(packed)}
+
+
+def earliest(packed: str) -> int:
+    """The first day of the last row, which is the earliest of all; far off where there is none."""
+    if not packed:
+        return _FAR_OFF
+    last = packed[packed.rfind(SEPARATOR) + 1 :]
+    return int(last.split(" ")[0]) - _TO_DAYS_OF_ORDINAL_0
 
 
 def unpack(packed: str, names: Names) -> list[TableRow]:

@@ -30,6 +30,10 @@ class Expansion:
         """Whether it has rows for this site."""
         return self.sites is None or idsite in self.sites
 
+    def sites_of(self, instance: Instance) -> int:
+        """How many sites it concerns."""
+        return sum(self.concerns(idsite) for idsite in instance.sites)
+
 
 def expansion(
     entry: ReArchiving,

@@ -11,7 +11,6 @@ from matomo_archive_exporter.matomo.calendar import covering
 from matomo_archive_exporter.matomo.done_flag import DoneFlag
 from matomo_archive_exporter.matomo.invalidation import Invalidation, invalidation
 
-_MONTH, _YEAR = 3, 4
 _ABOVE = {1: (2, 3, 4), 2: (3, 4), 3: (4,), 4: (), 5: ()}
 
 
@@ -20,6 +19,7 @@ class QueuedPeriods:
 
     def __init__(self, rows: Iterable[Invalidation]) -> None:
         self._rows: Counter[tuple[str, str | None, int, int]] = Counter()
+        self._above: dict[tuple[int, int, int], tuple[tuple[int, int, int], ...]] = {}
         for row in rows:
             self.add(row)
 
@@ -42,9 +42,19 @@ class QueuedPeriods:
         A row without a report is content with any row of its name. No month for a week that lies in
         two, no year likewise.
         """
-        for period in _ABOVE.get(row.period, ()):
-            first, last = covering(period, row.date1)
-            is_covered = first <= row.date1 and row.date2 <= last
-            if is_covered and not self._rows[row.name, row.report or None, period, first]:
+        for period, first, last in self._periods_above(row.period, row.date1, row.date2):
+            if not self._rows[row.name, row.report or None, period, first]:
                 flag = DoneFlag(row.segment, row.plugin)
                 yield invalidation(flag, row.name, row.report, period, first, last, digits)
+
+    def _periods_above(
+        self, period: int, date1: int, date2: int
+    ) -> tuple[tuple[int, int, int], ...]:
+        """Number, first and last day of the larger periods that hold the whole interval."""
+        key = (period, date1, date2)
+        found = self._above.get(key)
+        if found is None:
+            larger = ((p, *covering(p, date1)) for p in _ABOVE.get(period, ()))
+            found = tuple((p, first, last) for p, first, last in larger if date2 <= last)
+            self._above[key] = found
+        return found

@@ -1,0 +1,172 @@
+"""From what is known of an instance to the work of each of its sites."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+
+from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
+from matomo_archive_exporter.matomo.forecast import SitePlan
+from matomo_archive_exporter.matomo.instance import Instance, Site
+from matomo_archive_exporter.matomo.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.own_rows import (
+    Archives,
+    OwnRow,
+    SiteNow,
+    VisitDays,
+    is_usable,
+    own_rows,
+)
+from matomo_archive_exporter.matomo.packed_rows import Names, earliest, unpack
+from matomo_archive_exporter.matomo.rearchiving import Expansion
+from matomo_archive_exporter.matomo.site_work import (
+    NO_VISITS,
+    SiteFacts,
+    SiteWork,
+    VersionRules,
+    site_work,
+)
+from matomo_archive_exporter.matomo.time_zone import day_begins, local_date
+
+_MOST_ROWS = 50_000
+"""of different sites whose work is remembered"""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteVisits:
+    """A site's visits: its first ever (UTC), None if it never had one; those of two days."""
+
+    first: datetime | None
+    days: VisitDays
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is known of the instance now. Times are UTC.
+
+    `day` stands for every site's today instead of what `now` is there. `visits` is None where
+    nothing is known of them, `archives` is empty where archive tables cannot be read.
+    """
+
+    instance: Instance
+    now: datetime
+    rules: VersionRules
+    expansions: Sequence[Expansion] = ()
+    archives: Archives = field(default_factory=dict)
+    visits: Mapping[int, SiteVisits] | None = None
+    day: date | None = None
+    new_digits: int = 1
+
+
+class SitePlanner:
+    """Plans one site after the other; sites that are alike are worked out once."""
+
+    def __init__(self, present: Present) -> None:
+        self._present = present
+        self._works: dict[object, tuple[SiteWork, SiteWork | None]] = {}
+        self._rows = 0
+
+    def plan(self, idsite: int, packed: str, names: Names) -> SitePlan:
+        """The plan for a site of the instance, from its rows as the database packs them."""
+        site = self._present.instance.sites[idsite]
+        segments = self._present.instance.hashes_of(idsite)
+        concerned = tuple(e.concerns(idsite) for e in self._present.expansions)
+        now = self._now(site)
+        today = local_date(now, site.timezone)
+        facts = self._facts(site, segments, today, now, self._earliest(packed))
+        own = own_rows(self._site_now(site, segments, now))
+        text = blake2b(packed.encode(), digest_size=16).digest()
+        key = (text, facts, own, concerned)
+        works = self._remembered(key, lambda: self._works_of(packed, names, facts, own, concerned))
+        return SitePlan(idsite, key, *works, len(segments), facts.today)
+
+    def _now(self, site: Site) -> datetime:
+        day = self._present.day
+        if day is None:
+            return self._present.now
+        return day_begins(day, site.timezone) + timedelta(hours=12)
+
+    def _earliest(self, packed: str) -> int:
+        """The first day of all rows: what happened before it makes no difference."""
+        days = [earliest(packed)]
+        days += [row.date1 for e in self._present.expansions for row in e.rows[:1]]
+        return min(days)
+
+    def _facts(
+        self, site: Site, segments: frozenset[str], today: date, now: datetime, earliest_day: int
+    ) -> SiteFacts:
+        created = _first_day(site.created)
+        visits = self._present.visits
+        first = None if visits is None else visits[site.idsite].first
+        visited = 0 if visits is None else NO_VISITS
+        if first is not None:
+            visited = local_date(first, site.timezone).toordinal()
+        return SiteFacts(
+            segments=segments,
+            created=created if created > earliest_day else 0,
+            first_visit=visited if visited > earliest_day else 0,
+            today=today.toordinal(),
+            usable=frozenset(self._usable(site.idsite, segments, today, now)),
+        )
+
+    def _usable(
+        self, idsite: int, segments: Iterable[str], today: date, now: datetime
+    ) -> Iterable[tuple[str, int, int]]:
+        archives = self._present.archives
+        if archives:
+            for period in (DAY, WEEK, MONTH, YEAR):
+                first, _ = covering(period, today.toordinal())
+                for segment in ("", *segments):
+                    at = (idsite, period, date.fromordinal(first), f"done{segment}")
+                    if is_usable(archives.get(at), now):
+                        yield segment, period, first
+
+    def _site_now(self, site: Site, segments: frozenset[str], now: datetime) -> SiteNow:
+        visits = self._present.visits
+        days = None if visits is None else visits[site.idsite].days
+        return SiteNow(site, now, segments, self._present.archives, days)
+
+    def _remembered(
+        self, key: object, work: Callable[[], tuple[SiteWork, SiteWork | None]]
+    ) -> tuple[SiteWork, SiteWork | None]:
+        works = self._works.get(key)
+        if works is None:
+            works = work()
+            self._rows += len(works[0].rows)
+            if self._rows > _MOST_ROWS:
+                self._works, self._rows = {}, len(works[0].rows)
+            self._works[key] = works
+        return works
+
+    def _works_of(
+        self,
+        packed: str,
+        names: Names,
+        facts: SiteFacts,
+        own: Sequence[OwnRow],
+        concerned: Sequence[bool],
+    ) -> tuple[SiteWork, SiteWork | None]:
+        """If rows count as visited; and if none has visits, where that is not known."""
+        table, rules = unpack(packed, names), self._present.rules
+        added = [
+            row
+            for is_concerned, e in zip(concerned, self._present.expansions, strict=True)
+            for row in (e.rows if is_concerned else ())
+            if row.date2 >= facts.created
+        ]
+        owned = [self._row(row) for row in own]
+        work = site_work(table, facts, rules, added, owned)
+        if self._present.visits is not None:
+            return work, None
+        return work, site_work(table, replace(facts, first_visit=NO_VISITS), rules, added)
+
+    def _row(self, row: OwnRow) -> Invalidation:
+        digits = self._present.new_digits
+        return named(row.name, "", row.period, row.date1, row.date2, digits)
+
+
+def _first_day(created: datetime | None) -> int:
+    """Periods that end before are not archived: the first second of their last day counts."""
+    if created is None:
+        return 0
+    return created.toordinal() + (created.time() != datetime.min.time())

@@ -1,0 +1,200 @@
+"""What the next run of core:archive will do, from all that the database says of it.
+
+The queue is read site by site while the run is simulated, and no further than the simulation goes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from matomo_archive_exporter.matomo import memory, rearchiving, version
+from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rearchiving import Expansion
+from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner
+from matomo_archive_exporter.matomo.site_work import VersionRules
+from matomo_archive_exporter.matomo.version import Behaviour
+from matomo_archive_exporter.readings import instance as instances
+from matomo_archive_exporter.readings import present
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.queue_groups import TABLE
+from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
+from matomo_archive_exporter.readings.visits import VisitsMemory
+
+# The server may answer the second from a cache that is a day old.
+_NEXT_ID = """
+SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
+       (SELECT MAX(auto_increment) FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = %s)"""
+
+_DAY = 86400.0
+_SELECTS_A_ROW = 4
+"""Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archiver:
+    """How core:archive is run and configured. Sizes in bytes, None for no limit."""
+
+    adapter: str
+    concurrent_requests: int = 3
+    archive_limit: int = 0
+    memory_limit: int | None = None
+    archives_per_hour: float | None = None
+    recovery_timeout: float = _DAY
+    rearchive_last_n_months: int = 6
+    rearchive_exclude_segments: bool = False
+    most_rows: int = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What other readings know: Matomo's version and scheduled re-archivings.
+
+    `day` stands for today at every site, where somebody asked for another one.
+    """
+
+    matomo_version: str
+    rearchivings: tuple[ReArchiving, ...] = ()
+    day: date | None = None
+
+
+@dataclass(slots=True)
+class ForecastMemory:
+    """What one reading leaves for the next: texts by their codes, and first visits."""
+
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    visits: VisitsMemory = field(default_factory=VisitsMemory)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All that decides on a forecast, but for the queue itself."""
+
+    archiver: Archiver
+    behaviour: Behaviour
+    known: Known
+    clock: present.Clock
+    instance: Instance
+    expansions: tuple[Expansion, ...]
+    new_digits: int
+
+
+def read(
+    connection: Connection,
+    server: Server,
+    archiver: Archiver,
+    known: Known,
+    remembered: ForecastMemory,
+) -> Forecast:
+    """One forecast. Raises UnknownMatomoError for a version without known rules."""
+    behaviour = version.behaviour(known.matomo_version, archiver.adapter)
+    at = _circumstances(connection, server, archiver, known, behaviour)
+    found = present.read(connection, at.instance, at.clock, remembered.visits)
+    planner = SitePlanner(_present(at, found))
+    forecaster = Forecaster(_plan(at, len(connection.prefix), found))
+    recovery = _recovery(archiver, behaviour)
+    queues = SiteQueues(connection, server, recovery, archiver.most_rows, remembered.names)
+    for idsite, packed in _texts(at.instance, queues):
+        forecaster.add(planner.plan(idsite, packed, queues.names))
+        if forecaster.is_over:
+            break
+    if queues.is_cut_off:
+        forecaster.cut_off()
+    return forecaster.result()
+
+
+def _circumstances(
+    connection: Connection, server: Server, archiver: Archiver, known: Known, behaviour: Behaviour
+) -> Circumstances:
+    instance = instances.read(connection)
+    clock = present.Clock(datetime.fromisoformat(server.utc_now), known.day)
+
+    def expansions(digits: int) -> tuple[Expansion, ...]:
+        return tuple(
+            rearchiving.expansion(
+                entry,
+                instance,
+                today=known.day or clock.now.date(),
+                last_n_months=archiver.rearchive_last_n_months,
+                exclude_segments=archiver.rearchive_exclude_segments,
+                digits=digits,
+            )
+            for entry in known.rearchivings
+        )
+
+    added = sum(len(e.rows) * e.sites_of(instance) for e in expansions(1))
+    digits = len(str(_next_id(connection) + added // 2))
+    return Circumstances(archiver, behaviour, known, clock, instance, expansions(digits), digits)
+
+
+def _next_id(connection: Connection) -> int:
+    """The id that the next row gets, which an empty table still knows."""
+    statement = _NEXT_ID.format(table=connection.table(TABLE))
+    (after_highest, counter) = connection.row(statement, (f"{connection.prefix}{TABLE}",))
+    return max(int(after_highest or 1), int(counter or 1))
+
+
+def _present(at: Circumstances, found: present.Found) -> Present:
+    return Present(
+        instance=at.instance,
+        now=at.clock.now,
+        rules=VersionRules(
+            deletes_usable_plugin_rows=at.behaviour.deletes_usable_plugin_rows,
+            in_progress_blocks=at.behaviour.in_progress_blocks,
+            recovery_drops_duplicates=at.behaviour.recovery_drops_duplicates,
+        ),
+        expansions=at.expansions,
+        archives=found.archives or {},
+        visits=found.visits,
+        day=at.clock.day,
+        new_digits=at.new_digits,
+    )
+
+
+def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
+    archiver, segments, sites = at.archiver, len(at.instance.segments), len(at.instance.sites)
+    months = max((e.months for e in at.expansions), default=0)
+    return RunPlan(
+        conditions=Conditions(
+            keeps_statements=at.behaviour.keeps_statements,
+            limit=archiver.memory_limit,
+            archives_per_hour=archiver.archives_per_hour,
+            beginning=memory.beginning(segments, sites, months)
+            if at.behaviour.keeps_statements
+            else memory.base(has_segments=segments > 0),
+            has_segments=segments > 0,
+            prefix=prefix,
+            most_selects=archiver.most_rows * _SELECTS_A_ROW,
+        ),
+        concurrent_requests=archiver.concurrent_requests,
+        archive_limit=archiver.archive_limit,
+        exempts_other_segments=at.behaviour.exempts_other_segments,
+        new_digits=at.new_digits,
+        knows_visits=found.visits is not None,
+    )
+
+
+def _recovery(archiver: Archiver, behaviour: Behaviour) -> Recovery:
+    """Before 5.2.0 the time after which rows are recovered was a day, always."""
+    timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else _DAY
+    return Recovery(timeout, behaviour.recovers_never_started)
+
+
+def _texts(instance: Instance, queues: SiteQueues) -> Iterator[tuple[int, str]]:
+    """Every site in the order of its turn, with or without rows; none that was deleted."""
+    sites = iter(sorted(instance.sites))
+    site = next(sites, None)
+    for queue in queues.all():
+        while site is not None and site < queue.idsite:
+            yield site, ""
+            site = next(sites, None)
+        if site == queue.idsite:
+            yield site, queue.packed
+            site = next(sites, None)
+    while site is not None:
+        yield site, ""
+        site = next(sites, None)

@@ -1,0 +1,44 @@
+"""Sites and segments of a Matomo instance, from tables `site` and `segment`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.rearchiving import segment_hash
+from matomo_archive_exporter.readings.connection import Connection
+
+# As text: Matomo writes UTC into its TIMESTAMP columns through a session like ours.
+_SITES = "SELECT idsite, CAST(ts_created AS CHAR), timezone FROM {table}"
+
+_HAS_HASH = """
+SELECT COUNT(*) FROM information_schema.columns
+WHERE table_schema = DATABASE() AND table_name = %s AND column_name = 'hash'"""
+
+_SEGMENTS = """
+SELECT definition, enable_only_idsite, {hash} FROM {table}
+WHERE auto_archive = 1 AND deleted = 0 ORDER BY idsegment"""
+
+
+def read(connection: Connection) -> Instance:
+    """All sites, and the segments that the archiver builds."""
+    rows = connection.rows(_SITES.format(table=connection.table("site")))
+    sites = {int(n): Site(int(n), _time(created), str(zone or "")) for n, created, zone in rows}
+    return Instance(sites, tuple(_segments(connection)))
+
+
+def _segments(connection: Connection) -> Iterator[Segment]:
+    """The column `hash` is there since Matomo 4.3.0, and may be empty in old rows."""
+    (has_hash,) = connection.row(_HAS_HASH, (f"{connection.prefix}segment",))
+    column = "hash" if has_hash else "NULL"
+    statement = _SEGMENTS.format(table=connection.table("segment"), hash=column)
+    for definition, site, hash_ in connection.rows(statement):
+        text = str(definition)
+        yield Segment(str(hash_ or segment_hash(text)), text, int(site) if site else None)
+
+
+def _time(text: str | None) -> datetime | None:
+    """None also for a time that cannot be, such as 0000-00-00."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None

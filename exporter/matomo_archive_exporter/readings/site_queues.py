@@ -1,0 +1,182 @@
+"""The queue site by site, each site's rows packed into one text in Matomo's order.
+
+A row becomes a few short words, so that hundreds of thousands cost the driver little, and sites
+with the same work, of which a mass backfill makes thousands, are the same text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from matomo_archive_exporter.matomo.packed_rows import SEPARATOR, codes
+from matomo_archive_exporter.readings.connection import Connection, Row
+from matomo_archive_exporter.readings.pieces import next_size
+from matomo_archive_exporter.readings.queue_groups import TABLE
+from matomo_archive_exporter.readings.server import Server
+
+_ROWS = 20_000
+"""rows of the first statement"""
+_MOST_BYTES_A_ROW = 60
+_PACKET = "SELECT @@max_allowed_packet"
+
+_SITES = """
+SELECT DISTINCT idsite FROM {table} WHERE idsite > %(after)s ORDER BY idsite LIMIT {limit}"""
+_SITES_AT_ONCE = 500
+
+_COUNTS = """
+SELECT idsite, COUNT(*) FROM {table}
+WHERE idsite BETWEEN %(first)s AND %(last)s GROUP BY idsite ORDER BY idsite"""
+
+_DAYS = """
+SELECT CAST(date1 AS CHAR), COUNT(*) FROM {table}
+WHERE idsite = %(idsite)s GROUP BY date1 ORDER BY date1 DESC"""
+
+# The letters are those of matomo.site_work.State. Matomo compares ts_started, which is in the
+# server's zone, with a time in UTC.
+_STATE = """CASE
+    WHEN status = 1 AND ts_started IS NULL THEN IF(%(recovers_never_started)s, 'r', 'n')
+    WHEN status = 1 THEN IF(ts_started < %(recovery)s, 'r', 's')
+    WHEN status IS NULL OR ts_invalidated IS NULL OR ts_invalidated > %(now)s THEN 'u'
+    ELSE '' END"""
+_CODE = "LEFT(MD5(CONCAT(name, CHAR(10), COALESCE(report, ''))), 10)"
+
+_PACKED = f"""
+SELECT idsite, COUNT(*), GROUP_CONCAT(
+    CONCAT(COALESCE(TO_DAYS(date1), 0), ' ', COALESCE(DATEDIFF(date2, date1), -1), ' ', period, ' ',
+           LENGTH(idinvalidation), ' ', {_CODE}, ' ', {_STATE})
+    ORDER BY date1 DESC, period, CHAR_LENGTH(name), idinvalidation DESC SEPARATOR '{SEPARATOR}')
+FROM {{table}}
+WHERE idsite BETWEEN %(first)s AND %(last)s AND date1 BETWEEN %(oldest)s AND %(newest)s
+GROUP BY idsite ORDER BY idsite"""  # noqa: S608 - constants
+
+_NAMES = f"""
+SELECT DISTINCT {_CODE}, name, COALESCE(report, '') FROM {{table}}
+WHERE idsite = %(idsite)s AND TO_DAYS(date1) = %(day)s AND period = %(period)s"""  # noqa: S608
+
+_FIRST_DAY, _LAST_DAY = "0000-00-00", "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRows:
+    """One site's rows, packed as `matomo.packed_rows` reads them."""
+
+    idsite: int
+    packed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Which rows in progress the next run queues again: those older than `timeout` seconds."""
+
+    timeout: float
+    never_started: bool
+
+
+@dataclass(slots=True)
+class SiteQueues:
+    """The sites that have rows, in order. `names` grows as new names and reports are met.
+
+    No more than `most_rows` are read: what is left out then makes it `is_cut_off`.
+    """
+
+    connection: Connection
+    server: Server
+    recovery: Recovery
+    most_rows: int
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    is_cut_off: bool = False
+    _size: int = _ROWS
+    _largest: int = _ROWS
+
+    def all(self) -> Iterator[SiteRows]:
+        """One after the other, read as the caller goes on."""
+        packet = int(self.connection.row(_PACKET)[0])
+        self.connection.rows(f"SET SESSION group_concat_max_len = {packet}")
+        self._largest = packet // _MOST_BYTES_A_ROW
+        left = self.most_rows
+        for first, last, rows in self._together():
+            self.is_cut_off = rows > left
+            if rows > self._size:
+                yield self._read_large(first, left)
+            else:
+                yield from self._read(first, last)
+            left -= rows
+            if self.is_cut_off:
+                return
+
+    def _together(self) -> Iterator[tuple[int, int, int]]:
+        """Neighbouring sites whose rows are read by one statement: first, last, rows."""
+        group: list[int] = []
+        rows = 0
+        for idsite, count in self._counts():
+            if group and rows + count > self._size:
+                yield group[0], group[-1], rows
+                group, rows = [], 0
+            group.append(idsite)
+            rows += count
+        if group:
+            yield group[0], group[-1], rows
+
+    def _counts(self) -> Iterator[Row]:
+        after = -1
+        while sites := [row[0] for row in self._ask(_SITES, after=after)]:
+            yield from self._ask(_COUNTS, first=sites[0], last=sites[-1])
+            after = sites[-1]
+
+    def _read(self, first: int, last: int) -> Iterator[SiteRows]:
+        for idsite, _, packed in self._packed(first, last, _FIRST_DAY, _LAST_DAY):
+            yield self._site(idsite, packed)
+
+    def _read_large(self, idsite: int, most: int) -> SiteRows:
+        """A site with many rows, by its days, the newest first, until there are `most`."""
+        parts: list[str] = []
+        for newest, oldest in self._day_ranges(idsite):
+            for _, count, packed in self._packed(idsite, idsite, oldest, newest):
+                parts.append(packed)
+                most -= count
+            if most <= 0:
+                break
+        return self._site(idsite, SEPARATOR.join(parts))
+
+    def _day_ranges(self, idsite: int) -> Iterator[tuple[str, str]]:
+        newest, oldest, rows = "", "", 0
+        for day, count in self._ask(_DAYS, idsite=idsite):
+            if newest and rows + count > self._size:
+                yield newest, oldest
+                newest, rows = "", 0
+            newest, oldest = newest or day, day
+            rows += count
+        if newest:
+            yield newest, oldest
+
+    def _packed(self, first: int, last: int, oldest: str, newest: str) -> list[Row]:
+        begun = self.connection.busy
+        rows = self._ask(_PACKED, first=first, last=last, oldest=oldest, newest=newest)
+        count = sum(row[1] for row in rows)
+        size = next_size(self._size, count, self.connection.busy - begun)
+        self._size = min(size, self._largest)
+        return rows
+
+    def _site(self, idsite: int, packed: str) -> SiteRows:
+        for code in codes(packed) - self.names.keys():
+            if code not in self.names:
+                self._learn(idsite, packed, code)
+        return SiteRows(idsite, packed)
+
+    def _learn(self, idsite: int, packed: str, code: str) -> None:
+        """Ask for all names of the interval in which the code stands; gone rows stay unknown."""
+        entry = next(e for e in packed.split(SEPARATOR) if e.split(" ")[4] == code)
+        day, _, period, *_ = entry.split(" ")
+        for found, name, report in self._ask(_NAMES, idsite=idsite, day=day, period=period):
+            self.names[found] = (name, report)
+
+    def _ask(self, statement: str, **values: object) -> list[Row]:
+        now = datetime.fromisoformat(self.server.utc_now)
+        started = now - timedelta(seconds=int(self.recovery.timeout))
+        text = statement.format(table=self.connection.table(TABLE), limit=_SITES_AT_ONCE)
+        always = {
+            "now": self.server.utc_now,
+            "recovery": str(started),
+            "recovers_never_started": self.recovery.never_started,
+        }
+        return self.connection.rows(text, always | values)
