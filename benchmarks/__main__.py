@@ -4,6 +4,8 @@ python -m benchmarks            all but the largest data set
 python -m benchmarks cost       what a reading costs the database, on S, M and F
 python -m benchmarks large      the same on L: 27 million rows, 5 minutes to load
 python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
+python -m benchmarks accuracy   forecasts beside what recorded runs did
+python -m benchmarks forecast   what a forecast costs, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
 """
 
@@ -13,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import cost, memory, scrape
+from benchmarks import cost, forecast, memory, scrape
 
 _HEAD = """\
 | set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
@@ -39,13 +41,15 @@ def main(arguments: list[str]) -> None:
         "cost": lambda: _cost("S", "M", "F"),
         "large": lambda: _cost("L"),
         "scrape": lambda: scrape.report("S"),
+        "accuracy": forecast.accuracy,
+        "forecast": lambda: forecast.cost("S"),
         "memory": lambda: memory.report("S"),
     }
     unknown = [name for name in arguments if name not in parts]
     if unknown:
         sys.exit(__doc__)
     print(_machine())
-    for name in arguments or ("cost", "scrape", "memory"):
+    for name in arguments or ("cost", "accuracy", "forecast", "scrape", "memory"):
         for line in parts[name]():
             print(line, flush=True)
 

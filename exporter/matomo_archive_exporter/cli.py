@@ -51,6 +51,38 @@ COMMANDS = (
         example="matomo-archive-exporter check --database.host db --database.username exporter",
     ),
     Command(
+        "advise",
+        "what is the matter with the queue, whether the next run survives, and what to run",
+        "0 without a risk; 1 with one; 3 when the database cannot be read",
+        _READING,
+        (CommandOption("--json", "print JSON"),),
+        example="matomo-archive-exporter advise --config-ini /var/www/matomo/config/config.ini.php",
+    ),
+    Command(
+        "forecast",
+        "what one run of core:archive would do, and whether its memory would last",
+        "0 when the run survives; 1 when it dies of memory; 3 when the database cannot be read",
+        ("", "database", "archiver", "log"),
+        (
+            CommandOption(
+                "--queue",
+                "a dump of the queue instead of the database: CSV with a header line and the"
+                " table's columns, NULL written NULL, also gzipped",
+                "FILE",
+            ),
+            CommandOption("--concurrent-requests", "instead of what is configured", "N"),
+            CommandOption(
+                "--max-archives-to-process", "instead of what is configured; 0 is no limit", "N"
+            ),
+            CommandOption("--memory-limit", "instead of what is configured; -1 is none", "SIZE"),
+            CommandOption("--matomo-version", "instead of what the database says", "VERSION"),
+            CommandOption("--adapter", "instead of what is configured", "ADAPTER"),
+            CommandOption("--today", "today at every site, such as 2024-12-20", "DATE"),
+            CommandOption("--json", "print JSON"),
+        ),
+        example="matomo-archive-exporter forecast --queue queue.csv --memory-limit 256M",
+    ),
+    Command(
         "demo",
         "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
         "0 after SIGTERM or SIGINT",
@@ -95,8 +127,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
     from matomo_archive_exporter import logs
 
-    has_database_of_its_own = invocation.command == "demo"
-    loaded = load(invocation.flags, environ, needs_database=not has_database_of_its_own)
+    needs_none = invocation.command == "demo" or invocation.own.get("queue") is not None
+    loaded = load(invocation.flags, environ, needs_database=not needs_none)
     logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)
@@ -117,6 +149,14 @@ def _command(name: str) -> Callable[[Settings, Invocation], int]:
         from matomo_archive_exporter.commands.check import check
 
         return check
+    if name == "advise":
+        from matomo_archive_exporter.commands.advise import advise
+
+        return advise
+    if name == "forecast":
+        from matomo_archive_exporter.commands.forecast import forecast
+
+        return forecast
     from matomo_archive_exporter.commands.demo import demo
 
     return demo

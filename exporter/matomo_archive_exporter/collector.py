@@ -8,7 +8,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Generic, TypeVar
 
 from prometheus_client.core import Metric
@@ -28,6 +29,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Kept(Enum):
+    """Why a reading brings nothing new."""
+
+    STILL_TRUE = "all that the values follow from is as it was"
+    NOT_DUE = "the values may have changed, but it is too early to work them out again"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[T]):
     """One complete reading and its metrics. `at` is monotonic, `unix_at` Unix seconds."""
@@ -43,7 +51,7 @@ class Collector(Generic[T]):
     """One source. `complaints` are the values that were not understood, a line each."""
 
     name: str
-    read: Callable[[Connection, Server], T]
+    read: Callable[[Connection, Server], T | Kept]
     families: Callable[[T], Iterable[Metric]]
     complaints: Callable[[T], Iterable[str]] = lambda value: ()
     last_good: Reading[T] | None = None
@@ -59,7 +67,11 @@ class Collector(Generic[T]):
         """Read once. Never raises but ReadingStopped."""
         begun = time.monotonic()
         try:
-            self._succeed(self.read(connection, server))
+            found = self.read(connection, server)
+            if isinstance(found, Kept):
+                self._keep(found)
+            else:
+                self._succeed(found)
         except ReadingStopped:
             raise
         except Exception as error:
@@ -84,6 +96,12 @@ class Collector(Generic[T]):
         if self._last_said:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
             self._last_said = ""
+
+    def _keep(self, why: Kept) -> None:
+        """The last good values stand; they grow older only if they may no longer be true."""
+        if why is Kept.STILL_TRUE and self.last_good is not None:
+            self.last_good = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
+            self.last_success = self.last_good.unix_at if self.is_understood else self.last_success
 
     def _say_once(self, reason: Reason, message: str) -> None:
         """Count every failure, but warn only when it is another than before."""

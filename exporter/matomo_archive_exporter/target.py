@@ -9,10 +9,13 @@ from prometheus_client.core import Metric
 
 from matomo_archive_exporter.collector import Collector, Reading
 from matomo_archive_exporter.metrics import exporter as exporter_metrics
+from matomo_archive_exporter.metrics import forecast as forecast_metrics
+from matomo_archive_exporter.metrics import overlaps as overlaps_metrics
 from matomo_archive_exporter.metrics import queue as queue_metrics
 from matomo_archive_exporter.metrics import runs as runs_metrics
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.metrics.family import without_empty
+from matomo_archive_exporter.outlook import Outlook
 from matomo_archive_exporter.readings import archives, queue, runs
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.server import Server
@@ -34,6 +37,9 @@ class Target:
             runs_metrics.run_families,
             lambda reading: reading.complaints,
         )
+        self.outlook = Outlook(settings, self.queue, self.runs)
+        # The last one asks for tables that may be closed to it, after which the connection is
+        # given up.
         self.collectors: tuple[Collector[Any], ...] = (
             self.queue,
             self.runs,
@@ -41,6 +47,15 @@ class Target:
                 "archives",
                 lambda connection, _: archives.read(connection),
                 runs_metrics.archive_families,
+            ),
+            Collector("overlaps", self.outlook.read_overlaps, overlaps_metrics.families),
+            Collector(
+                "forecast",
+                lambda connection, server: self.outlook.read_forecast(
+                    connection, server, self.max_age
+                ),
+                forecast_metrics.families,
+                lambda reading: reading.complaints,
             ),
         )
 

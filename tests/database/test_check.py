@@ -17,11 +17,14 @@ from tests.support import clock
 from tests.support.accounts import Account, account
 from tests.support.archive_rows import create_month
 from tests.support.recordings import Table, insert
+from tests.support.visit_rows import create_visits
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 QUEUE, OPTION = "matomo_archive_invalidations", "matomo_option"
 NOVEMBER, JANUARY = "matomo_archive_numeric_2026_11", "matomo_archive_numeric_2026_01"
-COLLECTORS = {"queue", "runs", "archives"}
+VISITS = "matomo_log_visit"
+ALL_TABLES = {QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY, VISITS}
+COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def instance(matomo: Database) -> Iterator[Database]:
     insert(matomo.connection, OPTION, Table(("option_name", "option_value"), options))
     for month in ("2026_10", "2026_11", "2026_01"):
         create_month(matomo.connection, month)
+    create_visits(matomo.connection)
     with clock.stopped(matomo.server, NOW):
         yield matomo
 
@@ -99,12 +103,12 @@ def test_when_all_is_well_it_says_so(instance: Database, run_check: Checker) -> 
 @pytest.mark.parametrize(
     ("granted", "missing"),
     [
-        ([], {QUEUE, OPTION, NOVEMBER, JANUARY}),
-        ([QUEUE], {OPTION, NOVEMBER, JANUARY}),
-        ([OPTION], {QUEUE, NOVEMBER, JANUARY}),
-        ([OPTION, QUEUE], {NOVEMBER, JANUARY}),
-        (["matomo_archive_numeric_2026_10"], {QUEUE, OPTION, NOVEMBER, JANUARY}),
-        (["matomo_site"], {QUEUE, OPTION, NOVEMBER, JANUARY}),
+        ([], ALL_TABLES),
+        ([QUEUE], ALL_TABLES - {QUEUE}),
+        ([OPTION], ALL_TABLES - {OPTION}),
+        ([OPTION, QUEUE], ALL_TABLES - {OPTION, QUEUE}),
+        (["matomo_archive_numeric_2026_10"], ALL_TABLES),
+        (["matomo_site"], ALL_TABLES - {"matomo_site"}),
     ],
 )
 def test_it_names_the_grants_that_are_missing_and_they_mend_it(
@@ -140,8 +144,19 @@ def test_json_says_which_collectors_cannot_work_and_why(
     assert report["collectors"]["queue"] is None
     assert OPTION in report["collectors"]["runs"]
     assert "archive_numeric" in report["collectors"]["archives"]
-    missing = [f["collector"] for f in report["findings"] if f["verdict"] == "missing"]
-    assert missing == ["runs", "archives"]
+    missing = [f["collectors"] for f in report["findings"] if f["verdict"] == "missing"]
+    assert missing == [
+        *(["runs", "forecast"], ["archives"], ["overlaps", "forecast"], ["overlaps", "forecast"]),
+    ]
+
+
+def test_what_is_optional_is_a_note_with_its_grant(nobody: Account, run_check: Checker) -> None:
+    nobody.may_select(QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY)
+    found = run_check(nobody.settings)
+    assert found.status == 0
+    (grant,) = found.grants
+    assert grant.startswith("GRANT SELECT (idsite, visit_last_action_time) ON ")
+    assert "which rows have visits is not known" in found.text
 
 
 def test_json_of_a_database_in_which_all_works(instance: Database, run_check: Checker) -> None:

@@ -43,8 +43,11 @@ def test_every_form_of_the_tables_gives_the_same_figures(
 def test_every_prefix_of_the_table_names_gives_the_same_figures(
     database: Database, prefix: str
 ) -> None:
-    figures = figures_of(database, "case-06a", prefix=prefix)
-    assert figures == figures_of(database, "case-06a")
+    figures, usual = (figures_of(database, "case-06a", prefix=name) for name in (prefix, "matomo_"))
+    of_statements = "matomo_archive_memory_"  # a shorter name makes shorter statements
+    assert {n: s for n, s in figures.items() if not n.startswith(of_statements)} == {
+        n: s for n, s in usual.items() if not n.startswith(of_statements)
+    }
 
 
 def test_tables_of_another_prefix_in_the_same_database_are_not_read(database: Database) -> None:

@@ -32,10 +32,15 @@ _VOLATILE_LABELS = re.compile(
 
 @pytest.fixture(scope="module")
 def utc_server(server: PrivateServer) -> Iterator[PrivateServer]:
-    """The server, with UTC as its time zone: the times of started rows depend on it."""
+    """The server on 20 December 2024, in UTC: times of started rows and rows to come depend on it.
+
+    init_connect holds for all users but root.
+    """
     root = server.connect()
     root.cmd_query("SET GLOBAL time_zone = '+00:00'")
+    root.cmd_query("SET GLOBAL init_connect = 'SET timestamp = 1734696000'")
     yield server
+    root.cmd_query("SET GLOBAL init_connect = ''")
     root.cmd_query("SET GLOBAL time_zone = 'SYSTEM'")
     root.close()
 

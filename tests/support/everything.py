@@ -36,7 +36,7 @@ _QUEUE = (
     ("done.CustomReports", 2, *_WEEK, _LATER, None, 0, "12"),
     # In progress: without a start, past the recovery timeout, and by a clock that is ahead.
     ("done", 3, *_DAY, _THEN, None, 1, None),
-    ("done", 3, *_WEEK, _THEN, "2024-12-20 10:00:00", 1, None),
+    ("done", 3, *_WEEK, _THEN, "2024-12-18 10:00:00", 1, None),
     ("done.Actions", 3, *_MONTH, _THEN, _AHEAD, 1, "Actions_hits"),
     # What no archiver selects.
     ("done", 4, *_DAY, _THEN, None, None, None),
@@ -71,12 +71,26 @@ _ARCHIVES = (
     (5, _SEGMENT, 1, *_RANGE, "2024-12-20 02:04:00", 1),
 )
 
+_SITE_COLUMNS = (
+    *("idsite", "name", "main_url", "ts_created", "timezone", "currency", "group", "type"),
+    *("sitesearch_keyword_parameters", "sitesearch_category_parameters", "excluded_ips"),
+    *("excluded_parameters", "excluded_user_agents", "excluded_referrers"),
+)
+_SITES = tuple(
+    (site, f"Site {site}", "https://example.org", "2024-12-17 10:00:00", "UTC", "EUR", *[""] * 8)
+    for site in (1, 2, 3, 4)
+)
+_SEGMENT_COLUMNS = ("name", "definition", "hash", "login", "enable_only_idsite", "auto_archive")
+_SEGMENTS = (("Germany", "countryCode==de", _SEGMENT.removeprefix("done"), "admin", 1, 1),)
+
 
 def load(connection: MySQLConnectionAbstract) -> None:
     """Create the tables of a Matomo 5.2.0 in the connection's database and fill them."""
     create_tables(connection)
     insert(connection, "matomo_archive_invalidations", Table(_QUEUE_COLUMNS, _QUEUE))
     options = tuple(_OPTIONS.items())
+    insert(connection, "matomo_site", Table(_SITE_COLUMNS, _SITES))
+    insert(connection, "matomo_segment", Table(_SEGMENT_COLUMNS, _SEGMENTS))
     insert(connection, "matomo_option", Table(("option_name", "option_value"), options))
     with connection.cursor() as cursor:
         cursor.execute(named(ARCHIVE_NUMERIC, "matomo_", "2024_12"))

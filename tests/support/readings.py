@@ -7,10 +7,16 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
+from matomo_archive_exporter.matomo.archiving_run import Totals
+from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
+from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.turnover import begin
+from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.page import render
 from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.forecast import Archiver, ForecastReading
+from matomo_archive_exporter.readings.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.queue import QueueReading
 from matomo_archive_exporter.readings.runs import RunsReading
 from matomo_archive_exporter.readings.server import Server
@@ -29,9 +35,32 @@ RUNS = RunsReading(
     started=1000,
     completed=1600,
     sites_remaining=0,
-    pending_rearchivings=2,
-    remembered_invalidations=3,
+    rearchivings=(ReArchiving(None, None, None, None, None),) * 2,
+    remembered=frozenset({(1, "2024-12-18"), (1, "2024-12-17"), (2, "2024-12-18")}),
     complaints=(),
+)
+OVERLAPS = OverlapsReading(
+    {"day": 0, "week": 30, "month": 7, "year": 1, "range": 0},
+    2,
+    {"site_deleted": 5, "segment_not_archived": 6, "before_site_creation": 7},
+)
+FORECAST = ForecastReading(
+    Archiver("PDO\\MYSQL", memory_limit=128 * 1024**2),
+    behaviour("5.2.0", "PDO\\MYSQL"),
+    Forecast(
+        configured=RunForecast(
+            Totals(archives=250, skips=35, selects=290, peak=160_000_000),
+            Totals(archives=200, peak=132_000_000),
+            180,
+        ),
+        single_request=RunForecast(Totals(archives=250, selects=251, peak=90_000_000), None, None),
+        full_queue_peak=160_000_000,
+        lowest_peak=160_000_000,
+        rearchived=240,
+        own=6,
+        is_exact=True,
+        knows_visits=True,
+    ),
 )
 ARCHIVES = ArchivesReading({"day": 1000, "year": 900})
 

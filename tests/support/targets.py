@@ -10,7 +10,7 @@ from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError, Reason
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.target import Target
-from tests.support.readings import ARCHIVES, RUNS, SERVER, queue_reading
+from tests.support.readings import ARCHIVES, FORECAST, OVERLAPS, RUNS, SERVER, queue_reading
 
 NO_CONNECTION = cast(Connection, None)
 QUEUED = QueueGroup(0, 1, "done", None, 5, oldest_invalidated=1000)
@@ -37,7 +37,13 @@ def fails(reason: Reason = "timeout", message: str = "too slow") -> Callable[...
 
 def read_once(target: Target, **reads: Callable[..., Any]) -> None:
     """One reading: each collector finds something unless told otherwise by its name."""
-    found = {"queue": queue_reading(QUEUED), "runs": RUNS, "archives": ARCHIVES}
+    found = {
+        "queue": queue_reading(QUEUED),
+        "runs": RUNS,
+        "archives": ARCHIVES,
+        "overlaps": OVERLAPS,
+        "forecast": FORECAST,
+    }
     for collector in target.collectors:
         collector.read = reads.get(collector.name, finds(found[collector.name]))
         collector.run(NO_CONNECTION, SERVER)

@@ -1,12 +1,13 @@
 """One source: how its readings went, and how long its values are shown."""
 
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.collector import Collector, Kept
 from matomo_archive_exporter.metrics.family import gauge
 from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
 from tests.support.readings import SERVER
@@ -211,3 +212,28 @@ def test_the_warning_names_collector_and_reason(
         "reason": "missing_privilege",
         "error": "SELECT denied",
     }
+
+
+def test_values_that_are_still_true_do_not_age(
+    collector: Collector[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(collector)
+    begun = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: begun + 100)
+    collector.read = finds(Kept.STILL_TRUE)
+    run(collector)
+    assert values(collector, now=begun + 150, max_age=60) == [4]
+    assert success(collector, now=begun + 150, max_age=60)
+
+
+def test_values_that_are_not_due_grow_older_until_they_vanish(
+    collector: Collector[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(collector)
+    begun = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: begun + 100)
+    collector.read = finds(Kept.NOT_DUE)
+    run(collector)
+    assert values(collector, now=begun + 50, max_age=60) == [4]
+    assert values(collector, now=begun + 150, max_age=60) == []
+    assert collector.state(begun + 50, 60).errors == {}

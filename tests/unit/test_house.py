@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = "matomo_archive_exporter"
 PRODUCT = ROOT / "exporter" / PACKAGE
-ROOMS = ("matomo", "settings", "readings", "metrics", "web", "check", "demo", "commands")
+ROOMS = ("matomo", "settings", "readings", "metrics", "web", "whatif", "check", "demo", "commands")
 
 SOURCES = sorted(PRODUCT.rglob("*.py"))
 PYTHON = sorted(chain(SOURCES, *((ROOT / name).rglob("*.py") for name in ("tests", "benchmarks"))))

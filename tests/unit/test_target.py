@@ -23,6 +23,8 @@ FIRST_OF = {
     "queue": "matomo_archive_invalidations",
     "runs": "matomo_archive_last_run_started_timestamp_seconds",
     "archives": "matomo_archive_last_archived_timestamp_seconds",
+    "overlaps": "matomo_archive_overlapping_invalidations",
+    "forecast": "matomo_archive_predicted_archives",
 }
 
 
@@ -49,7 +51,7 @@ def test_after_a_good_reading_everything_is_shown() -> None:
     found = page(target)
     assert target.has_been_read
     assert of(found, "matomo_up") == {(): 1}
-    assert works(target) == {"queue": 1, "runs": 1, "archives": 1}
+    assert works(target) == dict.fromkeys(FIRST_OF, 1)
     assert all(of(found, name) for name in FIRST_OF.values())
 
 
@@ -75,7 +77,7 @@ def test_up_is_about_the_queue(name: str, up: int) -> None:
 
 def test_values_of_a_failed_collector_stay_until_they_are_too_old() -> None:
     target = target_after_a_reading(max_age=600)
-    read_once(target, queue=fails(), runs=fails(), archives=fails())
+    read_once(target, **dict.fromkeys(FIRST_OF, fails()))
     assert all(of(page(target), name) for name in FIRST_OF.values())
     age(target, 601)
     assert not any(of(page(target), name) for name in FIRST_OF.values())
@@ -104,7 +106,7 @@ def test_an_unknown_period_is_bad_data_while_the_queue_is_up() -> None:
     read_once(target, queue=finds(queue_reading(odd, even)))
     found = page(target)
     assert of(found, "matomo_up") == {(): 1}
-    assert works(target) == {"queue": 0, "runs": 1, "archives": 1}
+    assert works(target) == dict.fromkeys(FIRST_OF, 1) | {"queue": 0}
     assert of(found, ERRORS)["queue", "bad_data"] == 1
     assert sum(of(found, "matomo_archive_invalidations").values()) == 4
 
@@ -113,7 +115,7 @@ def test_an_option_that_is_not_understood_is_bad_data_of_the_runs() -> None:
     target = target_with()
     read_once(target, runs=finds(replace(RUNS, started=None, complaints=("odd",))))
     found = page(target)
-    assert works(target) == {"queue": 1, "runs": 0, "archives": 1}
+    assert works(target) == dict.fromkeys(FIRST_OF, 1) | {"runs": 0}
     assert of(found, ERRORS)["runs", "bad_data"] == 1
     assert of(found, "matomo_archive_sites_remaining") == {(): 0}
 
@@ -124,7 +126,7 @@ def test_the_next_expiry_is_that_of_the_oldest_value_that_is_shown() -> None:
         target.next_expiry() == min(c.last_good.at for c in target.collectors if c.last_good) + 600
     )
     age(target, 601)
-    read_once(target, runs=fails(), archives=fails())
+    read_once(target, **dict.fromkeys(set(FIRST_OF) - {"queue"}, fails()))
     assert target.queue.last_good is not None
     assert target.next_expiry() == target.queue.last_good.at + 600
 

@@ -7,7 +7,7 @@ from matomo_archive_exporter.readings import server
 from matomo_archive_exporter.readings.archives import numeric_tables
 from matomo_archive_exporter.readings.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.needs import MONTHLY, NEEDS, Need
+from matomo_archive_exporter.readings.needs import MONTHLY, NEEDS, VISITS, Need
 
 _PROBE = "SELECT {columns} FROM {table} LIMIT 0"
 _QUEUE_TABLES = """
@@ -70,7 +70,9 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
         remedies = _grants(connection, need, dbname) if lacks_grant else ()
-        return Finding("tables", "missing", str(error), remedies, need.collector)
+        if need.otherwise:
+            return Finding("tables", "note", f"{error}: {need.otherwise}", remedies)
+        return Finding("tables", "missing", str(error), remedies, need.collectors)
     if table is not None and table not in _names_of_now(connection):
         text = f"{name}: {columns}; of this month none can be seen: not made yet, or not granted"
         return Finding("tables", "note", text, _grants(connection, need, dbname))
@@ -90,6 +92,12 @@ def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
     if need.table == MONTHLY:
         return _monthly_grants(connection, dbname, to)
     grant = f"GRANT SELECT ON {_quoted(dbname)}.`{connection.prefix}{need.table}` {to}"
+    if need.table == VISITS:
+        columns = f"({', '.join(need.columns)})"
+        return (
+            "-- optional, two columns of a large table, read by its index only:",
+            grant.replace("SELECT", f"SELECT {columns}"),
+        )
     if need.table == "option":
         return ("-- table option also holds the salts of visitors' fingerprints", grant)
     return (grant,)

@@ -21,10 +21,10 @@ _CACHING_SHA2 = (
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
     findings = tuple(_all(settings))
-    collectors: dict[str, str | None] = dict.fromkeys(need.collector for need in NEEDS)
+    collectors: dict[str, str | None] = dict.fromkeys(n for need in NEEDS for n in need.collectors)
     for finding in findings:
         if finding.verdict == "missing":
-            affected = [finding.collector] if finding.collector else list(collectors)
+            affected = finding.collectors or tuple(collectors)
             collectors.update(dict.fromkeys(affected, finding.text))
     return Report(findings, collectors)
 

@@ -17,8 +17,8 @@ class Finding:
     verdict: Verdict
     text: str
     remedies: tuple[str, ...] = ()
-    collector: str | None = None
-    """the collector that cannot work because of it"""
+    collectors: tuple[str, ...] = ()
+    """those that cannot work because of it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
 from matomo_archive_exporter.demo.programs import ServerMissing
-from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
@@ -64,6 +64,11 @@ def _demo_settings(server: PrivateServer, settings: Settings) -> Settings:
     return settings.model_copy(update={"database": database, "collect": collect})
 
 
+def command_name() -> str:
+    """As it was called: in a clone the command is not on the PATH."""
+    return sys.argv[0] if sys.argv[0].endswith("matomo-archive-exporter") else PROGRAM
+
+
 def _say(text: str) -> None:
     print(f"demo: {text}", file=sys.stderr)
 
@@ -76,6 +81,8 @@ def _show_progress(done: int, total: int) -> None:
 
 def _say_where(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:
     base, path = url(sockets[0]), settings.web.telemetry_path
+    account = f"--database.port={server.port} --database.username={_USER}"
+    advise = f"{command_name()} advise {account}"
     print(
         f"""
   metrics    {base}{path}
@@ -83,6 +90,7 @@ def _say_where(server: PrivateServer, sockets: list[socket.socket], settings: Se
   database   127.0.0.1:{server.port}, database {_DATABASE}, user {_USER}, no password
 
   try        curl -s {base}{path} | grep ^matomo_archive
+             {advise}
 
 An archiver works on the queue: the figures move. Ctrl-C stops and removes everything.
 """,

@@ -61,6 +61,13 @@ SELECT ROW_NUMBER() OVER (ORDER BY i.date1, i.period, site.idsite), 'done', site
     LEAST(i.date2 + INTERVAL 26 HOUR, UTC_TIMESTAMP() - INTERVAL 1 HOUR), 1
 FROM matomo_site site CROSS JOIN matomo_demo_interval i"""
 
+# Every site has been visited since it was made, every day.
+VISITS = """\
+INSERT INTO matomo_log_visit (idsite, idvisitor, visit_last_action_time, config_id, location_ip)
+SELECT idsite, '', at, '', '' FROM matomo_site CROSS JOIN (
+    SELECT CAST(%(created)s AS DATETIME) AS at
+    UNION ALL SELECT UTC_TIMESTAMP() - INTERVAL 1 DAY UNION ALL SELECT UTC_TIMESTAMP()) times"""
+
 
 def no_progress(done: int, total: int) -> None:
     """For callers that do not want to know."""
@@ -100,6 +107,7 @@ def _describe_instance(cursor: MySQLCursor, sites: int, today: date, prefix: str
     rows = [(n, f"Site {n}", f"https://site-{n}.example.org", created) for n in ids]
     cursor.executemany(named(SITES, prefix), rows)
     cursor.execute(named(SEGMENTS, prefix), (created,) * 4)
+    cursor.execute(named(VISITS, prefix), {"created": created})
     late = f"{today - timedelta(days=2)}"
     cursor.execute(named(OPTIONS, prefix), {"site_ids": ",".join(map(str, ids)), "late": late})
 

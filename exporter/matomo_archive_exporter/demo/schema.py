@@ -87,6 +87,21 @@ CREATE TABLE IF NOT EXISTS `matomo_archive_numeric_YYYY_MM` (
     INDEX index_period_archived (period, ts_archived)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC"""
 
+# Plugins add many more columns.
+LOG_VISIT = """\
+CREATE TABLE IF NOT EXISTS `matomo_log_visit` (
+    idvisit BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    idsite INT UNSIGNED NOT NULL,
+    idvisitor BINARY(8) NOT NULL,
+    visit_last_action_time DATETIME NOT NULL,
+    config_id BINARY(8) NOT NULL,
+    location_ip VARBINARY(16) NOT NULL,
+    PRIMARY KEY (idvisit),
+    INDEX index_idsite_config_datetime (idsite, config_id, visit_last_action_time),
+    INDEX index_idsite_datetime (idsite, visit_last_action_time),
+    INDEX index_idsite_idvisitor_time (idsite, idvisitor, visit_last_action_time DESC)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC"""
+
 
 def named(statement: str, prefix: str, month: str = "YYYY_MM") -> str:
     """The statement for tables that begin with `prefix` and for the archive table of `month`."""
@@ -95,5 +110,6 @@ def named(statement: str, prefix: str, month: str = "YYYY_MM") -> str:
 
 def create_statements(prefix: str, months: Iterable[str]) -> list[str]:
     """CREATE TABLE statements; one archive_numeric table for each of `months` ("2024_12")."""
-    tables = [named(table, prefix) for table in (ARCHIVE_INVALIDATIONS, SITE, SEGMENT, OPTION)]
+    once = (ARCHIVE_INVALIDATIONS, SITE, SEGMENT, OPTION, LOG_VISIT)
+    tables = [named(table, prefix) for table in once]
     return tables + [named(ARCHIVE_NUMERIC, prefix, month) for month in months]

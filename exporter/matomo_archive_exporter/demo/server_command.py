@@ -35,7 +35,7 @@ FLUSH PRIVILEGES;
 def install_command(programs: Programs, data: Path, options: Sequence[str]) -> list[str]:
     """Fill the empty folder `data`. Of `options` only InnoDB's count here: they shape its files."""
     return [
-        *(str(programs.installer), "--no-defaults", f"--datadir={data}"),
+        *(str(programs.installer), "--no-defaults", f"--datadir={data}", f"--tmpdir={data}"),
         *INSTALLER_OPTIONS,
         *STORAGE_OPTIONS,
         *(option for option in options if option.startswith("--innodb")),

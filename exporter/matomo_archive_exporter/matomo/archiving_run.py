@@ -30,6 +30,8 @@ class Conditions:
     prefix: int = 7
     most_selects: int | None = None
     """after so many the run is cut off"""
+    is_followed_whole: bool = False
+    """not to be cut off for want of memory"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class ArchivingRun:
     """One process. The ids that it has handled are never forgotten, not even from site to site.
 
     It is never ended by the archive limit nor by its death: what was done by then is kept, so one
-    run tells all of them. It is cut off once it needs ten times its memory limit.
+    run tells all of them. Unless it is followed whole, it is cut off once it needs ten times its
+    memory limit.
     """
 
     conditions: Conditions
@@ -96,7 +99,7 @@ class ArchivingRun:
 
     def __post_init__(self) -> None:
         self._growth = memory.Growth(self.conditions.keeps_statements)
-        self._base = self.conditions.beginning
+        self._base = self._sums.peak = self.conditions.beginning
 
     @property
     def totals(self) -> Totals:
@@ -159,7 +162,7 @@ class ArchivingRun:
         if peak >= limit * memory.DEATH and self.at_death is None:
             self.at_death = self.totals
         self.is_safe = self.is_safe and peak < limit * memory.SAFE
-        self.is_cut_off |= peak >= limit * _CUT_OFF
+        self.is_cut_off |= peak >= limit * _CUT_OFF and not self.conditions.is_followed_whole
 
     def _end_window(self) -> None:
         """The connection is dropped after the first batch, then at most every two hours."""

@@ -1,9 +1,8 @@
 """What the next run of core:archive will do, and whether its memory lasts: all sites together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import memory
 from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
@@ -48,12 +47,14 @@ class RunForecast:
 
     `death` is what was done by the time its memory was exhausted, None if it never is.
     `safe_archives` is the largest archive limit that keeps it below the safe share of its memory,
-    None when no limit is needed, 0 when none is low enough.
+    None when no limit is needed, 0 when none is low enough; `safe_if_visited` the same if every
+    row has visits, where that is not known.
     """
 
     totals: Totals
     death: Totals | None
     safe_archives: int | None
+    safe_if_visited: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,28 @@ class Forecaster:
         self._plan = plan
         self._rearchived = self._own = 0
         self._is_cut_off = False
-        self._scenarios = {
-            (concurrency, has_visits): _Scenario(
-                ArchivingRun(plan.conditions, plan.archive_limit), concurrency, has_visits
-            )
+        self._visited = {
+            concurrency: _Scenario(self._run(), concurrency, has_visits=True)
             for concurrency in (plan.concurrent_requests, 1)
-            for has_visits in ((True,) if plan.knows_visits else (True, False))
         }
+        # Without any visits nothing is started, so that nothing can overlap: one run tells all.
+        self._unvisited = None if plan.knows_visits else _Scenario(self._run(), 1, has_visits=False)
         self._turns: dict[object, list[Batch]] = {}
         self._remembered = 0
         """rows of all turns in it"""
 
+    def _run(self) -> ArchivingRun:
+        return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
+
+    def _scenarios(self) -> Iterator[_Scenario]:
+        yield from self._visited.values()
+        if self._unvisited is not None:
+            yield self._unvisited
+
     @property
     def is_over(self) -> bool:
         """Whether there is no need to go on: every run needs far more memory than it has."""
-        return all(scenario.run.is_cut_off for scenario in self._all())
+        return all(scenario.run.is_cut_off for scenario in self._scenarios())
 
     def cut_off(self) -> None:
         """There are more rows than are looked at."""
@@ -115,7 +123,7 @@ class Forecaster:
         """The next site."""
         self._rearchived += site.work.rearchived
         self._own += site.work.own
-        for scenario in self._all():
+        for scenario in self._scenarios():
             run = scenario.run
             if not run.is_cut_off:
                 run.site(self._batches(site, scenario), site.segments, site.idsite)
@@ -150,41 +158,32 @@ class Forecaster:
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,
             own=self._own,
-            is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._all())),
+            is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._scenarios())),
             knows_visits=self._plan.knows_visits,
         )
 
-    def _all(self) -> Iterable[_Scenario]:
-        return self._scenarios.values()
-
     def _runs(self, concurrency: int) -> list[ArchivingRun]:
         """The run in which all rows have visits; with that in which none has, if not known."""
-        return [s.run for s in self._all() if s.concurrency == concurrency]
+        runs = [self._visited[concurrency].run]
+        return runs if self._unvisited is None else [*runs, self._unvisited.run]
 
     def _upper(self, runs: list[ArchivingRun]) -> RunForecast:
         """The run that needs most memory, with the archive limit that is safe in all of them."""
-        run = max(runs, key=lambda run: _as_limited(run).peak)
+        visited = runs[0]
+        # How far one that was cut off would have gone is not known: the first of the two counts.
+        run = visited if visited.is_cut_off else max(runs, key=lambda r: _as_limited(r).peak)
         totals, death = _as_limited(run), run.at_death
         if death is not None and death.selects > totals.selects:
             death = None  # the archive limit ends the run before
-        return RunForecast(totals, death, self._safe_archives(*runs))
+        safe = self._safe_if_visited(visited)
+        is_certain = safe is None or len(runs) == 1
+        # Rows without visits cost memory and do not count towards an archive limit: if none has
+        # any, the limit is never reached.
+        return RunForecast(totals, death, safe if is_certain else 0, safe)
 
-    def _safe_archives(
-        self, visited: ArchivingRun, unvisited: ArchivingRun | None = None
-    ) -> int | None:
-        """Rows without visits cost memory and do not count towards an archive limit.
-
-        Where nothing is known of visits, such rows may all come before the last one that counts:
-        then the whole queue must fit, and what is left is for archives.
-        """
-        if visited.is_safe and not (self._is_cut_off and visited.conditions.limit):
-            return None
-        if unvisited is None:
-            return visited.safe_archives
-        room = memory.SAFE * memory.usable(visited.conditions.limit or 0) - unvisited.totals.peak
-        archives = visited.totals.archives
-        more = visited.totals.peak - unvisited.totals.peak
-        return max(0, int(room * archives / more)) if more > 0 else 0
+    def _safe_if_visited(self, run: ArchivingRun) -> int | None:
+        fits = run.is_safe and not (self._is_cut_off and run.conditions.limit)
+        return None if fits else run.safe_archives
 
 
 def _as_limited(run: ArchivingRun) -> Totals:

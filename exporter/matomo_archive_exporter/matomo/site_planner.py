@@ -1,6 +1,6 @@
 """From what is known of an instance to the work of each of its sites."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -54,6 +54,8 @@ class Present:
     expansions: Sequence[Expansion] = ()
     archives: Archives = field(default_factory=dict)
     visits: Mapping[int, SiteVisits] | None = None
+    remembered: Mapping[int, Collection[date]] = field(default_factory=dict)
+    """days of each site that are to be invalidated because visits were tracked late"""
     day: date | None = None
     new_digits: int = 1
 
@@ -73,8 +75,9 @@ class SitePlanner:
         concerned = tuple(e.concerns(idsite) for e in self._present.expansions)
         now = self._now(site)
         today = local_date(now, site.timezone)
-        facts = self._facts(site, segments, today, now, self._earliest(packed))
         own = own_rows(self._site_now(site, segments, now))
+        facts = self._facts(site, segments, today, now, self._earliest(packed))
+        facts = replace(facts, usable=_without_invalidated(facts.usable, own))
         text = blake2b(packed.encode(), digest_size=16).digest()
         key = (text, facts, own, concerned)
         works = self._remembered(key, lambda: self._works_of(packed, names, facts, own, concerned))
@@ -124,7 +127,8 @@ class SitePlanner:
     def _site_now(self, site: Site, segments: frozenset[str], now: datetime) -> SiteNow:
         visits = self._present.visits
         days = None if visits is None else visits[site.idsite].days
-        return SiteNow(site, now, segments, self._present.archives, days)
+        remembered = self._present.remembered.get(site.idsite, ())
+        return SiteNow(site, now, segments, self._present.archives, days, remembered)
 
     def _remembered(
         self, key: object, work: Callable[[], tuple[SiteWork, SiteWork | None]]
@@ -163,6 +167,18 @@ class SitePlanner:
     def _row(self, row: OwnRow) -> Invalidation:
         digits = self._present.new_digits
         return named(row.name, "", row.period, row.date1, row.date2, digits)
+
+
+def _without_invalidated(
+    usable: frozenset[tuple[str, int, int]], own: Sequence[OwnRow]
+) -> frozenset[tuple[str, int, int]]:
+    """To queue a row is to invalidate the archive that it is for; all visits, those of segments."""
+    queued = {(row.name, row.period, row.date1) for row in own}
+    return frozenset(
+        (segment, period, first)
+        for segment, period, first in usable
+        if not {("done", period, first), (f"done{segment}", period, first)} & queued
+    )
 
 
 def _first_day(created: datetime | None) -> int:

@@ -27,7 +27,8 @@ class Rules:
     exempts_other_segments: bool = True
     new_digits: int = 1
     today: int | None = None
-    """the site's day; a plugin row that covers it goes when all plugins were archived before"""
+    """the site's day; once all plugins of a period that holds it were archived, its plugin rows are
+    deleted and another row of all plugins is hidden"""
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class _Turn:
         self._list = SiteList(rows)
         self._queued = QueuedPeriods(self._list.rows)
         self._texts = SiteTexts()
-        self._archived: set[tuple[str, int, int]] = set()
+        self._archived: set[tuple[str, int, int, int]] = set()
         self._members: list[Invalidation] = []
 
     def batches(self) -> Iterator[Batch]:
@@ -128,13 +129,12 @@ class _Turn:
         return any(conflict(m, row, exempts_other_segments=exempts) for m in self._members)
 
     def _is_usable(self, row: Invalidation) -> bool:
-        """Whether this run has just archived all plugins of what a plugin row asks for."""
+        """Whether this run has just archived all plugins of what a row of today asks for."""
         today = self._rules.today
         return (
-            row.plugin != ""
-            and today is not None
+            today is not None
             and row.date1 <= today <= row.date2
-            and (row.segment, row.period, row.date1) in self._archived
+            and (row.segment, row.period, row.date1, row.date2) in self._archived
         )
 
     def _delete(self, row: Invalidation, batch: Batch, verdict: str) -> None:
@@ -158,7 +158,7 @@ class _Turn:
             self._list.has_put_off = True
             self._texts.skip(number + 1, row.digits)
             self._exclude(number, row, "EX")
-        elif row.fate is Fate.HIDDEN:
+        elif row.fate is Fate.HIDDEN or (row.fate is Fate.ARCHIVED and row.plugin == ""):
             batch.hidden += 1
             self._exclude(number, row, "E")
         else:
@@ -174,7 +174,7 @@ class _Turn:
     def _finish(self, row: Invalidation, batch: Batch) -> None:
         """Take note of a finished archive, and repair: insert periods above that are not queued."""
         if row.plugin == "":
-            self._archived.add((row.segment, row.period, row.date1))
+            self._archived.add((row.segment, row.period, row.date1, row.date2))
         for missing in self._queued.missing_above(row, self._rules.new_digits):
             batch.repaired += 1
             self._queued.add(missing)

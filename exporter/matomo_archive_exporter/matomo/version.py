@@ -67,3 +67,11 @@ def behaviour(version: str, adapter: str) -> Behaviour:
         recovery_drops_duplicates=since_5_3,
         can_reset=since_5_3,
     )
+
+
+def behaviour_if_known(version: str, adapter: str) -> Behaviour | None:
+    """The same, None where no rules are known."""
+    try:
+        return behaviour(version, adapter)
+    except UnknownMatomoError:
+        return None

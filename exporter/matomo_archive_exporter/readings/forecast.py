@@ -3,7 +3,8 @@
 The queue is read site by site while the run is simulated, and no further than the simulation goes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
 from matomo_archive_exporter.readings.visits import VisitsMemory
+from matomo_archive_exporter.settings.settings import Settings
 
 # The server may answer the second from a cache that is a day old.
 _NEXT_ID = """
@@ -43,6 +45,8 @@ class Archiver:
     concurrent_requests: int = 3
     archive_limit: int = 0
     memory_limit: int | None = None
+    is_limit_assumed: bool = False
+    """nothing said what the memory limit is"""
     archives_per_hour: float | None = None
     recovery_timeout: float = _DAY
     rearchive_last_n_months: int = 6
@@ -50,16 +54,51 @@ class Archiver:
     most_rows: int = 500_000
 
 
+def archiver_of(settings: Settings, observed_per_hour: float | None = None) -> Archiver:
+    """As configured; `observed_per_hour` stands in where no rate is given."""
+    archiver = settings.archiver
+    return Archiver(
+        adapter=settings.database.adapter,
+        concurrent_requests=archiver.concurrent_requests,
+        archive_limit=archiver.max_archives_to_process,
+        memory_limit=archiver.memory_limit,
+        is_limit_assumed="memory_limit" not in archiver.model_fields_set,
+        archives_per_hour=archiver.archives_per_hour or observed_per_hour,
+        recovery_timeout=archiver.failure_recovery_timeout,
+        rearchive_last_n_months=archiver.rearchive_last_n_months,
+        rearchive_exclude_segments=archiver.rearchive_exclude_segments,
+        most_rows=settings.collect.forecast_max_rows,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What other readings know: Matomo's version and scheduled re-archivings.
+    """What other readings know: Matomo's version, scheduled re-archivings, days remembered.
 
     `day` stands for today at every site, where somebody asked for another one.
     """
 
     matomo_version: str
     rearchivings: tuple[ReArchiving, ...] = ()
+    remembered: frozenset[tuple[int, str]] = frozenset()
+    rows: int = 0
+    """of the table: a queue that is not too large is simulated to its end"""
     day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastReading:
+    """A forecast, with the archiver that it is made for; None with a reason where there is none."""
+
+    archiver: Archiver
+    behaviour: Behaviour | None
+    forecast: Forecast | None
+    reason: str = ""
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Why there is no forecast, if there is none."""
+        return (self.reason,) if self.reason else ()
 
 
 @dataclass(slots=True)
@@ -80,6 +119,8 @@ class Circumstances:
     clock: present.Clock
     instance: Instance
     expansions: tuple[Expansion, ...]
+    added: int
+    """rows that scheduled re-archivings come to at most"""
     new_digits: int
 
 
@@ -89,15 +130,24 @@ def read(
     archiver: Archiver,
     known: Known,
     remembered: ForecastMemory,
-) -> Forecast:
-    """One forecast. Raises UnknownMatomoError for a version without known rules."""
-    behaviour = version.behaviour(known.matomo_version, archiver.adapter)
+) -> ForecastReading:
+    """One forecast; none for a Matomo whose rules are not known."""
+    try:
+        behaviour = version.behaviour(known.matomo_version, archiver.adapter)
+    except version.UnknownMatomoError as error:
+        return ForecastReading(archiver, None, None, str(error))
     at = _circumstances(connection, server, archiver, known, behaviour)
+    return ForecastReading(archiver, behaviour, _simulate(connection, server, at, remembered))
+
+
+def _simulate(
+    connection: Connection, server: Server, at: Circumstances, remembered: ForecastMemory
+) -> Forecast:
     found = present.read(connection, at.instance, at.clock, remembered.visits)
     planner = SitePlanner(_present(at, found))
-    forecaster = Forecaster(_plan(at, len(connection.prefix), found))
-    recovery = _recovery(archiver, behaviour)
-    queues = SiteQueues(connection, server, recovery, archiver.most_rows, remembered.names)
+    forecaster = Forecaster(_plan(at, len(connection.prefix.encode()), found))
+    recovery = _recovery(at.archiver, at.behaviour)
+    queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
     for idsite, packed in _texts(at.instance, queues):
         forecaster.add(planner.plan(idsite, packed, queues.names))
         if forecaster.is_over:
@@ -128,7 +178,9 @@ def _circumstances(
 
     added = sum(len(e.rows) * e.sites_of(instance) for e in expansions(1))
     digits = len(str(_next_id(connection) + added // 2))
-    return Circumstances(archiver, behaviour, known, clock, instance, expansions(digits), digits)
+    return Circumstances(
+        archiver, behaviour, known, clock, instance, expansions(digits), added, digits
+    )
 
 
 def _next_id(connection: Connection) -> int:
@@ -150,9 +202,19 @@ def _present(at: Circumstances, found: present.Found) -> Present:
         expansions=at.expansions,
         archives=found.archives or {},
         visits=found.visits,
+        remembered=_by_site(at.known.remembered),
         day=at.clock.day,
         new_digits=at.new_digits,
     )
+
+
+def _by_site(remembered: Iterable[tuple[int, str]]) -> dict[int, list[date]]:
+    """Days that cannot be are left out: Matomo would not act on them."""
+    days: dict[int, list[date]] = {}
+    for idsite, day in remembered:
+        with suppress(ValueError):
+            days.setdefault(idsite, []).append(date.fromisoformat(day))
+    return days
 
 
 def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
@@ -169,6 +231,7 @@ def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
             has_segments=segments > 0,
             prefix=prefix,
             most_selects=archiver.most_rows * _SELECTS_A_ROW,
+            is_followed_whole=at.known.rows + at.added <= archiver.most_rows,
         ),
         concurrent_requests=archiver.concurrent_requests,
         archive_limit=archiver.archive_limit,

@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 
 MONTHLY = "archive_numeric_YYYY_MM"
+VISITS = "log_visit"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A table that a collector reads, by its name without prefix, and the columns it reads."""
+    """A table that collectors read, by its name without prefix, and the columns they read.
 
-    collector: str
+    `otherwise` is what becomes of a collector that works without it, "" where none does.
+    """
+
+    collectors: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
+    otherwise: str = ""
 
 
 NEEDS = (
     Need(
-        "queue",
+        ("queue",),
         "archive_invalidations",
         (
             "idinvalidation",
@@ -29,6 +34,25 @@ NEEDS = (
             "ts_started",
         ),
     ),
-    Need("runs", "option", ("option_name", "option_value")),
-    Need("archives", MONTHLY, ("name", "period", "ts_archived", "value")),
+    Need(("runs", "forecast"), "option", ("option_name", "option_value")),
+    Need(("archives",), MONTHLY, ("name", "period", "ts_archived", "value")),
+    Need(("overlaps", "forecast"), "archive_invalidations", ("date1", "date2")),
+    Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
+    Need(
+        ("overlaps", "forecast"),
+        "segment",
+        ("auto_archive", "definition", "deleted", "enable_only_idsite"),
+    ),
+    Need(
+        ("forecast",),
+        MONTHLY,
+        ("date1", "date2", "idarchive", "idsite"),
+        otherwise="today and yesterday count as not archived yet",
+    ),
+    Need(
+        ("forecast",),
+        VISITS,
+        ("idsite", "visit_last_action_time"),
+        otherwise="which rows have visits is not known, and the forecast is its upper end",
+    ),
 )

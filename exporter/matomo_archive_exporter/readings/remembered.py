@@ -21,7 +21,7 @@ AND SUBSTRING_INDEX(option_name, 'report_to_invalidate_', -1)
     REGEXP '^[0-9]+_[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9](_|$)'"""
 
 
-def count(connection: Connection) -> int:
+def read(connection: Connection) -> frozenset[tuple[int, str]]:
     """Different sites and days; the table may be large, so it is read in pieces."""
     option = connection.table("option")
     found: set[str] = set()
@@ -32,4 +32,5 @@ def count(connection: Connection) -> int:
             rows = connection.rows(_SITES_AND_DAYS.format(option=option), (after, last))
             found.update(row[0] for row in rows)
             after = last
-    return len(found)
+    pairs = (name.split("_") for name in found)
+    return frozenset((int(site), day) for site, day in pairs)

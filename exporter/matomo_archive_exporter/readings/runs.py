@@ -32,10 +32,22 @@ class RunsReading:
     started: int | None
     completed: int | None
     sites_remaining: int | None
-    pending_rearchivings: int | None
-    remembered_invalidations: int
+    rearchivings: tuple[rearchive_list.ReArchiving, ...] | None
+    """those that are scheduled and not yet rows of the queue"""
+    remembered: frozenset[tuple[int, str]]
+    """sites and days to be invalidated because visits were tracked late"""
     complaints: tuple[str, ...]
     """options whose value is not what Matomo writes, a line each"""
+
+    @property
+    def pending_rearchivings(self) -> int | None:
+        """How many re-archivings are scheduled."""
+        return None if self.rearchivings is None else len(self.rearchivings)
+
+    @property
+    def remembered_invalidations(self) -> int:
+        """How many sites and days are remembered."""
+        return len(self.remembered)
 
 
 def read(connection: Connection) -> RunsReading:
@@ -48,8 +60,8 @@ def read(connection: Connection) -> RunsReading:
         started=_unix_seconds(runs, _STARTED, complaints),
         completed=_unix_seconds(runs, _COMPLETED, complaints),
         sites_remaining=_remaining(connection, complaints),
-        pending_rearchivings=_pending(connection, complaints),
-        remembered_invalidations=remembered.count(connection),
+        rearchivings=_rearchivings(connection, complaints),
+        remembered=remembered.read(connection),
         complaints=tuple(complaints),
     )
 
@@ -72,13 +84,15 @@ def _remaining(connection: Connection, complaints: list[str]) -> int | None:
     return value.count(b",") + 1 if value else 0
 
 
-def _pending(connection: Connection, complaints: list[str]) -> int | None:
+def _rearchivings(
+    connection: Connection, complaints: list[str]
+) -> tuple[rearchive_list.ReArchiving, ...] | None:
     """Entries of ReArchiveList."""
     value = _value(connection, "ReArchiveList", complaints, default=b"a:0:{}")
     if value is None:
         return None
     try:
-        return len(rearchive_list.parse(value))
+        return rearchive_list.parse(value)
     except rearchive_list.ReArchiveListError as error:
         complaints.append(f"option {error}")
         return None

@@ -53,6 +53,7 @@ _NAMES = f"""
 SELECT DISTINCT {_CODE}, name, COALESCE(report, '') FROM {{table}}
 WHERE idsite = %(idsite)s AND TO_DAYS(date1) = %(day)s AND period = %(period)s"""  # noqa: S608
 
+_NO_DAY = "0"
 _FIRST_DAY, _LAST_DAY = "0000-00-00", "9999-12-31"
 
 
@@ -76,7 +77,8 @@ class Recovery:
 class SiteQueues:
     """The sites that have rows, in order. `names` grows as new names and reports are met.
 
-    No more than `most_rows` are read: what is left out then makes it `is_cut_off`.
+    No more than `most_rows` are read, nor more of a site's day than the server can send as one
+    text: what is left out then makes it `is_cut_off`.
     """
 
     connection: Connection
@@ -87,12 +89,14 @@ class SiteQueues:
     is_cut_off: bool = False
     _size: int = _ROWS
     _largest: int = _ROWS
+    _packet: int = 0
 
     def all(self) -> Iterator[SiteRows]:
         """One after the other, read as the caller goes on."""
-        packet = int(self.connection.row(_PACKET)[0])
-        self.connection.rows(f"SET SESSION group_concat_max_len = {packet}")
-        self._largest = packet // _MOST_BYTES_A_ROW
+        self._packet = int(self.connection.row(_PACKET)[0])
+        self.connection.rows(f"SET SESSION group_concat_max_len = {self._packet}")
+        self._largest = max(self._packet // _MOST_BYTES_A_ROW, 1)
+        self._size = min(self._size, self._largest)
         left = self.most_rows
         for first, last, rows in self._together():
             self.is_cut_off = rows > left
@@ -155,7 +159,14 @@ class SiteQueues:
         count = sum(row[1] for row in rows)
         size = next_size(self._size, count, self.connection.busy - begun)
         self._size = min(size, self._largest)
-        return rows
+        return [(idsite, found, self._whole(packed, found)) for idsite, found, packed in rows]
+
+    def _whole(self, packed: str, count: int) -> str:
+        """Without what is left of the row at which the server cut the text off, if it did."""
+        if len(packed) < self._packet and packed.count(SEPARATOR) == count - 1:
+            return packed
+        self.is_cut_off = True
+        return packed.rpartition(SEPARATOR)[0]
 
     def _site(self, idsite: int, packed: str) -> SiteRows:
         for code in codes(packed) - self.names.keys():
@@ -164,11 +175,17 @@ class SiteQueues:
         return SiteRows(idsite, packed)
 
     def _learn(self, idsite: int, packed: str, code: str) -> None:
-        """Ask for all names of the interval in which the code stands; gone rows stay unknown."""
-        entry = next(e for e in packed.split(SEPARATOR) if e.split(" ")[4] == code)
-        day, _, period, *_ = entry.split(" ")
-        for found, name, report in self._ask(_NAMES, idsite=idsite, day=day, period=period):
-            self.names[found] = (name, report)
+        """Ask for all names of the interval in which the code stands; gone rows stay unknown.
+
+        So do codes of which all rows have a date that cannot be.
+        """
+        entries = (entry.split(" ") for entry in packed.split(SEPARATOR))
+        found = next((e for e in entries if e[4] == code and e[0] != _NO_DAY), None)
+        if found is None:
+            return
+        day, _, period, *_ = found
+        for known, name, report in self._ask(_NAMES, idsite=idsite, day=day, period=period):
+            self.names[known] = (name, report)
 
     def _ask(self, statement: str, **values: object) -> list[Row]:
         now = datetime.fromisoformat(self.server.utc_now)

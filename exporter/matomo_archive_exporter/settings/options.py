@@ -62,7 +62,7 @@ class DatabaseSettings(Group):
 
 
 class ArchiverSettings(Group):
-    """How core:archive is run (this version uses failure-recovery-timeout only)"""
+    """How core:archive is run"""
 
     memory_limit: MemorySize = Field(
         128 * 1024**2,
@@ -107,7 +107,7 @@ class CollectSettings(Group):
         None, description="age past which values vanish; 10 intervals in force if not given"
     )
     forecast_max_rows: int = Field(
-        500_000, ge=1, description="rows up to which a queue is simulated whole (not used yet)"
+        500_000, ge=1, description="rows up to which a queue is simulated whole"
     )
     top_reports: int = Field(20, ge=0, le=200, description="reports shown; the rest is `other`")
     top_sites: int = Field(0, ge=0, le=1000, description="sites shown; the rest is `other`")

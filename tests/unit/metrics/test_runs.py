@@ -12,13 +12,15 @@ FIGURES = {
     "started": "last_run_started_timestamp_seconds",
     "completed": "last_run_completed_timestamp_seconds",
     "sites_remaining": "sites_remaining",
-    "pending_rearchivings": "pending_rearchivings",
-    "remembered_invalidations": "remembered_invalidations",
 }
 DURATION = "last_run_duration_seconds"
 
 
-def shown(**changes: int | None) -> dict[str, float]:
+PENDING = "pending_rearchivings"
+REMEMBERED = "remembered_invalidations"
+
+
+def shown(**changes: object) -> dict[str, float]:
     series = series_in_text(run_families(replace(RUNS, **changes)))  # type: ignore[arg-type]
     return {name.removeprefix("matomo_archive_"): value for (name, _), value in series.items()}
 
@@ -29,11 +31,23 @@ def test_each_figure_has_its_metric(field: str) -> None:
 
 
 def test_no_figure_is_left_out() -> None:
-    assert {field.name for field in fields(RUNS)} - {"complaints", "matomo_version"} == set(FIGURES)
-    assert set(shown()) == {*FIGURES.values(), DURATION}
+    others = {"complaints", "matomo_version", "rearchivings", "remembered"}
+    assert {field.name for field in fields(RUNS)} - others == set(FIGURES)
+    assert set(shown()) == {*FIGURES.values(), DURATION, PENDING, REMEMBERED}
 
 
-@pytest.mark.parametrize("field", ["started", "completed", "pending_rearchivings"])
+def test_scheduled_rearchivings_are_counted() -> None:
+    assert shown()[PENDING] == 2
+    assert shown(rearchivings=())[PENDING] == 0
+    assert PENDING not in shown(rearchivings=None)
+
+
+def test_remembered_days_are_counted_by_site() -> None:
+    assert shown()[REMEMBERED] == 3
+    assert shown(remembered=frozenset())[REMEMBERED] == 0
+
+
+@pytest.mark.parametrize("field", ["started", "completed"])
 def test_what_is_not_known_has_no_series(field: str) -> None:
     assert FIGURES[field] not in shown(**{field: None})
 

@@ -1,0 +1,60 @@
+"""`advise`: what is the matter with the queue, whether the next run survives, and what to run."""
+
+import sys
+
+from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.commands.snapshot import Snapshot, take
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.advice import advise as judge
+from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.forecast import archiver_of
+from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.settings import Settings
+
+NO_RISK, RISK, NOT_READABLE = 0, 1, 3
+
+
+def advise(settings: Settings, invocation: Invocation) -> int:
+    """0 without a risk, 1 with one, 3 when the database cannot be read."""
+    try:
+        snapshot = take(settings)
+    except ReadingError as error:
+        print(f"matomo-archive-exporter: {error}", file=sys.stderr)
+        return NOT_READABLE
+    situation = _situation(settings, snapshot)
+    advice = judge(situation)
+    print(as_json(advice) if invocation.own.get("json") else as_text(advice))
+    return RISK if advice.is_risk else NO_RISK
+
+
+def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
+    """What was read, in the words of the rules."""
+    matomo_version = snapshot.runs.matomo_version if snapshot.runs else ""
+    reading, overlaps = snapshot.forecast, snapshot.overlaps
+    return Situation(
+        matomo_version=matomo_version,
+        prefix=settings.database.tables_prefix,
+        now=snapshot.queue.server.unix_now,
+        queue=snapshot.queue.facts,
+        archiver=_setup(settings, snapshot),
+        behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
+        forecast=reading.forecast if reading else None,
+        why_no_forecast=reading.reason if reading else "the log says why",
+        rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
+        duplicates=overlaps.duplicates if overlaps else None,
+        orphans=overlaps.orphans if overlaps else None,
+        blocked=overlaps.blocked if overlaps else None,
+    )
+
+
+def _setup(settings: Settings, snapshot: Snapshot) -> ArchiverSetup:
+    archiver = snapshot.forecast.archiver if snapshot.forecast else archiver_of(settings)
+    return ArchiverSetup(
+        adapter=archiver.adapter,
+        memory_limit=archiver.memory_limit,
+        is_limit_assumed=archiver.is_limit_assumed,
+        concurrent_requests=archiver.concurrent_requests,
+        archive_limit=archiver.archive_limit,
+        archives_per_hour=archiver.archives_per_hour,
+    )

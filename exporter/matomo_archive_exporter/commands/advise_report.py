@@ -1,0 +1,61 @@
+"""Advice as text for people and as JSON for programs."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from matomo_archive_exporter.matomo.advice import Advice
+from matomo_archive_exporter.matomo.remedy import Remedy
+
+_WIDTH = 96
+_INDENT = " " * 17
+
+
+def as_json(advice: Advice) -> str:
+    """A JSON object: `is_risk`, `verdict`, `headline`, `findings`, `remedies`."""
+    return json.dumps({"is_risk": advice.is_risk, **asdict(advice)}, indent=2, ensure_ascii=False)
+
+
+def as_text(advice: Advice) -> str:
+    """The verdict first, then why, then what to run. What is to be copied is never wrapped."""
+    lines = [line for sentence in advice.headline for line in _wrapped(sentence)]
+    return "\n".join([*lines, *_why(advice), *_remedies(advice)])
+
+
+def _why(advice: Advice) -> Iterator[str]:
+    if advice.findings:
+        yield from ("", "Why" if advice.is_risk else "What was found")
+    for finding in advice.findings:
+        topic = finding.topic.replace("_", " ")
+        yield from _wrapped(finding.text, f"  {topic:<15}", _INDENT)
+
+
+def _remedies(advice: Advice) -> Iterator[str]:
+    if not advice.remedies:
+        yield from ("", "Nothing to do.") if not advice.is_risk else ()
+        return
+    yield from ("", "What to run, best first. Nothing is run here; commands go in Matomo's folder.")
+    for number, remedy in enumerate(advice.remedies, 1):
+        yield ""
+        yield from _remedy(number, remedy)
+
+
+def _remedy(number: int, remedy: Remedy) -> Iterator[str]:
+    yield from _wrapped(remedy.title, f"{number}. ", "   ")
+    yield from (f"   {line}" for line in remedy.run)
+    yield from _wrapped(remedy.effect, "   Effect: ", "   ")
+    for note in remedy.notes:
+        yield from _wrapped(note, "   - ", "     ")
+    yield from (f"   {line}" for line in remedy.afterwards)
+
+
+def _wrapped(text: str, first: str = "", others: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

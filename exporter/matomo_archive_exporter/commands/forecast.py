@@ -1,0 +1,78 @@
+"""`forecast`: what one run of core:archive would do, and what it would cost."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.forecast import Archiver, archiver_of
+from matomo_archive_exporter.settings.command_line import Invocation
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
+from matomo_archive_exporter.whatif.question import Answer, of_database, of_file
+from matomo_archive_exporter.whatif.report import as_json, as_text
+
+SURVIVES, DIES, NOT_READABLE = 0, 1, 3
+
+T = TypeVar("T")
+
+
+def forecast(settings: Settings, invocation: Invocation) -> int:
+    """0 when the run survives, 1 when it dies, 3 when the database cannot be read."""
+    own = invocation.own
+    try:
+        answer = _answer(settings, own)
+    except ReadingError as error:
+        print(f"matomo-archive-exporter: {error}", file=sys.stderr)
+        return NOT_READABLE
+    for complaint in answer.complaints:
+        print(f"matomo-archive-exporter: {complaint}", file=sys.stderr)
+    print(as_json(answer) if own.get("json") else as_text(answer))
+    return SURVIVES if answer.forecast.configured.death is None else DIES
+
+
+def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
+    archiver = _archiver(settings, own)
+    day = _given(own, "today", date.fromisoformat, "a day such as 2024-12-20")
+    version = own.get("matomo_version")
+    if own.get("queue") is not None:
+        return of_file(Path(own["queue"]), archiver, version)
+    return of_database(settings.database, archiver, version, day)
+
+
+def _archiver(settings: Settings, own: Mapping[str, Any]) -> Archiver:
+    """As configured, but for what this command's own options say."""
+    said: dict[str, Any] = {
+        "concurrent_requests": _given(own, "concurrent_requests", _at_least(1), "1 or more"),
+        "archive_limit": _given(own, "max_archives_to_process", _at_least(0), "0 or more"),
+        "adapter": _given(own, "adapter", parse_adapter, "PDO\\MYSQL (also mysql) or MYSQLI"),
+    }
+    archiver = replace(archiver_of(settings), **{k: v for k, v in said.items() if v is not None})
+    if "memory_limit" not in own:
+        return archiver
+    limit = _given(own, "memory_limit", parse_memory, "a PHP memory size such as 256M, or -1")
+    return replace(archiver, memory_limit=limit, is_limit_assumed=False)
+
+
+def _given(own: Mapping[str, Any], name: str, parse: Callable[[str], T], accepts: str) -> T | None:
+    """The value of an option of this command; its text is not repeated in the error."""
+    if own.get(name) is None:
+        return None
+    try:
+        return parse(own[name])
+    except ValueError:
+        raise SettingsError(f"--{name.replace('_', '-')}: takes {accepts}") from None
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise ValueError
+        return number
+
+    return parse

@@ -1,0 +1,40 @@
+"""Everything that one reading finds, for commands that explain rather than export it."""
+
+from dataclasses import dataclass
+
+from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.forecast import ForecastReading
+from matomo_archive_exporter.readings.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.runs import RunsReading
+from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One reading; None for what could not be read, of which the log says why."""
+
+    queue: QueueReading
+    runs: RunsReading | None
+    archives: ArchivesReading | None
+    overlaps: OverlapsReading | None
+    forecast: ForecastReading | None
+
+
+def take(settings: Settings) -> Snapshot:
+    """Read once. Raises ReadingError when not even the queue can be read."""
+    target = Target(settings)
+    read_target(target)
+    found = {c.name: c.last_good.value if c.last_good else None for c in target.collectors}
+    if target.queue.last_good is None:
+        raise ReadingError("unreachable", "the queue could not be read")
+    return Snapshot(
+        queue=target.queue.last_good.value,
+        runs=found["runs"],
+        archives=found["archives"],
+        overlaps=found["overlaps"],
+        forecast=found["forecast"],
+    )

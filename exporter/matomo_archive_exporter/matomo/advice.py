@@ -1,0 +1,56 @@
+"""What a colleague would say of a queue: how the next run ends, why, and what to do, best first.
+
+Nothing in here is a rule of thumb: each effect is a figure of the simulation, or a count of rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo import memory_remedies, queue_remedies
+from matomo_archive_exporter.matomo.diagnosis import Finding, findings
+from matomo_archive_exporter.matomo.headline import headline
+from matomo_archive_exporter.matomo.remedy import Remedy
+from matomo_archive_exporter.matomo.situation import Situation, Verdict
+
+_NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The verdict with its sentences, what was found, and what helps, best first."""
+
+    verdict: Verdict
+    headline: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def is_risk(self) -> bool:
+        """Whether the next run may run out of memory: also where that is not known."""
+        return self.verdict not in _NO_RISK
+
+
+def advise(situation: Situation) -> Advice:
+    """Judge a situation."""
+    return Advice(
+        situation.verdict,
+        headline(situation),
+        tuple(findings(situation)),
+        tuple(_remedies(situation)),
+    )
+
+
+def _remedies(situation: Situation) -> Iterator[Remedy]:
+    """In the order in which they are quickest to help."""
+    forecast = situation.forecast
+    if forecast is not None and situation.is_heavy:
+        yield from memory_remedies.limited_run(situation, forecast)
+        if forecast.configured.safe_archives == 0:
+            yield from queue_remedies.tell_visits(situation, forecast)
+        yield from memory_remedies.single_request(situation, forecast)
+        yield from queue_remedies.clean_up(situation)
+        yield from memory_remedies.more_memory(situation)
+        yield from memory_remedies.no_statement_cache(situation, forecast)
+    yield from queue_remedies.release_stuck(situation)
+    if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:
+        yield from queue_remedies.tell_visits(situation, forecast)

@@ -1,0 +1,220 @@
+"""What is the matter with the queue, a line for each thing that is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from matomo_archive_exporter.matomo import memory
+from matomo_archive_exporter.matomo.forecast import Forecast
+from matomo_archive_exporter.matomo.orphans import Reason
+from matomo_archive_exporter.matomo.queue import ALL
+from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.situation import Situation
+from matomo_archive_exporter.matomo.wording import count, lasting, listed, php_size, share, size
+
+_REPORTS_TOLD = 5
+_REARCHIVINGS_TOLD = 3
+_ORPHANS: Mapping[Reason, str] = {
+    "site_deleted": "of deleted sites",
+    "segment_not_archived": "of segments that are not archived for their site",
+    "before_site_creation": "from before their site was created",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know; `topic` stays the same whatever the words."""
+
+    topic: str
+    text: str
+
+
+def findings(situation: Situation) -> Iterator[Finding]:
+    """What is queued and why, what the run makes of it, what is odd, what is not known."""
+    yield from _queued(situation)
+    if situation.forecast is not None:
+        yield from _expected(situation, situation.forecast)
+        yield from _run(situation, situation.forecast)
+    yield from _time(situation)
+    yield from _odd_rows(situation)
+    yield from _assumed(situation)
+
+
+def _queued(situation: Situation) -> Iterator[Finding]:
+    if not situation.queue.total:
+        yield Finding("queue", "The queue is empty.")
+        return
+    oldest = situation.queue.oldest_queued
+    in_progress = f"{situation.in_progress:,}" if situation.in_progress else "none"
+    since = "" if oldest is None else f", the oldest {_since(situation.now, oldest)}"
+    text = f"{count(situation.queued, 'row is', 'rows are')} queued{since}"
+    yield Finding("queue", f"{text}; {in_progress} in progress.")
+    yield from _reports(situation)
+    if backfill := situation.queue.hits_backfill:
+        part = share(backfill, situation.queued)
+        text = (
+            f"{backfill:,} of them ({part}) are the hits backfill: report Actions_hits of past"
+            " days at every site, which updating to Matomo 5.2 asks for."
+        )
+        yield Finding("backfill", text)
+
+
+def _since(now: int, then: int) -> str:
+    when = datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%d %H:%M")
+    return f"for {lasting(now - then)} (since {when} UTC)"
+
+
+def _reports(situation: Situation) -> Iterator[Finding]:
+    """The largest reports, by queued rows."""
+    rows = {key: at.get("queued", 0) for key, at in situation.queue.reports.items()}
+    order = sorted((key for key in rows if rows[key]), key=lambda key: (-rows[key], key))
+    told = [f"{_report(*key)} {rows[key]:,}" for key in order[:_REPORTS_TOLD]]
+    if rest := order[_REPORTS_TOLD:]:
+        told.append(f"{count(len(rest), 'other')} {sum(rows[key] for key in rest):,}")
+    if told:
+        yield Finding("reports", f"By plugin and report: {', '.join(told)}.")
+
+
+def _report(plugin: str, report: str) -> str:
+    if plugin == ALL:
+        return "all reports" if report == ALL else report
+    return f"all of {plugin}" if report == ALL else f"{plugin}.{report}"
+
+
+def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
+    """Rows that are not there yet."""
+    if forecast.rearchived:
+        named = "; ".join(
+            _scheduled(e) for e in (situation.rearchivings or ())[:_REARCHIVINGS_TOLD]
+        )
+        text = f"The next run first adds {count(forecast.rearchived, 'row')} of a scheduled"
+        yield Finding("scheduled", f"{text} re-archiving{f' ({named})' if named else ''}.")
+    if forecast.own:
+        text = f"It adds {count(forecast.own, 'row')} for today and yesterday as it goes."
+        yield Finding("own", text)
+
+
+def _scheduled(entry: ReArchiving) -> str:
+    sites = "all sites" if entry.sites is None else count(len(entry.sites), "site")
+    start = ""
+    if entry.start is not None:
+        start = f" from {datetime.fromtimestamp(entry.start, UTC):%Y-%m-%d}"
+    return f"{_report(entry.plugin or ALL, entry.report or ALL)} at {sites}{start}"
+
+
+def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
+    run, totals = forecast.configured, (situation.whole or forecast).configured.totals
+    lower = "" if situation.whole else "at least "
+    would = "would build" if run.death is not None else "builds"
+    skips = ""
+    if totals.skips:
+        skips = f" and skips {count(totals.skips, 'time')} one that overlaps others"
+    yield Finding(
+        "run",
+        f"The next run {would} {lower}{count(totals.archives, 'archive')}. It asks the"
+        f" database {count(totals.selects, 'time')} for the next row{skips}.",
+    )
+    if situation.is_heavy:
+        yield Finding("cause", _cause(situation))
+        if run.safe_archives == 0:
+            text = (
+                "No --max-archives-to-process is sure to be safe: what does not count towards it"
+                " (rows without visits, the start of the run) may need too much."
+            )
+            yield Finding("no_safe_limit", text)
+    peak = forecast.full_queue_peak
+    if situation.archiver.archive_limit and peak > run.totals.peak:
+        more = "" if forecast.is_exact else "more than "
+        yield Finding(
+            "without_limit",
+            f"Without its --max-archives-to-process the run would need {more}{size(peak)}.",
+        )
+
+
+def _cause(situation: Situation) -> str:
+    if situation.behaviour is not None and situation.behaviour.keeps_statements:
+        return (
+            "Each of these statements stays in memory (Matomo before 5.3.0, adapter PDO\\MYSQL),"
+            " and each lists all rows handled so far: they grow as they add up."
+        )
+    growth = memory.Growth(keeps_statements=False)
+    growth.add_rows(1000, 0)
+    return (
+        f"Matomo {situation.matomo_version} keeps some {size(growth.bytes)} for each 1,000"
+        " archives until the run ends."
+    )
+
+
+def _time(situation: Situation) -> Iterator[Finding]:
+    archives, may_be_fewer = situation.work
+    rate = situation.archiver.archives_per_hour
+    if not archives or (rate is None and not situation.is_heavy):
+        return
+    if rate is None:
+        text = "How long it takes is not known: say --archiver.archives-per-hour."
+    else:
+        at_most = "at most " if may_be_fewer else ""
+        text = (
+            f"At {rate:,.0f} archives an hour the whole queue takes {at_most}"
+            f"{lasting(archives * 3600 / rate)}."
+        )
+    yield Finding("time", text)
+
+
+def _odd_rows(situation: Situation) -> Iterator[Finding]:
+    yield from _stuck(situation)
+    if blocked := sum((situation.blocked or {}).values()):
+        text = f"{count(blocked, 'queued row overlaps', 'queued rows overlap')} an unfinished one"
+        yield Finding(
+            "overlaps", f"{text} and must wait for it: {listed(situation.blocked or {})}."
+        )
+    if situation.duplicates:
+        text = count(situation.duplicates, "queued row repeats", "queued rows repeat")
+        yield Finding("duplicates", f"{text} another unfinished one: dropped, or archived twice.")
+    if gone := sum((situation.orphans or {}).values()):
+        reasons = {_ORPHANS[why]: rows for why, rows in (situation.orphans or {}).items()}
+        text = f"{count(gone, 'queued row goes', 'queued rows go')} without being archived"
+        yield Finding("orphans", f"{text}: {listed(reasons)}.")
+    queue = situation.queue
+    unseen = {"no status": queue.no_status, "no time": queue.no_time, "later": queue.future_time}
+    if total := sum(unseen.values()):
+        text = f"{count(total, 'queued row is', 'queued rows are')} never selected"
+        yield Finding("unselectable", f"{text} by the archiver as they are: {listed(unseen)}.")
+
+
+def _stuck(situation: Situation) -> Iterator[Finding]:
+    queue, behaviour = situation.queue, situation.behaviour
+    if queue.never_started:
+        text = count(queue.never_started, "row is", "rows are") + " in progress without a start"
+        if behaviour is not None:
+            recovers = behaviour.recovers_never_started
+            text += ": the next run queues them again" if recovers else ": nothing recovers them"
+        yield Finding("never_started", f"{text}.")
+    if queue.past_recovery:
+        text = f"{count(queue.past_recovery, 'row has', 'rows have')} been in progress for longer"
+        since = "" if queue.oldest_started is None else _since(situation.now, queue.oldest_started)
+        text += f" than the recovery timeout, the oldest {since}" if since else " than allowed"
+        yield Finding("past_recovery", f"{text}: the next run queues them again.")
+    blocks = behaviour is not None and behaviour.in_progress_blocks
+    if blocks and situation.in_progress > queue.never_started:
+        text = (
+            "Rows in progress, also those of a run that died, hold back the larger periods of"
+            " their sites that overlap them."
+        )
+        yield Finding("holding_back", text)
+
+
+def _assumed(situation: Situation) -> Iterator[Finding]:
+    forecast, limit = situation.forecast, situation.archiver.memory_limit
+    if forecast is not None and not forecast.knows_visits and situation.work[0]:
+        text = (
+            "Which days had visits is not known: memory is told as if all had, safe limits as if"
+            " none of the rows before the last counted."
+        )
+        yield Finding("visits", text)
+    if situation.archiver.is_limit_assumed and limit is not None:
+        text = (
+            f"memory_limit {php_size(limit)} is assumed. What `php -i` prints as the archiver's"
+            " user goes into --archiver.memory-limit."
+        )
+        yield Finding("memory_limit", text)

@@ -1,0 +1,113 @@
+"""The queue of one site as intervals: all rows of one first day and period, counted together.
+
+Counts alone settle most of them. Where they do not, the rows of an interval are told apart by name.
+Dates are numbers such as 20241231, so that each compares with any other, odd ones included.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo.done_flag import parse
+
+# What an interval has rows of, in bits. First how they stand in the queue ...
+SELECTABLE, UNSELECTABLE, STARTED, NEVER_STARTED = 1, 2, 4, 8
+# ... then what their names are like.
+SEGMENT, ALL_VISITS, ODD_NAME = 16, 32, 64
+_STATES = SELECTABLE | UNSELECTABLE | STARTED | NEVER_STARTED
+
+SEPARATOR = ";"
+
+Key = tuple[int, int]
+"""First day and period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Rows of one site with the same first day and period.
+
+    An all-visits name counts as `ODD_NAME` when it is as long as that of a segment: only short ones
+    surely come first in Matomo's order. So does any name of which more has to be known.
+    """
+
+    date1: int
+    period: int
+    date2: int
+    """last day; 0 where not all rows have the same"""
+    rows: int
+    kinds: int
+    """the bits of all its rows"""
+    distinct: int
+    """rows without those that repeat another one in name and report"""
+    segments: int = 0
+    """how many segments its rows are for, if there are none for all visits; 0 for not known"""
+    foreign: int = 0
+    """rows of segments that are not archived for the site, all names being ordinary"""
+
+    @property
+    def key(self) -> Key:
+        """What its rows have in common."""
+        return (self.date1, self.period)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the counts tell nearly all: its rows differ in name and report only."""
+        state = self.kinds & _STATES
+        alike = state in (SELECTABLE, UNSELECTABLE) and not self.kinds & ODD_NAME
+        return alike and self.date2 >= self.date1 and self.date2 > 0
+
+    @property
+    def is_selectable(self) -> bool:
+        """Whether the archiver's SELECT can return its rows; for a plain one."""
+        return self.kinds & _STATES == SELECTABLE
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows of an interval that are the same but for their ids, of which `newest` is the highest."""
+
+    date1: int
+    period: int
+    date2: int
+    name: str
+    report: str
+    state: int
+    """one bit: SELECTABLE, UNSELECTABLE, STARTED or NEVER_STARTED"""
+    rows: int
+    newest: int
+
+    @property
+    def segment(self) -> str:
+        """Hash of its segment, "" for all visits."""
+        return parse(self.name).segment
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it is not in progress."""
+        return self.state in (SELECTABLE, UNSELECTABLE)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Sorts the groups of one interval as Matomo's SELECT does, by their first rows."""
+        return (len(self.name), -self.newest)
+
+
+Details = Mapping[Key, Sequence[RowGroup]]
+"""The rows of those intervals for which somebody asked."""
+
+
+def unpack(text: str) -> tuple[Interval, ...]:
+    """Intervals from `date1 period date2 rows kinds distinct[ segments foreign];...`, in order.
+
+    That is Matomo's: the newest first day first, and then from day to range.
+    """
+    found = (Interval(*map(int, entry.split(" "))) for entry in _entries(text))
+    return tuple(sorted(found, key=lambda interval: (-interval.date1, interval.period)))
+
+
+def entries_in(text: str) -> int:
+    """How many intervals a text has."""
+    return text.count(SEPARATOR) + 1 if text else 0
+
+
+def _entries(text: str) -> Iterator[str]:
+    return iter(text.split(SEPARATOR)) if text else iter(())

@@ -1,0 +1,121 @@
+"""What a target is heading for: its collectors `overlaps` and `forecast`.
+
+They follow from the queue and cost far more than to count it. So they are worked out again only
+when the queue has changed, and the simulation only as often as its share of the time allows.
+"""
+
+import time
+from dataclasses import dataclass
+
+from matomo_archive_exporter.collector import Collector, Kept
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.archive_rate import ArchiveRate
+from matomo_archive_exporter.matomo.queue import QueueFacts
+from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.turnover import Turnover
+from matomo_archive_exporter.readings import forecast, instance, overlaps
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.runs import RunsReading
+from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.settings.settings import Settings
+
+_LOOK_AGAIN = 300
+"""seconds: archives and visits come, and time goes by, without a trace in the queue"""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What something was worked out from; equal while nothing has moved."""
+
+    queue: QueueFacts
+    turnover: Turnover
+    matomo_version: str
+    rearchivings: tuple[ReArchiving, ...] | None
+    remembered: frozenset[tuple[int, str]]
+    completed: int | None
+    moment: int
+
+
+class Outlook:
+    """The two readings, and what they remember of the foundations that they stand on."""
+
+    def __init__(
+        self, settings: Settings, queue: Collector[QueueReading], runs: Collector[RunsReading]
+    ) -> None:
+        self._settings = settings
+        self._queue, self._runs = queue, runs
+        self._memory = forecast.ForecastMemory()
+        self._overlaps_basis: Basis | None = None
+        self._forecast_basis: Basis | None = None
+        self._forecast_due = 0.0
+        """monotonic time before which the simulation would take more than its share"""
+        self._rate = ArchiveRate()
+        self._rated: Turnover | None = None
+        self._rated_at = 0.0
+
+    def read_overlaps(
+        self, connection: Connection, server: Server
+    ) -> overlaps.OverlapsReading | Kept:
+        """Overlaps, duplicates and orphans as the queue is now."""
+        basis = self._basis(server)
+        if basis == self._overlaps_basis:
+            return Kept.STILL_TRUE
+        self._overlaps_basis = None
+        behaviour = version.behaviour_if_known(basis.matomo_version, self._adapter)
+        found = overlaps.read(connection, server, instance.read(connection), behaviour)
+        self._overlaps_basis = basis
+        return found
+
+    def read_forecast(
+        self, connection: Connection, server: Server, max_age: float
+    ) -> forecast.ForecastReading | Kept:
+        """What the next run does; values are to be no older than `max_age` seconds."""
+        basis = self._basis(server)
+        self._observe_rate(basis)
+        if basis == self._forecast_basis:
+            return Kept.STILL_TRUE
+        if time.monotonic() < self._forecast_due:
+            return Kept.NOT_DUE
+        self._forecast_basis = None
+        begun = time.monotonic()
+        archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
+        known = forecast.Known(
+            basis.matomo_version, basis.rearchivings or (), basis.remembered, basis.queue.total
+        )
+        found = forecast.read(connection, server, archiver, known, self._memory)
+        took = time.monotonic() - begun
+        share = self._settings.collect.duty_cycle
+        self._forecast_due = time.monotonic() + min(took / share - took, max_age / 2)
+        self._forecast_basis = basis
+        return found
+
+    @property
+    def _adapter(self) -> str:
+        return self._settings.database.adapter
+
+    def _basis(self, server: Server) -> Basis:
+        queue, runs = self._queue.last_good, self._runs.last_good
+        if queue is None or not self._queue.is_readable:
+            raise ReadingError("bad_data", "the queue could not be read")
+        if runs is None or not self._runs.is_readable:
+            raise ReadingError("bad_data", "table option could not be read")
+        return Basis(
+            queue=queue.value.facts,
+            turnover=queue.value.turnover,
+            matomo_version=runs.value.matomo_version,
+            rearchivings=runs.value.rearchivings,
+            remembered=runs.value.remembered,
+            completed=runs.value.completed,
+            moment=server.unix_now // _LOOK_AGAIN,
+        )
+
+    def _observe_rate(self, basis: Basis) -> None:
+        """How many rows have gone since the last reading, if any was in progress meanwhile."""
+        now = time.monotonic()
+        if self._rated is not None:
+            removed = basis.turnover.removed - self._rated.removed
+            was_working = removed > 0 or basis.queue.newest_started is not None
+            self._rate = self._rate.seen(now - self._rated_at, removed, was_working=was_working)
+        self._rated, self._rated_at = basis.turnover, now

@@ -1,0 +1,133 @@
+"""Overlaps, duplicates and orphans in the queue, exactly, without a look at most rows.
+
+The queue is counted by intervals, all of one site's as one text. Sites with the same text, of which
+a mass re-archiving makes many, are worked out once. Only intervals that the counts leave open are
+read row by row.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.orphans import REASONS, Home, Reason, homes, orphans
+from matomo_archive_exporter.matomo.overlap import OverlapRules, blocked, duplicates, unsettled
+from matomo_archive_exporter.matomo.overlap_intervals import Details, Interval, unpack
+from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
+from matomo_archive_exporter.matomo.version import Behaviour
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.interval_rows import SiteDetails, Wanted, read_into
+from matomo_archive_exporter.readings.interval_scan import IntervalScan, SiteIntervals
+from matomo_archive_exporter.readings.interval_statement import archived_segments
+from matomo_archive_exporter.readings.server import Server
+
+_SITES_AT_ONCE = 200
+"""sites of which rows are read together"""
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapsReading:
+    """Rows of the queue that do not come to be archived as they stand."""
+
+    blocked: Mapping[PeriodLabel, int]
+    """queued, selectable rows that overlap an unfinished one before them"""
+    duplicates: int
+    orphans: Mapping[Reason, int]
+
+
+def read(
+    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour | None
+) -> OverlapsReading:
+    """The whole queue; a Matomo whose `behaviour` is not known counts as one of 4.1.0 to 5.2.2."""
+    rules = OverlapRules()
+    if behaviour is not None:
+        rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
+    scan = IntervalScan(connection, archived_segments(instance), server.utc_now)
+    tally = _Tally(connection, server.utc_now, rules, homes(instance))
+    for site in scan.sites():
+        tally.add(site)
+    tally.settle()
+    return tally.reading()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What all sites with the same text have in common."""
+
+    blocked: Counter[int]
+    duplicates: int
+    foreign: int
+    oldest_end: int
+    """last day of the interval that ends first"""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The counts so far, and the sites whose rows are still to be read."""
+
+    connection: Connection
+    now: str
+    rules: OverlapRules
+    homes: Mapping[int, Home]
+    _blocked: Counter[int] = field(default_factory=Counter)
+    _duplicates: int = 0
+    _orphans: Counter[Reason] = field(default_factory=Counter)
+    _shapes: dict[bytes, _Shape] = field(default_factory=dict)
+    _open: dict[int, tuple[Interval, ...]] = field(default_factory=dict)
+
+    def add(self, site: SiteIntervals) -> None:
+        digest = blake2b(site.text.encode(), digest_size=16).digest()
+        shape = self._shapes.get(digest)
+        if shape is None:
+            intervals = unpack(site.text)
+            if unsettled(intervals, {}, self.rules):
+                self._put_off(site.idsite, intervals)
+                return
+            shape = self._shapes[digest] = self._shape(intervals)
+        self._blocked += shape.blocked
+        self._duplicates += shape.duplicates
+        home = self.homes.get(site.idsite)
+        if home is None or shape.oldest_end < home.first_day:
+            self._orphans += orphans(unpack(site.text), {}, home)
+        else:
+            self._orphans["segment_not_archived"] += shape.foreign
+
+    def _shape(self, intervals: tuple[Interval, ...]) -> _Shape:
+        return _Shape(
+            blocked(intervals, {}, self.rules),
+            duplicates(intervals, {}),
+            sum(interval.foreign for interval in intervals),
+            min(interval.date2 for interval in intervals),
+        )
+
+    def _put_off(self, idsite: int, intervals: tuple[Interval, ...]) -> None:
+        self._open[idsite] = intervals
+        if len(self._open) >= _SITES_AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Read the rows that decide about the sites put off, and count those."""
+        details: dict[int, SiteDetails] = {}
+        while wanted := list(self._wanted(details)):
+            read_into(details, self.connection, self.now, wanted)
+        for idsite, intervals in self._open.items():
+            self._count(idsite, intervals, details.get(idsite, {}))
+        self._open.clear()
+
+    def _wanted(self, details: Mapping[int, Details]) -> Iterator[Wanted]:
+        for idsite, intervals in self._open.items():
+            for interval in unsettled(intervals, details.get(idsite, {}), self.rules):
+                yield Wanted(idsite, interval)
+
+    def _count(self, idsite: int, intervals: tuple[Interval, ...], details: Details) -> None:
+        self._blocked += blocked(intervals, details, self.rules)
+        self._duplicates += duplicates(intervals, details)
+        self._orphans += orphans(intervals, details, self.homes.get(idsite))
+
+    def reading(self) -> OverlapsReading:
+        return OverlapsReading(
+            {label: self._blocked[number] for number, label in LABELS.items()},
+            self._duplicates,
+            {reason: self._orphans[reason] for reason in REASONS},
+        )

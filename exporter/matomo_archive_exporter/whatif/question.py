@@ -1,0 +1,129 @@
+"""A forecast asked for on the command line: over the live queue, or over a dump of one."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from matomo_archive_exporter.matomo import memory, version
+from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan, SitePlan
+from matomo_archive_exporter.matomo.site_work import SiteFacts, VersionRules, site_work
+from matomo_archive_exporter.readings import forecast, runs, server
+from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.queue_groups import TABLE
+from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.whatif import queue_file
+
+_ROWS = "SELECT COUNT(*) FROM {table}"
+
+USUAL_VERSION = "5.2.2"
+"""The last one that keeps every statement in memory; assumed where nothing says which one runs."""
+
+_ALL_VISITED = "every row has visits"
+_KNOWN = "visits are known from log_visit"
+_UNKNOWN = (
+    "nothing is known of visits: rows without any cost memory and do not count towards the limit"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A forecast, for what it was made, and what it assumes of visits."""
+
+    source: str
+    matomo_version: str
+    is_version_assumed: bool
+    archiver: Archiver
+    forecast: Forecast
+    assumes: str
+    complaints: tuple[str, ...] = ()
+
+
+def of_database(
+    settings: DatabaseSettings, archiver: Archiver, matomo_version: str | None, day: date | None
+) -> Answer:
+    """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
+    with connect(settings) as connection:
+        facts = server.read(connection)
+        said = runs.read(connection)
+        known = Known(
+            matomo_version or said.matomo_version,
+            said.rearchivings or (),
+            said.remembered,
+            _rows(connection),
+            day,
+        )
+        found = forecast.read(connection, facts, archiver, known, ForecastMemory())
+    if found.forecast is None:
+        raise ReadingError("bad_data", f"{found.reason}; --matomo-version says otherwise")
+    assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
+    return Answer(
+        "the queue in the database",
+        known.matomo_version,
+        False,
+        archiver,
+        found.forecast,
+        assumes,
+        said.complaints,
+    )
+
+
+def _rows(connection: Connection) -> int:
+    return int(connection.row(_ROWS.format(table=connection.table(TABLE)))[0])
+
+
+def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answer:
+    """Over a dump of the table: nothing is added to it, every row counts as having visits.
+
+    Every segment in it counts as archived for its site. Raises SettingsError.
+    """
+    said = matomo_version or USUAL_VERSION
+    try:
+        behaviour = version.behaviour(said, archiver.adapter)
+    except version.UnknownMatomoError as error:
+        raise SettingsError(f"--matomo-version: {error}") from None
+    queue = queue_file.read(path)
+    forecaster = Forecaster(_plan(queue, archiver, behaviour))
+    rules = VersionRules(
+        behaviour.deletes_usable_plugin_rows,
+        behaviour.in_progress_blocks,
+        behaviour.recovery_drops_duplicates,
+    )
+    for idsite, rows in queue.sites.items():
+        segments = queue.segments(idsite)
+        work = site_work(rows, SiteFacts(segments), rules)
+        forecaster.add(SitePlan(idsite, idsite, work, None, len(segments), None))
+        if forecaster.is_over:
+            break
+    is_assumed = matomo_version is None
+    complaints = tuple(queue.complaints)
+    return Answer(
+        str(path), said, is_assumed, archiver, forecaster.result(), _ALL_VISITED, complaints
+    )
+
+
+def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Behaviour) -> RunPlan:
+    """Rows of single reports are taken to have been queued by the very run, from ReArchiveList."""
+    segments = {segment for idsite in queue.sites for segment in queue.segments(idsite)}
+    beginning = (
+        memory.beginning(len(segments), len(queue.sites), queue.rearchived_months)
+        if behaviour.keeps_statements
+        else memory.base(has_segments=bool(segments))
+    )
+    return RunPlan(
+        conditions=Conditions(
+            keeps_statements=behaviour.keeps_statements,
+            limit=archiver.memory_limit,
+            archives_per_hour=archiver.archives_per_hour,
+            beginning=beginning,
+            has_segments=bool(segments),
+            is_followed_whole=sum(map(len, queue.sites.values())) <= archiver.most_rows,
+        ),
+        concurrent_requests=archiver.concurrent_requests,
+        archive_limit=archiver.archive_limit,
+        exempts_other_segments=behaviour.exempts_other_segments,
+        new_digits=len(str(queue.highest_id + 1)),
+    )

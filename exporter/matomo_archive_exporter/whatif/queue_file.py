@@ -1,0 +1,110 @@
+"""A queue from a file: a dump of table `archive_invalidations` as CSV, with a header line."""
+
+import csv
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from matomo_archive_exporter.matomo.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.site_work import State, TableRow
+from matomo_archive_exporter.settings.sources import SettingsError
+
+COLUMNS = ("idinvalidation", "name", "idsite", "date1", "date2", "period", "status", "report")
+_NULL = "NULL"
+_PERIODS = ("1", "2", "3", "4", "5")
+_COMPLAINTS = 5
+
+
+@dataclass(slots=True)
+class QueueFile:
+    """The rows of a dump by site, in Matomo's order; `complaints` says which were left out."""
+
+    sites: dict[int, list[TableRow]] = field(default_factory=dict)
+    highest_id: int = 0
+    rearchived_months: int = 0
+    """archive tables that rows of single reports lie in"""
+    complaints: list[str] = field(default_factory=list)
+
+    def segments(self, idsite: int) -> frozenset[str]:
+        """Hashes of the segments that a site's rows name."""
+        return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
+
+
+def read(path: Path) -> QueueFile:
+    """Read a dump, plain or gzipped. Raises SettingsError for what is no such file.
+
+    A row that cannot be read is left out with a line in `complaints`.
+    """
+    try:
+        with _open(path) as file:
+            return _parse(path, csv.DictReader(file))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise SettingsError(f"--queue: {path}: {why}") from None
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
+
+
+def _parse(path: Path, reader: "csv.DictReader[str]") -> QueueFile:
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        raise SettingsError(f"--queue: {path}: the header line lacks {', '.join(missing)}")
+    queue, ids, months = QueueFile(), dict[int, list[tuple[int, TableRow]]](), set[date]()
+    bad = 0
+    for columns in reader:
+        try:
+            idsite, number, row = _row(columns)
+        except (ValueError, TypeError):
+            bad += 1
+            if bad <= _COMPLAINTS:
+                queue.complaints.append(f"{path}, line {reader.line_num}: not a row of the queue")
+            continue
+        ids.setdefault(idsite, []).append((number, row))
+        queue.highest_id = max(queue.highest_id, number)
+        if row.row.report:
+            months.add(date.fromordinal(row.row.date1).replace(day=1))
+    if bad > _COMPLAINTS:
+        queue.complaints.append(f"{path}: {bad} rows in all are left out")
+    queue.sites = {site: _in_order(ids[site]) for site in sorted(ids)}
+    queue.rearchived_months = len(months)
+    return queue
+
+
+def _in_order(rows: list[tuple[int, TableRow]]) -> list[TableRow]:
+    return [row for _, row in sorted(rows, key=lambda pair: (pair[1].row.rank, -pair[0]))]
+
+
+def _row(columns: Mapping[str, str | None]) -> tuple[int, int, TableRow]:
+    period = columns["period"]
+    if period not in _PERIODS:
+        raise ValueError("no such period")
+    number = int(columns["idinvalidation"] or "")
+    date1, date2 = (date.fromisoformat(columns[c] or "").toordinal() for c in ("date1", "date2"))
+    if date2 < date1 or number < 0:
+        raise ValueError("it ends before it begins")
+    report = columns["report"] or ""
+    row: Invalidation = named(
+        columns["name"] or "",
+        "" if report == _NULL else report,
+        int(period),
+        date1,
+        date2,
+        len(str(number)),
+    )
+    return int(columns["idsite"] or ""), number, TableRow(_state(columns), row)
+
+
+def _state(columns: Mapping[str, str | None]) -> State:
+    status = columns["status"]
+    if status == _NULL or columns.get("ts_invalidated") == _NULL:
+        return State.UNSELECTABLE
+    if status != "1":
+        return State.QUEUED
+    return State.NEVER_STARTED if columns.get("ts_started") == _NULL else State.STARTED

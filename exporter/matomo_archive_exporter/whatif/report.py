@@ -1,0 +1,123 @@
+"""What `forecast` says: a few lines, or JSON."""
+
+import json
+from collections.abc import Iterator
+
+from matomo_archive_exporter.matomo.archiving_run import Totals
+from matomo_archive_exporter.matomo.forecast import RunForecast
+from matomo_archive_exporter.matomo.memory import DEATH, SAFE, usable
+from matomo_archive_exporter.matomo.wording import php_size, size
+from matomo_archive_exporter.whatif.question import Answer
+
+
+def as_json(answer: Answer) -> str:
+    """A JSON object; what is unlimited or unknown is null."""
+    forecast = answer.forecast
+    run, totals = forecast.configured, forecast.configured.totals
+    content = {
+        "taken": totals.archives,
+        "overlap_skips": totals.skips,
+        "duplicates_dropped": totals.duplicates,
+        "deleted": totals.deleted,
+        "repaired": totals.repaired,
+        "expected": {
+            "rearchiving": forecast.rearchived,
+            "today_and_yesterday": forecast.own,
+        },
+        "selects": totals.selects,
+        "distinct_select_texts": totals.texts,
+        "peak_bytes": totals.peak,
+        "peak_bytes_lowest": forecast.lowest_peak,
+        "peak_bytes_highest": max(totals.peak, forecast.lowest_peak),
+        "memory_limit_bytes": answer.archiver.memory_limit,
+        "memory_limit_assumed": answer.archiver.is_limit_assumed,
+        "dies": run.death is not None,
+        "dies_after_archives": run.death.archives if run.death else None,
+        "safe_archives": run.safe_archives,
+        "safe_archives_assumes": answer.assumes,
+        "exact": forecast.is_exact,
+        "concurrent_requests": answer.archiver.concurrent_requests,
+        "matomo_version": answer.matomo_version,
+        "matomo_version_assumed": answer.is_version_assumed,
+        "adapter": answer.archiver.adapter,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def as_text(answer: Answer) -> str:
+    """The verdict first, then what leads to it."""
+    return "\n".join([_verdict(answer), "", *_what_it_does(answer), *_what_it_takes(answer)])
+
+
+def _verdict(answer: Answer) -> str:
+    run, limit = answer.forecast.configured, answer.archiver.memory_limit
+    if run.death is not None:
+        return f"The run dies of memory after {run.death.archives:,} archives."
+    if limit is None:
+        return "The run survives: its memory has no limit."
+    share = run.totals.peak / (usable(limit) * DEATH)
+    return f"The run survives: it needs {share:.0%} of the memory it has."
+
+
+def _what_it_does(answer: Answer) -> Iterator[str]:
+    forecast, totals = answer.forecast, answer.forecast.configured.totals
+    at_least = "" if forecast.is_exact else "at least "
+    assumed = " (assumed)" if answer.is_version_assumed else ""
+    yield f"queue      {answer.source}"
+    yield (
+        f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
+        f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
+    )
+    if forecast.rearchived or forecast.own:
+        yield (
+            f"added      {forecast.rearchived:,} rows of scheduled re-archivings and"
+            f" {forecast.own:,} for today and yesterday, before it works"
+        )
+    yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
+    yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"
+    yield (
+        f"looks      {at_least}{totals.selects:,} at the queue, {totals.texts:,} of them with a"
+        " text of its own"
+    )
+
+
+def _limit(answer: Answer) -> str:
+    limit = answer.archiver.archive_limit
+    return f"at most {limit:,} archives" if limit else "no limit of archives"
+
+
+def _others(totals: Totals) -> str:
+    others = (
+        (totals.deleted, "rows deleted without being archived"),
+        (totals.duplicates, "duplicates dropped"),
+        (totals.repaired, "rows inserted on the way"),
+    )
+    return "".join(f", {count:,} {what}" for count, what in others if count)
+
+
+def _what_it_takes(answer: Answer) -> Iterator[str]:
+    forecast, run, limit = answer.forecast, answer.forecast.configured, answer.archiver.memory_limit
+    at_least = "" if forecast.is_exact else "at least "
+    peak = f"{at_least}{size(run.totals.peak)}"
+    if not forecast.knows_visits:
+        peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
+    assumed = ", assumed" if answer.archiver.is_limit_assumed else ""
+    allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"
+    yield f"memory     {peak} (memory_limit {allowed})"
+    yield f"safe       {_safe(run)}"
+    yield f"assumed    {answer.assumes}"
+
+
+def _safe(run: RunForecast) -> str:
+    if run.safe_archives is None:
+        return "the whole queue in one run"
+    if run.safe_archives:
+        return f"{_limited_to(run.safe_archives)} stays below {SAFE:.0%} of the limit"
+    if not run.safe_if_visited:
+        return "no limit of archives is low enough"
+    limit = _limited_to(run.safe_if_visited)
+    return f"no limit of archives for certain; {limit} if all rows have visits"
+
+
+def _limited_to(archives: int) -> str:
+    return f"--max-archives-to-process={archives}"

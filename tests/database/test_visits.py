@@ -1,0 +1,246 @@
+"""Visits of sites, through one index of table log_visit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matomo_archive_exporter.readings import visits
+from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.visits import Visits, VisitsMemory
+from tests.conftest import Database
+from tests.support.accounts import Account, account
+from tests.support.visit_rows import add_many_visits, create_visits
+
+UTC_DAYS = ("2026-11-22 00:00:00", "2026-11-23 00:00:00", "2026-11-24 00:00:00")
+AUCKLAND = ("2026-11-22 11:00:00", "2026-11-23 11:00:00", "2026-11-24 11:00:00")
+COLUMNS = "idsite, visit_last_action_time"
+
+Windows = dict[int, tuple[str, str, str]]
+
+
+def read(database: Database, windows: Windows, memory: VisitsMemory | None = None) -> Visits | None:
+    with connect(database.settings) as connection:
+        return visits.read(connection, windows, memory)
+
+
+def known(database: Database, windows: Windows, memory: VisitsMemory | None = None) -> Visits:
+    found = read(database, windows, memory)
+    assert found is not None
+    return found
+
+
+def first(*texts: str) -> dict[int, datetime]:
+    return {n: datetime.fromisoformat(text) for n, text in enumerate(texts, 1)}
+
+
+def test_a_site_has_its_first_visit_and_those_of_yesterday_and_today(database: Database) -> None:
+    create_visits(
+        database.connection,
+        (1, "2019-05-04 03:02:01"),
+        (1, "2026-11-22 08:00:00"),
+        (1, "2026-11-23 08:00:00"),
+        (2, "2026-11-22 23:59:59"),
+        (3, "2026-11-23 00:00:00"),
+        (4, "2026-11-21 23:59:59"),
+    )
+    assert known(database, dict.fromkeys(range(1, 6), UTC_DAYS)) == Visits(
+        first=first(
+            "2019-05-04 03:02:01",
+            "2026-11-22 23:59:59",
+            "2026-11-23 00:00:00",
+            "2026-11-21 23:59:59",
+        ),
+        yesterday=frozenset({1, 2}),
+        today=frozenset({1, 3}),
+    )
+
+
+def test_every_site_has_its_own_days(database: Database) -> None:
+    create_visits(database.connection, (1, "2026-11-22 10:00:00"), (2, "2026-11-22 10:00:00"))
+    found = known(database, {1: UTC_DAYS, 2: AUCKLAND})
+    assert found.yesterday == {1}
+    assert found.today == frozenset()
+
+
+def test_visits_of_a_clock_that_is_ahead_are_none_of_today(database: Database) -> None:
+    create_visits(
+        database.connection,
+        (1, "2026-11-24 00:00:00"),
+        (2, "2026-11-23 23:59:59"),
+        (2, "2026-11-24 00:00:00"),
+    )
+    found = known(database, {1: UTC_DAYS, 2: UTC_DAYS})
+    assert found.yesterday == frozenset()
+    assert found.today == {2}
+
+
+def test_sites_that_are_not_asked_for_are_left_out(database: Database) -> None:
+    create_visits(database.connection, *((n, "2026-11-23 08:00:00") for n in range(1, 6)))
+    found = known(database, {2: UTC_DAYS, 4: UTC_DAYS, 9: UTC_DAYS})
+    assert found.today == {2, 4}
+    assert set(found.first) == {2, 4}
+
+
+@pytest.mark.parametrize("windows", [{}, {1: UTC_DAYS}])
+def test_without_visits_there_are_none(database: Database, windows: Windows) -> None:
+    create_visits(database.connection)
+    assert known(database, windows) == Visits({}, frozenset(), frozenset())
+
+
+def test_a_date_that_cannot_be_is_no_first_visit(database: Database) -> None:
+    create_visits(database.connection)
+    database.run("SET SESSION sql_mode = ''")
+    add_many_visits(database.connection, 1, idsite="1", time="'0000-00-00'")
+    assert known(database, {1: UTC_DAYS}).first == {}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 95)), max_size=60),
+    st.dictionaries(st.integers(1, 60), st.integers(0, 24), max_size=60),
+    st.booleans(),
+)
+def test_whatever_the_zones_it_is_what_every_visit_says(
+    database: Database, happened: list[tuple[int, int]], zones: dict[int, int], remember: bool
+) -> None:
+    def hour(n: int) -> str:
+        return f"2026-11-{20 + n // 24:02d} {n % 24:02d}:00:00"
+
+    database.run("DROP TABLE IF EXISTS matomo_log_visit")
+    create_visits(database.connection, *((site, hour(n)) for site, n in happened))
+    windows = {site: (hour(z), hour(z + 24), hour(z + 48)) for site, z in zones.items()}
+    memory = VisitsMemory()
+    if remember:
+        known(database, windows, memory)
+    found = known(database, windows, memory)
+    within = {(site, n - zones[site]) for site, n in happened if site in zones}
+    assert found.yesterday == {site for site, n in within if 0 <= n < 24}
+    assert found.today == {site for site, n in within if 24 <= n < 48}
+    assert found.first == {
+        site: datetime.fromisoformat(hour(min(n for s, n in happened if s == site)))
+        for site in {site for site, _ in within}
+    }
+
+
+def test_first_visits_are_remembered_and_those_of_new_sites_are_not_waited_for(
+    database: Database,
+) -> None:
+    create_visits(database.connection, (1, "2026-11-01 00:00:00"))
+    memory = VisitsMemory()
+    assert known(database, {1: UTC_DAYS, 2: UTC_DAYS}, memory).first == first("2026-11-01 00:00:00")
+    add_many_visits(database.connection, 1, idsite="1", time="'2026-10-01'")
+    add_many_visits(database.connection, 1, idsite="2", time="'2026-11-23 09:00:00'")
+    add_many_visits(database.connection, 1, idsite="3", time="'2026-10-03'")
+    found = known(database, dict.fromkeys((1, 2, 3), UTC_DAYS), memory)
+    assert found.first == first("2026-11-01 00:00:00", "2026-11-23 09:00:00", "2026-10-03 00:00:00")
+    memory.until = 0.0  # an hour later
+    found = known(database, dict.fromkeys((1, 2, 3), UTC_DAYS), memory)
+    assert found.first[1] == datetime.fromisoformat("2026-10-01")
+
+
+def test_the_days_are_looked_at_each_time(database: Database) -> None:
+    create_visits(database.connection, (1, "2026-11-22 08:00:00"))
+    memory = VisitsMemory()
+    assert known(database, {1: UTC_DAYS}, memory).today == frozenset()
+    add_many_visits(database.connection, 1, idsite="1", time="'2026-11-23 09:00:00'")
+    found = known(database, {1: UTC_DAYS}, memory)
+    assert found.yesterday == {1}
+    assert found.today == {1}
+
+
+@contextmanager
+def user_who_may_read(database: Database, columns: str) -> Iterator[Account]:
+    with account(database, "no_visits") as user:
+        user.may_select("matomo_option")
+        if columns:
+            database.run(
+                f"GRANT SELECT ({columns}) ON `{database.name}`.matomo_log_visit"
+                f" TO `{user.name}`@`127.0.0.1`"
+            )
+        yield user
+
+
+@pytest.mark.parametrize("columns", ["", "idsite", "idvisit, visit_last_action_time"])
+def test_without_the_grant_visits_are_not_known(matomo: Database, columns: str) -> None:
+    create_visits(matomo.connection, (1, "2026-11-23 08:00:00"))
+    with (
+        user_who_may_read(matomo, columns) as user,
+        connect(user.settings) as connection,
+    ):
+        assert visits.read(connection, {1: UTC_DAYS}) is None
+
+
+def test_two_columns_are_all_that_has_to_be_granted(matomo: Database) -> None:
+    create_visits(matomo.connection, (1, "2026-11-23 08:00:00"), (1, "2026-11-22 08:00:00"))
+    with user_who_may_read(matomo, COLUMNS) as user, connect(user.settings) as connection:
+        found = visits.read(connection, {1: UTC_DAYS})
+    assert found == Visits(first("2026-11-22 08:00:00"), frozenset({1}), frozenset({1}))
+
+
+def test_without_the_table_visits_are_not_known(database: Database) -> None:
+    assert read(database, {1: UTC_DAYS}) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP INDEX index_idsite_datetime",
+        "RENAME INDEX index_idsite_datetime TO index_idsite_time",
+    ],
+)
+def test_without_the_index_of_that_name_visits_are_not_known(
+    database: Database, change: str
+) -> None:
+    create_visits(database.connection, (1, "2026-11-23 08:00:00"))
+    database.run(f"ALTER TABLE matomo_log_visit {change}")
+    assert read(database, {1: UTC_DAYS}) is None
+
+
+def test_a_lost_connection_is_an_error(database: Database) -> None:
+    create_visits(database.connection, (1, "2026-11-23 08:00:00"))
+    with connect(database.settings) as connection:
+        database.run(f"KILL {connection.thread_id}")
+        with pytest.raises(ReadingError) as raised:
+            visits.read(connection, {1: UTC_DAYS})
+    assert raised.value.reason == "lost_connection"
+
+
+def rows_read(connection: Connection) -> int:
+    """Rows that this session has read so far, by any means."""
+    status = connection.rows("SHOW SESSION STATUS LIKE 'Handler_read%'")
+    return sum(int(value) for _, value in status)
+
+
+@pytest.mark.parametrize("zones", [1, 24])
+def test_of_very_many_visits_only_a_few_are_read(database: Database, zones: int) -> None:
+    create_visits(database.connection)
+    time = "DATE_SUB('2026-11-23 12:00:00', INTERVAL seq * 10 SECOND)"
+    add_many_visits(database.connection, 300_000, idsite="1 + seq MOD 300", time=time)
+    add_many_visits(database.connection, 200_000, idsite="7", time=time)
+    database.run("ANALYZE TABLE matomo_log_visit")
+    windows = {
+        site: tuple(f"2026-11-{day} {site % zones:02d}:00:00" for day in (20, 21, 22))
+        for site in range(1, 301)
+    }
+    with connect(database.settings) as connection:
+        before = rows_read(connection)
+        found = visits.read(connection, windows)  # type: ignore[arg-type]
+        read_rows = rows_read(connection) - before
+    assert found is not None
+    assert len(found.first) == len(found.yesterday) == len(found.today) == 300
+    assert read_rows < 4_000
+
+
+def test_the_ends_of_sites_are_found_by_the_index_alone(database: Database) -> None:
+    create_visits(database.connection)
+    add_many_visits(database.connection, 50_000, idsite="1 + seq MOD 50", time="'2026-11-23'")
+    database.run("ANALYZE TABLE matomo_log_visit")
+    statement = visits._LAST.format(table="matomo_log_visit") % (1, 50)
+    (plan,) = database.run(f"EXPLAIN {statement}")
+    assert plan[5] == "index_idsite_datetime"
+    assert "Using index for group-by" in str(plan[-1])

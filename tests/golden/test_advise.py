@@ -1,0 +1,81 @@
+"""What `advise` prints in three situations, for a tired person on call, and its JSON."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.matomo.advice import Advice, advise
+from matomo_archive_exporter.matomo.period import PeriodLabel
+from matomo_archive_exporter.matomo.queue import summarise
+from tests.support.golden import assert_golden
+from tests.support.situations import (
+    HOUR,
+    NOW,
+    apart,
+    group,
+    ordinary,
+    seven_hundred_sites,
+    situation,
+    told_whole,
+)
+
+MOST_COLUMNS = 96
+
+
+def hits_backfill() -> Advice:
+    """700 sites on 5.2.0 with PHP's default limit, which nobody said."""
+    queue = summarise([group(168_000), ordinary(2_800), group(3, status=1, without_start=3)])
+    backfill = told_whole(seven_hundred_sites(queue=queue, assumed=True, per_hour=1200.0))
+    blocked: dict[PeriodLabel, int] = {"day": 685, "week": 20_994, "month": 4_902, "year": 700}
+    return advise(replace(backfill, blocked=blocked, duplicates=0))
+
+
+def healthy() -> Advice:
+    """A few rows that come every hour."""
+    return advise(
+        situation(
+            [apart(4)] * 11, summarise([ordinary(44)]), matomo_version="5.3.1", per_hour=900.0
+        )
+    )
+
+
+def stuck() -> Advice:
+    """5.3 after some deaths: rows in progress that nobody works on."""
+    groups = [
+        ordinary(120),
+        group(2, status=1, without_start=2),
+        group(4, status=1, past_recovery=4, oldest_started=NOW - 50 * HOUR),
+        group(1, status=1, oldest_started=NOW - 60),
+    ]
+    return advise(
+        replace(
+            situation([apart(12)] * 10, summarise(groups), matomo_version="5.3.1"),
+            blocked={"day": 0, "week": 6, "month": 6, "year": 6},
+            duplicates=2,
+            orphans={"site_deleted": 0, "segment_not_archived": 14, "before_site_creation": 1},
+        )
+    )
+
+
+SITUATIONS = {"hits-backfill": hits_backfill, "healthy": healthy, "stuck": stuck}
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_text(name: str) -> None:
+    text = as_text(SITUATIONS[name]()) + "\n"
+    assert max(map(len, text.splitlines())) <= MOST_COLUMNS
+    assert_golden(f"advise-{name}.txt", text)
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_json_says_the_same(name: str) -> None:
+    advice = SITUATIONS[name]()
+    said = json.loads(as_json(advice))
+    assert set(said) == {"is_risk", "verdict", "headline", "findings", "remedies"}
+    assert said["is_risk"] is (name == "hits-backfill")
+    assert [set(found) for found in said["findings"]] == [{"topic", "text"}] * len(advice.findings)
+    for told, remedy in zip(said["remedies"], advice.remedies, strict=True):
+        assert set(told) == {"key", "title", "run", "effect", "notes", "afterwards"}
+        assert tuple(told["run"]) == remedy.run

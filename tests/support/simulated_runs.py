@@ -1,0 +1,111 @@
+"""A recorded run of core:archive, made ready to be run once more by whoever knows the rules."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from matomo_archive_exporter.matomo import memory
+from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.invalidation import Fate, named
+from tests.support import recordings
+from tests.support.invalidations import MONTH, Queued
+from tests.support.recorded_runs import RecordedRun
+
+UNDER_OTHER_IDS = frozenset({"case-10"})
+"""queues that were recorded in another run over the same rows"""
+_MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Queues by site in the order of their turns, and what the rules need beside them.
+
+    `new_digits` are those of ids that rows got during the run, `today` is the sites' day if
+    children built archives, None where they only answered.
+    """
+
+    run: RecordedRun
+    queues: Mapping[int, list[Queued]]
+    instance: Instance
+    new_digits: int
+    today: int | None
+
+    @property
+    def conditions(self) -> Conditions:
+        """Those under which it ran."""
+        segments = len(self.instance.segments)
+        keeps_statements = self.run.adapter != "MYSQLI"
+        return Conditions(
+            keeps_statements=keeps_statements,
+            limit=_bytes(self.run.memory_limit),
+            beginning=memory.beginning(segments, len(self.instance.sites), self._months())
+            if keeps_statements
+            else memory.base(has_segments=segments > 0),
+            has_segments=segments > 0,
+        )
+
+    def _months(self) -> int:
+        """How many the re-archiving covered."""
+        rows = (q.row for queue in self.queues.values() for q in queue)
+        return len({r.date1 for r in rows if r.period == MONTH and r.report == "Actions_hits"})
+
+
+def rerun(run: RecordedRun, fates: Mapping[int, Fate]) -> Rerun:
+    """Its queue as it was recorded, all rows queued; some with a fate that no queue can tell.
+
+    Rows get the ids that the verdicts tell where the queue was recorded under other ids.
+    """
+    records = [*csv.DictReader(run.queue.splitlines())]
+    ids = _ids(run, sorted(int(record["idinvalidation"]) for record in records))
+    queues: defaultdict[int, list[Queued]] = defaultdict(list)
+    for record in records:
+        number = ids[int(record["idinvalidation"])]
+        queues[int(record["idsite"])].append(_queued(number, record, fates))
+    return Rerun(
+        run,
+        {site: sorted(queues[site], key=_order) for site in sorted(queues)},
+        _instance(run.name),
+        len(str(max(ids.values()))),
+        run.today.toordinal() if run.children == "real" else None,
+    )
+
+
+def _ids(run: RecordedRun, recorded: list[int]) -> dict[int, int]:
+    judged = sorted({v.idinvalidation for v in run.verdicts if v.idinvalidation is not None})
+    same = run.name not in UNDER_OTHER_IDS
+    return dict(zip(recorded, recorded if same else judged, strict=True))
+
+
+def _queued(number: int, record: Mapping[str, str], fates: Mapping[int, Fate]) -> Queued:
+    assert record["status"] == "0"
+    report = "" if record["report"] == "NULL" else record["report"]
+    first, last = (date.fromisoformat(record[name]).toordinal() for name in ("date1", "date2"))
+    row = named(record["name"], report, int(record["period"]), first, last, len(str(number)))
+    return Queued(number, replace(row, fate=fates.get(number, Fate.ARCHIVED)))
+
+
+def _order(queued: Queued) -> tuple[int, ...]:
+    return (*queued.row.rank, -queued.idinvalidation)
+
+
+def _instance(name: str) -> Instance:
+    """The sites and the segments that are archived, from the recorded tables."""
+    sites = [Site(int(r["idsite"] or 0), None, "UTC") for r in _records(name, "site")]
+    segments = [
+        Segment(str(r["hash"]), str(r["definition"]), int(r["enable_only_idsite"] or 0) or None)
+        for r in _records(name, "segment")
+        if r["auto_archive"] == 1 and r["deleted"] == 0
+    ]
+    return Instance({site.idsite: site for site in sites}, tuple(segments))
+
+
+def _records(name: str, table: str) -> list[dict[str, recordings.Value]]:
+    content = recordings.read(name)[table]
+    return [dict(zip(content.columns, values, strict=True)) for values in content.rows]
+
+
+def _bytes(limit: str) -> int | None:
+    return None if limit == "-1" else int(limit.removesuffix("M")) * _MEGABYTE

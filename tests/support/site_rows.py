@@ -1,0 +1,43 @@
+"""The queue as it is packed site by site, and rows by the thousand to be packed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matomo_archive_exporter.matomo.packed_rows import unpack
+from matomo_archive_exporter.matomo.site_work import TableRow
+from matomo_archive_exporter.readings import server
+from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
+from tests.conftest import Database
+from tests.support.queue_rows import PAST
+
+A_DAY = Recovery(86400, never_started=False)
+
+
+@contextmanager
+def queues(
+    database: Database, recovery: Recovery = A_DAY, most_rows: int = 1_000_000, size: int = 20_000
+) -> Iterator[SiteQueues]:
+    """A reading that is about to begin; `size` is how many rows its first statement takes."""
+    with connect(database.settings) as connection:
+        now = server.read(connection)
+        yield SiteQueues(connection, now, recovery, most_rows, _size=size)
+
+
+def read(
+    database: Database, recovery: Recovery = A_DAY, size: int = 20_000
+) -> dict[int, list[TableRow]]:
+    """The rows of every site."""
+    with queues(database, recovery, size=size) as reading:
+        return {site.idsite: unpack(site.packed, reading.names) for site in reading.all()}
+
+
+def add_many(database: Database, count: int, **columns: str) -> None:
+    """Queue rows of one site's days; `columns` are expressions in which `seq` counts from 1."""
+    day = "DATE_SUB('2025-03-01', INTERVAL seq DAY)"
+    values = {"idsite": "1", "name": "'done'", "date1": day, "date2": day, "period": "1"}
+    values |= {"ts_invalidated": f"'{PAST}'", "status": "0", "report": "NULL"} | columns
+    database.run(
+        f"INSERT INTO matomo_archive_invalidations ({', '.join(values)})"
+        f" SELECT {', '.join(values.values())} FROM seq_1_to_{count}"
+    )

@@ -1,0 +1,99 @@
+"""A forecast on the page."""
+
+from dataclasses import replace
+
+import pytest
+
+from matomo_archive_exporter.matomo.archiving_run import Totals
+from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.version import behaviour
+from matomo_archive_exporter.metrics.forecast import families
+from matomo_archive_exporter.readings.forecast import ForecastReading
+from tests.support.readings import FORECAST, of, series_in_text
+
+INFINITE = float("inf")
+LIMIT = 128 * 1024**2
+CONFIGURED, SINGLE = ("configured",), ("single_request",)
+
+
+def shown(reading: ForecastReading, name: str) -> dict[tuple[str, ...], float]:
+    return of(series_in_text(families(reading)), f"matomo_archive_{name}")
+
+
+def with_runs(configured: RunForecast, single: RunForecast | None = None) -> ForecastReading:
+    assert FORECAST.forecast is not None
+    forecast = replace(
+        FORECAST.forecast, configured=configured, single_request=single or configured
+    )
+    return replace(FORECAST, forecast=forecast)
+
+
+def limited_to(limit: int | None) -> ForecastReading:
+    return replace(FORECAST, archiver=replace(FORECAST.archiver, memory_limit=limit))
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("predicted_archives", "archives"),
+        ("predicted_skips", "skips"),
+        ("predicted_selects", "selects"),
+        ("memory_predicted_peak_bytes", "peak"),
+    ],
+)
+def test_each_figure_is_there_for_both_runs(name: str, field: str) -> None:
+    reading = with_runs(
+        RunForecast(Totals(**{field: 70}), None, None), RunForecast(Totals(**{field: 30}), None, 5)
+    )
+    assert shown(reading, name) == {CONFIGURED: 70, SINGLE: 30}
+
+
+def test_the_ratio_is_1_where_php_gives_up() -> None:
+    peak = RunForecast(Totals(peak=int(LIMIT * 0.98)), None, None)
+    assert shown(with_runs(peak), "memory_predicted_ratio")[CONFIGURED] == pytest.approx(1, 1e-6)
+
+
+def test_php_can_use_whole_chunks_of_its_limit_only() -> None:
+    even, odd = limited_to(26 * 1024**2), limited_to(27 * 1024**2)
+    assert shown(even, "memory_predicted_ratio") == shown(odd, "memory_predicted_ratio")
+
+
+def test_without_a_limit_the_ratio_is_0_and_the_limit_infinite() -> None:
+    unlimited = limited_to(None)
+    assert shown(unlimited, "memory_predicted_ratio") == {CONFIGURED: 0, SINGLE: 0}
+    assert shown(unlimited, "memory_limit_bytes") == {(): INFINITE}
+
+
+def test_safe_archives_are_infinite_when_no_limit_is_needed_and_0_when_none_is_safe() -> None:
+    totals = Totals()
+    reading = with_runs(RunForecast(totals, None, None), RunForecast(totals, None, 0))
+    assert shown(reading, "memory_safe_archives") == {CONFIGURED: INFINITE, SINGLE: 0}
+
+
+def test_rows_to_come_are_told_by_their_source() -> None:
+    assert shown(FORECAST, "expected_invalidations") == {
+        ("rearchiving",): 240,
+        ("today_and_yesterday",): 6,
+    }
+
+
+@pytest.mark.parametrize(("version", "leak"), [("5.2.2", 1), ("5.3.0", 0)])
+def test_the_leak_is_told_by_version(version: str, leak: int) -> None:
+    reading = replace(FORECAST, behaviour=behaviour(version, "PDO\\MYSQL"))
+    assert shown(reading, "statement_cache_leak") == {(): leak}
+
+
+def test_without_a_forecast_only_how_the_archiver_is_run_is_shown() -> None:
+    reading = replace(FORECAST, behaviour=None, forecast=None, reason="rules not known")
+    assert {name for name, _ in series_in_text(families(reading))} == {
+        "matomo_archive_concurrent_requests",
+        "matomo_archive_memory_limit_bytes",
+        "matomo_archive_memory_limit_assumed",
+    }
+    assert reading.complaints == ("rules not known",)
+
+
+def test_a_queue_that_was_cut_off_is_said_to_be() -> None:
+    assert isinstance(FORECAST.forecast, Forecast)
+    cut = replace(FORECAST, forecast=replace(FORECAST.forecast, is_exact=False))
+    assert (shown(FORECAST, "forecast_exact"), shown(cut, "forecast_exact")) == ({(): 1}, {(): 0})
