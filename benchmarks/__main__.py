@@ -12,7 +12,7 @@ python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import cost, forecast, memory, scrape
@@ -37,7 +37,7 @@ def _machine() -> str:
 
 def main(arguments: list[str]) -> None:
     """Run the parts named, or all but `large`."""
-    parts = {
+    parts: dict[str, Callable[[], Iterator[str]]] = {
         "cost": lambda: _cost("S", "M", "F"),
         "large": lambda: _cost("L"),
         "scrape": lambda: scrape.report("S"),

@@ -1,18 +1,24 @@
 """What a reading costs the database, beside one COUNT(*) of the same table."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks.database import USER, Loaded, loaded
 from benchmarks.exporter import Exporter
+from benchmarks.self_join import OVERLAPS
 from matomo_archive_exporter.demo.private_server import free_port
-from matomo_archive_exporter.readings import queue, server
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.readings import instance, overlaps, queue, server
 from matomo_archive_exporter.readings.connection import Connection, connect
 
 _COUNT = "SELECT COUNT(*) FROM matomo_archive_invalidations"
 _CPU = f"SELECT CPU_TIME FROM information_schema.USER_STATISTICS WHERE USER = '{USER}'"
+_ALONE = 600
+"""seconds that the self-join may take"""
+
+Read = Callable[[Connection], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +32,24 @@ class Cost:
 
 
 def report(name: str, rounds: int) -> Iterator[str]:
-    """Readings and COUNT(*) in turn, medians and ratios; grouped by hashes, then by the texts."""
+    """Readings and COUNT(*) in turn, medians and ratios; other ways to ask where they end in time.
+
+    `counts` is the collector queue, `all` that and the collector overlaps.
+    """
     with loaded(name) as database:
-        _count(database)
-        yield _row(name, database, rounds, by_texts=False)
+        _cost(database, _count)
+        resident = _resident(database)
+        yield _row(f"{name}, counts", database, rounds, _counts, resident)
+        yield _row(f"{name}, all", database, rounds, _all, resident)
         if name == "M":
-            yield _row("M, by the texts", database, rounds, by_texts=True)
+            yield _row("M, counts by the texts", database, rounds, _by_texts, resident)
+        if name == "S":
+            yield _row("S, overlaps", database, rounds, _overlaps, resident)
+            yield _row("S, overlaps by a self-join", database, 1, _self_join, resident)
 
 
-def _row(title: str, database: Loaded, rounds: int, *, by_texts: bool) -> str:
-    pairs = [(_count(database), _reading(database, by_texts=by_texts)) for _ in range(rounds)]
+def _row(title: str, database: Loaded, rounds: int, read: Read, resident: float) -> str:
+    pairs = [(_cost(database, _count), _cost(database, read)) for _ in range(rounds)]
     counts = [count for count, _ in pairs]
     readings = [reading for _, reading in pairs]
     return (
@@ -44,7 +58,7 @@ def _row(title: str, database: Loaded, rounds: int, *, by_texts: bool) -> str:
         f" | {statistics.median(r.cpu / c.cpu for c, r in pairs):.1f}"
         f" | {statistics.median(r.busy / c.busy for c, r in pairs):.1f}"
         f" | {max(reading.longest for reading in readings):.2f}"
-        f" | {readings[-1].statements} | {_resident(database):.1f} |"
+        f" | {readings[-1].statements} | {resident:.1f} |"
     )
 
 
@@ -55,18 +69,39 @@ def _resident(database: Loaded) -> float:
         return exporter.resident_mib()
 
 
-def _count(database: Loaded) -> Cost:
-    with _measured(database) as (connection, costs):
-        connection.rows(_COUNT)
-    return costs[0]
+def _count(connection: Connection) -> None:
+    connection.rows(_COUNT)
 
 
-def _reading(database: Loaded, *, by_texts: bool) -> Cost:
-    """The queue collector whole: counts, ages, sites, what came and went."""
+def _counts(connection: Connection, *, by_texts: bool = False) -> None:
+    """The collector queue whole: counts, ages, sites, what came and went."""
     memory = queue.QueueMemory()
     memory.hashes.have_collided = by_texts
+    queue.read(connection, server.read(connection), memory, recovery_timeout=86400)
+
+
+def _by_texts(connection: Connection) -> None:
+    _counts(connection, by_texts=True)
+
+
+def _overlaps(connection: Connection) -> None:
+    """The collector overlaps whole: overlaps, duplicates and orphans."""
+    behaviour = version.behaviour("5.2.0", "MYSQLI")
+    overlaps.read(connection, server.read(connection), instance.read(connection), behaviour)
+
+
+def _all(connection: Connection) -> None:
+    _counts(connection)
+    _overlaps(connection)
+
+
+def _self_join(connection: Connection) -> None:
+    connection.rows(OVERLAPS)
+
+
+def _cost(database: Loaded, read: Read) -> Cost:
     with _measured(database) as (connection, costs):
-        queue.read(connection, server.read(connection), memory, recovery_timeout=86400)
+        read(connection)
     return costs[0]
 
 
@@ -76,7 +111,8 @@ def _measured(database: Loaded) -> Iterator[tuple[Connection, list[Cost]]]:
     durations: list[float] = []
     costs: list[Cost] = []
     before = _cpu(database)
-    with connect(database.settings) as connection:
+    patient = database.settings.model_copy(update={"statement_timeout": _ALONE})
+    with connect(patient) as connection:
         connection.busy = 0.0
         ask = connection.rows
 

@@ -86,13 +86,16 @@ class Collector(Generic[T]):
 
     def _succeed(self, value: T) -> None:
         families = tuple(self.families(value))
-        self.last_good = Reading(value, families, time.monotonic(), time.time())
-        complaints = tuple(self.complaints(value))
+        self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
+
+    def _is_known_now(self, reading: Reading[T]) -> None:
+        self.last_good = reading
+        complaints = tuple(self.complaints(reading.value))
         self.is_readable, self.is_understood = True, not complaints
         if complaints:
             self._say_once("bad_data", "; ".join(complaints))
             return
-        self.last_success = self.last_good.unix_at
+        self.last_success = reading.unix_at
         if self._last_said:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
             self._last_said = ""
@@ -100,8 +103,8 @@ class Collector(Generic[T]):
     def _keep(self, why: Kept) -> None:
         """The last good values stand; they grow older only if they may no longer be true."""
         if why is Kept.STILL_TRUE and self.last_good is not None:
-            self.last_good = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
-            self.last_success = self.last_good.unix_at if self.is_understood else self.last_success
+            now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
+            self._is_known_now(now)
 
     def _say_once(self, reason: Reason, message: str) -> None:
         """Count every failure, but warn only when it is another than before."""

@@ -237,3 +237,15 @@ def test_values_that_are_not_due_grow_older_until_they_vanish(
     assert values(collector, now=begun + 50, max_age=60) == [4]
     assert values(collector, now=begun + 150, max_age=60) == []
     assert collector.state(begun + 50, 60).errors == {}
+
+
+def test_after_a_failure_values_that_are_still_true_are_a_success_again(
+    collector: Collector[int],
+) -> None:
+    run(collector)
+    collector.read = fails()
+    run(collector)
+    assert not success(collector)
+    collector.read = finds(Kept.STILL_TRUE)
+    run(collector)
+    assert success(collector)

@@ -138,12 +138,15 @@ class _Site:
 
     def _is_covered(self, interval: Interval, before: int) -> bool:
         """Whether all its rows overlap something outside of it."""
-        return self._is_overlapped(interval, before) or any(
-            not row.segment and _holds_back(row, interval) for row in self._started
+        return (
+            before <= interval.date2
+            or (bool(self._backward) and self._is_behind(interval))
+            or any(not row.segment and _holds_back(row, interval) for row in self._started)
         )
 
-    def _is_overlapped(self, row: Interval | RowGroup, before: int) -> bool:
-        return before <= row.date2 or any(
+    def _is_behind(self, row: Interval | RowGroup) -> bool:
+        """Whether it overlaps one of those before it that end before they begin."""
+        return any(
             other.date1 <= row.date2
             and other.date2 >= row.date1
             and (-other.date1, other.period) < (-row.date1, row.period)
@@ -155,7 +158,7 @@ class _Site:
         seen = _Seen(self.rules.exempts_other_segments)
         total = 0
         for row in sorted((r for r in rows if r.state == SELECTABLE), key=lambda r: r.rank):
-            if self._is_overlapped(row, before) or self._is_held_back(row):
+            if before <= row.date2 or self._is_behind(row) or self._is_held_back(row):
                 total += row.rows
             elif row.date2 >= row.date1:
                 total += row.rows - (not seen.blocks(row))

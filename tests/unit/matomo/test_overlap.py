@@ -218,7 +218,7 @@ def test_an_ordinary_backfill_leaves_nothing_to_be_read_row_by_row() -> None:
 def test_a_period_that_ends_on_the_day_of_creation_is_too_early_unless_it_was_midnight(
     created: str | None, first: int
 ) -> None:
-    assert first_day(created and datetime.fromisoformat(created)) == first
+    assert first_day(datetime.fromisoformat(created) if created else None) == first
 
 
 def test_every_row_of_a_site_that_there_is_not_is_an_orphan_for_that_reason() -> None:

@@ -1,0 +1,303 @@
+"""Overlaps, duplicates and orphans of real tables, against a naive evaluation of their rows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.readings import instance, overlaps, server
+from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.failure import ReadingError
+from tests.conftest import Database
+from tests.support import naive_overlaps, odd_queues, queue_rows, recordings
+from tests.support.naive_overlaps import Figures, Place, Version
+from tests.support.odd_queues import A, B, C
+from tests.support.queue_rows import Row
+from tests.support.recordings import Table, insert
+
+VERSIONS = {
+    "5.2.0": Version(),
+    "5.3.0": Version(in_progress_blocks=True),
+    "4.0.5": Version(exempts_other_segments=False),
+    "": Version(),
+    "7.0.0": Version(),
+}
+NOW = "2025-06-01 00:00:00"
+RANGE = 5
+
+
+@contextmanager
+def connected(database: Database) -> Iterator[tuple[Connection, list[str]]]:
+    """A connection and the statements that go over it."""
+    with connect(database.settings) as connection:
+        statements: list[str] = []
+        ask = connection.rows
+
+        def noted(statement: str, parameters: object = ()) -> object:
+            statements.append(statement)
+            return ask(statement, parameters)  # type: ignore[arg-type]
+
+        connection.rows = noted  # type: ignore[method-assign, assignment]
+        yield connection, statements
+
+
+def read(database: Database, matomo: str = "5.2.0", now: str = "") -> Figures:
+    with connected(database) as (connection, _):
+        return read_over(connection, matomo, now)
+
+
+def read_over(connection: Connection, matomo: str = "5.2.0", now: str = "") -> Figures:
+    at = server.read(connection)
+    behaviour = version.behaviour_if_known(matomo, "MYSQLI")
+    here = replace(at, utc_now=now or at.utc_now)
+    found = overlaps.read(connection, here, instance.read(connection), behaviour)
+    return Figures(
+        {str(label): rows for label, rows in found.blocked.items()},
+        found.duplicates,
+        {str(reason): rows for reason, rows in found.orphans.items()},
+    )
+
+
+# Many random queues in one table
+
+
+def add_sites(database: Database, places: Mapping[int, Place]) -> None:
+    lists = ("keyword_parameters", "category_parameters")
+    texts = (
+        *("name", "main_url", "currency", "group", "type"),
+        *(f"sitesearch_{name}" for name in lists),
+        *(f"excluded_{name}" for name in ("ips", "parameters", "user_agents", "referrers")),
+    )
+    empty = dict.fromkeys(texts, "")
+    sites = [
+        {"idsite": idsite, "ts_created": place.created, "timezone": "UTC", **empty}
+        for idsite, place in places.items()
+    ]
+    with recordings.utc_session(database.connection):
+        insert(database.connection, "matomo_site", Table.of(sites))
+
+
+def add_segments(database: Database, *segments: tuple[str, int | None]) -> None:
+    columns = ("name", "definition", "hash", "login", "enable_only_idsite", "auto_archive")
+    rows = tuple(("", f"x=={hash_}", hash_, "", site, 1) for hash_, site in segments)
+    insert(database.connection, "matomo_segment", Table(columns, rows))
+
+
+def many_queues(seed: int, sites: int, oddness: float) -> list[Row]:
+    random = Random(seed)  # noqa: S311 - a queue, no secret
+    rows = []
+    for idsite in range(1, sites + 1):
+        size = random.choice((1, 3, 12, 40, 90))
+        site = odd_queues.queue(random, size=size, oddness=oddness, idsite=idsite)
+        rows += [replace(row, idinvalidation=10_000 * idsite + row_id(row)) for row in site]
+    return rows
+
+
+def row_id(row: Row) -> int:
+    assert row.idinvalidation is not None
+    return row.idinvalidation
+
+
+def fill(database: Database, rows: Sequence[Row], sites: int) -> dict[int, Place]:
+    """The queue, and an instance that lacks every tenth of its sites; two have segments of their
+    own, every fifth is young.
+    """
+    queue_rows.add(database.connection, *rows)
+    add_segments(database, (A, None), (B, 2), (C, 3), (B, 3), (C, None if sites > 100 else 5))
+    places = {
+        idsite: Place(
+            "2024-12-31 10:00:00" if idsite % 5 == 0 else "2020-01-01 00:00:00",
+            {A}
+            | ({C} if sites > 100 or idsite in (3, 5) else set())
+            | ({B} if idsite in (2, 3) else set()),
+        )
+        for idsite in range(1, sites + 1)
+        if idsite % 10
+    }
+    add_sites(database, places)
+    return places
+
+
+@pytest.mark.parametrize(
+    ("seed", "sites", "oddness"), [(1, 150, 0.0), (2, 150, 0.02), (3, 90, 0.3)]
+)
+def test_many_random_queues_are_counted_as_their_rows_are(
+    matomo: Database, seed: int, sites: int, oddness: float
+) -> None:
+    rows = many_queues(seed, sites, oddness)
+    places = fill(matomo, rows, sites)
+    for name, how in VERSIONS.items():
+        assert read(matomo, name, NOW) == naive_overlaps.figures(rows, NOW, how, places)
+
+
+def test_many_sites_with_segments_of_their_own_are_told_apart(matomo: Database) -> None:
+    sites = range(1, 251)
+    places = {n: Place("2020-01-01 00:00:00", {f"{n:032x}"}) for n in sites}
+    flags = [(n, f"done{m:032x}") for n in sites for m in (n, 9000 if n % 2 else n + 1)]
+    rows = [Row(idinvalidation=i, idsite=n, name=flag) for i, (n, flag) in enumerate(flags, 1)]
+    queue_rows.add(matomo.connection, *rows)
+    add_sites(matomo, places)
+    add_segments(matomo, *((next(iter(place.segments)), n) for n, place in places.items()))
+    found = read(matomo)
+    assert found.orphans["segment_not_archived"] == 250
+    assert found == naive_overlaps.figures(rows, NOW, Version(), places)
+
+
+# Which form the statement has
+
+
+def thorough(statements: Sequence[str]) -> list[bool]:
+    return ["strangers" in text for text in statements if "GROUP_CONCAT" in text]
+
+
+def backfill(sites: int, names: Sequence[str]) -> list[Row]:
+    return [
+        Row(idsite=idsite, period=period, date1=first, date2=last, name=name)
+        for idsite in range(1, sites + 1)
+        for period, first, last in odd_queues.PERIODS
+        for name in names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "is_thorough"),
+    [
+        (("done", f"done{A}.Goals"), False),
+        ((f"done{A}", f"done{C}"), True),
+        (("done.Goals", f"done{B}.Goals"), True),
+    ],
+    ids=["ordinary", "without all visits", "not archived"],
+)
+def test_more_is_asked_only_of_queues_that_need_it(
+    matomo: Database, names: Sequence[str], is_thorough: bool
+) -> None:
+    rows = [replace(row, idinvalidation=i) for i, row in enumerate(backfill(60, names), 1)]
+    queue_rows.add(matomo.connection, *rows)
+    add_segments(matomo, (A, None), (C, None))
+    places = {n: Place("2020-01-01 00:00:00", {A, C}) for n in range(1, 61)}
+    add_sites(matomo, places)
+    with connected(matomo) as (connection, statements):
+        found = read_over(connection)
+    assert found == naive_overlaps.figures(rows, NOW, Version(), places)
+    assert thorough(statements)[-1] is is_thorough
+
+
+def test_no_row_is_read_by_itself_in_an_ordinary_backfill(matomo: Database) -> None:
+    rows = backfill(20, ("done.Actions", f"done{A}.Actions"))
+    queue_rows.add(matomo.connection, *(row for row in rows if row.period < RANGE))
+    add_segments(matomo, (A, None))
+    with connected(matomo) as (connection, statements):
+        read_over(connection)
+    assert [text for text in statements if "SELECT idsite, date1 + 0, period, date2" in text] == []
+
+
+# Single cases
+
+
+def test_an_empty_queue_has_all_series_at_zero(matomo: Database) -> None:
+    assert read(matomo) == naive_overlaps.figures([], NOW, Version(), {})
+
+
+def test_a_statement_goes_on_within_a_site(matomo: Database) -> None:
+    """Of the 31 intervals of the only site the first statement takes eight."""
+    rows = backfill(1, ("done",))
+    queue_rows.add(matomo.connection, *rows)
+    add_sites(matomo, {1: Place("2020-01-01 00:00:00", {A})})
+    with connected(matomo) as (connection, statements):
+        found = read_over(connection)
+    assert len(thorough(statements)) > 1
+    numbered = [replace(row, idinvalidation=i) for i, row in enumerate(rows, 1)]
+    places = {1: Place("2020-01-01 00:00:00", {A})}
+    assert found == naive_overlaps.figures(numbered, NOW, Version(), places)
+
+
+def test_dates_that_cannot_be_do_no_harm(matomo: Database) -> None:
+    matomo.run("SET SESSION sql_mode = ''")
+    rows = [
+        Row(idinvalidation=1, date1="0000-00-00", date2="0000-00-00"),
+        Row(idinvalidation=2, date1="2025-02-00", date2="2025-02-00", period=3),
+        Row(idinvalidation=3, date1="2025-02-01", date2="0000-00-00"),
+        Row(idinvalidation=4, date1="2025-02-01", date2="2025-02-01"),
+    ]
+    queue_rows.add(matomo.connection, *rows)
+    add_sites(matomo, {1: Place(None, set())})
+    assert read(matomo).blocked["month"] == 0
+    assert read(matomo).duplicates == 0
+
+
+def test_a_period_that_matomo_has_not_is_under_no_label(matomo: Database) -> None:
+    queue_rows.add(matomo.connection, Row(), Row(), Row(period=9, name="done.Goals"))
+    found = read(matomo)
+    assert found.blocked == {"day": 1, "week": 0, "month": 0, "year": 0, "range": 0}
+
+
+def test_the_zone_of_the_session_is_left_alone(matomo: Database) -> None:
+    queue_rows.add(matomo.connection, Row())
+    with connected(matomo) as (connection, statements):
+        read_over(connection)
+    assert [text for text in statements if "time_zone" in text] == []
+
+
+def test_a_table_that_may_not_be_read_is_a_clear_failure(matomo: Database) -> None:
+    matomo.run("DROP TABLE matomo_segment")
+    with pytest.raises(ReadingError) as error:
+        read(matomo)
+    assert error.value.reason == "missing_table"
+
+
+# Recordings
+
+
+def recorded_rows(name: str) -> list[Row]:
+    table = recordings.read(name)["archive_invalidations"]
+    fields = tuple(Row.__dataclass_fields__)
+    records = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    return [Row(**{field: r[field] for field in fields}) for r in records]  # type: ignore[arg-type]
+
+
+def recorded_places(name: str) -> dict[int, Place]:
+    tables = recordings.read(name)
+    sites, segments = (
+        [dict(zip(tables[t].columns, row, strict=True)) for row in tables[t].rows]
+        for t in ("site", "segment")
+    )
+    archived = [s for s in segments if s["auto_archive"] == 1 and s["deleted"] == 0]
+    return {
+        int(str(site["idsite"])): Place(
+            None if site["ts_created"] is None else str(site["ts_created"]),
+            {
+                str(s["hash"])
+                for s in archived
+                if s["enable_only_idsite"] in (None, 0, site["idsite"])
+            },
+        )
+        for site in sites
+    }
+
+
+@pytest.mark.parametrize("name", recordings.names())
+def test_every_recording_is_counted_as_its_rows_are(name: str, database: Database) -> None:
+    recordings.load(database.connection, name)
+    rows, places = recorded_rows(name), recorded_places(name)
+    now = str(max((row.ts_invalidated or "" for row in rows), default=NOW))
+    for matomo in ("5.2.0", "5.3.0"):
+        expected = naive_overlaps.figures(rows, now, VERSIONS[matomo], places)
+        assert read(database, matomo, now) == expected
+
+
+def test_matomo_deleted_just_the_orphans_of_a_recorded_run(database: Database) -> None:
+    """Segments of one site are queued for every site; that run deleted 976 of 3,672 rows."""
+    recordings.load(database.connection, "case-13")
+    found = read(database)
+    assert found.orphans["segment_not_archived"] == 976
+    assert found.blocked == {"day": 2063, "week": 454, "month": 107, "year": 17, "range": 0}
+
+
+def test_a_mixture_has_every_kind_of_overlap(database: Database) -> None:
+    recordings.load(database.connection, "case-06a")
+    found = read(database)
+    assert found.blocked == {"day": 70, "week": 74, "month": 40, "year": 30, "range": 2}
+    assert found.duplicates == 24
