@@ -7,12 +7,12 @@ OVERLAPS = f"""
 SELECT r.period, COUNT(*) FROM matomo_archive_invalidations r
 WHERE r.status <> 1 AND r.ts_invalidated <= UTC_TIMESTAMP() AND EXISTS (
     SELECT 1 FROM matomo_archive_invalidations u
-    WHERE u.idsite = r.idsite AND u.date1 <= r.date2 AND u.date2 >= r.date1
-      AND u.status <> 1 AND u.ts_invalidated <= UTC_TIMESTAMP()
+    WHERE u.idsite = r.idsite AND u.status <> 1 AND u.ts_invalidated <= UTC_TIMESTAMP()
+      AND u.date1 <= r.date2 AND u.date2 >= r.date1
+      AND NOT ({_U} <> '' AND {_R} <> '' AND {_U} <> {_R}
+               AND u.period = r.period AND u.date1 = r.date1 AND u.date2 = r.date2)
       AND (u.date1 > r.date1 OR u.date1 = r.date1 AND (u.period < r.period
            OR u.period = r.period AND (CHAR_LENGTH(u.name) < CHAR_LENGTH(r.name)
            OR CHAR_LENGTH(u.name) = CHAR_LENGTH(r.name)
-              AND u.idinvalidation > r.idinvalidation)))
-      AND NOT ({_U} <> '' AND {_R} <> '' AND {_U} <> {_R} AND u.period = r.period
-               AND u.date1 = r.date1 AND u.date2 = r.date2))
+              AND u.idinvalidation > r.idinvalidation))))
 GROUP BY r.period"""

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.metrics.exporter import CollectorState
+from matomo_archive_exporter.pace import Pace
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
@@ -54,6 +55,8 @@ class Collector(Generic[T]):
     read: Callable[[Connection, Server], T | Kept]
     families: Callable[[T], Iterable[Metric]]
     complaints: Callable[[T], Iterable[str]] = lambda value: ()
+    pace: Pace | None = None
+    """of a reading that is too costly to be made each time"""
     last_good: Reading[T] | None = None
     last_success: float | None = None
     is_readable: bool | None = None

@@ -1,11 +1,12 @@
 """What a target is heading for: its collectors `overlaps` and `forecast`.
 
 They follow from the queue and cost far more than to count it. So they are worked out again only
-when the queue has changed, and the simulation only as often as its share of the time allows.
+when the queue has changed, and only as often as their share of the time allows.
 """
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from matomo_archive_exporter.collector import Collector, Kept
 from matomo_archive_exporter.matomo import version
@@ -13,6 +14,7 @@ from matomo_archive_exporter.matomo.archive_rate import ArchiveRate
 from matomo_archive_exporter.matomo.queue import QueueFacts
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.turnover import Turnover
+from matomo_archive_exporter.pace import Pace
 from matomo_archive_exporter.readings import forecast, instance, overlaps
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError
@@ -21,6 +23,8 @@ from matomo_archive_exporter.readings.runs import RunsReading
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.settings.settings import Settings
 
+COSTLY: Final = 0.5
+"""what part of the duty cycle is theirs, so that the queue itself is looked at as often as asked"""
 _LOOK_AGAIN = 300
 """seconds: archives and visits come, and time goes by, without a trace in the queue"""
 
@@ -49,11 +53,17 @@ class Outlook:
         self._memory = forecast.ForecastMemory()
         self._overlaps_basis: Basis | None = None
         self._forecast_basis: Basis | None = None
-        self._forecast_due = 0.0
-        """monotonic time before which the simulation would take more than its share"""
+        cycle = settings.collect.duty_cycle
+        self.overlaps_pace = Pace(cycle * COSTLY / 2, cycle)
+        self.forecast_pace = Pace(cycle * COSTLY / 2, cycle)
         self._rate = ArchiveRate()
         self._rated: Turnover | None = None
         self._rated_at = 0.0
+
+    @property
+    def paces(self) -> tuple[Pace, Pace]:
+        """Those of the two readings."""
+        return self.overlaps_pace, self.forecast_pace
 
     def read_overlaps(
         self, connection: Connection, server: Server
@@ -62,32 +72,32 @@ class Outlook:
         basis = self._basis(server)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE
+        if not self.overlaps_pace.is_due:
+            return Kept.NOT_DUE
         self._overlaps_basis = None
         behaviour = version.behaviour_if_known(basis.matomo_version, self._adapter)
-        found = overlaps.read(connection, server, instance.read(connection), behaviour)
+        with self.overlaps_pace.taken(connection):
+            found = overlaps.read(connection, server, instance.read(connection), behaviour)
         self._overlaps_basis = basis
         return found
 
     def read_forecast(
-        self, connection: Connection, server: Server, max_age: float
+        self, connection: Connection, server: Server
     ) -> forecast.ForecastReading | Kept:
-        """What the next run does; values are to be no older than `max_age` seconds."""
+        """What the next run does."""
         basis = self._basis(server)
         self._observe_rate(basis)
         if basis == self._forecast_basis:
             return Kept.STILL_TRUE
-        if time.monotonic() < self._forecast_due:
+        if not self.forecast_pace.is_due:
             return Kept.NOT_DUE
         self._forecast_basis = None
-        begun = time.monotonic()
         archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
         known = forecast.Known(
             basis.matomo_version, basis.rearchivings or (), basis.remembered, basis.queue.total
         )
-        found = forecast.read(connection, server, archiver, known, self._memory)
-        took = time.monotonic() - begun
-        share = self._settings.collect.duty_cycle
-        self._forecast_due = time.monotonic() + min(took / share - took, max_age / 2)
+        with self.forecast_pace.taken(connection):
+            found = forecast.read(connection, server, archiver, known, self._memory)
         self._forecast_basis = basis
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.outlook import COSTLY
 from matomo_archive_exporter.readings import server
 from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
 from matomo_archive_exporter.readings.failure import (
@@ -120,7 +121,8 @@ class ReadingLoop(threading.Thread):
         begun = time.monotonic()
         busy = read_target(self._target, self._checkpoint, self._remember)
         collect = self._target.settings.collect
-        earned = busy / collect.duty_cycle
+        costly = sum(pace.take_busy() for pace in self._target.outlook.paces)
+        earned = (busy - costly) / (collect.duty_cycle * (1 - COSTLY))
         is_whole = bool(self._target.queue.is_readable)
         self._failures = 0 if is_whole else self._failures + 1
         self._target.interval = interval_in_force(

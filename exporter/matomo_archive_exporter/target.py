@@ -48,14 +48,18 @@ class Target:
                 lambda connection, _: archives.read(connection),
                 runs_metrics.archive_families,
             ),
-            Collector("overlaps", self.outlook.read_overlaps, overlaps_metrics.families),
+            Collector(
+                "overlaps",
+                self.outlook.read_overlaps,
+                overlaps_metrics.families,
+                pace=self.outlook.overlaps_pace,
+            ),
             Collector(
                 "forecast",
-                lambda connection, server: self.outlook.read_forecast(
-                    connection, server, self.max_age
-                ),
+                self.outlook.read_forecast,
                 forecast_metrics.families,
                 lambda reading: reading.complaints,
+                pace=self.outlook.forecast_pace,
             ),
         )
 
@@ -63,6 +67,11 @@ class Target:
     def max_age(self) -> float:
         """Seconds after which values vanish."""
         return self.settings.collect.max_age or 10 * self.interval
+
+    def _max_age(self, collector: Collector[Any]) -> float:
+        """The same for one collector: those that are costly have longer intervals in force."""
+        interval = max(self.interval, collector.pace.period if collector.pace else 0.0)
+        return self.settings.collect.max_age or 10 * interval
 
     @property
     def has_been_read(self) -> bool:
@@ -78,7 +87,7 @@ class Target:
     def states(self, now: float) -> list[CollectorState]:
         """How each collector fares that was read before."""
         return [
-            collector.state(now, self.max_age)
+            collector.state(now, self._max_age(collector))
             for collector in self.collectors
             if collector.is_readable is not None
         ]
@@ -98,7 +107,7 @@ class Target:
 
     def _fresh(self, now: float) -> Iterator[Reading[Any]]:
         for collector in self.collectors:
-            reading = collector.fresh(now, self.max_age)
+            reading = collector.fresh(now, self._max_age(collector))
             if reading is not None:
                 yield reading
 
@@ -114,7 +123,7 @@ class Target:
     def next_expiry(self) -> float:
         """Monotonic time at which the next value that is shown becomes too old."""
         now = time.monotonic()
-        ends = (c.last_good.at + self.max_age for c in self.collectors if c.last_good)
+        ends = (c.last_good.at + self._max_age(c) for c in self.collectors if c.last_good)
         return min((end for end in ends if end >= now), default=float("inf"))
 
     def _read_queue(self, connection: Connection, server: Server) -> queue.QueueReading:

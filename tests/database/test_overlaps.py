@@ -1,64 +1,22 @@
 """Overlaps, duplicates and orphans of real tables, against a naive evaluation of their rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
 import pytest
 
-from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.readings import instance, overlaps, server
-from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import ReadingError
 from tests.conftest import Database
 from tests.support import naive_overlaps, odd_queues, queue_rows, recordings
-from tests.support.naive_overlaps import Figures, Place, Version
+from tests.support.naive_overlaps import Place, Version
 from tests.support.odd_queues import A, B, C
+from tests.support.overlap_figures import VERSIONS, connected, read, read_over
 from tests.support.queue_rows import Row
 from tests.support.recordings import Table, insert
 
-VERSIONS = {
-    "5.2.0": Version(),
-    "5.3.0": Version(in_progress_blocks=True),
-    "4.0.5": Version(exempts_other_segments=False),
-    "": Version(),
-    "7.0.0": Version(),
-}
 NOW = "2025-06-01 00:00:00"
 RANGE = 5
-
-
-@contextmanager
-def connected(database: Database) -> Iterator[tuple[Connection, list[str]]]:
-    """A connection and the statements that go over it."""
-    with connect(database.settings) as connection:
-        statements: list[str] = []
-        ask = connection.rows
-
-        def noted(statement: str, parameters: object = ()) -> object:
-            statements.append(statement)
-            return ask(statement, parameters)  # type: ignore[arg-type]
-
-        connection.rows = noted  # type: ignore[method-assign, assignment]
-        yield connection, statements
-
-
-def read(database: Database, matomo: str = "5.2.0", now: str = "") -> Figures:
-    with connected(database) as (connection, _):
-        return read_over(connection, matomo, now)
-
-
-def read_over(connection: Connection, matomo: str = "5.2.0", now: str = "") -> Figures:
-    at = server.read(connection)
-    behaviour = version.behaviour_if_known(matomo, "MYSQLI")
-    here = replace(at, utc_now=now or at.utc_now)
-    found = overlaps.read(connection, here, instance.read(connection), behaviour)
-    return Figures(
-        {str(label): rows for label, rows in found.blocked.items()},
-        found.duplicates,
-        {str(reason): rows for reason, rows in found.orphans.items()},
-    )
 
 
 # Many random queues in one table
@@ -246,58 +204,3 @@ def test_a_table_that_may_not_be_read_is_a_clear_failure(matomo: Database) -> No
     with pytest.raises(ReadingError) as error:
         read(matomo)
     assert error.value.reason == "missing_table"
-
-
-# Recordings
-
-
-def recorded_rows(name: str) -> list[Row]:
-    table = recordings.read(name)["archive_invalidations"]
-    fields = tuple(Row.__dataclass_fields__)
-    records = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-    return [Row(**{field: r[field] for field in fields}) for r in records]  # type: ignore[arg-type]
-
-
-def recorded_places(name: str) -> dict[int, Place]:
-    tables = recordings.read(name)
-    sites, segments = (
-        [dict(zip(tables[t].columns, row, strict=True)) for row in tables[t].rows]
-        for t in ("site", "segment")
-    )
-    archived = [s for s in segments if s["auto_archive"] == 1 and s["deleted"] == 0]
-    return {
-        int(str(site["idsite"])): Place(
-            None if site["ts_created"] is None else str(site["ts_created"]),
-            {
-                str(s["hash"])
-                for s in archived
-                if s["enable_only_idsite"] in (None, 0, site["idsite"])
-            },
-        )
-        for site in sites
-    }
-
-
-@pytest.mark.parametrize("name", recordings.names())
-def test_every_recording_is_counted_as_its_rows_are(name: str, database: Database) -> None:
-    recordings.load(database.connection, name)
-    rows, places = recorded_rows(name), recorded_places(name)
-    now = str(max((row.ts_invalidated or "" for row in rows), default=NOW))
-    for matomo in ("5.2.0", "5.3.0"):
-        expected = naive_overlaps.figures(rows, now, VERSIONS[matomo], places)
-        assert read(database, matomo, now) == expected
-
-
-def test_matomo_deleted_just_the_orphans_of_a_recorded_run(database: Database) -> None:
-    """Segments of one site are queued for every site; that run deleted 976 of 3,672 rows."""
-    recordings.load(database.connection, "case-13")
-    found = read(database)
-    assert found.orphans["segment_not_archived"] == 976
-    assert found.blocked == {"day": 2063, "week": 454, "month": 107, "year": 17, "range": 0}
-
-
-def test_a_mixture_has_every_kind_of_overlap(database: Database) -> None:
-    recordings.load(database.connection, "case-06a")
-    found = read(database)
-    assert found.blocked == {"day": 70, "week": 74, "month": 40, "year": 30, "range": 2}
-    assert found.duplicates == 24

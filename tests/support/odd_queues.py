@@ -71,6 +71,7 @@ def _odd(random: Random, row: Row) -> Row:
             replace(row, status=1, ts_started=PAST),
             replace(row, status=1, ts_started=None),
             replace(row, status=None),
+            replace(row, status=2),
             replace(row, ts_invalidated=None),
             replace(row, ts_invalidated=FUTURE),
         )

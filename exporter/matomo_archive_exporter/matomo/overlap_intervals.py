@@ -16,6 +16,8 @@ SEGMENT, ALL_VISITS, ODD_NAME = 16, 32, 64
 _STATES = SELECTABLE | UNSELECTABLE | STARTED | NEVER_STARTED
 
 SEPARATOR = ";"
+PERIODS, KINDS = 1000, 128
+"""Two numbers of an interval are packed into one: what the lower one is below."""
 
 Key = tuple[int, int]
 """First day and period."""
@@ -96,12 +98,22 @@ Details = Mapping[Key, Sequence[RowGroup]]
 
 
 def unpack(text: str) -> tuple[Interval, ...]:
-    """Intervals from `date1 period date2 rows kinds distinct[ segments foreign];...`, in order.
+    """Intervals from their numbers, `;` between them, in Matomo's order: the newest first.
 
-    That is Matomo's: the newest first day first, and then from day to range.
+    They are first day * 1000 + period, last day - first day, rows * 128 + kinds, repeated rows, and
+    maybe segments and foreign.
     """
-    found = (Interval(*map(int, entry.split(" "))) for entry in _entries(text))
-    return tuple(sorted(found, key=lambda interval: (-interval.date1, interval.period)))
+    found = [_interval(*map(int, entry.split(" "))) for entry in _entries(text)]
+    found.sort(key=lambda interval: (-interval.date1, interval.period))
+    return tuple(found)
+
+
+def _interval(
+    start: int, length: int, rows_and_kinds: int, repeated: int, segments: int = 0, foreign: int = 0
+) -> Interval:
+    date1, period = divmod(start, PERIODS)
+    rows, kinds = divmod(rows_and_kinds, KINDS)
+    return Interval(date1, period, date1 + length, rows, kinds, rows - repeated, segments, foreign)
 
 
 def entries_in(text: str) -> int:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from matomo_archive_exporter.matomo.overlap_intervals import SEPARATOR, entries_in
+from matomo_archive_exporter.matomo.overlap_intervals import PERIODS, SEPARATOR, entries_in
 from matomo_archive_exporter.readings.connection import Connection, Row
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.interval_statement import (
@@ -133,8 +133,8 @@ def _next_size(size: int, most: int, seconds: float) -> int:
 def _end(row: Row) -> Place:
     """The last interval of a site in the order of the index."""
     idsite, _, _, text = row
-    day, period = max(tuple(map(int, entry.split(" ")[:2])) for entry in text.split(SEPARATOR))
-    return Place(idsite, idsite, date_text(day), period)
+    start = max(int(entry.split(" ", 1)[0]) for entry in text.split(SEPARATOR))
+    return Place(idsite, idsite, date_text(start // PERIODS), start % PERIODS)
 
 
 def _joined(idsite: int, texts: list[str]) -> Iterator[SiteIntervals]:

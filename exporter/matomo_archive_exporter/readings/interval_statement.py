@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.overlap_intervals import (
     ALL_VISITS,
+    KINDS,
     NEVER_STARTED,
     ODD_NAME,
+    PERIODS,
     SEGMENT,
     SELECTABLE,
     SEPARATOR,
@@ -80,10 +82,10 @@ _WITHIN_SITE = """idsite = %(site)s
 
 _INTERVALS = """
 SELECT idsite, COUNT(*), SUM({is_puzzle}), GROUP_CONCAT(
-    CONCAT_WS(' ', first_day, period, IF(ends_or = ends_and, ends_or, 0), row_count, kinds, texts
-              {figures}) SEPARATOR '{separator}')
+    CONCAT_WS(' ', first_day * {periods} + period, IF(ends_or = ends_and, ends_or, 0) - first_day,
+              row_count * {kinds} + kinds, row_count - texts{figures}) SEPARATOR '{separator}')
 FROM (SELECT idsite, date1 + 0 AS first_day, period, COUNT(*) AS row_count,
-             BIT_OR(date2 + 0) AS ends_or, BIT_AND(date2 + 0) AS ends_and,
+             BIT_OR(date2) AS ends_or, BIT_AND(date2) AS ends_and,
              BIT_OR({state} | {kind}) AS kinds,
              COUNT(DISTINCT name, COALESCE(report, '')) AS texts{more}
       FROM {table} {by_site}
@@ -157,6 +159,8 @@ def interval_query(
         figures=form.figures,
         is_puzzle=form.is_puzzle,
         separator=SEPARATOR,
+        periods=PERIODS,
+        kinds=KINDS,
     )
     where = {"site": place.site, "last": place.last, "day": place.day, "period": place.period}
     return Query(text, {"now": now, **where, **flags})

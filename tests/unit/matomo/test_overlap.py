@@ -86,8 +86,8 @@ def packed(rows: Iterable[Row], *, thorough: bool) -> str:
     groups = groupby(sorted(rows, key=key), key=key)
     found = (interval(list(group), thorough=thorough) for _, group in groups)
     return ";".join(
-        f"{i.date1} {i.period} {i.date2} {i.rows} {i.kinds} {i.distinct}"
-        + (f" {i.segments} {i.foreign}" if thorough else "")
+        f"{i.date1 * 1000 + i.period} {i.date2 - i.date1} {i.rows * 128 + i.kinds}"
+        f" {i.rows - i.distinct}" + (f" {i.segments} {i.foreign}" if thorough else "")
         for i in found
     )
 

@@ -1,0 +1,71 @@
+"""How often a costly reading is made."""
+
+import time
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from matomo_archive_exporter.pace import Pace
+from matomo_archive_exporter.readings.connection import Connection
+
+
+class Clock:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def reading(pace: Pace, clock: Clock, *, busy: float, took: float) -> None:
+    connection = SimpleNamespace(busy=7.0)
+    with pace.taken(cast(Connection, connection)):
+        connection.busy += busy
+        clock.now += took
+
+
+def test_the_first_one_is_due_at_once() -> None:
+    assert Pace(share=0.01, own=0.05).is_due
+
+
+def test_the_next_one_waits_until_its_share_of_the_time_inside_the_database_is_kept(
+    clock: Clock,
+) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    reading(pace, clock, busy=1.0, took=1.0)
+    assert pace.period == 100
+    clock.now = 1099.0
+    assert not pace.is_due
+    clock.now = 1100.0
+    assert pace.is_due
+
+
+def test_time_of_ours_counts_too() -> None:
+    pace = Pace(share=0.01, own=0.05)
+    begun = time.monotonic()
+    with pace.taken(cast(Connection, SimpleNamespace(busy=0.0))):
+        while time.monotonic() < begun + 0.01:
+            pass
+    assert pace.period >= 0.2
+
+
+def test_one_that_fails_waits_as_long(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    connection = SimpleNamespace(busy=0.0)
+    with suppress(ValueError), pace.taken(cast(Connection, connection)):
+        connection.busy += 30.0
+        raise ValueError
+    assert pace.period == 3000
+
+
+def test_its_time_inside_the_database_is_told_once(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    reading(pace, clock, busy=1.5, took=2.0)
+    assert (pace.take_busy(), pace.take_busy()) == (1.5, 0.0)
