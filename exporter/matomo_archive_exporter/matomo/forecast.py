@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals
+from matomo_archive_exporter.matomo.lately import MOST_ROWS, Lately
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
-
-_MOST_ROWS = 50_000
-"""of turns that are remembered: after a mass backfill most sites are alike"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,7 @@ class Forecaster:
         }
         # Without any visits nothing is started, so that nothing can overlap: one run tells all.
         self._unvisited = None if plan.knows_visits else _Scenario(self._run(), 1, has_visits=False)
-        self._turns: dict[object, list[Batch]] = {}
-        self._remembered = 0
-        """rows of all turns in it"""
+        self._turns: Lately[list[Batch]] = Lately()
 
     def _run(self) -> ArchivingRun:
         return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
@@ -130,23 +126,15 @@ class Forecaster:
 
     def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
-        key = (scenario.concurrency, scenario.has_visits, site.key)
-        known = self._turns.get(key)
-        if known is not None:
-            return known
         work = site.work if scenario.has_visits else site.unvisited or site.work
         plan = self._plan
         rules = Rules(
             scenario.concurrency, plan.exempts_other_segments, plan.new_digits, site.today
         )
-        batches = turn(work.rows, rules)
-        self._remembered += len(work.rows)
-        if len(work.rows) > _MOST_ROWS:
-            return batches  # worked out only as far as the run goes
-        if self._remembered > _MOST_ROWS:
-            self._turns, self._remembered = {}, len(work.rows)
-        self._turns[key] = list(batches)
-        return self._turns[key]
+        if len(work.rows) > MOST_ROWS:
+            return turn(work.rows, rules)  # worked out only as far as the run goes
+        key = (scenario.concurrency, scenario.has_visits, site.key)
+        return self._turns.get(key, lambda: (list(turn(work.rows, rules)), len(work.rows)))
 
     def result(self) -> Forecast:
         """After the last site."""

@@ -1,6 +1,6 @@
 """From what is known of an instance to the work of each of its sites."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -9,6 +9,7 @@ from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, cove
 from matomo_archive_exporter.matomo.forecast import SitePlan
 from matomo_archive_exporter.matomo.instance import Instance, Site
 from matomo_archive_exporter.matomo.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.lately import Lately
 from matomo_archive_exporter.matomo.own_rows import (
     Archives,
     OwnRow,
@@ -28,8 +29,8 @@ from matomo_archive_exporter.matomo.site_work import (
 )
 from matomo_archive_exporter.matomo.time_zone import day_begins, local_date
 
-_MOST_ROWS = 50_000
-"""of different sites whose work is remembered"""
+Works = tuple[SiteWork, SiteWork | None]
+"""A site's work if its rows count as visited; and if none has visits, where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ class SitePlanner:
 
     def __init__(self, present: Present) -> None:
         self._present = present
-        self._works: dict[object, tuple[SiteWork, SiteWork | None]] = {}
-        self._rows = 0
+        self._works: Lately[Works] = Lately()
 
     def plan(self, idsite: int, packed: str, names: Names) -> SitePlan:
         """The plan for a site of the instance, from its rows as the database packs them."""
@@ -80,7 +80,12 @@ class SitePlanner:
         facts = replace(facts, usable=_without_invalidated(facts.usable, own))
         text = blake2b(packed.encode(), digest_size=16).digest()
         key = (text, facts, own, concerned)
-        works = self._remembered(key, lambda: self._works_of(packed, names, facts, own, concerned))
+
+        def work_out() -> tuple[Works, int]:
+            works = self._works_of(packed, names, facts, own, concerned)
+            return works, len(works[0].rows)
+
+        works = self._works.get(key, work_out)
         return SitePlan(idsite, key, *works, len(segments), facts.today)
 
     def _now(self, site: Site) -> datetime:
@@ -130,18 +135,6 @@ class SitePlanner:
         remembered = self._present.remembered.get(site.idsite, ())
         return SiteNow(site, now, segments, self._present.archives, days, remembered)
 
-    def _remembered(
-        self, key: object, work: Callable[[], tuple[SiteWork, SiteWork | None]]
-    ) -> tuple[SiteWork, SiteWork | None]:
-        works = self._works.get(key)
-        if works is None:
-            works = work()
-            self._rows += len(works[0].rows)
-            if self._rows > _MOST_ROWS:
-                self._works, self._rows = {}, len(works[0].rows)
-            self._works[key] = works
-        return works
-
     def _works_of(
         self,
         packed: str,
@@ -149,8 +142,7 @@ class SitePlanner:
         facts: SiteFacts,
         own: Sequence[OwnRow],
         concerned: Sequence[bool],
-    ) -> tuple[SiteWork, SiteWork | None]:
-        """If rows count as visited; and if none has visits, where that is not known."""
+    ) -> Works:
         table, rules = unpack(packed, names), self._present.rules
         added = [
             row

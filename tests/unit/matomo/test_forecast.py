@@ -131,7 +131,7 @@ def test_a_memory_that_is_too_small_for_turns_changes_nothing(
 ) -> None:
     rows = [days(10), days(20), days(10), days(20), days(10)]
     expected = forecast(plan(), *rows)
-    monkeypatch.setattr("matomo_archive_exporter.matomo.forecast._MOST_ROWS", most)
+    monkeypatch.setattr("matomo_archive_exporter.matomo.lately.MOST_ROWS", most)
     forecaster = Forecaster(plan())
     for idsite, some in enumerate(rows, 1):
         forecaster.add(site(idsite, some, len(some)))

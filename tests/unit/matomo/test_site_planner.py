@@ -240,7 +240,7 @@ def test_another_queue_makes_another_key() -> None:
 
 
 def test_work_is_forgotten_when_there_is_too_much_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matomo_archive_exporter.matomo.site_planner._MOST_ROWS", 4)
+    monkeypatch.setattr("matomo_archive_exporter.matomo.lately.MOST_ROWS", 4)
     planner = SitePlanner(present())
     first = planner.plan(1, QUEUE, NAMES)
     assert planner.plan(1, QUEUE, NAMES).work is first.work

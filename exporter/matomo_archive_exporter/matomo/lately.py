@@ -1,0 +1,28 @@
+"""What was worked out lately, so that it need not be worked out again."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+MOST_ROWS = 20_000
+
+
+class Lately(Generic[T]):
+    """Values by key, each with the rows that it stands for; those not used for longest go first."""
+
+    def __init__(self, most_rows: int | None = None) -> None:
+        self._most_rows = MOST_ROWS if most_rows is None else most_rows
+        self._known: dict[object, tuple[T, int]] = {}
+        self._rows = 0
+
+    def get(self, key: object, work_out: Callable[[], tuple[T, int]]) -> T:
+        """The value under this key, and how many rows it stands for, worked out if not known."""
+        found = self._known.pop(key, None)
+        if found is None:
+            found = work_out()
+            self._rows += found[1]
+        self._known[key] = found
+        while self._rows > self._most_rows and len(self._known) > 1:
+            self._rows -= self._known.pop(next(iter(self._known)))[1]
+        return found[0]
