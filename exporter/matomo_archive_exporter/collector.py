@@ -65,6 +65,8 @@ class Collector(Generic[T]):
     duration: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
     _last_said: str = ""
+    _is_shown: bool = False
+    """whether what was read last could be turned into metrics"""
 
     def run(self, connection: Connection, server: Server) -> None:
         """Read once. Never raises but ReadingStopped."""
@@ -88,7 +90,9 @@ class Collector(Generic[T]):
         self._say_once(error.reason, str(error))
 
     def _succeed(self, value: T) -> None:
+        self._is_shown = False
         families = tuple(self.families(value))
+        self._is_shown = True
         self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
 
     def _is_known_now(self, reading: Reading[T]) -> None:
@@ -105,7 +109,7 @@ class Collector(Generic[T]):
 
     def _keep(self, why: Kept) -> None:
         """The last good values stand; they grow older only if they may no longer be true."""
-        if why is Kept.STILL_TRUE and self.last_good is not None:
+        if why is Kept.STILL_TRUE and self.last_good is not None and self._is_shown:
             now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
             self._is_known_now(now)
 

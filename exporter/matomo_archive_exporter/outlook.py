@@ -5,7 +5,7 @@ when the queue has changed, and only as often as their share of the time allows.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from matomo_archive_exporter.collector import Collector, Kept
@@ -59,6 +59,7 @@ class Outlook:
         self._rate = ArchiveRate()
         self._rated: Turnover | None = None
         self._rated_at = 0.0
+        self._newest_started: int | None = None
 
     @property
     def paces(self) -> tuple[Pace, Pace]:
@@ -69,7 +70,7 @@ class Outlook:
         self, connection: Connection, server: Server
     ) -> overlaps.OverlapsReading | Kept:
         """Overlaps, duplicates and orphans as the queue is now."""
-        basis = self._basis(server)
+        basis = replace(self._basis(server), moment=0)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE
         if not self.overlaps_pace.is_due:
@@ -94,7 +95,7 @@ class Outlook:
         self._forecast_basis = None
         archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
         known = forecast.Known(
-            basis.matomo_version, basis.rearchivings or (), basis.remembered, basis.queue.total
+            basis.matomo_version, basis.rearchivings, basis.remembered, basis.queue.total
         )
         with self.forecast_pace.taken(connection):
             found = forecast.read(connection, server, archiver, known, self._memory)
@@ -126,6 +127,9 @@ class Outlook:
         now = time.monotonic()
         if self._rated is not None:
             removed = basis.turnover.removed - self._rated.removed
-            was_working = removed > 0 or basis.queue.newest_started is not None
+            # A row that stays in progress may be that of an archiver which died long ago.
+            has_started = basis.queue.newest_started != self._newest_started
+            was_working = removed > 0 or has_started
             self._rate = self._rate.seen(now - self._rated_at, removed, was_working=was_working)
         self._rated, self._rated_at = basis.turnover, now
+        self._newest_started = basis.queue.newest_started

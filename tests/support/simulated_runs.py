@@ -43,8 +43,8 @@ class Rerun:
             limit=_bytes(self.run.memory_limit),
             beginning=memory.beginning(segments, len(self.instance.sites), self._months())
             if keeps_statements
-            else memory.base(has_segments=segments > 0),
-            has_segments=segments > 0,
+            else memory.base(segments),
+            segments=segments,
         )
 
     def _months(self) -> int:

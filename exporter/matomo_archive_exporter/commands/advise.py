@@ -41,6 +41,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
         forecast=reading.forecast if reading else None,
         why_no_forecast=reading.reason if reading else "the log says why",
+        sites=reading.sites if reading else None,
         rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,

@@ -32,7 +32,13 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
     for complaint in answer.complaints:
         print(f"matomo-archive-exporter: {complaint}", file=sys.stderr)
     print(as_json(answer) if own.get("json") else as_text(answer))
-    return SURVIVES if answer.forecast.configured.death is None else DIES
+    return SURVIVES if _survives(answer) else DIES
+
+
+def _survives(answer: Answer) -> bool:
+    """Only where it is known."""
+    run = answer.forecast.configured
+    return run.death is None and (run.is_ended or answer.archiver.memory_limit is None)
 
 
 def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:

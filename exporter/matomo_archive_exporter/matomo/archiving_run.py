@@ -26,7 +26,7 @@ class Conditions:
     archives_per_hour: float | None = None
     beginning: int = 0
     """bytes before the first batch ends"""
-    has_segments: bool = False
+    segments: int = 0
     prefix: int = 7
     most_selects: int | None = None
     """after so many the run is cut off"""
@@ -166,7 +166,7 @@ class ArchivingRun:
 
     def _end_window(self) -> None:
         """The connection is dropped after the first batch, then at most every two hours."""
-        self._base = memory.base(has_segments=self.conditions.has_segments)
+        self._base = memory.base(self.conditions.segments)
         rate, archives = self.conditions.archives_per_hour, self._sums.archives
         if rate is not None and archives - self._reconnected >= rate * _WINDOW_HOURS:
             self._growth.reconnect()

@@ -1,12 +1,14 @@
 """What the next run of core:archive will do, and whether its memory lasts: all sites together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals
 from matomo_archive_exporter.matomo.lately import MOST_ROWS, Lately
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
+
+_BATCHES_A_PULSE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class RunForecast:
     death: Totals | None
     safe_archives: int | None
     safe_if_visited: int | None = None
+    is_ended: bool = True
+    """whether the run was simulated to its end; if not, its totals are lower bounds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,10 @@ class _Scenario:
 class Forecaster:
     """Takes one site after the other, in the order of their ids, and sums them up."""
 
-    def __init__(self, plan: RunPlan) -> None:
+    def __init__(self, plan: RunPlan, pulse: Callable[[], None] = lambda: None) -> None:
+        """`pulse` is called often, and may raise to end it all."""
         self._plan = plan
+        self._pulse = pulse
         self._rearchived = self._own = 0
         self._is_cut_off = False
         self._visited = {
@@ -122,7 +128,14 @@ class Forecaster:
         for scenario in self._scenarios():
             run = scenario.run
             if not run.is_cut_off:
-                run.site(self._batches(site, scenario), site.segments, site.idsite)
+                batches = self._pulsed(self._batches(site, scenario))
+                run.site(batches, site.segments, site.idsite)
+
+    def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        for number, batch in enumerate(batches):
+            if number % _BATCHES_A_PULSE == 0:
+                self._pulse()
+            yield batch
 
     def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
@@ -159,7 +172,8 @@ class Forecaster:
         """The run that needs most memory, with the archive limit that is safe in all of them."""
         visited = runs[0]
         # How far one that was cut off would have gone is not known: the first of the two counts.
-        run = visited if visited.is_cut_off else max(runs, key=lambda r: _as_limited(r).peak)
+        is_open = visited.is_cut_off and visited.at_limit is None
+        run = visited if is_open else max(runs, key=lambda r: _as_limited(r).peak)
         totals, death = _as_limited(run), run.at_death
         if death is not None and death.selects > totals.selects:
             death = None  # the archive limit ends the run before
@@ -167,10 +181,12 @@ class Forecaster:
         is_certain = safe is None or len(runs) == 1
         # Rows without visits cost memory and do not count towards an archive limit: if none has
         # any, the limit is never reached.
-        return RunForecast(totals, death, safe if is_certain else 0, safe)
+        is_ended = run.at_limit is not None or not (self._is_cut_off or run.is_cut_off)
+        return RunForecast(totals, death, safe if is_certain else 0, safe, is_ended)
 
     def _safe_if_visited(self, run: ArchivingRun) -> int | None:
-        fits = run.is_safe and not (self._is_cut_off and run.conditions.limit)
+        is_whole = not (self._is_cut_off or run.is_cut_off)
+        fits = run.is_safe and (is_whole or run.conditions.limit is None)
         return None if fits else run.safe_archives
 
 

@@ -23,7 +23,7 @@ _SITE_AND_SEGMENT = 133_000
 _STARTED_WITHOUT_CACHE = 4_500
 _STARTED_BEFORE_RECONNECT = 4_600
 
-_BASE, _BASE_WITH_SEGMENTS = 18_300_000, 22_500_000
+_BASE, _BASE_WITH_SEGMENTS, _BASE_OF_SEGMENT = 18_300_000, 22_400_000, 30_000
 _BEGIN, _BEGIN_WITH_SEGMENTS = 18_500_000, 22_700_000
 # The expansion of a re-archiving asks for each segment and month, of all sites at once: 0.76, 1.06
 # and 1.46 MB a segment were seen with 1, 3 and 5 sites over seven months.
@@ -36,8 +36,8 @@ SAFE = 0.8
 
 
 def usable(limit: int) -> int:
-    """What PHP can use of a memory_limit: whole chunks only."""
-    return limit - limit % _CHUNK
+    """What PHP can use of a memory_limit: whole chunks only, and one at the least."""
+    return max(limit - limit % _CHUNK, _CHUNK)
 
 
 def allocated(size: int) -> int:
@@ -48,9 +48,9 @@ def allocated(size: int) -> int:
     return -(-size // step) * step
 
 
-def base(*, has_segments: bool) -> int:
+def base(segments: int) -> int:
     """Of a process that holds no statement and has started no row."""
-    return _BASE_WITH_SEGMENTS if has_segments else _BASE
+    return _BASE_WITH_SEGMENTS + _BASE_OF_SEGMENT * segments if segments else _BASE
 
 
 def beginning(segments: int, sites: int, rearchived_months: int) -> int:

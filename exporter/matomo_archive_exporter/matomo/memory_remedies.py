@@ -198,4 +198,4 @@ def _effect_without_cache(situation: Situation, forecast: Forecast) -> str:
 def _peak_without_cache(archives: int) -> int:
     growth = memory.Growth(keeps_statements=False)
     growth.add_rows(archives, 0)
-    return memory.base(has_segments=True) + growth.bytes
+    return memory.base(segments=1) + growth.bytes

@@ -1,6 +1,7 @@
 """The rows of one site as the database packs them into one text."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from matomo_archive_exporter.matomo.done_flag import parse
 from matomo_archive_exporter.matomo.invalidation import Invalidation, invalidation
@@ -11,6 +12,8 @@ _TO_DAYS_OF_ORDINAL_0 = 365
 """MySQL counts days from year 0, Python's ordinals from year 1"""
 _PERIODS = range(1, 6)
 _FAR_OFF = 10**8
+LAST_DAY = date(9998, 12, 31).toordinal()
+"""Python's calendar ends a year later"""
 
 Names = Mapping[str, tuple[str, str]]
 """Name and report, "" for none, by the code that stands for them in the text."""
@@ -40,7 +43,8 @@ def unpack(packed: str, names: Names) -> list[TableRow]:
     for entry in _entries(packed):
         day, more, period, digits, code, state = entry.split(" ")
         date1 = int(day) - _TO_DAYS_OF_ORDINAL_0
-        if code in flags and date1 > 0 and int(more) >= 0 and int(period) in _PERIODS:
+        is_possible = 0 < date1 <= date1 + int(more) <= LAST_DAY and int(period) in _PERIODS
+        if code in flags and is_possible:
             row: Invalidation = invalidation(
                 *flags[code], int(period), date1, date1 + int(more), int(digits)
             )

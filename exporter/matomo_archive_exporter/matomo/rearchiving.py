@@ -30,45 +30,53 @@ class Expansion:
         """Whether it has rows for this site."""
         return self.sites is None or idsite in self.sites
 
-    def sites_of(self, instance: Instance) -> int:
-        """How many sites it concerns."""
-        return sum(self.concerns(idsite) for idsite in instance.sites)
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far re-archivings go: `today` in UTC, and Matomo's configuration."""
+
+    today: date
+    last_n_months: int = 6
+    exclude_segments: bool = False
 
 
-def expansion(
-    entry: ReArchiving,
-    instance: Instance,
-    *,
-    today: date,
-    last_n_months: int,
-    exclude_segments: bool,
-    digits: int,
-) -> Expansion:
-    """The rows of any of its sites; `today` in UTC, `digits` those of the ids that rows will get.
+def expansion(entry: ReArchiving, instance: Instance, reach: Reach, digits: int) -> Expansion:
+    """The rows of any of its sites; `digits` are those of the ids that rows will get.
 
     Rows of periods that ended before a site was created are not made: that is for the caller.
     """
-    days = _days(entry, today, last_n_months)
-    periods = [
-        (period, *at) for period in (DAY, WEEK, MONTH, YEAR) for at in _covering(period, days)
-    ]
+    days = _days(entry, reach)
+    periods = sorted(_periods(days), key=lambda p: (p[1], p[0]))
     rows = tuple(
         named(name, entry.report or "", period, first, last, digits)
-        for name in _names(entry, instance, exclude_segments=exclude_segments)
-        for period, first, last in sorted(periods, key=lambda p: (p[1], p[0]))
+        for name in _names(entry, instance, exclude_segments=reach.exclude_segments)
+        for period, first, last in periods
     )
     sites = None if entry.sites is None else frozenset(entry.sites)
     return Expansion(sites, rows, len(_covering(MONTH, days)))
 
 
-def _days(entry: ReArchiving, today: date, last_n_months: int) -> range:
-    yesterday = today.toordinal() - 1
-    earliest = _earliest(date.fromordinal(yesterday), last_n_months)
-    if entry.start is None:
-        start = earliest
-    else:
-        start = datetime.fromtimestamp(entry.start, UTC).date().toordinal()
-        start = max(start, earliest or start)
+def sites_of(entry: ReArchiving, instance: Instance) -> int:
+    """How many sites of the instance an entry concerns."""
+    if entry.sites is None:
+        return len(instance.sites)
+    return len(instance.sites.keys() & set(entry.sites))
+
+
+def rows_of_a_site(entry: ReArchiving, instance: Instance, reach: Reach) -> int:
+    """How many rows an entry is expanded to for each of its sites."""
+    names = list(_names(entry, instance, exclude_segments=reach.exclude_segments))
+    return len(names) * len(_periods(_days(entry, reach)))
+
+
+def _periods(days: range) -> list[tuple[int, int, int]]:
+    return [(period, *at) for period in (DAY, WEEK, MONTH, YEAR) for at in _covering(period, days)]
+
+
+def _days(entry: ReArchiving, reach: Reach) -> range:
+    yesterday = reach.today.toordinal() - 1
+    earliest = _earliest(date.fromordinal(yesterday), reach.last_n_months)
+    start = earliest if entry.start is None else max(_ordinal(entry.start), earliest or 0)
     return range(start or yesterday + 1, yesterday + 1)
 
 
@@ -77,7 +85,15 @@ def _earliest(yesterday: date, last_n_months: int) -> int | None:
     if not last_n_months:
         return None
     year, month = divmod(yesterday.year * 12 + yesterday.month - 1 - last_n_months, 12)
-    return date(year, month + 1, 1).toordinal()
+    return date(max(year, 1), month + 1, 1).toordinal()
+
+
+def _ordinal(seconds: int) -> int:
+    """The day of a time in Unix seconds; one beyond all calendars is as good as the last day."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).date().toordinal()
+    except (ValueError, OverflowError, OSError):
+        return date.max.toordinal()
 
 
 def _covering(period: int, days: range) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation, same
+from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation
 
 _NEVER = 10**9
 """an ordinal day after all others"""
@@ -124,11 +124,13 @@ class _Judge:
     def __init__(self, table: Sequence[TableRow], facts: SiteFacts, rules: VersionRules) -> None:
         self._facts = facts
         self._rules = rules
-        self._started = [t.row for t in table if t.state is State.STARTED]
-        self._never_started = [t.row for t in table if t.state is State.NEVER_STARTED]
-        self._places = (
-            {id(t.row): place for place, t in enumerate(table)} if self._never_started else {}
-        )
+        started = [t.row for t in table if t.state is State.STARTED]
+        self._started = {_key(row) for row in started}
+        self._intervals = {(r.period, r.date1, r.date2, r.segment) for r in started}
+        self._places = {id(t.row): place for place, t in enumerate(table)}
+        self._never_started = {
+            _key(t.row): place for place, t in enumerate(table) if t.state is State.NEVER_STARTED
+        }
 
     def judged(self, row: Invalidation) -> Invalidation:
         fate = self._fate(row)
@@ -140,7 +142,7 @@ class _Judge:
             return Fate.FOREIGN
         if row.date2 < facts.created:
             return Fate.BEFORE_CREATION
-        if any(same(row, started) for started in self._started):
+        if _key(row) in self._started:
             return Fate.IN_PROGRESS_ALREADY
         return (
             self._usable(row)
@@ -161,17 +163,16 @@ class _Judge:
 
     def _in_progress(self, row: Invalidation) -> Fate | None:
         """An identical row in progress without a start: the one with the lower id stays."""
-        for other in self._never_started:
-            if same(row, other):
-                is_newer = self._places.get(id(row), -1) < self._places[id(other)]
-                return Fate.HIDDEN if is_newer else Fate.USABLE
-        return None
+        place = self._never_started.get(_key(row))
+        if place is None:
+            return None
+        return Fate.HIDDEN if self._places.get(id(row), -1) < place else Fate.USABLE
 
     def _is_blocked(self, row: Invalidation) -> bool:
         return self._rules.in_progress_blocks and any(
-            other.period <= row.period
-            and other.date1 <= row.date2
-            and other.date2 >= row.date1
-            and not (row.segment and other.segment and row.segment != other.segment)
-            for other in self._started
+            period <= row.period
+            and date1 <= row.date2
+            and date2 >= row.date1
+            and not (row.segment and segment and row.segment != segment)
+            for period, date1, date2, segment in self._intervals
         )

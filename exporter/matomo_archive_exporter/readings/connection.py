@@ -90,6 +90,11 @@ class Connection:
         finally:
             self.busy += time.monotonic() - begun
 
+    def check(self) -> None:
+        """Raise ReadingStopped when the exporter is stopping; work without statements calls it."""
+        if self._should_stop():
+            raise ReadingStopped
+
     def row(self, statement: str, parameters: Parameters = ()) -> Row:
         """The only row of a statement that always has one."""
         return self.rows(statement, parameters)[0]

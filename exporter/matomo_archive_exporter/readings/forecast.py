@@ -13,7 +13,7 @@ from matomo_archive_exporter.matomo.archiving_run import Conditions
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.rearchiving import Expansion
+from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach
 from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner
 from matomo_archive_exporter.matomo.site_work import VersionRules
 from matomo_archive_exporter.matomo.version import Behaviour
@@ -33,7 +33,7 @@ SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
         WHERE table_schema = DATABASE() AND table_name = %s)"""
 
 _DAY = 86400.0
-_SELECTS_A_ROW = 4
+SELECTS_A_ROW = 4
 """Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
 
 
@@ -79,7 +79,8 @@ class Known:
     """
 
     matomo_version: str
-    rearchivings: tuple[ReArchiving, ...] = ()
+    rearchivings: tuple[ReArchiving, ...] | None = ()
+    """None where they cannot be read: what they come to is missing then"""
     remembered: frozenset[tuple[int, str]] = frozenset()
     rows: int = 0
     """of the table: a queue that is not too large is simulated to its end"""
@@ -94,6 +95,8 @@ class ForecastReading:
     behaviour: Behaviour | None
     forecast: Forecast | None
     reason: str = ""
+    sites: int | None = None
+    """of the instance"""
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -123,6 +126,12 @@ class Circumstances:
     """rows that scheduled re-archivings come to at most"""
     new_digits: int
 
+    @property
+    def has_all_expansions(self) -> bool:
+        """Whether all scheduled re-archivings could be read and are few enough to be expanded."""
+        entries = self.known.rearchivings
+        return entries is not None and len(self.expansions) == len(entries)
+
 
 def read(
     connection: Connection,
@@ -137,7 +146,8 @@ def read(
     except version.UnknownMatomoError as error:
         return ForecastReading(archiver, None, None, str(error))
     at = _circumstances(connection, server, archiver, known, behaviour)
-    return ForecastReading(archiver, behaviour, _simulate(connection, server, at, remembered))
+    found = _simulate(connection, server, at, remembered)
+    return ForecastReading(archiver, behaviour, found, sites=len(at.instance.sites))
 
 
 def _simulate(
@@ -145,14 +155,18 @@ def _simulate(
 ) -> Forecast:
     found = present.read(connection, at.instance, at.clock, remembered.visits)
     planner = SitePlanner(_present(at, found))
-    forecaster = Forecaster(_plan(at, len(connection.prefix.encode()), found))
+    plan = _plan(at, len(connection.prefix.encode()), found)
+    forecaster = Forecaster(plan, connection.check)
     recovery = _recovery(at.archiver, at.behaviour)
     queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
     for idsite, packed in _texts(at.instance, queues):
         forecaster.add(planner.plan(idsite, packed, queues.names))
         if forecaster.is_over:
             break
-    if queues.is_cut_off:
+    is_whole = at.known.rearchivings is not None and len(at.expansions) == len(
+        at.known.rearchivings
+    )
+    if queues.is_cut_off or not is_whole:
         forecaster.cut_off()
     return forecaster.result()
 
@@ -163,24 +177,24 @@ def _circumstances(
     instance = instances.read(connection)
     clock = present.Clock(datetime.fromisoformat(server.utc_now), known.day)
 
-    def expansions(digits: int) -> tuple[Expansion, ...]:
-        return tuple(
-            rearchiving.expansion(
-                entry,
-                instance,
-                today=known.day or clock.now.date(),
-                last_n_months=archiver.rearchive_last_n_months,
-                exclude_segments=archiver.rearchive_exclude_segments,
-                digits=digits,
-            )
-            for entry in known.rearchivings
-        )
-
-    added = sum(len(e.rows) * e.sites_of(instance) for e in expansions(1))
-    digits = len(str(_next_id(connection) + added // 2))
-    return Circumstances(
-        archiver, behaviour, known, clock, instance, expansions(digits), added, digits
+    reach = Reach(
+        known.day or clock.now.date(),
+        archiver.rearchive_last_n_months,
+        archiver.rearchive_exclude_segments,
     )
+    entries = known.rearchivings or ()
+    sizes = [rearchiving.rows_of_a_site(entry, instance, reach) for entry in entries]
+    added = sum(
+        size * rearchiving.sites_of(entry, instance)
+        for size, entry in zip(sizes, entries, strict=True)
+    )
+    digits = len(str(_next_id(connection) + added // 2))
+    expansions = tuple(
+        rearchiving.expansion(entry, instance, reach, digits)
+        for size, entry in zip(sizes, entries, strict=True)
+        if size <= archiver.most_rows
+    )
+    return Circumstances(archiver, behaviour, known, clock, instance, expansions, added, digits)
 
 
 def _next_id(connection: Connection) -> int:
@@ -227,10 +241,10 @@ def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
             archives_per_hour=archiver.archives_per_hour,
             beginning=memory.beginning(segments, sites, months)
             if at.behaviour.keeps_statements
-            else memory.base(has_segments=segments > 0),
-            has_segments=segments > 0,
+            else memory.base(segments=segments),
+            segments=segments,
             prefix=prefix,
-            most_selects=archiver.most_rows * _SELECTS_A_ROW,
+            most_selects=archiver.most_rows * SELECTS_A_ROW,
             is_followed_whole=at.known.rows + at.added <= archiver.most_rows,
         ),
         concurrent_requests=archiver.concurrent_requests,

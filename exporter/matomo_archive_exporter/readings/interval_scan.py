@@ -22,6 +22,7 @@ _BOUNDS = "SELECT COALESCE(MAX(idsite), -1), @@max_allowed_packet FROM {table}"
 _SESSION = """
 SET SESSION group_concat_max_len = {bytes},
     SESSION optimizer_switch = 'index_condition_pushdown=off'"""
+_AFTER = "SET SESSION optimizer_switch = 'index_condition_pushdown=default'"
 _MOST_BYTES = 100
 """of one interval in a site's text"""
 
@@ -67,6 +68,7 @@ class IntervalScan:
                 idsite, texts = part.idsite, []
             texts.append(part.text)
         yield from _joined(idsite, texts)
+        self.connection.rows(_AFTER)
 
     def _parts(self, highest: int) -> Iterator[SiteIntervals]:
         """The sites in order; one that a statement does not read to its end comes in parts."""

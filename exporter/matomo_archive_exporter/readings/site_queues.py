@@ -38,7 +38,7 @@ _STATE = """CASE
     WHEN status = 1 THEN IF(ts_started < %(recovery)s, 'r', 's')
     WHEN status IS NULL OR ts_invalidated IS NULL OR ts_invalidated > %(now)s THEN 'u'
     ELSE '' END"""
-_CODE = "LEFT(MD5(CONCAT(name, CHAR(10), COALESCE(report, ''))), 10)"
+_CODE = "LEFT(SHA2(CONCAT(name, CHAR(10), COALESCE(report, '')), 256), 10)"
 
 _PACKED = f"""
 SELECT idsite, COUNT(*), GROUP_CONCAT(
@@ -51,7 +51,7 @@ GROUP BY idsite ORDER BY idsite"""  # noqa: S608 - constants
 
 _NAMES = f"""
 SELECT DISTINCT {_CODE}, name, COALESCE(report, '') FROM {{table}}
-WHERE idsite = %(idsite)s AND TO_DAYS(date1) = %(day)s AND period = %(period)s"""  # noqa: S608
+WHERE idsite = %(idsite)s AND date1 = FROM_DAYS(%(day)s) AND period = %(period)s"""  # noqa: S608
 
 _NO_DAY = "0"
 _FIRST_DAY, _LAST_DAY = "0000-00-00", "9999-12-31"

@@ -61,7 +61,8 @@ def read(
                     found.update(_archives(connection, f"`{table}`", interval, some))
     except ReadingError as error:
         number = getattr(error.__cause__, "errno", None)
-        if error.reason in ("missing_privilege", "missing_table") or number == _NO_SUCH_INDEX:
+        reasons = ("missing_privilege", "missing_table", "timeout")
+        if error.reason in reasons or number == _NO_SUCH_INDEX:
             return None
         raise
     return found

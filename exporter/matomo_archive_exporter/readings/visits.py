@@ -76,7 +76,8 @@ def read(
 
 def _is_not_to_be_known(error: ReadingError) -> bool:
     number = getattr(error.__cause__, "errno", None)
-    return error.reason in ("missing_privilege", "missing_table") or number == _NO_SUCH_INDEX
+    reasons = ("missing_privilege", "missing_table", "timeout")
+    return error.reason in reasons or number == _NO_SUCH_INDEX
 
 
 def _days(

@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo.site_work import SiteFacts, VersionRules, si
 from matomo_archive_exporter.readings import forecast, runs, server
 from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import SELECTS_A_ROW, Archiver, ForecastMemory, Known
 from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.sources import SettingsError
@@ -51,7 +51,7 @@ def of_database(
         said = runs.read(connection)
         known = Known(
             matomo_version or said.matomo_version,
-            said.rearchivings or (),
+            said.rearchivings,
             said.remembered,
             _rows(connection),
             day,
@@ -85,7 +85,7 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
         behaviour = version.behaviour(said, archiver.adapter)
     except version.UnknownMatomoError as error:
         raise SettingsError(f"--matomo-version: {error}") from None
-    queue = queue_file.read(path)
+    queue = queue_file.read(path, archiver.most_rows)
     forecaster = Forecaster(_plan(queue, archiver, behaviour))
     rules = VersionRules(
         behaviour.deletes_usable_plugin_rows,
@@ -98,6 +98,8 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
         forecaster.add(SitePlan(idsite, idsite, work, None, len(segments), None))
         if forecaster.is_over:
             break
+    if queue.is_cut_off:
+        forecaster.cut_off()
     is_assumed = matomo_version is None
     complaints = tuple(queue.complaints)
     return Answer(
@@ -111,7 +113,7 @@ def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Be
     beginning = (
         memory.beginning(len(segments), len(queue.sites), queue.rearchived_months)
         if behaviour.keeps_statements
-        else memory.base(has_segments=bool(segments))
+        else memory.base(len(segments))
     )
     return RunPlan(
         conditions=Conditions(
@@ -119,8 +121,9 @@ def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Be
             limit=archiver.memory_limit,
             archives_per_hour=archiver.archives_per_hour,
             beginning=beginning,
-            has_segments=bool(segments),
-            is_followed_whole=sum(map(len, queue.sites.values())) <= archiver.most_rows,
+            segments=len(segments),
+            most_selects=archiver.most_rows * SELECTS_A_ROW,
+            is_followed_whole=not queue.is_cut_off,
         ),
         concurrent_requests=archiver.concurrent_requests,
         archive_limit=archiver.archive_limit,

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from matomo_archive_exporter.matomo.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.packed_rows import LAST_DAY
 from matomo_archive_exporter.matomo.site_work import State, TableRow
 from matomo_archive_exporter.settings.sources import SettingsError
 
@@ -27,21 +29,23 @@ class QueueFile:
     rearchived_months: int = 0
     """archive tables that rows of single reports lie in"""
     complaints: list[str] = field(default_factory=list)
+    is_cut_off: bool = False
+    """there were more rows than were asked for"""
 
     def segments(self, idsite: int) -> frozenset[str]:
         """Hashes of the segments that a site's rows name."""
         return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
 
 
-def read(path: Path) -> QueueFile:
-    """Read a dump, plain or gzipped. Raises SettingsError for what is no such file.
+def read(path: Path, most_rows: int = 500_000) -> QueueFile:
+    """Read so many rows of a dump, plain or gzipped. Raises SettingsError for what is none.
 
     A row that cannot be read is left out with a line in `complaints`.
     """
     try:
         with _open(path) as file:
-            return _parse(path, csv.DictReader(file))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+            return _parse(path, csv.DictReader(file), most_rows)
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise SettingsError(f"--queue: {path}: {why}") from None
 
@@ -52,13 +56,16 @@ def _open(path: Path) -> TextIO:
     return path.open(encoding="utf-8", newline="")
 
 
-def _parse(path: Path, reader: "csv.DictReader[str]") -> QueueFile:
+def _parse(path: Path, reader: "csv.DictReader[str]", most_rows: int) -> QueueFile:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise SettingsError(f"--queue: {path}: the header line lacks {', '.join(missing)}")
     queue, ids, months = QueueFile(), dict[int, list[tuple[int, TableRow]]](), set[date]()
     bad = 0
-    for columns in reader:
+    for count, columns in enumerate(reader):
+        if count == most_rows:
+            queue.is_cut_off = True
+            break
         try:
             idsite, number, row = _row(columns)
         except (ValueError, TypeError):
@@ -87,8 +94,8 @@ def _row(columns: Mapping[str, str | None]) -> tuple[int, int, TableRow]:
         raise ValueError("no such period")
     number = int(columns["idinvalidation"] or "")
     date1, date2 = (date.fromisoformat(columns[c] or "").toordinal() for c in ("date1", "date2"))
-    if date2 < date1 or number < 0:
-        raise ValueError("it ends before it begins")
+    if not date1 <= date2 <= LAST_DAY or number < 0:
+        raise ValueError("impossible dates")
     report = columns["report"] or ""
     row: Invalidation = named(
         columns["name"] or "",

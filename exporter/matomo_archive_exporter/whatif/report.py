@@ -55,6 +55,8 @@ def _verdict(answer: Answer) -> str:
         return f"The run dies of memory after {run.death.archives:,} archives."
     if limit is None:
         return "The run survives: its memory has no limit."
+    if not run.is_ended:
+        return "Whether the run survives is not known: it was not simulated to its end."
     share = run.totals.peak / (usable(limit) * DEATH)
     return f"The run survives: it needs {share:.0%} of the memory it has."
 

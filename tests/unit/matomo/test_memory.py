@@ -42,15 +42,16 @@ def test_more_never_takes_less(one: int, other: int) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "usable"),
-    [(128 * MEGABYTE, 128), (27 * MEGABYTE, 26), (2 * MEGABYTE - 1, 0), (3_000_000, 2)],
+    [(128 * MEGABYTE, 128), (27 * MEGABYTE, 26), (2 * MEGABYTE - 1, 2), (3_000_000, 2)],
 )
 def test_only_whole_chunks_of_a_limit_can_be_used(limit: int, usable: int) -> None:
     assert memory.usable(limit) == usable * MEGABYTE
 
 
 def test_a_process_that_did_nothing_needs_more_where_there_are_segments() -> None:
-    assert memory.base(has_segments=False) == 18_300_000
-    assert memory.base(has_segments=True) == 22_500_000
+    assert memory.base(0) == 18_300_000
+    assert memory.base(1) == 22_430_000
+    assert memory.base(40) == 23_600_000
 
 
 def test_the_beginning_without_segments_is_always_the_same() -> None:

@@ -1,6 +1,7 @@
 """The rows into which a scheduled re-archiving is expanded."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.rearchiving import Expansion, expansion, segment_hash
+from matomo_archive_exporter.matomo.rearchiving import (
+    Expansion,
+    Reach,
+    expansion,
+    rows_of_a_site,
+    segment_hash,
+    sites_of,
+)
 from tests.support import recordings
 from tests.support.invalidations import DAY, MONTH, WEEK, YEAR, A, B
 from tests.support.recorded_runs import load
@@ -33,14 +41,10 @@ def expand(
     last_n_months: int = 6,
     exclude_segments: bool = False,
 ) -> Expansion:
-    return expansion(
-        entry,
-        instance,
-        today=date.fromisoformat(today),
-        last_n_months=last_n_months,
-        exclude_segments=exclude_segments,
-        digits=4,
-    )
+    reach = Reach(date.fromisoformat(today), last_n_months, exclude_segments)
+    found = expansion(entry, instance, reach, digits=4)
+    assert rows_of_a_site(entry, instance, reach) == len(found.rows)
+    return found
 
 
 def first_days(found: Expansion, period: int) -> list[str]:
@@ -168,8 +172,17 @@ def test_an_entry_concerns_its_sites_or_all() -> None:
     some = ReArchiving((1, 3, 99), "Actions", None, None, None)
     found = expand(some, "2025-03-13")
     assert [found.concerns(site) for site in (1, 2, 3)] == [True, False, True]
-    assert found.sites_of(TWO_SEGMENTS) == 2
-    assert expand(HITS, "2025-03-13").sites_of(TWO_SEGMENTS) == 3
+    assert sites_of(some, TWO_SEGMENTS) == 2
+    assert sites_of(HITS, TWO_SEGMENTS) == 3
+
+
+@pytest.mark.parametrize("start", [10**12, 10**14])
+def test_a_start_beyond_all_calendars_is_yet_to_come(start: int) -> None:
+    assert expand(replace(HITS, start=start), "2025-03-13").rows == ()
+
+
+def test_more_months_than_there_ever_were_reach_back_to_the_start() -> None:
+    assert expand(HITS, "2025-03-13", last_n_months=30_000).rows
 
 
 # As Matomo does it
