@@ -52,9 +52,11 @@ class Collector(Generic[T]):
     """One source. `complaints` are the values that were not understood, a line each."""
 
     name: str
-    read: Callable[[Connection, Server], T | Kept]
+    read: Callable[..., T | Kept]
+    """given a connection and the server, or nothing where it needs no database"""
     families: Callable[[T], Iterable[Metric]]
     complaints: Callable[[T], Iterable[str]] = lambda value: ()
+    needs_database: bool = True
     pace: Pace | None = None
     """of a reading that is too costly to be made each time"""
     last_good: Reading[T] | None = None
@@ -68,11 +70,11 @@ class Collector(Generic[T]):
     _is_shown: bool = False
     """whether what was read last could be turned into metrics"""
 
-    def run(self, connection: Connection, server: Server) -> None:
-        """Read once. Never raises but ReadingStopped."""
+    def run(self, *where: Connection | Server) -> None:
+        """Read once, `where` there is something to read. Never raises but ReadingStopped."""
         begun = time.monotonic()
         try:
-            found = self.read(connection, server)
+            found = self.read(*where)
             if isinstance(found, Kept):
                 self._keep(found)
             else:

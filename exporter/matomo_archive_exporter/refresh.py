@@ -36,7 +36,10 @@ def read_target(
     had, all that are left fail for that reason.
     """
     busy = 0.0
-    waiting = list(target.collectors)
+    for collector in target.collectors:
+        if not collector.needs_database:
+            collector.run()
+    waiting = [collector for collector in target.collectors if collector.needs_database]
     while waiting:
         begun = time.monotonic()
         try:

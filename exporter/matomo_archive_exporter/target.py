@@ -15,6 +15,7 @@ from matomo_archive_exporter.metrics import queue as queue_metrics
 from matomo_archive_exporter.metrics import runs as runs_metrics
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.metrics.family import without_empty
+from matomo_archive_exporter.observation import Observation
 from matomo_archive_exporter.outlook import Outlook
 from matomo_archive_exporter.readings import archives, queue, runs
 from matomo_archive_exporter.readings.connection import Connection
@@ -38,8 +39,9 @@ class Target:
             lambda reading: reading.complaints,
         )
         self.outlook = Outlook(settings, self.queue, self.runs)
-        # The last one asks for tables that may be closed to it, after which the connection is
-        # given up.
+        self._observation = Observation(settings, self.queue)
+        # The last one that needs it asks for tables that may be closed to it, after which the
+        # connection is given up.
         self.collectors: tuple[Collector[Any], ...] = (
             self.queue,
             self.runs,
@@ -48,6 +50,7 @@ class Target:
                 lambda connection, _: archives.read(connection),
                 runs_metrics.archive_families,
             ),
+            self._observation.durations,
             Collector(
                 "overlaps",
                 self.outlook.read_overlaps,
@@ -61,7 +64,12 @@ class Target:
                 lambda reading: reading.complaints,
                 pace=self.outlook.forecast_pace,
             ),
+            *self._observation.collectors_without_database(),
         )
+
+    def close(self) -> None:
+        """Let go of files that are open."""
+        self._observation.close()
 
     @property
     def max_age(self) -> float:

@@ -192,7 +192,7 @@ def test_a_connection_killed_between_two_collectors_costs_one_of_them(
     look = target.queue.read
 
     def look_then_lose_the_connection(connection: Connection, server: object) -> object:
-        reading = look(connection, server)  # type: ignore[arg-type]
+        reading = look(connection, server)
         busy.run(f"KILL CONNECTION {connection.thread_id}")
         return reading
 

@@ -24,7 +24,7 @@ QUEUE, OPTION = "matomo_archive_invalidations", "matomo_option"
 NOVEMBER, JANUARY = "matomo_archive_numeric_2026_11", "matomo_archive_numeric_2026_01"
 VISITS = "matomo_log_visit"
 ALL_TABLES = {QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY, VISITS}
-COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast"}
+COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast", "durations"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,12 @@ def well(exporter: Exporter) -> Exporter:
 
 def all_work(page: Page) -> bool:
     success = page.values("matomo_archive_exporter_collector_success")
-    return page.up == 1 and success == [1] * 5
+    return page.up == 1 and success == [1] * 6
 
 
 def none_works(page: Page) -> bool:
     success = page.values("matomo_archive_exporter_collector_success")
-    return page.up == 0 and success == [0] * 5
+    return page.up == 0 and success == [0] * 6
 
 
 def has_values(page: Page) -> bool:

@@ -13,6 +13,6 @@ _STARTED = QueueGroup(1, 1, "done", None, 1, oldest_started=1000, newest_started
 
 def every_family() -> Iterable[Metric]:
     """The families of a target on which nothing is missing, site label included."""
-    target = target_with(top_sites=1)
+    target = target_with({"log_file": "/log", "proc_path": "/proc"}, top_sites=1)
     read_once(target, queue=finds(queue_reading(QUEUED, _STARTED)))
     return target.families(with_process=False)

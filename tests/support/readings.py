@@ -8,15 +8,21 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
+from matomo_archive_exporter.matomo.durations import FinishedArchive, Histogram
 from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.log_event import EVENTS
+from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.turnover import begin
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.page import render
 from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.durations import DurationsReading
 from matomo_archive_exporter.readings.forecast import Archiver, ForecastReading
+from matomo_archive_exporter.readings.log import LogReading
 from matomo_archive_exporter.readings.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.processes import Process, ProcessesReading
 from matomo_archive_exporter.readings.queue import QueueReading
 from matomo_archive_exporter.readings.runs import RunsReading
 from matomo_archive_exporter.readings.server import Server
@@ -61,6 +67,17 @@ FORECAST = ForecastReading(
         is_exact=True,
         knows_visits=True,
     ),
+)
+DURATIONS = DurationsReading(
+    "database",
+    {("day", "all_visits"): FinishedArchive("day", "all_visits", 12.0, 1000)},
+    {label: Histogram() for label in LABELS.values()},
+)
+LOG = LogReading(
+    dict.fromkeys(EVENTS, 3) | {"overlap_skip": None}, {"archiver": 1000, "request": 900}, {}, ()
+)
+PROCESSES = ProcessesReading(
+    (Process(10, 1, "archiver", 200_000_000), Process(11, 10, "request", 90_000_000))
 )
 ARCHIVES = ArchivesReading({"day": 1000, "year": 900})
 

@@ -1,7 +1,7 @@
 """Targets that are read without a database: their collectors are given what to find."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -10,15 +10,25 @@ from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError, Reason
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.target import Target
-from tests.support.readings import ARCHIVES, FORECAST, OVERLAPS, RUNS, SERVER, queue_reading
+from tests.support.readings import (
+    ARCHIVES,
+    DURATIONS,
+    FORECAST,
+    LOG,
+    OVERLAPS,
+    PROCESSES,
+    RUNS,
+    SERVER,
+    queue_reading,
+)
 
 NO_CONNECTION = cast(Connection, None)
 QUEUED = QueueGroup(0, 1, "done", None, 5, oldest_invalidated=1000)
 
 
-def target_with(**collect: object) -> Target:
+def target_with(_archiver: Mapping[str, object] | None = None, /, **collect: object) -> Target:
     """A target that was never read."""
-    return Target(Settings(database={"username": "u"}, collect=collect))
+    return Target(Settings(database={"username": "u"}, collect=collect, archiver=_archiver or {}))
 
 
 def finds(value: Any) -> Callable[..., Any]:
@@ -41,6 +51,9 @@ def read_once(target: Target, **reads: Callable[..., Any]) -> None:
         "queue": queue_reading(QUEUED),
         "runs": RUNS,
         "archives": ARCHIVES,
+        "durations": DURATIONS,
+        "log": LOG,
+        "processes": PROCESSES,
         "overlaps": OVERLAPS,
         "forecast": FORECAST,
     }

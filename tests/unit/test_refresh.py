@@ -102,7 +102,7 @@ def deserted() -> Iterator[Target]:
 
 def test_without_a_database_every_collector_fails_for_that_reason(deserted: Target) -> None:
     assert read_target(deserted) == 0
-    assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 5
+    assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 6
     assert deserted.is_up(time.monotonic()) is False
     assert deserted.has_been_read
 

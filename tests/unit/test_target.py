@@ -23,6 +23,7 @@ FIRST_OF = {
     "queue": "matomo_archive_invalidations",
     "runs": "matomo_archive_last_run_started_timestamp_seconds",
     "archives": "matomo_archive_last_archived_timestamp_seconds",
+    "durations": "matomo_archive_last_duration_seconds",
     "overlaps": "matomo_archive_overlapping_invalidations",
     "forecast": "matomo_archive_predicted_archives",
 }

@@ -1,10 +1,13 @@
 """What `check` says of the configuration: what nothing gave, and files that cannot be read."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.matomo.log_story import Story
+from matomo_archive_exporter.readings import processes
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.log_tail import open_tail
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import option_groups
 
@@ -18,8 +21,10 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 def examine(settings: Settings) -> Iterator[Finding]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
-    yield from _file("--archiver.log-file", settings.archiver.log_file)
-    yield from _file("--archiver.proc-path", settings.archiver.proc_path)
+    if settings.archiver.log_file is not None:
+        yield _log(settings.archiver.log_file)
+    if settings.archiver.proc_path is not None:
+        yield _processes(settings.archiver.proc_path)
 
 
 def _assumed(settings: Settings) -> Iterator[Finding]:
@@ -34,8 +39,20 @@ def _assumed(settings: Settings) -> Iterator[Finding]:
                 yield Finding("configuration", "note", text)
 
 
-def _file(flag: str, path: Path | None) -> Iterator[Finding]:
-    if path is not None:
-        readable = os.access(path, os.R_OK)
-        text = f"{flag} {path} {'can' if readable else 'cannot'} be read; this version does not"
-        yield Finding("configuration", "note", text)
+def _log(path: Path) -> Finding:
+    try:
+        open_tail(path, Story()).file.close()
+    except ReadingError as error:
+        return Finding("archiver", "missing", str(error), collectors=("log",))
+    return Finding("archiver", "ok", f"log {path}")
+
+
+def _processes(path: Path) -> Finding:
+    try:
+        reading = processes.read(path)
+    except ReadingError as error:
+        return Finding("archiver", "missing", str(error), collectors=("processes",))
+    if reading.complaints:
+        text = "; ".join(reading.complaints)
+        return Finding("archiver", "missing", text, collectors=("processes",))
+    return Finding("archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive")

@@ -1,14 +1,19 @@
 """What `check` asks a database: nothing but metadata and SELECT ... LIMIT 0."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.readings import server
+from matomo_archive_exporter.readings import durations, server
 from matomo_archive_exporter.readings.archives import numeric_tables
 from matomo_archive_exporter.readings.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.needs import MONTHLY, NEEDS, VISITS, Need
 
+_SOURCES: Mapping[durations.Source, str] = {
+    "archiving_metrics": "table archiving_metrics",
+    "log": "the log",
+    "database": "rows seen in progress: sampled, in whole seconds",
+}
 _PROBE = "SELECT {columns} FROM {table} LIMIT 0"
 _QUEUE_TABLES = """
 SELECT table_schema, table_name, table_schema = %s FROM information_schema.tables
@@ -30,6 +35,15 @@ def examine(connection: Connection, dbname: str) -> Iterator[Finding]:
         return
     for need in NEEDS:
         yield _need(connection, need, dbname)
+
+
+def durations_source(connection: Connection, *, has_log: bool) -> Finding:
+    """Where durations of archives come from."""
+    try:
+        serves = durations.source(connection, server.read(connection), has_log=has_log)
+    except ReadingError as error:
+        return Finding("archiver", "note", f"durations: {error}")
+    return Finding("archiver", "ok", f"durations come from {_SOURCES[serves]}")
 
 
 def examine_from_outside(connection: Connection, dbname: str, why: str) -> Iterator[Finding]:

@@ -21,7 +21,10 @@ _CACHING_SHA2 = (
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
     findings = tuple(_all(settings))
-    collectors: dict[str, str | None] = dict.fromkeys(n for need in NEEDS for n in need.collectors)
+    names = [name for need in NEEDS for name in need.collectors]
+    names += ["log"] if settings.archiver.log_file else []
+    names += ["processes"] if settings.archiver.proc_path else []
+    collectors: dict[str, str | None] = dict.fromkeys(names)
     for finding in findings:
         if finding.verdict == "missing":
             affected = finding.collectors or tuple(collectors)
@@ -33,17 +36,18 @@ def _all(settings: Settings) -> Iterator[Finding]:
     yield from configuration.examine(settings)
     try:
         yield Finding("connection", "note", _where(settings.database))
-        yield from _connected(settings.database)
+        yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
         yield Finding("connection", "missing", str(error), _login_hint(error, settings.database))
 
 
-def _connected(settings: DatabaseSettings) -> Iterator[Finding]:
+def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding]:
     dbname = identity(settings).dbname
     try:
         with connect(settings) as connection:
             yield Finding("connection", "ok", "connected")
             yield from database.examine(connection, dbname)
+            yield database.durations_source(connection, has_log=has_log)
     except ReadingError as error:
         if error.reason not in ("access_denied", "missing_table"):
             raise

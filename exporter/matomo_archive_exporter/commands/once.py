@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from matomo_archive_exporter.page import render_text
@@ -20,7 +21,8 @@ _READABLE_BY_ALL = 0o644
 def once(settings: Settings, invocation: Invocation) -> int:
     """0 when the queue was read, else 1; the page is given all the same."""
     target = Target(settings)
-    read_target(target)
+    with closing(target):
+        read_target(target)
     output = invocation.own.get("output")
     if output is None:
         sys.stdout.buffer.write(render_text(target.families()))

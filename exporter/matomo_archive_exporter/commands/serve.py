@@ -48,6 +48,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
         _serve_http(target, pages, loop, sockets)
     finally:
         loop.stop(_STOP_SECONDS)
+        target.close()
         log.info("stopped")
 
 

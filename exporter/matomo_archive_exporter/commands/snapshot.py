@@ -1,5 +1,6 @@
 """Everything that one reading finds, for commands that explain rather than export it."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from matomo_archive_exporter.readings.archives import ArchivesReading
@@ -27,7 +28,8 @@ class Snapshot:
 def take(settings: Settings) -> Snapshot:
     """Read once. Raises ReadingError when not even the queue can be read."""
     target = Target(settings)
-    read_target(target)
+    with closing(target):
+        read_target(target)
     found = {c.name: c.last_good.value if c.last_good else None for c in target.collectors}
     if target.queue.last_good is None:
         raise ReadingError("unreachable", "the queue could not be read")

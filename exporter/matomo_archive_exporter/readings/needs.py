@@ -50,6 +50,12 @@ NEEDS = (
         otherwise="today and yesterday count as not archived yet",
     ),
     Need(
+        ("durations",),
+        "archiving_metrics",
+        ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
+        otherwise="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
+    ),
+    Need(
         ("forecast",),
         VISITS,
         ("idsite", "visit_last_action_time"),

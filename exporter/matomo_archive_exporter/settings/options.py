@@ -90,10 +90,8 @@ class ArchiverSettings(Group):
     rearchive_exclude_segments: bool = Field(
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
-    log_file: Path | None = Field(None, description="log of core:archive to follow (not read yet)")
-    proc_path: Path | None = Field(
-        None, description="/proc in which the archiver can be seen (not read yet)"
-    )
+    log_file: Path | None = Field(None, description="log of core:archive to follow")
+    proc_path: Path | None = Field(None, description="/proc in which the archiver can be seen")
 
 
 class CollectSettings(Group):

@@ -1,0 +1,134 @@
+"""What a process does for core:archive, told from its command line.
+
+The main process is `php [options] .../console core:archive [options]`. For each archive it starts
+`sh -c '...'`, and that `php -q .../console climulti:request -q ... '...&trigger=archivephp'`
+(Matomo 5.2.0). Only what PHP itself runs counts: not the shell, nor sudo, timeout, docker or an
+editor that have the same words among their arguments. The old `misc/cron/archive.php` counts too.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+Role = Literal["archiver", "request"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+# php, php8.2, php82, php-cli8.2, php8.2-cli, php.default, ea-php82, lsphp; no worker of php-fpm.
+_PHP = re.compile(r"(?:[\w.]+-)?(?:ls)?php[\d.]*(?:[-._](?!fpm)[a-z]+[\d.]*)*", re.ASCII)
+
+# Options of PHP's command line after which a script is still run.
+_FILE, _WITH_VALUE, _WITHOUT_VALUE = "f", "cdtz", "CHenq"
+_LONG = (
+    ("define", "d"),
+    ("docroot", "t"),
+    ("file", "f"),
+    ("hide-args", "H"),
+    ("no-header", "q"),
+    ("no-php-ini", "n"),
+    ("php-ini", "c"),
+    ("profile-info", "e"),
+    ("zend-extension", "z"),
+)
+
+_COMMAND, _SHORTEST = "core:archive", "core:ar"
+_REQUEST, _TRIGGER = "climulti:request", "trigger=archivephp"
+_OLD_SCRIPT = "misc/cron/archive.php"
+_CONSOLE_OPTIONS_WITH_VALUE = ("--matomo-domain", "--piwik-domain")
+
+_NEEDED = (_SHORTEST.encode(), _REQUEST.encode(), _OLD_SCRIPT.encode())
+
+
+def may_have_role(command_line: bytes | bytearray) -> bool:
+    """Whether a closer look is worth it; False is certain."""
+    return any(word in command_line for word in _NEEDED)
+
+
+def arguments(command_line: bytes) -> tuple[str, ...]:
+    """Take apart what the kernel gives: each argument ends with a NUL."""
+    if not command_line:
+        return ()
+    text = command_line.decode("utf-8", "surrogateescape")
+    return tuple(text.removesuffix("\0").split("\0"))
+
+
+def role(argv: tuple[str, ...]) -> Role | None:
+    """The part that a process with these arguments plays; None when it plays none."""
+    script, *rest = _script_and_arguments(argv) or ("",)
+    if script.endswith(_OLD_SCRIPT):
+        return "archiver"
+    if _base_name(script) != "console":
+        return None
+    words = tuple(_words(rest))
+    command = words[0] if words else ""
+    if _is_archive_command(command):
+        return "archiver"
+    return "request" if command == _REQUEST and any(map(_is_triggered, words)) else None
+
+
+def _base_name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _is_archive_command(word: str) -> bool:
+    """Whether Symfony's console takes the word for it: a beginning will do if it fits no other."""
+    return len(word) >= len(_SHORTEST) and _COMMAND.startswith(word)
+
+
+def _is_triggered(word: str) -> bool:
+    """Whether a request, a query or an address with one, comes from core:archive."""
+    return _TRIGGER in re.split("[?&]", word)
+
+
+def _script_and_arguments(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The script that PHP runs and what it is given; nothing if this is not PHP, or runs none."""
+    program = _base_name(argv[0]) if argv else ""
+    if program == "frankenphp":
+        return _after_options(argv[2:]) if argv[1:2] == ("php-cli",) else ()
+    return _after_options(argv[1:]) if _PHP.fullmatch(program) else ()
+
+
+def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What follows PHP's own options, with the script in front; nothing if PHP runs none."""
+    script: tuple[str, ...] = ()
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        letter, value = _php_option(words[at])
+        at += 1
+        if letter == "-":
+            return script + words[at:] if script else ()  # else the script is standard input
+        if letter in _FILE + _WITH_VALUE and not value:
+            value = "".join(words[at : at + 1])
+            at += 1
+        if letter == _FILE:
+            script = (value,)
+        elif letter not in _WITH_VALUE + _WITHOUT_VALUE:
+            return ()
+    return script + words[at:]
+
+
+def _php_option(word: str) -> tuple[str, str]:
+    """Its letter, `-` for the end of options and `?` for a stranger, and the value in one with it.
+
+    Letters without a value may stand in front: `-qd memory_limit=1G` is `-q -d memory_limit=1G`.
+    """
+    if word == "--":
+        return "-", ""
+    if word.startswith("--"):
+        name, _, value = word[2:].partition("=")
+        return dict(_LONG).get(name, "?"), value
+    letters = word[1:].lstrip(_WITHOUT_VALUE)
+    if not letters:
+        return word[1:2] or "?", ""
+    return letters[0], letters[1:].removeprefix("=")
+
+
+def _words(words: list[str]) -> Iterator[str]:
+    """The console's arguments that are not options; the first is the command."""
+    is_value = False
+    for word in words:
+        if word.startswith("-"):
+            is_value = word in _CONSOLE_OPTIONS_WITH_VALUE
+        elif not is_value:
+            yield word
+        else:
+            is_value = False

@@ -1,0 +1,81 @@
+"""What can be seen of the archiver itself: how long archives take, its log, its processes.
+
+Log and processes need no database, so they are looked at while it is away too.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.matomo.durations import FinishedArchive
+from matomo_archive_exporter.metrics import durations as durations_metrics
+from matomo_archive_exporter.metrics import log as log_metrics
+from matomo_archive_exporter.metrics import processes as processes_metrics
+from matomo_archive_exporter.readings import durations, processes
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.log import LogReader, LogReading
+from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.settings.settings import Settings
+
+_MOST_TOLD = 100_000
+"""archives of the log that wait for a reading of the database; older ones are let go"""
+
+
+class Observation:
+    """The collectors of what is configured, and what they remember."""
+
+    def __init__(self, settings: Settings, queue: Collector[QueueReading]) -> None:
+        self._queue = queue
+        archiver = settings.archiver
+        self._proc = archiver.proc_path
+        self._log = None if archiver.log_file is None else LogReader(archiver.log_file)
+        self._log_is_readable = False
+        self._told: list[FinishedArchive] = []
+        self._memory = durations.DurationsMemory()
+        self.durations = Collector("durations", self._read_durations, durations_metrics.families)
+
+    def collectors_without_database(self) -> Iterator[Collector[Any]]:
+        """Those of the log and of processes, if they are to be looked at."""
+        if self._log is not None:
+            read = partial(self._read_log, self._log)
+            yield Collector("log", read, log_metrics.families, needs_database=False)
+        if self._proc is not None:
+            yield Collector(
+                "processes",
+                partial(processes.read, self._proc),
+                processes_metrics.families,
+                lambda reading: reading.complaints,
+                needs_database=False,
+            )
+
+    def close(self) -> None:
+        """Let go of the log."""
+        if self._log is not None:
+            self._log.close()
+
+    def _read_log(self, log: LogReader) -> LogReading:
+        self._log_is_readable = False
+        reading = log.read()
+        self._log_is_readable = True
+        self._told += _finished(reading)
+        del self._told[:-_MOST_TOLD]
+        return reading
+
+    def _read_durations(self, connection: Connection, server: Server) -> durations.DurationsReading:
+        told, self._told = self._told, []
+        queue = self._queue.last_good
+        return durations.read(
+            connection,
+            server,
+            self._memory,
+            log=told if self._log_is_readable else None,
+            are_in_progress=queue is None or queue.value.facts.newest_started is not None,
+        )
+
+
+def _finished(reading: LogReading) -> Iterator[FinishedArchive]:
+    for archive in reading.finished:
+        if archive.at is not None:
+            yield FinishedArchive(archive.period, archive.scope, archive.seconds, archive.at)

@@ -1,0 +1,140 @@
+"""Logs of core:archive: recorded ones, and deaths as Matomo's source says that they are logged."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable
+
+from matomo_archive_exporter.matomo.log_event import Event, EventName
+from matomo_archive_exporter.matomo.log_story import Story, step
+from tests.support.recordings import RECORDINGS
+
+LOGS = RECORDINGS / "logs"
+_SUFFIX = ".log.gz"
+
+FATAL = (
+    b"Allowed memory size of 134217728 bytes exhausted (tried to allocate 2097152 bytes)"
+    b" in /var/www/matomo/core/DataAccess/Model.php on line 830"
+)
+SECOND_FATAL = (
+    b"Allowed memory size of 134217728 bytes exhausted (tried to allocate 2097152 bytes)"
+    b" in /var/www/matomo/vendor/composer/ClassLoader.php on line 582"
+)
+_TOLD = (
+    b"Fatal error encountered: /var/www/matomo/core/DataAccess/Model.php(830): Allowed memory size"
+    b" of 134217728 bytes exhausted (tried to allocate 2097152 bytes) [Query: , CLI mode: 1]"
+)
+URL = (
+    b"?module=API&method=CoreAdminHome.archiveReports&idSite=1&period=year&date=2024-01-01"
+    b"&format=json&trigger=archivephp"
+)
+
+
+def names() -> list[str]:
+    """Every recorded log."""
+    return sorted(path.name.removesuffix(_SUFFIX) for path in LOGS.glob(f"*{_SUFFIX}"))
+
+
+def load(name: str) -> bytes:
+    """One recorded log."""
+    return gzip.decompress((LOGS / f"{name}{_SUFFIX}").read_bytes())
+
+
+def stamped(
+    message: bytes, *, level: bytes = b"INFO", time: bytes = b"07:00:00", pid: int = 7
+) -> bytes:
+    """A line as Matomo 5 writes it, with its end."""
+    return b"%-9s [2026-11-23 %s] %d  %s\n" % (level, time, pid, message)
+
+
+def archiver_death(
+    time: bytes = b"07:00:01",
+    pid: int = 7,
+    displayed: bool = True,
+    logged: bool = False,
+    error: bool = True,
+    second: bool = True,
+) -> bytes:
+    """What core:archive leaves behind when its memory is used up."""
+    lines = []
+    for fatal in (FATAL, SECOND_FATAL) if second else (FATAL,):
+        lines += [b"PHP Fatal error:  " + fatal + b"\n"] if logged else []
+        lines += [b"\nFatal error: " + fatal + b"\n"] if displayed else []
+        if error and fatal is FATAL:
+            lines.append(stamped(_TOLD, level=b"ERROR", time=time, pid=pid))
+    return b"".join(lines)
+
+
+def answer_of_the_dead(pid: int = 4242) -> bytes:
+    """What a request prints that dies for want of memory: it looks like the archiver's death."""
+    colours = b"\x1b[37;41m%s\x1b[39;49m"
+    error = stamped(_TOLD, level=b"ERROR", pid=pid).rstrip(b"\n")
+    return b"\n".join(
+        [
+            b"PHP Fatal error:  " + FATAL,
+            b"",
+            b"Fatal error: " + FATAL,
+            colours % error,
+            b"Matomo encountered an error: " + FATAL + b" (which lead to: it's over)",
+            b'{"result":"error","message":"Allowed memory size of 134217728 bytes exhausted',
+        ]
+    )
+
+
+def bad_answer(
+    answer: bytes, *, pid: int = 7, raw: bool = False, info: bool = True
+) -> tuple[bytes, bytes]:
+    """What core:archive logs of an answer that it cannot read, now and at the end of the run.
+
+    Errors have their line ends replaced (Matomo 4.0.0 to 5.2.0) unless told not to (`raw`).
+    """
+    flat = answer if raw else answer.replace(b"\n", b" ").replace(b"\t", b" ")
+    first = b"Got invalid response from API request: %s. Response was '%s'" % (URL, flat)
+    last = b"Error unserializing the following response from %s: '%s'" % (URL, flat)
+    exported = b"'%s'" % answer.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
+    now = [
+        stamped(first, level=b"ERROR", pid=pid),
+        stamped(exported, pid=pid) if info else b"",
+        stamped(last, level=b"ERROR", pid=pid),
+    ]
+    later = [stamped(b"Error: " + message, pid=pid) for message in (first, last)]
+    return b"".join(now), b"".join(later)
+
+
+def told(text: bytes, story: Story | None = None) -> Counter[EventName]:
+    """How often each event happened, as the log tells it."""
+    return Counter(event_name(event) for event in events(text, story) if not is_known(event))
+
+
+def events(text: bytes, story: Story | None = None) -> list[object]:
+    """Every event, in order."""
+    found: list[object] = []
+    story = story or Story()
+    for line in text.split(b"\n"):
+        story, new = step(story, line)
+        found += new
+    return found
+
+
+def event_name(event: object) -> EventName:
+    """Its name; archives that were understood have none of their own."""
+    return event.name if isinstance(event, Event) else "archive_done"
+
+
+def is_known(event: object) -> bool:
+    """Whether it was told of before."""
+    return isinstance(event, Event) and event.is_known
+
+
+def counted(lines: Iterable[bytes]) -> Counter[EventName]:
+    """The same from a recorded log without errors, by nothing but words that only they hold."""
+    count: Counter[EventName] = Counter()
+    words: dict[EventName, bytes] = {
+        "archive_done": b"  Archived website id ",
+        "run_started": b"  Starting Matomo reports archiving",
+        "run_completed": b"  Done archiving!",
+        "overlap_skip": b"skipping until next batch: [",
+        "memory_exhausted_archiver": b"ClassLoader.php on line 582",
+    }
+    for line in lines:
+        count.update(event for event, word in words.items() if word in line)
+    return count
