@@ -94,12 +94,19 @@ class ArchivingRun:
     _sums: _Sums = field(default_factory=_Sums)
     _growth: memory.Growth = field(init=False)
     _base: int = field(init=False)
+    _base_without_expansion: int = field(init=False)
+    _usable: float = field(init=False)
+    """bytes of the limit"""
     _reconnected: int = 0
     """archives started when the connection was last dropped"""
 
     def __post_init__(self) -> None:
         self._growth = memory.Growth(self.conditions.keeps_statements)
         self._base = self._sums.peak = self.conditions.beginning
+        limit = self.conditions.limit
+        self._usable = float("inf") if limit is None else memory.usable(limit)
+        self._compare(self._base)
+        self._base_without_expansion = memory.base(self.conditions.segments)
 
     @property
     def totals(self) -> Totals:
@@ -112,7 +119,7 @@ class ArchivingRun:
         if sums.sites:
             self._growth.add_site(segments)
         else:
-            self._add_text(0)
+            self._add_texts([0], 0)
         sums.sites += 1
         handled = 0
         for batch in batches:
@@ -124,10 +131,9 @@ class ArchivingRun:
 
     def _add(self, batch: Batch, more_digits: int) -> None:
         sums = self._sums
-        for ids in batch.texts:
-            self._add_text(sums.excluded + ids, more_digits)
-        deleted = batch.deleted + batch.duplicates
-        self._growth.add_rows(batch.archived, deleted)
+        if batch.texts:
+            self._add_texts(batch.texts, more_digits)
+        self._growth.add_rows(batch.archived, batch.deleted + batch.duplicates)
         sums.archives += batch.archived
         sums.skips += batch.skips
         sums.duplicates += batch.duplicates
@@ -136,37 +142,42 @@ class ArchivingRun:
         sums.selects += batch.selects
         self._weigh()
 
-    def _add_text(self, ids: int, more_digits: int = 0) -> None:
-        size = select_texts.length(ids) + more_digits + self.conditions.prefix - _USUAL_PREFIX
-        self._sums.texts += 1
-        self._sums.text_bytes += size
-        self._growth.add_text(size)
+    def _add_texts(self, texts: list[int], more_digits: int) -> None:
+        """Each is the bytes of the ids in it that this turn has excluded."""
+        excluded = self._sums.excluded
+        more = more_digits + self.conditions.prefix - _USUAL_PREFIX
+        sizes = [select_texts.length(excluded + ids) + more for ids in texts]
+        self._sums.texts += len(sizes)
+        self._sums.text_bytes += sum(sizes)
+        self._growth.add_texts(sizes)
 
     def _weigh(self) -> None:
         """After a batch: how much memory is used, and what that means."""
-        sums, limit = self._sums, self.conditions.limit
+        sums = self._sums
         used = self._base + self._growth.bytes
-        sums.peak = max(sums.peak, used)
-        if limit is not None:
-            self._compare(memory.usable(limit))
-        most = self.conditions.most_selects
-        self.is_cut_off |= most is not None and sums.selects > most
+        if used > sums.peak:
+            sums.peak = used
+            self._compare(used)
         if self.is_safe:
             self.safe_archives = sums.archives
         if self.at_limit is None and 0 < self.archive_limit <= sums.archives:
             self.at_limit = self.totals
+        if self.conditions.most_selects is not None:
+            self.is_cut_off |= sums.selects > self.conditions.most_selects
         self._end_window()
 
-    def _compare(self, limit: int) -> None:
-        peak = self._sums.peak
+    def _compare(self, peak: int) -> None:
+        limit = self._usable
+        if peak < limit * memory.SAFE:
+            return
+        self.is_safe = False
         if peak >= limit * memory.DEATH and self.at_death is None:
             self.at_death = self.totals
-        self.is_safe = self.is_safe and peak < limit * memory.SAFE
         self.is_cut_off |= peak >= limit * _CUT_OFF and not self.conditions.is_followed_whole
 
     def _end_window(self) -> None:
         """The connection is dropped after the first batch, then at most every two hours."""
-        self._base = memory.base(self.conditions.segments)
+        self._base = self._base_without_expansion
         rate, archives = self.conditions.archives_per_hour, self._sums.archives
         if rate is not None and archives - self._reconnected >= rate * _WINDOW_HOURS:
             self._growth.reconnect()

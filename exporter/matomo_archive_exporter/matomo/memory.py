@@ -77,10 +77,11 @@ class Growth:
         """Held now."""
         return self._kept + self._started
 
-    def add_text(self, length: int) -> None:
-        """A SELECT with a text of so many bytes that was not asked before."""
+    def add_texts(self, lengths: list[int]) -> None:
+        """SELECTs with texts of so many bytes that were not asked before."""
         if self.keeps_statements:
-            self._kept += _STATEMENT + _COPIES_OF_TEXT * allocated(length)
+            self._kept += _STATEMENT * len(lengths)
+            self._kept += _COPIES_OF_TEXT * sum(map(allocated, lengths))
 
     def add_rows(self, started: int, deleted: int) -> None:
         """Rows started, and rows deleted without being started."""

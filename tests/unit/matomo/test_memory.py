@@ -71,9 +71,9 @@ def test_expanding_seven_months_costs_each_segment_what_was_measured(
 
 def test_a_text_costs_a_statement_and_three_copies() -> None:
     growth = Growth(keeps_statements=True)
-    growth.add_text(244)
+    growth.add_texts([244])
     assert growth.bytes == 19_400 + 3 * 256
-    growth.add_text(8_200)
+    growth.add_texts([8_200])
     assert growth.bytes == 2 * 19_400 + 3 * (256 + 12_288)
 
 
@@ -83,7 +83,7 @@ def test_a_text_costs_a_statement_and_three_copies() -> None:
 )
 def test_a_text_costs_about_what_was_measured_by_itself(length: int, measured: float) -> None:
     growth = Growth(keeps_statements=True)
-    growth.add_text(length)
+    growth.add_texts([length])
     assert growth.bytes == pytest.approx(measured * 1000, rel=0.15)
 
 
@@ -97,7 +97,7 @@ def test_rows_and_sites_cost_something_while_statements_are_kept() -> None:
 
 def test_a_dropped_connection_gives_all_back_but_what_started_rows_left() -> None:
     growth = Growth(keeps_statements=True)
-    growth.add_text(244)
+    growth.add_texts([244])
     growth.add_rows(started=3, deleted=2)
     growth.add_site(segments=2)
     growth.reconnect()
@@ -106,7 +106,7 @@ def test_a_dropped_connection_gives_all_back_but_what_started_rows_left() -> Non
 
 def test_without_kept_statements_only_started_rows_cost() -> None:
     growth = Growth(keeps_statements=False)
-    growth.add_text(100_000)
+    growth.add_texts([100_000])
     growth.add_rows(started=0, deleted=9)
     growth.add_site(segments=2)
     assert growth.bytes == 0
@@ -131,7 +131,7 @@ def test_nothing_but_a_dropped_connection_gives_memory_back(
     growth, before = Growth(keeps_statements), 0
     for step, number, other in steps:
         if step == "text":
-            growth.add_text(number)
+            growth.add_texts([number])
         elif step == "rows":
             growth.add_rows(number, other)
         else:
