@@ -65,13 +65,13 @@ class Observation:
 
     def _read_durations(self, connection: Connection, server: Server) -> durations.DurationsReading:
         told, self._told = self._told, []
-        queue = self._queue.last_good
+        queue = self._queue.last_good if self._queue.is_readable else None
         return durations.read(
             connection,
             server,
             self._memory,
             log=told if self._log_is_readable else None,
-            are_in_progress=queue is None or queue.value.facts.newest_started is not None,
+            are_in_progress=queue is not None and queue.value.facts.newest_started is not None,
         )
 
 

@@ -7,7 +7,7 @@ from matomo_archive_exporter.readings import durations, server
 from matomo_archive_exporter.readings.archives import numeric_tables
 from matomo_archive_exporter.readings.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.needs import MONTHLY, NEEDS, VISITS, Need
+from matomo_archive_exporter.readings.needs import METRICS, MONTHLY, NEEDS, VISITS, Need
 
 _SOURCES: Mapping[durations.Source, str] = {
     "archiving_metrics": "table archiving_metrics",
@@ -50,7 +50,8 @@ def examine_from_outside(connection: Connection, dbname: str, why: str) -> Itera
     """The same for a user who may log in but not enter the database, and `why` not."""
     yield from _server(connection)
     elsewhere = _where_the_queue_is(connection, dbname)
-    grants = [grant for need in NEEDS for grant in _grants(connection, need, dbname)]
+    needs = [need for need in NEEDS if need.table != METRICS]
+    grants = [grant for need in needs for grant in _grants(connection, need, dbname)]
     yield Finding("tables", "missing", elsewhere or why, () if elsewhere else tuple(grants))
 
 
@@ -83,7 +84,9 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
-        remedies = _grants(connection, need, dbname) if lacks_grant else ()
+        # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
+        is_surely_there = lacks_grant and need.table != METRICS
+        remedies = _grants(connection, need, dbname) if is_surely_there else ()
         if need.otherwise:
             return Finding("tables", "note", f"{error}: {need.otherwise}", remedies)
         return Finding("tables", "missing", str(error), remedies, need.collectors)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 MONTHLY = "archive_numeric_YYYY_MM"
 VISITS = "log_visit"
+METRICS = "archiving_metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ NEEDS = (
     ),
     Need(
         ("durations",),
-        "archiving_metrics",
+        METRICS,
         ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
         otherwise="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
     ),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -22,6 +22,7 @@ from tests.support.archiver_logs import (
     stamped,
     told,
 )
+from tests.support.stranger import as_a_stranger
 
 DONE = b"Archived website id 1, period = day, date = 2026-11-23, segment = '', 1 visits found."
 ARCHIVED = stamped(DONE + b" Time elapsed: 1.763s")
@@ -244,19 +245,6 @@ def test_a_log_that_is_away_for_a_moment_is_no_failure_while_the_old_one_has_a_n
         log.read()
     log.write(ARCHIVED)
     assert log.counted() == {"archive_done": 2}
-
-
-@contextmanager
-def as_a_stranger() -> Iterator[None]:
-    """Root may read everything: for a moment somebody else."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
 
 
 def test_a_log_that_may_not_be_read_is_said_to_be_so(tmp_path: Path) -> None:
