@@ -101,8 +101,19 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
         "Largest --max-archives-to-process that keeps a run below 80 % of the limit; +Inf when"
         " none is needed, 0 when none is safe",
         forecast,
-        lambda run: _UNLIMITED if run.safe_archives is None else run.safe_archives,
+        lambda run: _limit(run.safe_archives),
     )
+    yield _by_run(
+        "matomo_archive_memory_safe_archives_if_visited",
+        "The same if every row has visits; differs where it is not known which have",
+        forecast,
+        lambda run: _limit(run.safe_if_visited),
+    )
+
+
+def _limit(archives: int | None) -> float:
+    """An archive limit; none is an infinite one."""
+    return _UNLIMITED if archives is None else archives
 
 
 def _by_run(

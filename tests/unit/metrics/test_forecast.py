@@ -70,6 +70,13 @@ def test_safe_archives_are_infinite_when_no_limit_is_needed_and_0_when_none_is_s
     assert shown(reading, "memory_safe_archives") == {CONFIGURED: INFINITE, SINGLE: 0}
 
 
+def test_safe_archives_if_all_rows_have_visits_are_told_apart() -> None:
+    reading = with_runs(RunForecast(Totals(), None, 0, 3209), RunForecast(Totals(), None, None))
+    assert shown(reading, "memory_safe_archives") == {CONFIGURED: 0, SINGLE: INFINITE}
+    found = shown(reading, "memory_safe_archives_if_visited")
+    assert found == {CONFIGURED: 3209, SINGLE: INFINITE}
+
+
 def test_rows_to_come_are_told_by_their_source() -> None:
     assert shown(FORECAST, "expected_invalidations") == {
         ("rearchiving",): 240,

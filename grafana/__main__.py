@@ -1,0 +1,59 @@
+"""Write what is generated here: `python -m grafana`, or `make boards`.
+
+    python -m grafana                        dashboards/ and rules/, anew
+    python -m grafana rules [--set NAME=VALUE ...]   the rules with other settings, printed
+    python -m grafana settings               what can be set, and what it means
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from grafana.alerts.rules import rule_file
+from grafana.alerts.settings import SETTINGS, UnknownSetting
+
+HERE = Path(__file__).parent
+RULES = HERE / "rules" / "matomo-archive.yml"
+
+
+def generated() -> Mapping[Path, str]:
+    """Every generated file, and what has to be in it."""
+    return {RULES: rule_file()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0, or 2 for a setting that there is not."""
+    options = _parser().parse_args(arguments)
+    if options.what == "settings":
+        for name, setting in SETTINGS.items():
+            print(f"{name:24} {setting.default:8} {setting.meaning}")
+    elif options.what == "rules":
+        try:
+            print(rule_file(dict(options.set)), end="")
+        except UnknownSetting as error:
+            print(f"--set: {error}", file=sys.stderr)
+            return 2
+    else:
+        for path, content in generated().items():
+            path.write_text(content, encoding="utf-8")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grafana", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("what", nargs="?", default="files", choices=["files", "rules", "settings"])
+    parser.add_argument("--set", action="append", default=[], type=_pair, metavar="NAME=VALUE")
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

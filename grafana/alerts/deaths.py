@@ -1,0 +1,78 @@
+"""Alerts on a run that died: its log says so, or what it left behind in the queue."""
+
+from grafana.alerts.figures import COUNT, figure
+from grafana.alerts.memory import BOARD, NEEDS, SAFE_BATCH
+from grafana.alerts.rule import Alert, Group
+
+_DEATH = (
+    "max without (role)"
+    ' (matomo_archive_log_last_memory_exhausted_timestamp_seconds{role="archiver"})'
+)
+_STARTED = "matomo_archive_last_run_started_timestamp_seconds"
+_COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
+_OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
+_NEWEST = "matomo_archive_newest_started_timestamp_seconds"
+
+
+# Dead until a run that began later has come to its end, and for as long as rows that were in
+# progress at the time are still so. Matomo notes a completed run for any archiver that ends, also
+# for one that worked beside the dead one (5.2.0), so a stamp alone proves nothing. A child that
+# fails for ever keeps Matomo from noting any, hence the bound.
+SEEN_IN_LOG = Alert(
+    name="MatomoArchiveMemoryExhausted",
+    severity="page",
+    expr=f"""\
+(
+  time() - {_DEATH}
+    < <completedWithinSeconds>
+  unless (
+    {_COMPLETED} >= {_STARTED}
+    and {_STARTED} > {_DEATH}
+  )
+)
+or
+(
+  time() - {_DEATH}
+  and {_DEATH}
+    >= {_OLDEST}
+)""",
+    hold="",
+    summary="core:archive of {{ $labels.instance }} ran out of memory",
+    description="Its log says that it died {{ $value | humanizeDuration }} ago."
+    f" {figure('matomo_archive_queue_sites', form=COUNT)} sites still have rows in the queue, and"
+    " what was in progress waits for Matomo's recovery (24 hours after it was started)."
+    f" {NEEDS}",
+    remedy=SAFE_BATCH,
+    board=BOARD,
+    labels={"evidence": "log"},
+)
+
+# 1. A run is open, rows are in progress, but none was started for longer than an archive takes, and
+#    no archiver is seen alive. A long run starts rows all the time.
+# 2. Rows in progress are left from before the last run began, for longer than an archive takes:
+#    later runs go on with the sites that follow (5.2.0) and note that they completed.
+LEFT_IN_QUEUE = Alert(
+    name="MatomoArchiveMemoryExhausted",
+    severity="page",
+    expr=f"""\
+(
+  time() - {_NEWEST} > <archiveMaxSeconds>
+  and ({_STARTED} unless {_COMPLETED} >= {_STARTED})
+  unless max without (role) (matomo_archive_processes{{role="archiver"}}) > 0
+)
+or
+(
+  time() - {_OLDEST} > <archiveMaxSeconds>
+  and {_OLDEST} < {_STARTED}
+)""",
+    hold="<diedFor>",
+    summary="core:archive of {{ $labels.instance }} died in the middle of its work",
+    description="Rows have been in progress for {{ $value | humanizeDuration }}, and no archiver"
+    " works on them: it ran out of memory, was killed, or hangs. They wait for Matomo's recovery"
+    f" (24 hours after they were started). {NEEDS}",
+    remedy=SAFE_BATCH,
+    board=BOARD,
+    labels={"evidence": "queue"},
+)
+
+DEATHS = Group("matomo-archive-deaths", (SEEN_IN_LOG, LEFT_IN_QUEUE))

@@ -1,0 +1,74 @@
+"""Alerts on the exporter itself: when its figures are missing, nobody is told of anything else."""
+
+from grafana.alerts.rule import Alert, Group
+
+BOARD = "matomo-archive-queue"
+
+_SUCCESS = "matomo_archive_exporter_collector_success"
+_DENIED = (
+    "matomo_archive_exporter_collector_errors_total"
+    '{collector="archives", reason="missing_privilege"}'
+)
+_SEEN = "present_over_time(matomo_archive_exporter_build_info[{}:10m])"
+
+# A target counts as ours when it has shown our metrics, whatever its job is called. Where a job has
+# lost all its targets, nothing is left to be down. Series that a failed scrape ends make every
+# other alert go quiet, so this one has to be told apart from good news.
+DOWN = Alert(
+    name="MatomoArchiveExporterDown",
+    severity="warning",
+    expr=f"""\
+up == 0 and on (job, instance) {_SEEN.format("1w")}
+or
+group by (job) ({_SEEN.format("1d")}) unless on (job) up""",
+    hold="<exporterDownFor>",
+    summary="The Matomo archive exporter {{ $labels.instance }} cannot be scraped",
+    description="Prometheus gets no answer from"
+    " {{ if $labels.instance }}{{ $labels.instance }}{{ else }}any target of job {{ $labels.job }}"
+    "{{ end }}: until it is back, nothing tells whether archiving is about to die.",
+    remedy="See whether its process runs and what it logged last; /-/healthy answers without a"
+    " password.",
+    board=BOARD,
+)
+
+UNREADABLE = Alert(
+    name="MatomoArchiveDatabaseUnreadable",
+    severity="warning",
+    expr="matomo_up == 0",
+    hold="<exporterDownFor>",
+    summary="The exporter at {{ $labels.instance }} cannot read Matomo's queue",
+    description="The database is away, refuses the exporter, or the queue's table cannot be read."
+    " Until it is back, nothing tells whether archiving is about to die.",
+    remedy="matomo-archive-exporter check, with the exporter's own options, says what to do.",
+    board=BOARD,
+)
+
+# To do without the grant on the archive tables is a choice: one metric is missing then.
+COLLECTOR_FAILING = Alert(
+    name="MatomoArchiveCollectorFailing",
+    severity="warning",
+    expr=f"""\
+{_SUCCESS} == 0
+unless ignoring (reason)
+  increase({_DENIED}[1h]) > 0""",
+    hold="<collectorFailingFor>",
+    summary="Collector {{ $labels.collector }} of {{ $labels.instance }} fails",
+    description="Its metrics are missing or incomplete; alerts on them stay quiet.",
+    remedy="matomo-archive-exporter check says why and what to do; so does the exporter's log.",
+    board=BOARD,
+)
+
+CLOCK_OFF = Alert(
+    name="MatomoArchiveDatabaseClockOffUtc",
+    severity="info",
+    expr="abs(matomo_archive_database_utc_offset_seconds) >= <clockOffSeconds>",
+    hold="1h",
+    summary="Matomo's database at {{ $labels.instance }} does not run on UTC",
+    description="It is {{ $value | humanizeDuration }} off. Matomo recovers rows of a run that"
+    " died as much later (east of UTC) or earlier (west of UTC) than its 24 hours.",
+    remedy="Nothing at once. After a run has died, release its rows by hand rather than wait."
+    " Another time zone for the server would shift what Matomo keeps in TIMESTAMP columns.",
+    board=BOARD,
+)
+
+EXPORTER = Group("matomo-archive-exporter", (DOWN, UNREADABLE, COLLECTOR_FAILING, CLOCK_OFF))

@@ -1,0 +1,145 @@
+"""Alerts on the memory of the next run: that it will die of it, and why."""
+
+from grafana.alerts.figures import COUNT, figure, size
+from grafana.alerts.rule import Alert, Group
+
+BOARD = "matomo-archive-memory"
+
+_CONFIGURED = "run='configured'"
+_SINGLE = "run='single_request'"
+_REARCHIVING = "source='rearchiving'"
+_RATIO = 'max without (run) (matomo_archive_memory_predicted_ratio{run="configured"})'
+_PEAK = 'max without (run) (matomo_archive_memory_predicted_peak_bytes{{run="{}"}})'
+_SAFE = "matomo_archive_memory_safe_archives"
+
+NEEDS = (
+    f"The next core:archive needs {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)}"
+    f" for {figure('matomo_archive_predicted_archives', _CONFIGURED, form=COUNT)} archives;"
+    " memory_limit is "
+    + figure(
+        "matomo_archive_memory_limit_bytes",
+        form="humanize1024",
+        where="< Inf",
+        text="{}B",
+        otherwise="unlimited",
+    )
+    + figure(
+        "matomo_archive_memory_limit_assumed",
+        where="== 1",
+        text=" (assumed: nothing says it)",
+        otherwise="",
+    )
+    + "."
+)
+_IF_VISITED = figure(
+    f"{_SAFE}_if_visited",
+    _CONFIGURED,
+    form=COUNT,
+    where="> 0",
+    text="If nearly all rows have visits, which is not known,"
+    " core:archive --max-archives-to-process={} stays below 80 % of the limit.",
+    otherwise="No archive limit is known to keep a run below 80 % of the limit.",
+)
+_LIMITED = figure(
+    _SAFE,
+    _CONFIGURED,
+    form=COUNT,
+    where="> 0",
+    text="Run core:archive --max-archives-to-process={}, again and again: each run stays below 80 %"
+    " of the limit.",
+    otherwise=_IF_VISITED,
+)
+SAFE_BATCH = (
+    figure(
+        _SAFE,
+        _CONFIGURED,
+        where="== Inf",
+        text="What is queued now fits the memory of one run.",
+        otherwise=_LIMITED,
+    )
+    + " All remedies, with what they save: matomo-archive-exporter advise"
+)
+"""What to run, with the archive limit that is safe."""
+
+PREDICTED = Alert(
+    name="MatomoArchiveMemoryExhaustionPredicted",
+    severity="page",
+    expr=f"{_RATIO} >= <memoryRatioPage>\nand matomo_archive_memory_limit_assumed == 0",
+    hold="<memoryPredictedFor>",
+    summary="The next core:archive of {{ $labels.instance }} will run out of memory",
+    description=f"{NEEDS} That is {{{{ $value | humanizePercentage }}}} of what PHP can use of it:"
+    " the run dies, and reports stop being built.",
+    remedy=SAFE_BATCH,
+    board=BOARD,
+)
+
+NEAR = Alert(
+    name="MatomoArchiveMemoryExhaustionPredicted",
+    severity="warning",
+    expr=f"{_RATIO} >= <memoryRatioWarning>",
+    hold="<memoryPredictedFor>",
+    summary="The next core:archive of {{ $labels.instance }} may run out of memory",
+    description=f"{NEEDS} That is {{{{ $value | humanizePercentage }}}} of what PHP can use of it;"
+    " at 100 % the run dies.",
+    remedy=SAFE_BATCH
+    + figure(
+        "matomo_archive_memory_limit_assumed",
+        where="== 1",
+        text=". Tell the exporter the true limit: --archiver.memory-limit",
+        otherwise="",
+    ),
+    board=BOARD,
+)
+
+OVERLAP_STORM = Alert(
+    name="MatomoArchiveOverlapStorm",
+    severity="warning",
+    expr=f"""\
+1 - {_PEAK.format("single_request")} / {_PEAK.format("configured")}
+  > <overlapShare>
+and {_RATIO} > <overlapRatio>""",
+    hold="30m",
+    summary="Overlapping periods cost core:archive of {{ $labels.instance }} most of its memory",
+    description=f"The next run skips {figure('matomo_archive_predicted_skips', _CONFIGURED)} times"
+    " a row that overlaps one of the same batch. Those skips make up"
+    " {{ $value | humanizePercentage }} of the memory that it needs:"
+    f" {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)} as configured,"
+    f" {size('matomo_archive_memory_predicted_peak_bytes', _SINGLE)} with one"
+    " concurrent request.",
+    remedy="Run core:archive --concurrent-requests-per-website=1 until the queue is small."
+    f" {SAFE_BATCH}",
+    board=BOARD,
+)
+
+MASS_REARCHIVING = Alert(
+    name="MatomoArchiveMassRearchivingScheduled",
+    severity="info",
+    expr="matomo_archive_pending_rearchivings > 0",
+    hold="1m",
+    summary="The next core:archive of {{ $labels.instance }} will queue mass re-archivings",
+    description="{{ $value }} scheduled, which come to"
+    f" {figure('matomo_archive_expected_invalidations', _REARCHIVING)} rows that are"
+    f" not in the queue yet. {NEEDS}",
+    remedy="Have a look before the next run begins: matomo-archive-exporter advise",
+    board=BOARD,
+)
+
+HITS_BACKFILL = Alert(
+    name="MatomoArchiveHitsBackfillQueued",
+    severity="warning",
+    expr="matomo_archive_hits_backfill_invalidations > 0\n"
+    "and matomo_archive_statement_cache_leak == 1",
+    hold="15m",
+    summary="Matomo at {{ $labels.instance }} works off the 5.2.0 hits backfill and leaks memory",
+    description="{{ $value | humanize }} queued rows rebuild nothing but the report Actions_hits of"
+    " past days, as updating to 5.2 asks for, and this Matomo keeps every statement in memory."
+    f" {NEEDS}",
+    remedy="Limit the runs, or delete the backfill; matomo-archive-exporter advise prints the"
+    f" statement and its effect. {SAFE_BATCH}",
+    board=BOARD,
+)
+
+MEMORY = Group(
+    "matomo-archive-memory",
+    (PREDICTED, NEAR, OVERLAP_STORM, MASS_REARCHIVING, HITS_BACKFILL),
+)

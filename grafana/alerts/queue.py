@@ -1,0 +1,56 @@
+"""Alerts on the queue: that it does not drain, and on rows that nobody takes."""
+
+from grafana.alerts.figures import figure
+from grafana.alerts.recordings import SELECTABLE
+from grafana.alerts.rule import Alert, Group
+
+BOARD = "matomo-archive-queue"
+
+# Low water, not length: the queue of a busy instance goes up and down with every run. No less than
+# a day before means that nightly runs, too, had their chance; no less than six hours before, that a
+# mass re-archiving that came in between is not being worked off.
+NOT_DRAINING = Alert(
+    name="MatomoArchiveQueueNotDraining",
+    severity="warning",
+    expr=f"""\
+min_over_time({SELECTABLE}[6h]) >= <notDrainingRows>
+and min_over_time({SELECTABLE}[6h])
+  >= min_over_time({SELECTABLE}[6h] offset 1d)
+and {SELECTABLE} >= {SELECTABLE} offset 6h""",
+    hold="1h",
+    summary="The archiving queue of {{ $labels.instance }} does not drain",
+    description="For 6 hours it has never held less than {{ $value | humanize }} rows, no less than"
+    f" a day before; now it holds {figure(SELECTABLE)}.",
+    remedy="See which reports fill it and whether runs come to their end: the queue dashboard, and"
+    " matomo-archive-exporter advise",
+    board=BOARD,
+)
+
+TOO_OLD = Alert(
+    name="MatomoArchiveInvalidationTooOld",
+    severity="warning",
+    expr="time() - matomo_archive_oldest_queued_timestamp_seconds > <oldestWithinSeconds>",
+    hold="15m",
+    summary="A report of {{ $labels.instance }} has waited for {{ $value | humanizeDuration }}",
+    description="So long ago the oldest row was queued that core:archive could take;"
+    f" {figure(SELECTABLE)} rows wait. Reports of its site and period show old figures.",
+    remedy="See whether core:archive runs, and how far it comes: matomo-archive-exporter advise",
+    board=BOARD,
+)
+
+STUCK = Alert(
+    name="MatomoArchiveInvalidationsStuck",
+    severity="warning",
+    expr="matomo_archive_stuck_invalidations > 0",
+    hold="<stuckFor>",
+    summary="{{ $value }} rows of {{ $labels.instance }} are in progress and nobody works on them",
+    description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
+    " and later never recover them.{{ else }}They have been in progress for longer than the"
+    " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt, and"
+    " rows that overlap them may wait, too.",
+    remedy="Queue them again, while no core:archive runs: matomo-archive-exporter advise prints the"
+    " statement, from Matomo 5.3.0 on ./console core:reset-invalidations does it.",
+    board=BOARD,
+)
+
+QUEUE = Group("matomo-archive-queue", (NOT_DRAINING, TOO_OLD, STUCK))

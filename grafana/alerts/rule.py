@@ -1,0 +1,72 @@
+"""What a rule is, and how Prometheus wants it written."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["page", "warning", "info"]
+"""page: somebody has to act now; warning: to look within the day; info: it is good to know"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A query that several alerts ask."""
+
+    name: str
+    expr: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As an entry of a rule group."""
+        return {"record": self.name, "expr": self.expr}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert. `name` is stable: routes, silences and the runbook go by it.
+
+    `hold` is how long the query must hold, empty for none. `remedy` is what to run, first of all;
+    `board` the uid of the dashboard that shows why. Texts are Prometheus templates, and all may
+    name settings.
+    """
+
+    name: str
+    severity: Severity
+    expr: str
+    hold: str
+    summary: str
+    description: str
+    remedy: str
+    board: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As an entry of a rule group."""
+        return {
+            "alert": self.name,
+            "expr": self.expr,
+            **self._times(),
+            "labels": {"severity": self.severity, **self.labels},
+            "annotations": dict(self._annotations()),
+        }
+
+    def _times(self) -> dict[str, str]:
+        """A page outlives a restart of the exporter, or it would be sent twice."""
+        hold = {"for": self.hold} if self.hold else {}
+        keep = {"keep_firing_for": "<keepFiringFor>"} if self.severity == "page" else {}
+        return hold | keep
+
+    def _annotations(self) -> Iterator[tuple[str, str]]:
+        yield "summary", self.summary
+        yield "description", self.description
+        yield "remedy", self.remedy
+        yield "runbook_url", f"<runbookUrl>/{self.name}.md"
+        instance = "{{ $labels.instance }}"
+        yield "dashboard_url", f"<grafanaUrl>/d/{self.board}?var-instance={instance}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rules that are evaluated one after the other."""
+
+    name: str
+    rules: tuple[Alert | Recording, ...]

@@ -1,0 +1,74 @@
+"""Alerts on the runs of core:archive: that they stand still, never end, or take much longer."""
+
+from grafana.alerts.figures import figure
+from grafana.alerts.recordings import MEAN_NOW, MEAN_WEEK, SELECTABLE
+from grafana.alerts.rule import Alert, Group
+
+BOARD = "matomo-archive-queue"
+
+_STARTED = "matomo_archive_last_run_started_timestamp_seconds"
+_COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
+
+# Only time in which an archiver works counts: between two nightly runs a queue may stand still.
+# Either a run is open, or runs follow one another and each notes that it completed: an archiver
+# that is refused, because three others run, does so too (5.2.0). Rows that a run hides from itself
+# (--skip-segments-today) are no standstill while archives are made.
+STALLED = Alert(
+    name="MatomoArchiveStalled",
+    severity="page",
+    expr=f"""\
+increase(matomo_archive_removed_invalidations_total[30m]) == 0
+and
+(
+  {SELECTABLE} > 0
+  and ({_STARTED} unless {_COMPLETED} >= {_STARTED})
+  or
+  {SELECTABLE} > <stalledRows>
+  and time() - {_STARTED} < <runsEverySeconds>
+)
+unless time() - max without (period) (matomo_archive_last_archived_timestamp_seconds)
+  < <runsEverySeconds>""",
+    hold="<stalledFor>",
+    summary="Archiving of {{ $labels.instance }} stands still",
+    description=f"core:archive works, but for <stalledFor> no row has left the queue, which holds"
+    f" {figure(SELECTABLE)}. Reports are not up to date.",
+    remedy="Look at what core:archive does (its log, ps), end what hangs, and start it by hand:"
+    " ./console core:archive -vvv",
+    board=BOARD,
+)
+
+# Each start overwrites the one before, so one that was never followed by an end is as old as the
+# oldest start that Prometheus remembers.
+NOT_COMPLETING = Alert(
+    name="MatomoArchiveNotCompleting",
+    severity="warning",
+    expr=f"""\
+time() - {_COMPLETED} > <completedWithinSeconds>
+or
+time() - min_over_time({_STARTED}[<completedWithinSeconds>s]) > <completedWithinSeconds>
+  unless {_COMPLETED}""",
+    hold="15m",
+    summary="core:archive of {{ $labels.instance }} has not come to its end for"
+    " {{ $value | humanizeDuration }}",
+    description="Matomo notes the end of a run only when nothing in it failed: it is not run any"
+    " more, dies, or one archive fails in every run.",
+    remedy="See what the last run says: the end of its log lists its errors.",
+    board=BOARD,
+)
+
+DURATIONS = Alert(
+    name="MatomoArchiveDurationsHigh",
+    severity="warning",
+    expr=f"""\
+{MEAN_NOW} > <durationFactor> * {MEAN_WEEK}
+and {MEAN_NOW} > <durationSeconds>
+and increase(matomo_archive_duration_seconds_count[6h]) >= <durationArchives>""",
+    hold="1h",
+    summary="Archives of a {{ $labels.period }} take much longer at {{ $labels.instance }}",
+    description="In the last 6 hours {{ $value | humanizeDuration }} on average, more than"
+    " <durationFactor> times the mean of the week.",
+    remedy="Look for what is new since then: more visits, segments, plugins, or a slow database.",
+    board="matomo-archive-memory",
+)
+
+RUNS = Group("matomo-archive-runs", (STALLED, NOT_COMPLETING, DURATIONS))
