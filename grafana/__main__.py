@@ -1,8 +1,8 @@
 """Write what is generated here: `python -m grafana`, or `make boards`.
 
-    python -m grafana                        dashboards/ and rules/, anew
-    python -m grafana rules [--set NAME=VALUE ...]   the rules with other settings, printed
-    python -m grafana settings               what can be set, and what it means
+python -m grafana                        dashboards/ and rules/, anew
+python -m grafana rules [--set NAME=VALUE ...]   the rules with other settings, printed
+python -m grafana settings               what can be set, and what it means
 """
 
 import argparse
@@ -12,14 +12,20 @@ from pathlib import Path
 
 from grafana.alerts.rules import rule_file
 from grafana.alerts.settings import SETTINGS, UnknownSetting
+from grafana.boards.memory import MEMORY
+from grafana.boards.overview import OVERVIEW
+from grafana.boards.queue import QUEUE
 
 HERE = Path(__file__).parent
+BOARDS = (OVERVIEW, QUEUE, MEMORY)
+DASHBOARDS = HERE / "dashboards"
 RULES = HERE / "rules" / "matomo-archive.yml"
 
 
 def generated() -> Mapping[Path, str]:
     """Every generated file, and what has to be in it."""
-    return {RULES: rule_file()}
+    boards = {DASHBOARDS / f"{board.uid}.json": board.as_json() for board in BOARDS}
+    return {RULES: rule_file(), **boards}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

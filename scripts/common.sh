@@ -29,7 +29,9 @@ as_root() {
     fi
 }
 
-may_install() { have apt-get && as_root true 2>/dev/null; }
+may_become_root() { as_root true 2>/dev/null; }
+
+may_install() { have apt-get && may_become_root; }
 
 # apt_install PACKAGE...: installs Debian packages; false where this user or machine cannot.
 apt_install() {

@@ -86,7 +86,8 @@ COMMANDS = (
         "demo",
         "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
         "0 after SIGTERM or SIGINT",
-        ("collect", "web", "log"),
+        ("archiver", "collect", "web", "log"),
+        example="matomo-archive-exporter demo --archiver.memory-limit 256M",
     ),
 )
 

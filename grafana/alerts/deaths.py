@@ -8,20 +8,27 @@ _DEATH = (
     "max without (role)"
     ' (matomo_archive_log_last_memory_exhausted_timestamp_seconds{role="archiver"})'
 )
+_DEATHS = 'matomo_archive_log_events_total{event="memory_exhausted_archiver"}'
 _STARTED = "matomo_archive_last_run_started_timestamp_seconds"
 _COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
 _OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
 _NEWEST = "matomo_archive_newest_started_timestamp_seconds"
 
 
-# Dead until a run that began later has come to its end, and for as long as rows that were in
-# progress at the time are still so. Matomo notes a completed run for any archiver that ends, also
-# for one that worked beside the dead one (5.2.0), so a stamp alone proves nothing. A child that
-# fails for ever keeps Matomo from noting any, hence the bound.
+# A death that has just been seen is one, whatever the log's clock says. Then: dead until a run that
+# began later has come to its end, and for as long as rows that were in progress at the time are
+# still so. Matomo notes a completed run for any archiver that ends, also for one that worked beside
+# the dead one (5.2.0), so a stamp alone proves nothing. A child that fails for ever keeps Matomo
+# from noting any, hence the bound.
 SEEN_IN_LOG = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
     expr=f"""\
+(
+  time() - {_DEATH}
+  and sum without (event) (increase({_DEATHS}[10m])) > 0
+)
+or
 (
   time() - {_DEATH}
     < <completedWithinSeconds>

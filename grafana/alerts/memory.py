@@ -10,6 +10,7 @@ _SINGLE = "run='single_request'"
 _REARCHIVING = "source='rearchiving'"
 _RATIO = 'max without (run) (matomo_archive_memory_predicted_ratio{run="configured"})'
 _PEAK = 'max without (run) (matomo_archive_memory_predicted_peak_bytes{{run="{}"}})'
+_TIMES = '{{ $value | printf "%.2f" }} times'
 _SAFE = "matomo_archive_memory_safe_archives"
 
 NEEDS = (
@@ -67,20 +68,23 @@ PREDICTED = Alert(
     expr=f"{_RATIO} >= <memoryRatioPage>\nand matomo_archive_memory_limit_assumed == 0",
     hold="<memoryPredictedFor>",
     summary="The next core:archive of {{ $labels.instance }} will run out of memory",
-    description=f"{NEEDS} That is {{{{ $value | humanizePercentage }}}} of what PHP can use of it:"
-    " the run dies, and reports stop being built.",
+    description=f"{NEEDS} That is {_TIMES} what PHP can use of it: the run dies, and"
+    " reports stop being built.",
     remedy=SAFE_BATCH,
     board=BOARD,
 )
 
+# The ratio is that of what PHP can use, 98 % of the limit; limits for a run that are called safe keep
+# it below 80 % of the limit itself. Whoever does as told is not warned any more.
 NEAR = Alert(
     name="MatomoArchiveMemoryExhaustionPredicted",
     severity="warning",
-    expr=f"{_RATIO} >= <memoryRatioWarning>",
+    expr=f"{_RATIO} >= <memoryRatioWarning>\n"
+    f"unless {_PEAK.format('configured')}\n"
+    "  < <memoryRatioWarning> * matomo_archive_memory_limit_bytes",
     hold="<memoryPredictedFor>",
     summary="The next core:archive of {{ $labels.instance }} may run out of memory",
-    description=f"{NEEDS} That is {{{{ $value | humanizePercentage }}}} of what PHP can use of it;"
-    " at 100 % the run dies.",
+    description=f"{NEEDS} That is {_TIMES} what PHP can use of it; at 1 the run dies.",
     remedy=SAFE_BATCH
     + figure(
         "matomo_archive_memory_limit_assumed",

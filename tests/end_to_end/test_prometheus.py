@@ -1,18 +1,15 @@
 """A real Prometheus scrapes a running exporter, in both formats."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
+from grafana.stack.server import Server
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.support.process import REPOSITORY, Exporter, wait_until
+from tests.support.prometheus import Prometheus
 from tests.support.scrape import Page, fetch
 from tests.support.tools import prometheus_tool
 
@@ -27,55 +24,21 @@ CONFIGURATION = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_confi
 SCRAPES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Prometheus:
-    """A running Prometheus."""
-
-    url: str
-    log: Path
-
-    def api(self, path: str, **query: str) -> Any:
-        """The data of an answer of its API."""
-        answer = fetch(f"{self.url}/api/v1/{path}?{urlencode(query)}")
-        assert answer.status == 200, answer.text
-        return json.loads(answer.body)["data"]
-
-    def values(self, query: str) -> dict[str, float]:
-        """The values of an instant query by job."""
-        found = self.api("query", query=query)["result"]
-        return {sample["metric"]["job"]: float(sample["value"][1]) for sample in found}
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it answers queries."""
-        try:
-            return fetch(f"{self.url}/-/ready").status == 200
-        except OSError:
-            return False
-
-
 @contextmanager
 def running_prometheus(folder: Path, exporter: Exporter) -> Iterator[Prometheus]:
     """A Prometheus with a job for each format, both of that exporter."""
     jobs = (JOB.format(job=job, protocol=JOBS[job], port=exporter.port) for job in JOBS)
     (folder / "prometheus.yml").write_text(CONFIGURATION + "".join(jobs), encoding="utf-8")
     address = f"127.0.0.1:{free_port()}"
-    prometheus = Prometheus(f"http://{address}", folder / "log")
+    log = folder / "log"
     command = [
         str(prometheus_tool("prometheus")),
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address={address}",
     ]
-    with (
-        prometheus.log.open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log) as process,
-    ):
-        try:
-            wait_until(lambda: prometheus.is_ready, "Prometheus is ready")
-            yield prometheus
-        finally:
-            process.kill()
+    with Server(command, f"http://{address}", "/-/ready", log) as server:
+        yield Prometheus(server.url, log)
 
 
 @pytest.fixture(scope="module")

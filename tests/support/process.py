@@ -65,7 +65,7 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = _PAT
 
 
 class Exporter:
-    """`serve`, or `demo`, on a free port of 127.0.0.1, ended with the block it is used in.
+    """`serve`, or `demo`, on a port of 127.0.0.1 (a free one), ended with the block it is used in.
 
     The block begins when it answers, or at once without `waits`.
     """
@@ -76,8 +76,9 @@ class Exporter:
         variables: Mapping[str, str] | None = None,
         waits: bool = True,
         command: str = "serve",
+        port: int | None = None,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self._arguments = (command, f"--web.listen-address=127.0.0.1:{self.port}", *arguments)
         self._variables = variables
         self._waits = waits

@@ -2,22 +2,30 @@
 
 import socket
 import sys
+import tempfile
 from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
 
 from matomo_archive_exporter.commands.serve import leave_on_signals, listening_sockets, serve_on
 from matomo_archive_exporter.demo import backfill
+from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
 from matomo_archive_exporter.demo.programs import ServerMissing
 from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
-from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.options import DatabaseSettings, Group
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.web.listen import url
 
+_Group = TypeVar("_Group", bound=Group)
+
 _DATABASE, _USER = "matomo", "exporter"
 _INTERVAL = 5.0
 """Seconds between readings, unless asked for: so that the figures are seen to move."""
+_SITES = 10
+_PROC = Path("/proc")
 
 
 def demo(settings: Settings, invocation: Invocation) -> int:
@@ -26,9 +34,10 @@ def demo(settings: Settings, invocation: Invocation) -> int:
     sockets = listening_sockets(settings)
     try:
         _say("starting a MariaDB of its own")
-        with PrivateServer() as server:
+        with PrivateServer() as server, tempfile.TemporaryDirectory() as folder:
             _fill(server)
-            _run(server, sockets, settings)
+            log = Path(folder) / "archive.log"
+            _run(server, sockets, _demo_settings(server, settings, log), log)
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None
     return 0
@@ -46,22 +55,33 @@ def _fill(server: PrivateServer) -> None:
     print(file=sys.stderr)
 
 
-def _run(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:
-    archiver = SimulatedArchiver(lambda: server.connect(_DATABASE))
+def _run(
+    server: PrivateServer, sockets: list[socket.socket], settings: Settings, log: Path
+) -> None:
+    archiver = SimulatedArchiver(lambda: server.connect(_DATABASE), log=ArchiveLog(log))
     archiver.start()
     try:
         _say_where(server, sockets, settings)
-        serve_on(sockets, _demo_settings(server, settings))
+        serve_on(sockets, settings)
     finally:
         archiver.stop()
 
 
-def _demo_settings(server: PrivateServer, settings: Settings) -> Settings:
-    database = DatabaseSettings(port=server.port, username=_USER, dbname=_DATABASE)
-    collect = settings.collect
-    if "interval" not in collect.model_fields_set:
-        collect = collect.model_copy(update={"interval": _INTERVAL})
-    return settings.model_copy(update={"database": database, "collect": collect})
+def _demo_settings(server: PrivateServer, settings: Settings, log: Path) -> Settings:
+    """Everything that can be seen is, unless it was said otherwise."""
+    return settings.model_copy(
+        update={
+            "database": DatabaseSettings(port=server.port, username=_USER, dbname=_DATABASE),
+            "collect": _filled(settings.collect, interval=_INTERVAL, top_sites=_SITES),
+            "archiver": _filled(settings.archiver, log_file=log, proc_path=_PROC),
+        }
+    )
+
+
+def _filled(group: _Group, **values: object) -> _Group:
+    """The group with these values where it was given none."""
+    missing = {name: value for name, value in values.items() if name not in group.model_fields_set}
+    return group.model_copy(update=missing)
 
 
 def command_name() -> str:

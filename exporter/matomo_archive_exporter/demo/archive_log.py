@@ -1,0 +1,45 @@
+"""The log that core:archive of Matomo 5.2.0 writes while it works, on INFO."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from matomo_archive_exporter.demo.batch import QueuedRow
+from matomo_archive_exporter.matomo import done_flag
+from matomo_archive_exporter.matomo.period import LABELS
+
+SEGMENTS: Mapping[str, str] = {"8ed8a79e4fab70fb95c781aa3c6b327e": "countryCode==de"}
+"""definitions by their hash, of those that have rows in the demo; others show as their hash"""
+
+
+class ArchiveLog:
+    """Appends to a file, line by line; os.devnull for none."""
+
+    def __init__(self, path: Path | str = os.devnull) -> None:
+        self._path = path
+
+    def run_started(self) -> None:
+        """A run begins."""
+        self._say("Running Matomo 5.2.0 as Super User", "START")
+        self._say("Starting Matomo reports archiving...")
+
+    def archived(self, row: QueuedRow, idsite: int, seconds: float) -> None:
+        """A row was archived; `seconds` are those of its batch."""
+        flag = done_flag.parse(row.name)
+        segment = SEGMENTS.get(flag.segment, flag.segment)
+        plugin = f"plugin = {flag.plugin}, " if flag.plugin else ""
+        self._say(
+            f"Archived website id {idsite}, period = {LABELS[row.period]}, date = {row.date1},"
+            f" segment = '{segment}', {plugin}1 visits found. Time elapsed: {seconds:.3f}s"
+        )
+
+    def run_completed(self) -> None:
+        """The run came to its end."""
+        self._say("Done archiving!")
+
+    def _say(self, *messages: str) -> None:
+        now = datetime.now(UTC)
+        with open(self._path, "a", encoding="utf-8") as file:
+            for message in messages:
+                file.write(f"{'INFO':9} [{now:%Y-%m-%d %H:%M:%S}] {os.getpid()}  {message}\n")

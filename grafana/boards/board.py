@@ -1,0 +1,103 @@
+"""What all boards share: variables, links, annotations, and the file that Grafana loads."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard as models
+
+from grafana.alerts.settings import SETTINGS
+from grafana.boards.panels import BLUE, DATASOURCE, RED
+from grafana.boards.queries import of
+
+TAG = "matomo-archive"
+DOCS = SETTINGS["runbookUrl"].default + ".md"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A heading across the board."""
+
+    title: str
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A dashboard. `uid` is stable: links and alerts go by it.
+
+    `of_many` is for a board that takes several instances at once; the others take one.
+    """
+
+    uid: str
+    title: str
+    text: str
+    panels: Sequence[Any]
+    of_many: bool = False
+    span: str = "now-24h"
+
+    def as_json(self) -> str:
+        """The file that Grafana loads, with panels numbered in their order."""
+        board = json.loads(json.dumps(self._built(), cls=JSONEncoder))
+        board["annotations"] = {"list": list(_annotations())}
+        return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+
+    def _built(self) -> models.Dashboard:
+        board = dashboard.Dashboard(self.title).uid(self.uid).description(self.text)
+        board = board.tags([TAG]).timezone("browser").refresh("1m").time(self.span, "now")
+        board = board.tooltip(models.DashboardCursorSync.CROSSHAIR).editable()
+        board = board.variables(list(_variables(self.of_many))).links(list(_links()))
+        for number, panel in enumerate(self.panels, start=1):
+            if isinstance(panel, Row):
+                place = models.GridPos(x=0, y=panel.y, w=24, h=1)
+                board = board.with_row(dashboard.Row(panel.title).id(number).grid_pos(place))
+            else:
+                board = board.with_panel(panel.id(number))
+        return board.build()
+
+
+def _variables(of_many: bool) -> Iterator[Any]:
+    yield dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
+    query = "label_values(matomo_archive_exporter_build_info, instance)"
+    instance = dashboard.QueryVariable("instance").label("Instance").datasource(DATASOURCE)
+    instance = instance.query({"query": query, "refId": "instances"})
+    instance = instance.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+    instance = instance.sort(models.VariableSort.NATURAL_ASC)
+    if of_many:
+        every = models.VariableOption(selected=True, text="All", value="$__all")
+        instance = instance.multi(True).include_all(True).all_value(".*").current(every)
+    yield instance
+
+
+def _links() -> Iterator[Any]:
+    boards = dashboard.DashboardLink("Matomo archiving").type(models.DashboardLinkType.DASHBOARDS)
+    yield boards.tags([TAG]).keep_time(True).include_vars(True).as_dropdown(False)
+    runbooks = dashboard.DashboardLink("Alerts and runbooks").type(models.DashboardLinkType.LINK)
+    yield runbooks.url(DOCS).icon("doc").target_blank(True)
+
+
+# The value is the time of the event itself, asked for only where it is new: else every step of the
+# graph would bring it again. The SDK has no word for that: these are written as Grafana has them.
+def _annotations() -> Iterator[dict[str, object]]:
+    started = of("matomo_archive_last_run_started_timestamp_seconds")
+    yield _annotation("Run began", BLUE, started)
+    died = of("matomo_archive_log_last_memory_exhausted_timestamp_seconds", 'role="archiver"')
+    yield _annotation("Run died of memory", RED, died)
+
+
+def _annotation(name: str, colour: str, time: str) -> dict[str, object]:
+    window = "$__rate_interval"
+    is_new = f"(changes({time}[{window}]) > 0 or {time} unless {time} offset {window})"
+    return {
+        "name": name,
+        "datasource": DATASOURCE.to_json(),
+        "enable": True,
+        "iconColor": colour,
+        "expr": f"{time} * 1000 and {is_new}",
+        "useValueForTime": True,
+        "titleFormat": name,
+        "textFormat": "{{instance}}",
+    }

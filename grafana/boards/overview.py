@@ -1,0 +1,247 @@
+"""The board for a look in passing: is archiving alive, will it die, does it keep up, what to do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from grafana.alerts.settings import SETTINGS
+from grafana.boards.board import Board
+from grafana.boards.panels import (
+    GREEN,
+    ORANGE,
+    RED,
+    About,
+    Area,
+    Ask,
+    Shown,
+    curves,
+    light,
+    mappings,
+    override,
+    table,
+    thresholds,
+    transformed,
+)
+from grafana.boards.queries import (
+    INSTANCE,
+    OLDEST_WAITS,
+    QUEUED,
+    RATIO,
+    SAFE_BATCH,
+    SIGN_OF_LIFE,
+    TIME_TO_DRAIN,
+    age,
+    each,
+    of,
+)
+
+UID = "matomo-archive-overview"
+MEMORY_STEPS = ((None, GREEN), (0.8, ORANGE), (1.0, RED))
+AGE_STEPS = ((None, GREEN), (2 * 3600.0, ORANGE), (26 * 3600.0, RED))
+VERDICTS = (Shown("YES", RED, 1.0), Shown("Nearly", ORANGE, 0.8, 1.0), Shown("No", GREEN, 0, 0.8))
+NO_LIMIT_NEEDED = Shown("none needed", GREEN, 1e15)
+BATCHES = (NO_LIMIT_NEEDED, Shown("ask advise", ORANGE, 0, 0.5))
+DRAINS = (Shown("not draining", RED, 1e9), Shown("empty", GREEN, 0, 0.5))
+MOST = 10
+"""curves of so many instances, so that a legend stays readable"""
+
+_NOTHING = 'label_replace(vector(0), "alertname", "nothing fires", "", "")'
+_RUNBOOKS = SETTINGS["runbookUrl"].default
+
+
+def _lights() -> Iterator[Any]:
+    yield light(
+        About(
+            "Will the next run die?",
+            "Whether the next core:archive needs more memory than its memory_limit lets it use,"
+            " at the instance that needs most. Nearly: more than 80 % of it.",
+            "percentunit",
+            "no forecast",
+        ),
+        Area(0, 0, 4, 4),
+        f"max({RATIO})",
+        MEMORY_STEPS,
+        *VERDICTS,
+    )
+    yield light(
+        About(
+            "Memory it needs of its limit",
+            "Predicted peak of the next core:archive over what PHP can use of memory_limit: at"
+            " 100 %"
+            " it dies.",
+            "percentunit",
+            "no forecast",
+        ),
+        Area(4, 0, 4, 4),
+        f"max({RATIO})",
+        MEMORY_STEPS,
+    )
+    yield light(
+        About(
+            "Last sign of life",
+            "Since a row was last started or a run came to its end, at the instance where that is"
+            " longest ago. An hourly cron stays below two hours.",
+            "s",
+            "never ran",
+        ),
+        Area(8, 0, 4, 4),
+        f"max({SIGN_OF_LIFE})",
+        AGE_STEPS,
+    )
+    yield light(
+        About(
+            "Queue empty in",
+            "Queued rows over what has gone more than come in the last 15 minutes, at the instance"
+            " that takes longest.",
+            "s",
+        ),
+        Area(12, 0, 4, 4),
+        f"max({TIME_TO_DRAIN})",
+        ((None, GREEN), (24 * 3600.0, ORANGE), (7 * 24 * 3600.0, RED)),
+        *DRAINS,
+    )
+    yield light(
+        About(
+            "Limit a run to … archives",
+            "The --max-archives-to-process that keeps each run below 80 % of its memory limit,"
+            " where"
+            " it is lowest. Ask advise: none is sure to, and matomo-archive-exporter advise tells"
+            " what else there is.",
+            "none",
+            "no forecast",
+        ),
+        Area(16, 0, 4, 4),
+        f"min({SAFE_BATCH})",
+        ((None, ORANGE),),
+        *BATCHES,
+    )
+    yield light(
+        About(
+            "Are the figures fresh?",
+            "Collectors whose last reading failed: what is shown may be missing or incomplete.",
+            "none",
+            "exporter away",
+        ),
+        Area(20, 0, 4, 4),
+        f"sum({of('matomo_archive_exporter_collector_success')} == bool 0)",
+        ((None, GREEN), (1.0, ORANGE)),
+        Shown("all fresh", GREEN, 0, 0.5),
+    )
+
+
+def _curves() -> Iterator[Any]:
+    name = "{{instance}}"
+    yield curves(
+        About(
+            "Memory that the next run needs, of its limit",
+            f"Predicted peak over what PHP can use of memory_limit; the {MOST} instances that need"
+            " most. A run that reaches 100 % dies.",
+            "percentunit",
+            "no forecast",
+        ),
+        Area(0, 4, 12, 6),
+        Ask(f"topk({MOST}, {RATIO})", name),
+        steps=((None, "transparent"), (0.8, ORANGE), (1.0, RED)),
+    )
+    yield curves(
+        About(
+            "Queued rows",
+            f"Reports that wait to be rebuilt; the {MOST} instances with most of them.",
+        ),
+        Area(12, 4, 12, 6),
+        Ask(f"topk({MOST}, {QUEUED})", name),
+    )
+    yield curves(
+        About(
+            "Rows that come and go, a minute",
+            "All instances together. Both are lower bounds: rows that come and go between two"
+            " readings are not seen.",
+        ),
+        Area(0, 10, 12, 6),
+        Ask(_a_minute("matomo_archive_added_invalidations_total"), "come"),
+        Ask(_a_minute("matomo_archive_removed_invalidations_total"), "go"),
+    )
+    yield curves(
+        About(
+            "The oldest row waits for",
+            f"Since the oldest row was queued that core:archive can take; the {MOST} instances"
+            f" where"
+            " that is longest.",
+            "s",
+        ),
+        Area(12, 10, 12, 6),
+        Ask(f"topk({MOST}, {OLDEST_WAITS})", name),
+    )
+
+
+def _a_minute(counter: str) -> str:
+    return f"60 * sum(rate({of(counter)}[$__rate_interval]))"
+
+
+_COLUMNS = {
+    "Memory": each(RATIO),
+    "Queued": QUEUED,
+    "Oldest waits": OLDEST_WAITS,
+    "Last completed": each(age("matomo_archive_last_run_completed_timestamp_seconds")),
+    "Safe limit": each(SAFE_BATCH),
+    "Failing": each(f"{of('matomo_archive_exporter_collector_success')} == bool 0"),
+}
+
+
+def _instances() -> Any:
+    panel = table(
+        About(
+            "Instances, worst first",
+            "Memory: what the next run needs of its limit. Last completed: since a run came to"
+            " its end"
+            " without error. Safe limit: a --max-archives-to-process that holds. Failing:"
+            " collectors.",
+        ),
+        Area(0, 16, 15, 7),
+        *(Ask(query, column) for column, query in _COLUMNS.items()),
+    )
+    panel = transformed(panel, "joinByField", byField="instance", mode="outer")
+    panel = transformed(panel, "filterFieldsByName", include={"pattern": "^instance$|^Value"})
+    names = {f"Value #{chr(ord('A') + n)}": column for n, column in enumerate(_COLUMNS)}
+    panel = transformed(panel, "organize", renameByName=names | {"instance": "Instance"})
+    panel = transformed(panel, "sortBy", sort=[{"field": "Memory", "desc": True}])
+    coloured = {"custom__cellOptions": {"type": "color-text"}}
+    link = {"title": "Why", "url": "/d/matomo-archive-memory?var-instance=${__value.raw}"}
+    panel = override(panel, "Instance", links=[link])
+    panel = override(
+        panel, "Memory", unit="percentunit", thresholds=thresholds(MEMORY_STEPS), **coloured
+    )
+    for column in ("Oldest waits", "Last completed"):
+        panel = override(panel, column, unit="s", thresholds=thresholds(AGE_STEPS), **coloured)
+    panel = override(panel, "Safe limit", unit="none", mappings=mappings(*BATCHES))
+    failing = thresholds(((None, GREEN), (1.0, ORANGE)))
+    return override(panel, "Failing", unit="none", thresholds=failing, **coloured)
+
+
+def _firing() -> Any:
+    firing = f'ALERTS{{alertname=~"MatomoArchive.*",alertstate="firing",{INSTANCE}}}'
+    panel = table(
+        About(
+            "What fires, and what to do",
+            "Alerts of these instances that fire now; each leads to its runbook.",
+        ),
+        Area(15, 16, 9, 7),
+        Ask(f"max by (severity, alertname, instance) ({firing})\nor on () {_NOTHING}"),
+    )
+    panel = transformed(
+        panel,
+        "organize",
+        excludeByName={"Time": True, "Value": True},
+        renameByName={"severity": "Severity", "alertname": "Alert", "instance": "Instance"},
+    )
+    panel = transformed(panel, "sortBy", sort=[{"field": "Severity", "desc": False}])
+    link = {"title": "Runbook", "url": f"{_RUNBOOKS}/${{__value.raw}}.md", "targetBlank": True}
+    return override(panel, "Alert", links=[link])
+
+
+OVERVIEW = Board(
+    uid=UID,
+    title="Matomo archiving: overview",
+    text="Is archiving alive, will it die of memory, does the queue drain, and what to do.",
+    panels=(*_lights(), *_curves(), _instances(), _firing()),
+    of_many=True,
+)

@@ -1,0 +1,231 @@
+"""Panels, made short to write: each says what it asks, in which unit, and what to make of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar
+
+from grafana_foundation_sdk.builders import (
+    bargauge,
+    common,
+    dashboard,
+    prometheus,
+    stat,
+    timeseries,
+)
+from grafana_foundation_sdk.builders import table as table_builders
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import common as common_models
+from grafana_foundation_sdk.models import dashboard as models
+from grafana_foundation_sdk.models import prometheus as prometheus_models
+
+DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+GREEN, ORANGE, RED, BLUE, PLAIN = "green", "orange", "red", "blue", "text"
+
+Step = tuple[float | None, str]
+"""a threshold and its colour; the first has none"""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where a panel stands, in the 24 columns of a board."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A query and the name of what it gives."""
+
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Values from `low` up (to `high`) are shown as this text in this colour."""
+
+    text: str
+    colour: str
+    low: float
+    high: float | None = None
+
+
+class _Panel(Protocol):
+    """What all builders of panels have in common."""
+
+    def title(self, title: str) -> Self: ...
+    def description(self, description: str) -> Self: ...
+    def datasource(self, datasource: models.DataSourceRef) -> Self: ...
+    def grid_pos(self, grid_pos: models.GridPos) -> Self: ...
+    def unit(self, unit: str) -> Self: ...
+    def no_value(self, no_value: str) -> Self: ...
+    def decimals(self, decimals: float) -> Self: ...
+    def with_target(self, target: Any) -> Self: ...
+    def thresholds(self, thresholds: Builder[models.ThresholdsConfig]) -> Self: ...
+    def mappings(self, mappings: list[models.ValueMapping]) -> Self: ...
+
+
+P = TypeVar("P", bound=_Panel)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every panel says of itself. `empty` is shown where there is no value."""
+
+    title: str
+    text: str
+    unit: str = "short"
+    empty: str = "No data"
+
+
+def light(about: About, area: Area, expr: str, steps: Sequence[Step], *shown: Shown) -> Any:
+    """A traffic light: one value on a coloured ground."""
+    panel = stat.Panel().color_mode(common_models.BigValueColorMode.BACKGROUND)
+    return _single(panel, about, area, [Ask(expr)], steps, shown)
+
+
+def figure(
+    about: About, area: Area, asks: Sequence[Ask], steps: Sequence[Step] = (), *shown: Shown
+) -> Any:
+    """One or a few plain values."""
+    panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
+    return _single(panel, about, area, asks, steps or [(None, PLAIN)], shown)
+
+
+def curves(
+    about: About,
+    area: Area,
+    *asks: Ask,
+    stacked: bool = False,
+    limits: Sequence[str] = (),
+    steps: Sequence[Step] = (),
+    magnitudes: bool = False,
+) -> Any:
+    """Values over time. Series named in `limits` are dashed and red; `steps` are drawn as lines.
+
+    `magnitudes` is for values that may be many times as large as others: each step up is twice.
+    """
+    panel = _about(timeseries.Panel(), about, area, asks, instant=False)
+    panel = panel.legend(_legend()).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
+    panel = panel.line_width(1).min(0).show_points(common_models.VisibilityMode.NEVER)
+    if stacked:
+        panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
+    if steps:
+        lines = common.GraphThresholdsStyleConfig()
+        panel = panel.thresholds(_steps(steps)).thresholds_style(
+            lines.mode(common_models.GraphThresholdsStyleMode.DASHED)
+        )
+    if magnitudes:
+        scale = common.ScaleDistributionConfig().type(common_models.ScaleDistribution.LOG)
+        panel = panel.scale_distribution(scale.log(2))
+    for name in limits:
+        panel = panel.override_by_name(name, _dashed())
+    return panel
+
+
+def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((None, BLUE),)) -> Any:
+    """Values beside one another."""
+    panel = _about(bargauge.Panel(), about, area, asks, instant=True)
+    panel = panel.thresholds(_steps(steps)).orientation(common_models.VizOrientation.HORIZONTAL)
+    return panel.reduce_options(_last()).display_mode(common_models.BarGaugeDisplayMode.BASIC)
+
+
+def table(about: About, area: Area, *asks: Ask) -> Any:
+    """Rows of labels and values; each query is a column, named as its legend says."""
+    panel = _about(table_builders.Panel(), about, area, (), instant=True)
+    for number, ask in enumerate(asks):
+        query = _query(ask, number, instant=True).format(prometheus_models.PromQueryFormat.TABLE)
+        panel = panel.with_target(query)
+    return panel
+
+
+def transformed(panel: Any, kind: str, **options: object) -> Any:
+    """A table after one more transformation of what it shows."""
+    return panel.with_transformation(models.DataTransformerConfig(id_val=kind, options=options))
+
+
+def override(panel: Any, column: str, **properties: object) -> Any:
+    """A table with a column shown otherwise; names of properties take `__` for a dot."""
+    values = [
+        models.DynamicConfigValue(id_val=name.replace("__", "."), value=value)
+        for name, value in properties.items()
+    ]
+    return panel.override_by_name(column, values)
+
+
+def thresholds(steps: Sequence[Step]) -> dict[str, object]:
+    """Thresholds as an override wants them."""
+    marks = [{"value": value, "color": colour} for value, colour in steps]
+    return {"mode": "absolute", "steps": marks}
+
+
+def mappings(*shown: Shown) -> list[models.ValueMapping]:
+    """Texts instead of values."""
+    return [
+        models.RangeMap(
+            options=models.DashboardRangeMapOptions(
+                from_val=each.low,
+                to=each.high,
+                result=models.ValueMappingResult(text=each.text, color=each.colour, index=index),
+            )
+        )
+        for index, each in enumerate(shown)
+    ]
+
+
+def _single(
+    panel: stat.Panel,
+    about: About,
+    area: Area,
+    asks: Sequence[Ask],
+    steps: Sequence[Step],
+    shown: Sequence[Shown],
+) -> Any:
+    panel = _about(panel, about, area, asks, instant=True).thresholds(_steps(steps))
+    panel = panel.mappings(mappings(*shown)).graph_mode(common_models.BigValueGraphMode.NONE)
+    return panel.reduce_options(_last())
+
+
+def _about(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: bool) -> P:
+    panel = panel.title(about.title).description(about.text).datasource(DATASOURCE)
+    panel = panel.grid_pos(models.GridPos(x=area.x, y=area.y, w=area.w, h=area.h))
+    for number, ask in enumerate(asks):
+        panel = panel.with_target(_query(ask, number, instant))
+    panel = panel.unit(about.unit).no_value(about.empty)
+    return panel.decimals(0) if about.unit == "percentunit" else panel
+
+
+def _query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
+    query = prometheus.Dataquery().ref_id(chr(ord("A") + number)).expr(ask.expr)
+    query = query.datasource(DATASOURCE).legend_format(ask.legend or "__auto")
+    return query.instant() if instant else query.range()
+
+
+def _steps(steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
+    marks = [models.Threshold(value=value, color=colour) for value, colour in steps]
+    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(marks)
+
+
+def _last() -> common.ReduceDataOptions:
+    return common.ReduceDataOptions().calcs(["lastNotNull"])
+
+
+def _legend() -> common.VizLegendOptions:
+    legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.LIST)
+    return legend.placement(common_models.LegendPlacement.BOTTOM).show_legend(True)
+
+
+def _tooltip() -> common.VizTooltipOptions:
+    tooltip = common.VizTooltipOptions().mode(common_models.TooltipDisplayMode.MULTI)
+    return tooltip.sort(common_models.SortOrder.DESCENDING)
+
+
+def _dashed() -> list[models.DynamicConfigValue]:
+    return [
+        models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": RED}),
+        models.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [10, 10]}),
+        models.DynamicConfigValue("custom.fillOpacity", 0),
+    ]

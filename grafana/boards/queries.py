@@ -1,0 +1,47 @@
+"""Queries that more than one board asks. `$instance` is the variable of the board."""
+
+INSTANCE = 'instance=~"$instance"'
+
+
+def of(metric: str, *matchers: str) -> str:
+    """A metric of the instances that are looked at."""
+    return f"{metric}{{{','.join((*matchers, INSTANCE))}}}"
+
+
+def each(query: str) -> str:
+    """One value for each instance, whatever other labels there are."""
+    return f"sum by (job, instance) ({query})"
+
+
+def age(metric: str, *matchers: str) -> str:
+    """Seconds since a time."""
+    return f"time() - {of(metric, *matchers)}"
+
+
+QUEUED = each(of("matomo_archive_invalidations", 'status="queued"'))
+IN_PROGRESS = each(of("matomo_archive_invalidations", 'status="in_progress"'))
+RATIO = of("matomo_archive_memory_predicted_ratio", 'run="configured"')
+SAFE_BATCH = of("matomo_archive_memory_safe_archives", 'run="configured"')
+
+# An empty queue keeps nobody waiting; without the queue there is no value.
+OLDEST_WAITS = (
+    f"{age('matomo_archive_oldest_queued_timestamp_seconds')}"
+    f"\nor on (job, instance) ({QUEUED} == 0)"
+)
+
+# A row that was started or a run that came to its end, whichever was last.
+SIGN_OF_LIFE = (
+    "time() - max by (job, instance) ("
+    + of("", '__name__=~"matomo_archive_(newest_started|last_run_completed)_timestamp_seconds"')
+    + ")"
+)
+
+# Where a figure is not known yet, so that a panel can say so instead of standing empty.
+UNKNOWN = f"{of('matomo_archive_exporter_interval_seconds')} * 0 - 1"
+
+_NET = (
+    f"{each('rate(' + of('matomo_archive_removed_invalidations_total') + '[15m])')}"
+    f" - {each('rate(' + of('matomo_archive_added_invalidations_total') + '[15m])')}"
+)
+TIME_TO_DRAIN = f"({QUEUED} > 0) / clamp_min({_NET}, 0)\nor {QUEUED} == 0"
+"""seconds at the pace of the last 15 minutes; +Inf while more comes than goes, 0 when empty"""

@@ -1,0 +1,98 @@
+"""Alerts from end to end on this machine: the demo, Prometheus, Alertmanager, pages coming in.
+
+    python -m grafana.stack [OPTION ...]
+
+Options are the demo's: --archiver.max-archives-to-process=3000 says how core:archive is run.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+import textwrap
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from grafana.stack.monitoring import TOOLS, Watch, alertmanager, prometheus
+from grafana.stack.receiver import Receiver, chat_text
+from grafana.stack.server import NotStarted, Server
+
+EXPORTER, PROMETHEUS, ALERTMANAGER = "127.0.0.1:16286", "127.0.0.1:16287", "127.0.0.1:16288"
+RECEIVER_PORT = 16289
+LIMIT = "256M"  # what Matomo's container image gives PHP
+# A newcomer should see a page within two minutes, and see it end as soon.
+QUICK = {"memoryPredictedFor": "20s", "diedFor": "30s", "keepFiringFor": "20s"}
+HURRY = {"group_interval: 5m": "group_interval: 20s", "group_wait: 2m": "group_wait: 15s"}
+
+
+def main(options: Sequence[str]) -> int:
+    """Until Ctrl-C; everything is gone afterwards. 1 when something did not start."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            _start(stack, Path(folder), options)
+            _explain()
+            signal.pause()
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    except (NotStarted, OSError) as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _start(stack: ExitStack, folder: Path, options: Sequence[str]) -> None:
+    print("stack: starting the demo, Prometheus and Alertmanager", file=sys.stderr, flush=True)
+    stack.enter_context(Receiver(RECEIVER_PORT, _show))
+    demo: tuple[str | Path, ...] = (
+        Path(sys.executable).with_name("matomo-archive-exporter"),
+        "demo",
+        f"--web.listen-address={EXPORTER}",
+        f"--archiver.memory-limit={LIMIT}",
+        *options,
+    )
+    stack.enter_context(Server(demo, f"http://{EXPORTER}", "/-/healthy", folder / "demo.log"))
+    stack.enter_context(alertmanager(folder, ALERTMANAGER, HURRY))
+    watch = Watch({"matomo": [EXPORTER]}, "5s", QUICK)
+    stack.enter_context(prometheus(folder, PROMETHEUS, watch, ALERTMANAGER))
+
+
+def _explain() -> None:
+    amtool = os.path.relpath(TOOLS / "amtool")
+    print(
+        f"""
+  metrics       http://{EXPORTER}/metrics
+  Prometheus    http://{PROMETHEUS}  (API)
+  Alertmanager  http://{ALERTMANAGER}  (API)
+
+  alerts        {amtool} --alertmanager.url=http://{ALERTMANAGER} alert
+  dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
+
+This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. The page that its next
+run will die comes in below, in about a minute. Ctrl-C stops and removes everything.
+""",
+        flush=True,
+    )
+
+
+def _show(path: str, message: dict[str, Any]) -> None:
+    """Print a message as a person would read it; the pager's own JSON stays unseen."""
+    if path == "/webhook":
+        return
+    lines = chat_text(message).splitlines()
+    print(f"--- {datetime.now().astimezone():%H:%M:%S}, to {path.lstrip('/')} " + "-" * 60)
+    for line in lines:
+        print(textwrap.fill(line, 96, break_long_words=False, break_on_hyphens=False))
+    print(flush=True)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
