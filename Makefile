@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format golden bench lock clean set-up
+.PHONY: help demo stack test lint format golden boards bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -9,6 +9,9 @@ help:  ## Print this list
 demo:  ## Try it: a throw-away Matomo database with the exporter on top
 	@scripts/setup run
 	@$(BIN)/matomo-archive-exporter demo
+
+stack: set-up  ## Try the alerts: the demo with Prometheus and Alertmanager, pages come in
+	@$(BIN)/python -m grafana.stack
 
 test: lint  ## Lint, then every test with branch coverage
 	@$(BIN)/pytest -q --cov
@@ -24,6 +27,9 @@ format: set-up  ## Mend style and format where a tool can
 
 golden: set-up  ## Write the golden files anew (read the difference before you commit)
 	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+
+boards: set-up  ## Write the dashboards and alert rules anew from grafana/
+	@$(BIN)/python -m grafana
 
 bench:  ## Measure what docs/performance.md states
 	@scripts/setup bench

@@ -9,6 +9,7 @@ _DEATH = (
     ' (matomo_archive_log_last_memory_exhausted_timestamp_seconds{role="archiver"})'
 )
 _DEATHS = 'matomo_archive_log_events_total{event="memory_exhausted_archiver"}'
+_ARCHIVERS = 'max without (role) (matomo_archive_processes{role="archiver"})'
 _STARTED = "matomo_archive_last_run_started_timestamp_seconds"
 _COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
 _OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
@@ -57,7 +58,8 @@ or
 # 1. A run is open, rows are in progress, but none was started for longer than an archive takes, and
 #    no archiver is seen alive. A long run starts rows all the time.
 # 2. Rows in progress are left from before the last run began, for longer than an archive takes:
-#    later runs go on with the sites that follow (5.2.0) and note that they completed.
+#    later runs go on with the sites that follow (5.2.0) and note that they completed. Where two
+#    archivers are seen alive, the older one may still be at it.
 LEFT_IN_QUEUE = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
@@ -65,19 +67,21 @@ LEFT_IN_QUEUE = Alert(
 (
   time() - {_NEWEST} > <archiveMaxSeconds>
   and ({_STARTED} unless {_COMPLETED} >= {_STARTED})
-  unless max without (role) (matomo_archive_processes{{role="archiver"}}) > 0
+  unless {_ARCHIVERS} > 0
 )
 or
 (
   time() - {_OLDEST} > <archiveMaxSeconds>
   and {_OLDEST} < {_STARTED}
+  unless {_ARCHIVERS} > 1
 )""",
     hold="<diedFor>",
     summary="core:archive of {{ $labels.instance }} died in the middle of its work",
     description="Rows have been in progress for {{ $value | humanizeDuration }}, and no archiver"
     " works on them: it ran out of memory, was killed, or hangs. They wait for Matomo's recovery"
     f" (24 hours after they were started). {NEEDS}",
-    remedy=SAFE_BATCH,
+    remedy=f"{SAFE_BATCH}. Rows that are left in progress can be released at once, as the runbook"
+    " says.",
     board=BOARD,
     labels={"evidence": "queue"},
 )

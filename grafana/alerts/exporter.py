@@ -5,9 +5,9 @@ from grafana.alerts.rule import Alert, Group
 BOARD = "matomo-archive-queue"
 
 _SUCCESS = "matomo_archive_exporter_collector_success"
-_DENIED = (
+_OTHER_ERRORS = (
     "matomo_archive_exporter_collector_errors_total"
-    '{collector="archives", reason="missing_privilege"}'
+    '{collector="archives", reason!="missing_privilege"}'
 )
 _SEEN = "present_over_time(matomo_archive_exporter_build_info[{}:10m])"
 
@@ -22,7 +22,7 @@ up == 0 and on (job, instance) {_SEEN.format("1w")}
 or
 group by (job) ({_SEEN.format("1d")}) unless on (job) up""",
     hold="<exporterDownFor>",
-    summary="The Matomo archive exporter {{ $labels.instance }} cannot be scraped",
+    summary="The Matomo archive exporter {{ or $labels.instance $labels.job }} cannot be scraped",
     description="Prometheus gets no answer from"
     " {{ if $labels.instance }}{{ $labels.instance }}{{ else }}any target of job {{ $labels.job }}"
     "{{ end }}: until it is back, nothing tells whether archiving is about to die.",
@@ -43,17 +43,22 @@ UNREADABLE = Alert(
     board=BOARD,
 )
 
-# To do without the grant on the archive tables is a choice: one metric is missing then.
+# To do without the grant on the archive tables is a choice: one metric is missing then. Without the
+# queue, every collector of the database fails: that is the alert above.
 COLLECTOR_FAILING = Alert(
     name="MatomoArchiveCollectorFailing",
     severity="warning",
     expr=f"""\
-{_SUCCESS} == 0
-unless ignoring (reason)
-  increase({_DENIED}[1h]) > 0""",
+(
+  {_SUCCESS}{{collector!="archives"}} == 0
+  or
+  {_SUCCESS}{{collector="archives"}} == 0
+  and sum without (reason) (increase({_OTHER_ERRORS}[1h])) > 0
+)
+unless on (job, instance) matomo_up == 0""",
     hold="<collectorFailingFor>",
     summary="Collector {{ $labels.collector }} of {{ $labels.instance }} fails",
-    description="Its metrics are missing or incomplete; alerts on them stay quiet.",
+    description="Some of its figures are missing, and what they would tell goes untold.",
     remedy="matomo-archive-exporter check says why and what to do; so does the exporter's log.",
     board=BOARD,
 )

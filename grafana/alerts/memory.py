@@ -13,16 +13,23 @@ _PEAK = 'max without (run) (matomo_archive_memory_predicted_peak_bytes{{run="{}"
 _TIMES = '{{ $value | printf "%.2f" }} times'
 _SAFE = "matomo_archive_memory_safe_archives"
 
+_AT_MOST = figure(
+    _SAFE,
+    _CONFIGURED,
+    where=f"== 0 and on (job, instance, run) {_SAFE}_if_visited > 0",
+    text=" at most (it is not known which rows have visits)",
+    otherwise="",
+)
 NEEDS = (
     f"The next core:archive needs {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)}"
+    f"{_AT_MOST}"
     f" for {figure('matomo_archive_predicted_archives', _CONFIGURED, form=COUNT)} archives;"
     " memory_limit is "
     + figure(
         "matomo_archive_memory_limit_bytes",
-        form="humanize1024",
-        where="< Inf",
-        text="{}B",
-        otherwise="unlimited",
+        where="== Inf",
+        text="unlimited",
+        otherwise=size("matomo_archive_memory_limit_bytes"),
     )
     + figure(
         "matomo_archive_memory_limit_assumed",
@@ -46,8 +53,8 @@ _LIMITED = figure(
     _CONFIGURED,
     form=COUNT,
     where="> 0",
-    text="Run core:archive --max-archives-to-process={}, again and again: each run stays below 80 %"
-    " of the limit.",
+    text="Run core:archive --max-archives-to-process={} (Matomo 4.7.0 and later), again and again:"
+    " each run stays below 80 % of the limit.",
     otherwise=_IF_VISITED,
 )
 SAFE_BATCH = (
@@ -74,8 +81,8 @@ PREDICTED = Alert(
     board=BOARD,
 )
 
-# The ratio is that of what PHP can use, 98 % of the limit; limits for a run that are called safe keep
-# it below 80 % of the limit itself. Whoever does as told is not warned any more.
+# The ratio is that of what PHP can use, 98 % of the limit; an archive limit that is called safe
+# keeps a run below 80 % of the limit itself. Whoever does as told is not warned any more.
 NEAR = Alert(
     name="MatomoArchiveMemoryExhaustionPredicted",
     severity="warning",
@@ -120,10 +127,10 @@ MASS_REARCHIVING = Alert(
     severity="info",
     expr="matomo_archive_pending_rearchivings > 0",
     hold="1m",
-    summary="The next core:archive of {{ $labels.instance }} will queue mass re-archivings",
-    description="{{ $value }} scheduled, which come to"
-    f" {figure('matomo_archive_expected_invalidations', _REARCHIVING)} rows that are"
-    f" not in the queue yet. {NEEDS}",
+    summary="Mass re-archivings are scheduled at {{ $labels.instance }}",
+    description="{{ $value }} of them, which come to"
+    f" {figure('matomo_archive_expected_invalidations', _REARCHIVING)} rows more"
+    f" than the queue holds now. {NEEDS}",
     remedy="Have a look before the next run begins: matomo-archive-exporter advise",
     board=BOARD,
 )

@@ -46,8 +46,9 @@ STUCK = Alert(
     summary="{{ $value }} rows of {{ $labels.instance }} are in progress and nobody works on them",
     description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
     " and later never recover them.{{ else }}They have been in progress for longer than the"
-    " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt, and"
-    " rows that overlap them may wait, too.",
+    " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt;"
+    " while"
+    " they stay, new rows for the same reports are dropped or wait unseen.",
     remedy="Queue them again, while no core:archive runs: matomo-archive-exporter advise prints the"
     " statement, from Matomo 5.3.0 on ./console core:reset-invalidations does it.",
     board=BOARD,

@@ -8,11 +8,13 @@ BOARD = "matomo-archive-queue"
 
 _STARTED = "matomo_archive_last_run_started_timestamp_seconds"
 _COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
+_OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
 
 # Only time in which an archiver works counts: between two nightly runs a queue may stand still.
-# Either a run is open, or runs follow one another and each notes that it completed: an archiver
-# that is refused, because three others run, does so too (5.2.0). Rows that a run hides from itself
-# (--skip-segments-today) are no standstill while archives are made.
+# Either a run is open and shows some sign of it: a run in which anything failed is never noted as
+# completed, and looks open until the next one. Or runs follow one another and each notes that it
+# completed: an archiver that is refused, because three others run, does so too (5.2.0). Rows that a
+# run hides from itself (--skip-segments-today) are no standstill while archives are made.
 STALLED = Alert(
     name="MatomoArchiveStalled",
     severity="page",
@@ -22,6 +24,13 @@ and
 (
   {SELECTABLE} > 0
   and ({_STARTED} unless {_COMPLETED} >= {_STARTED})
+  and (
+    {_OLDEST}
+    or matomo_archive_sites_remaining > 0
+    or matomo_archive_pending_rearchivings > 0
+    or max without (role) (matomo_archive_processes{{role="archiver"}}) > 0
+    or time() - {_STARTED} < <runsEverySeconds>
+  )
   or
   {SELECTABLE} > <stalledRows>
   and time() - {_STARTED} < <runsEverySeconds>
@@ -30,8 +39,8 @@ unless time() - max without (period) (matomo_archive_last_archived_timestamp_sec
   < <runsEverySeconds>""",
     hold="<stalledFor>",
     summary="Archiving of {{ $labels.instance }} stands still",
-    description=f"core:archive works, but for <stalledFor> no row has left the queue, which holds"
-    f" {figure(SELECTABLE)}. Reports are not up to date.",
+    description="A run is open or runs go on, but for <stalledFor> no row has left the queue, which"
+    f" holds {figure(SELECTABLE)}. Reports are not up to date.",
     remedy="Look at what core:archive does (its log, ps), end what hangs, and start it by hand:"
     " ./console core:archive -vvv",
     board=BOARD,

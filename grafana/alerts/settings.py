@@ -23,7 +23,7 @@ SETTINGS: Mapping[str, Setting] = {
     "memoryRatioPage": Setting(
         "1", "page from this part of what PHP can use of its memory limit: at 1 the run dies"
     ),
-    "memoryRatioWarning": Setting("0.8", "warn from this part of it"),
+    "memoryRatioWarning": Setting("0.8", "warn from this part of the limit"),
     "memoryPredictedFor": Setting("5m", "how long a forecast must stay bad"),
     "archiveMaxSeconds": Setting(
         "3600", "longest time that one archive may take: rows in progress for longer were left"
@@ -39,7 +39,7 @@ SETTINGS: Mapping[str, Setting] = {
         "5400", "runs that begin at least so often count as work without a pause"
     ),
     "completedWithinSeconds": Setting(
-        "93600", "longest time between two completed runs: a day and two hours"
+        "93600", "longest time between two completed runs, and that a death in the log is looked at"
     ),
     "oldestWithinSeconds": Setting("93600", "longest time that a row may wait"),
     "notDrainingRows": Setting("100", "rows that are no backlog yet"),

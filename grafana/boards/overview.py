@@ -187,6 +187,11 @@ _COLUMNS = {
 }
 
 
+def _named(query: str, column: str) -> str:
+    """Each row says which figure it is, wherever the rows are looked at without their table."""
+    return f'label_replace({query}, "figure", "{column}", "", "")'
+
+
 def _instances() -> Any:
     panel = table(
         About(
@@ -197,7 +202,7 @@ def _instances() -> Any:
             " collectors.",
         ),
         Area(0, 16, 15, 7),
-        *(Ask(query, column) for column, query in _COLUMNS.items()),
+        *(Ask(_named(query, column)) for column, query in _COLUMNS.items()),
     )
     panel = transformed(panel, "joinByField", byField="instance", mode="outer")
     panel = transformed(panel, "filterFieldsByName", include={"pattern": "^instance$|^Value"})

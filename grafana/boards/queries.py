@@ -29,12 +29,11 @@ OLDEST_WAITS = (
     f"\nor on (job, instance) ({QUEUED} == 0)"
 )
 
-# A row that was started or a run that came to its end, whichever was last.
-SIGN_OF_LIFE = (
-    "time() - max by (job, instance) ("
-    + of("", '__name__=~"matomo_archive_(newest_started|last_run_completed)_timestamp_seconds"')
-    + ")"
-)
+# A row that was started or a run that came to its end, whichever was last. Between two batches no
+# row is in progress, so starts are remembered for an hour.
+_LAST_START = f"max_over_time({of('matomo_archive_newest_started_timestamp_seconds')}[1h])"
+_LAST_END = of("matomo_archive_last_run_completed_timestamp_seconds")
+SIGN_OF_LIFE = f"time() - (({_LAST_START} > {_LAST_END}) or {_LAST_END} or {_LAST_START})"
 
 # Where a figure is not known yet, so that a panel can say so instead of standing empty.
 UNKNOWN = f"{of('matomo_archive_exporter_interval_seconds')} * 0 - 1"

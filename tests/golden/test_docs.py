@@ -7,23 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.doc_tables import metrics_table, options_table
+from tests.support.doc_tables import (
+    alerts_table,
+    metrics_table,
+    not_shown_table,
+    options_table,
+    settings_table,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
+BEGIN, END = "<!-- generated: make golden -->\n", "<!-- end -->"
+TABLES = {
+    "metrics.md": (metrics_table,),
+    "options.md": (options_table,),
+    "alerts.md": (alerts_table, settings_table),
+    "dashboards.md": (not_shown_table,),
+}
 
 
-@pytest.mark.parametrize(
-    ("page", "table"), [("metrics.md", metrics_table), ("options.md", options_table)]
-)
-def test_the_tables_in_the_docs_are_those_of_the_code(page: str, table: Callable[[], str]) -> None:
+@pytest.mark.parametrize(("page", "tables"), TABLES.items())
+def test_the_tables_in_the_docs_are_those_of_the_code(
+    page: str, tables: tuple[Callable[[], str], ...]
+) -> None:
     path = DOCS / page
     text = path.read_text(encoding="utf-8")
-    begin, end = "<!-- generated: make golden -->\n", "<!-- end -->"
-    expected = re.sub(
-        f"{begin}.*{end}", lambda _: f"{begin}{table()}\n{end}", text, flags=re.DOTALL
-    )
+    written = iter(f"{BEGIN}{table()}\n{END}" for table in tables)
+    expected = re.sub(f"{BEGIN}.*?{END}", lambda _: next(written), text, flags=re.DOTALL)
+    assert next(written, None) is None, f"docs/{page} has too few places for its tables"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(expected, encoding="utf-8")
         text = expected
-    assert begin in text
     assert text == expected, f"docs/{page} differs from the code: `make golden` writes it anew"

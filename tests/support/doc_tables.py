@@ -1,7 +1,11 @@
 """The tables in the docs that follow from the code."""
 
+import re
 from collections.abc import Iterator
 
+from grafana.alerts.rules import alerts
+from grafana.alerts.settings import SETTINGS, chosen, fill
+from grafana.boards.not_shown import NOT_SHOWN
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import Option, option_groups
 from tests.support.catalogue import every_family
@@ -14,6 +18,35 @@ def metrics_table() -> str:
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = ", ".join(family.samples[0].labels)
         rows.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
+    return "\n".join(rows)
+
+
+def alerts_table() -> str:
+    """A row for each alert: name and runbook, severity, how long it must hold, summary."""
+    rows = ["| Alert | Severity | After | Says |", "|---|---|---|---|"]
+    for alert in alerts():
+        hold = fill(alert.hold, chosen({})) or "at once"
+        link = f"[{alert.name}](alerts/{alert.name}.md)"
+        rows.append(f"| {link} | {alert.severity} | {hold} | {_plain(alert.summary)} |")
+    return "\n".join(rows)
+
+
+def _plain(summary: str) -> str:
+    """What a template shows, with … for the figures."""
+    return re.sub(r"{{.*?}}", "…", summary)
+
+
+def settings_table() -> str:
+    """A row for each setting of the rules."""
+    rows = ["| Setting | Default | Meaning |", "|---|---|---|"]
+    rows += [f"| `{name}` | `{each.default}` | {each.meaning} |" for name, each in SETTINGS.items()]
+    return "\n".join(rows)
+
+
+def not_shown_table() -> str:
+    """A row for each metric that no dashboard and no rule asks for."""
+    rows = ["| Metric | Why not |", "|---|---|"]
+    rows += [f"| `{name}` | {reason} |" for name, reason in NOT_SHOWN.items()]
     return "\n".join(rows)
 
 

@@ -1,0 +1,171 @@
+"""Every query of every dashboard, rule and runbook, asked of a Prometheus that watches the demo."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grafana.alerts.rules import alerts, rule_file
+from grafana.boards.not_shown import NOT_SHOWN
+from grafana.stack.monitoring import Watch, prometheus
+from matomo_archive_exporter.demo.private_server import free_port
+from tests.support.catalogue import every_family
+from tests.support.dashboards import BOARDS, annotations, filled, queries
+from tests.support.process import REPOSITORY, Exporter, wait_until
+from tests.support.prometheus import Prometheus
+from tests.support.tools import prometheus_tool
+
+WATCHED = 120.0  # seconds for which Prometheus has scraped the demo before it is asked
+EVERY = "2s"
+OF_PROMETHEUS = {"up", "ALERTS"}
+NAME = re.compile(r"\b(?:matomo_\w+|up|ALERTS)\b(?!\s*=)")
+PROMQL = re.compile(r"```promql\n(.*?)```", re.DOTALL)
+SUFFIXES = ("_bucket", "_sum", "_count")
+
+every_board = pytest.mark.parametrize("name", BOARDS)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheus, str]]:
+    """A Prometheus with the rules that has scraped the demo for two minutes; and its instance."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    prometheus_tool("prometheus")  # installs what is missing
+    options = ("--archiver.memory-limit=256M", "--collect.interval=2s")
+    with Exporter(*options, waits=False, command="demo") as demo:
+        instance = f"127.0.0.1:{demo.port}"
+        watch = Watch({"matomo": [instance]}, EVERY, {"memoryPredictedFor": "10s"})
+        nobody = f"127.0.0.1:{free_port()}"
+        with prometheus(folder, f"127.0.0.1:{free_port()}", watch, nobody) as server:
+            running = Prometheus(server.url, server.log)
+            wait_until(lambda: running.values("matomo_up == 1"), "the demo is watched", 60)
+            time.sleep(WATCHED)
+            yield running, instance
+
+
+def asked(watched: tuple[Prometheus, str], query: str) -> list[object]:
+    """What a query finds over the last minute, step by step as a graph asks it."""
+    running, instance = watched
+    text = filled(query, {"instance": instance, "__rate_interval": "1m"})
+    now = time.time()
+    times = {"start": str(now - 60), "end": str(now), "step": "5"}
+    found: list[object] = running.api("query_range", query=text, **times)["result"]
+    return found
+
+
+# On a real Prometheus
+
+
+@every_board
+def test_every_panel_of_the_demo_shows_something(
+    watched: tuple[Prometheus, str], name: str
+) -> None:
+    assert [title for title, query in queries(name) if not asked(watched, query)] == []
+
+
+@every_board
+def test_every_annotation_can_be_asked_for(watched: tuple[Prometheus, str], name: str) -> None:
+    found = {title: asked(watched, query) for title, query in annotations(name)}
+    assert found["Run died of memory"] == []  # none did
+
+
+def test_every_rule_is_evaluated_without_an_error(watched: tuple[Prometheus, str]) -> None:
+    groups = watched[0].api("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) == sum(len(group["rules"]) for group in written_groups())
+    assert {rule["health"] for rule in rules} == {"ok"}
+    assert [rule["lastError"] for rule in rules if rule.get("lastError")] == []
+
+
+def test_every_recorded_query_gives_what_its_name_says(watched: tuple[Prometheus, str]) -> None:
+    names = [
+        rule["record"] for group in written_groups() for rule in group["rules"] if "record" in rule
+    ]
+    assert len(names) == 3
+    assert [name for name in names if not asked(watched, name)] == []
+
+
+def test_the_demo_is_paged_for_its_memory_and_for_nothing_else(
+    watched: tuple[Prometheus, str],
+) -> None:
+    predicted = "MatomoArchiveMemoryExhaustionPredicted"
+    assert watched[0].firing() == {f"{predicted} (page)", f"{predicted} (warning)"}
+
+
+@pytest.mark.parametrize("alert", sorted({alert.name for alert in alerts()}))
+def test_every_query_of_a_runbook_can_be_asked(watched: tuple[Prometheus, str], alert: str) -> None:
+    found = runbook_queries(alert)
+    assert found
+    for query in found:
+        watched[0].api("query", query=query)
+
+
+# Names
+
+
+def test_queries_use_metrics_that_there_are_and_leave_none_out_without_a_reason() -> None:
+    there = {name for family in every_family() for name in names_of(family.name, family.type)}
+    recorded = {
+        rule["record"] for group in written_groups() for rule in group["rules"] if "record" in rule
+    }
+    used = {bare(name) for text in every_query() for name in names_in(text)}
+    assert used - there - {bare(name.split(":")[1]) for name in recorded} - OF_PROMETHEUS == set()
+    assert there - used == set()
+
+
+def test_what_is_not_shown_has_a_reason_and_is_there_all_the_same() -> None:
+    own = {name for name in golden_names() if not name.startswith("matomo_")}
+    assert set(NOT_SHOWN) == own
+    assert all(NOT_SHOWN.values())
+
+
+def test_runbooks_use_metrics_that_there_are() -> None:
+    there = {name for family in every_family() for name in names_of(family.name, family.type)}
+    recorded = {"matomo_archive_selectable_invalidations", "matomo_archive_duration_seconds"}
+    for alert in alerts():
+        for query in runbook_queries(alert.name):
+            used = {bare(name) for name in names_in(query)}
+            assert used - there - recorded - OF_PROMETHEUS == set(), (alert.name, query)
+
+
+def written_groups() -> list[dict[str, list[dict[str, str]]]]:
+    groups: list[dict[str, list[dict[str, str]]]] = yaml.safe_load(rule_file())["groups"]
+    return groups
+
+
+def every_query() -> Iterator[str]:
+    """Of dashboards, annotations, rules and their texts."""
+    for name in BOARDS:
+        yield from (query for _, query in (*queries(name), *annotations(name)))
+    yield rule_file()
+
+
+def runbook_queries(alert: str) -> list[str]:
+    """The queries in a runbook, one a line."""
+    text = (REPOSITORY / "docs" / "alerts" / f"{alert}.md").read_text(encoding="utf-8")
+    return [line for block in PROMQL.findall(text) for line in block.splitlines() if line]
+
+
+def golden_names() -> set[str]:
+    """Every name on the page as users see it."""
+    page = Path(__file__).parents[1] / "golden" / "metrics.txt"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+
+
+def names_in(text: str) -> set[str]:
+    """The metrics in a query."""
+    return set(NAME.findall(text)) - {"matomo"}
+
+
+def names_of(name: str, kind: str) -> set[str]:
+    return {f"{name}_total" if kind == "counter" else name}
+
+
+def bare(name: str) -> str:
+    """A metric without what a histogram adds to its name."""
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
