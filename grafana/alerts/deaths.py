@@ -19,8 +19,9 @@ _NEWEST = "matomo_archive_newest_started_timestamp_seconds"
 # A death that has just been seen is one, whatever the log's clock says. Then: dead until a run that
 # began later has come to its end, and for as long as rows that were in progress at the time are
 # still so. Matomo notes a completed run for any archiver that ends, also for one that worked beside
-# the dead one (5.2.0), so a stamp alone proves nothing. A child that fails for ever keeps Matomo
-# from noting any, hence the bound.
+# the dead one (5.2.0), so a stamp alone proves nothing. What counts is the newest start that was
+# seen with an end after it: the next start overwrites the last. A child that fails for ever keeps
+# Matomo from noting any, hence the bound.
 SEEN_IN_LOG = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
@@ -33,10 +34,8 @@ or
 (
   time() - {_DEATH}
     < <completedWithinSeconds>
-  unless (
-    {_COMPLETED} >= {_STARTED}
-    and {_STARTED} > {_DEATH}
-  )
+  unless max_over_time(({_STARTED} <= {_COMPLETED})[<completedWithinSeconds>s:1m])
+    > {_DEATH}
 )
 or
 (

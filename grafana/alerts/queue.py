@@ -6,21 +6,21 @@ from grafana.alerts.rule import Alert, Group
 
 BOARD = "matomo-archive-queue"
 
-# Low water, not length: the queue of a busy instance goes up and down with every run. No less than
-# a day before means that nightly runs, too, had their chance; no less than six hours before, that a
-# mass re-archiving that came in between is not being worked off.
+# Low water, not length: the queue of a busy instance goes up and down, and a nightly run empties it
+# once a day. A mass re-archiving that is being worked off has soon lost a tenth of its rows. And
+# where rows keep coming and none waits for long, a queue that is never empty is no trouble.
 NOT_DRAINING = Alert(
     name="MatomoArchiveQueueNotDraining",
     severity="warning",
     expr=f"""\
-min_over_time({SELECTABLE}[6h]) >= <notDrainingRows>
-and min_over_time({SELECTABLE}[6h])
-  >= min_over_time({SELECTABLE}[6h] offset 1d)
-and {SELECTABLE} >= {SELECTABLE} offset 6h""",
+min_over_time({SELECTABLE}[26h]) >= <notDrainingRows>
+and {SELECTABLE} offset 1d >= <notDrainingRows>
+and {SELECTABLE} >= 0.9 * max_over_time({SELECTABLE}[1d])
+and time() - matomo_archive_oldest_queued_timestamp_seconds > <notDrainingSeconds>""",
     hold="1h",
     summary="The archiving queue of {{ $labels.instance }} does not drain",
-    description="For 6 hours it has never held less than {{ $value | humanize }} rows, no less than"
-    f" a day before; now it holds {figure(SELECTABLE)}.",
+    description="For a day it has never held less than {{ $value | humanize }} rows; now it holds"
+    f" {figure(SELECTABLE)}, near its highest of that day.",
     remedy="See which reports fill it and whether runs come to their end: the queue dashboard, and"
     " matomo-archive-exporter advise",
     board=BOARD,

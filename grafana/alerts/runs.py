@@ -12,9 +12,9 @@ _OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
 
 # Only time in which an archiver works counts: between two nightly runs a queue may stand still.
 # Either a run is open and shows some sign of it: a run in which anything failed is never noted as
-# completed, and looks open until the next one. Or runs follow one another and each notes that it
-# completed: an archiver that is refused, because three others run, does so too (5.2.0). Rows that a
-# run hides from itself (--skip-segments-today) are no standstill while archives are made.
+# completed, and looks open until the next one. Or runs follow one another, and more than a few rows
+# stay: an archiver that is refused, because three others run, notes a start and an end (5.2.0).
+# Rows that a run hides from itself (--skip-segments-today) are no standstill while it archives.
 STALLED = Alert(
     name="MatomoArchiveStalled",
     severity="page",
@@ -29,7 +29,6 @@ and
     or matomo_archive_sites_remaining > 0
     or matomo_archive_pending_rearchivings > 0
     or max without (role) (matomo_archive_processes{{role="archiver"}}) > 0
-    or time() - {_STARTED} < <runsEverySeconds>
   )
   or
   {SELECTABLE} > <stalledRows>
@@ -46,15 +45,16 @@ unless time() - max without (period) (matomo_archive_last_archived_timestamp_sec
     board=BOARD,
 )
 
-# Each start overwrites the one before, so one that was never followed by an end is as old as the
-# oldest start that Prometheus remembers.
+# Each start overwrites the one before, so where no end was ever noted the oldest start that
+# Prometheus remembers counts; it may have forgotten it some minutes before the time is over.
 NOT_COMPLETING = Alert(
     name="MatomoArchiveNotCompleting",
     severity="warning",
     expr=f"""\
 time() - {_COMPLETED} > <completedWithinSeconds>
 or
-time() - min_over_time({_STARTED}[<completedWithinSeconds>s]) > <completedWithinSeconds>
+time() - min_over_time({_STARTED}[<completedWithinSeconds>s]) > <completedWithinSeconds> - 300
+  and {_STARTED}
   unless {_COMPLETED}""",
     hold="15m",
     summary="core:archive of {{ $labels.instance }} has not come to its end for"

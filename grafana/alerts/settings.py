@@ -43,6 +43,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "oldestWithinSeconds": Setting("93600", "longest time that a row may wait"),
     "notDrainingRows": Setting("100", "rows that are no backlog yet"),
+    "notDrainingSeconds": Setting("21600", "time that the oldest row of a backlog may wait"),
     "stuckFor": Setting("2h", "time that the next runs have to recover rows in progress"),
     "durationFactor": Setting("3", "mean duration of archives, against that of the week"),
     "durationSeconds": Setting("60", "archives may take this long whatever they took before"),
