@@ -1,27 +1,22 @@
 """Alerts on a run that died: its log says so, or what it left behind in the queue."""
 
+from grafana import uids
 from grafana.alerts.figures import COUNT, figure
-from grafana.alerts.memory import BOARD, NEEDS, SAFE_BATCH
+from grafana.alerts.memory import NEEDS, SAFE_BATCH
+from grafana.alerts.recordings import FINISHED_RUN
 from grafana.alerts.rule import Alert, Group
+from grafana.alerts.signs import ARCHIVERS, BLIND, COMPLETED, NEWEST, OLDEST, RUN_IS_OPEN, STARTED
 
 _DEATH = (
     "max without (role)"
     ' (matomo_archive_log_last_memory_exhausted_timestamp_seconds{role="archiver"})'
 )
 _DEATHS = 'matomo_archive_log_events_total{event="memory_exhausted_archiver"}'
-_ARCHIVERS = 'max without (role) (matomo_archive_processes{role="archiver"})'
-_STARTED = "matomo_archive_last_run_started_timestamp_seconds"
-_COMPLETED = "matomo_archive_last_run_completed_timestamp_seconds"
-_OLDEST = "matomo_archive_oldest_started_timestamp_seconds"
-_NEWEST = "matomo_archive_newest_started_timestamp_seconds"
-
-
 # A death that has just been seen is one, whatever the log's clock says. Then: dead until a run that
 # began later has come to its end, and for as long as rows that were in progress at the time are
 # still so. Matomo notes a completed run for any archiver that ends, also for one that worked beside
-# the dead one (5.2.0), so a stamp alone proves nothing. What counts is the newest start that was
-# seen with an end after it: the next start overwrites the last. A child that fails for ever keeps
-# Matomo from noting any, hence the bound.
+# the dead one (5.2.0), so a stamp alone proves nothing, unless nobody looked at the time: a new
+# exporter finds old deaths in the log. The bound is for logs that nobody writes any more.
 SEEN_IN_LOG = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
@@ -34,14 +29,19 @@ or
 (
   time() - {_DEATH}
     < <completedWithinSeconds>
-  unless max_over_time(({_STARTED} <= {_COMPLETED})[<completedWithinSeconds>s:1m])
+  unless max_over_time({FINISHED_RUN}[<completedWithinSeconds>s])
     > {_DEATH}
+  unless (
+    {COMPLETED} > {_DEATH}
+    and min_over_time(timestamp({STARTED})[<completedWithinSeconds>s:1m])
+      > {_DEATH}
+  )
 )
 or
 (
   time() - {_DEATH}
   and {_DEATH}
-    >= {_OLDEST}
+    >= {OLDEST}
 )""",
     hold="",
     summary="core:archive of {{ $labels.instance }} ran out of memory",
@@ -50,38 +50,37 @@ or
     " what was in progress waits for Matomo's recovery (24 hours after it was started)."
     f" {NEEDS}",
     remedy=SAFE_BATCH,
-    board=BOARD,
+    board=uids.MEMORY,
     labels={"evidence": "log"},
 )
 
 # 1. A run is open, rows are in progress, but none was started for longer than an archive takes, and
 #    no archiver is seen alive. A long run starts rows all the time.
 # 2. Rows in progress are left from before the last run began, for longer than an archive takes:
-#    later runs go on with the sites that follow (5.2.0) and note that they completed. Where two
-#    archivers are seen alive, the older one may still be at it.
+#    later runs go on with the sites that follow (5.2.0) and note that they completed. Where some
+#    archiver has been seen all the while, it may still be at it.
 LEFT_IN_QUEUE = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
     expr=f"""\
 (
-  time() - {_NEWEST} > <archiveMaxSeconds>
-  and ({_STARTED} unless {_COMPLETED} >= {_STARTED})
-  unless {_ARCHIVERS} > 0
+  time() - {NEWEST} > <archiveMaxSeconds>
+  and {RUN_IS_OPEN}
+  unless {ARCHIVERS} > 0
+  or
+  time() - {OLDEST} > <archiveMaxSeconds>
+  and {OLDEST} < {STARTED}
+  unless min_over_time({ARCHIVERS}[<archiveMaxSeconds>s:1m]) > 0
 )
-or
-(
-  time() - {_OLDEST} > <archiveMaxSeconds>
-  and {_OLDEST} < {_STARTED}
-  unless {_ARCHIVERS} > 1
-)""",
+unless {BLIND}""",
     hold="<diedFor>",
     summary="core:archive of {{ $labels.instance }} died in the middle of its work",
-    description="Rows have been in progress for {{ $value | humanizeDuration }}, and no archiver"
-    " works on them: it ran out of memory, was killed, or hangs. They wait for Matomo's recovery"
-    f" (24 hours after they were started). {NEEDS}",
+    description="Rows have been in progress for {{ $value | humanizeDuration }}, and nothing"
+    " seems to work on them: core:archive ran out of memory, was killed, or hangs. They wait for"
+    f" Matomo's recovery (24 hours after they were started). {NEEDS}",
     remedy=f"{SAFE_BATCH}. Rows that are left in progress can be released at once, as the runbook"
     " says.",
-    board=BOARD,
+    board=uids.MEMORY,
     labels={"evidence": "queue"},
 )
 

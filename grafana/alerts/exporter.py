@@ -1,46 +1,56 @@
 """Alerts on the exporter itself: when its figures are missing, nobody is told of anything else."""
 
+from grafana import uids
 from grafana.alerts.rule import Alert, Group
-
-BOARD = "matomo-archive-queue"
+from grafana.alerts.signs import SAME_TARGET
 
 _SUCCESS = "matomo_archive_exporter_collector_success"
 _OTHER_ERRORS = (
     "matomo_archive_exporter_collector_errors_total"
     '{collector="archives", reason!="missing_privilege"}'
 )
-_SEEN = "present_over_time(matomo_archive_exporter_build_info[{}:10m])"
+_INFO = "matomo_archive_exporter_build_info"
+_JOB = "job, namespace, cluster"
+_COUNT = f"count by ({_JOB}) ({_INFO})"
+_USUAL = f"quantile_over_time(0.5, ({_COUNT})[1d:10m])"
 
-# A target counts as ours when it has shown our metrics, whatever its job is called. Where a job has
-# lost all its targets, nothing is left to be down. Series that a failed scrape ends make every
-# other alert go quiet, so this one has to be told apart from good news.
+# A target counts as ours when it has shown our metrics, whatever its job is called. One that is not
+# even looked for any more is missed by the number that its job has had for most of a day: pods that
+# roll over leave that alone. Series that a failed scrape ends make every other alert go quiet, so
+# this has to be told apart from good news.
 DOWN = Alert(
     name="MatomoArchiveExporterDown",
     severity="warning",
     expr=f"""\
-up == 0 and on (job, instance) {_SEEN.format("1w")}
+up == 0 and on ({SAME_TARGET}) present_over_time({_INFO}[1w:10m])
 or
-group by (job) ({_SEEN.format("1d")}) unless on (job) up""",
+(
+  ({_USUAL} unless {_COUNT} >= {_USUAL})
+  unless on ({_JOB}) up == 0
+)""",
     hold="<exporterDownFor>",
     summary="The Matomo archive exporter {{ or $labels.instance $labels.job }} cannot be scraped",
-    description="Prometheus gets no answer from"
-    " {{ if $labels.instance }}{{ $labels.instance }}{{ else }}any target of job {{ $labels.job }}"
-    "{{ end }}: until it is back, nothing tells whether archiving is about to die.",
+    description="{{ if $labels.instance }}Prometheus gets no answer from it{{ else }}A target of"
+    " its job is not there any more{{ end }}: until it is back, nothing tells whether"
+    " archiving is about to die.",
     remedy="See whether its process runs and what it logged last; /-/healthy answers without a"
     " password.",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 UNREADABLE = Alert(
     name="MatomoArchiveDatabaseUnreadable",
     severity="warning",
-    expr="matomo_up == 0",
+    expr=f"""\
+matomo_up == 0
+or
+max without (version, python_version, driver) ({_INFO}) unless matomo_up""",
     hold="<exporterDownFor>",
     summary="The exporter at {{ $labels.instance }} cannot read Matomo's queue",
-    description="The database is away, refuses the exporter, or the queue's table cannot be read."
+    description="The database is away, hangs, refuses the exporter, or has no queue to read."
     " Until it is back, nothing tells whether archiving is about to die.",
     remedy="matomo-archive-exporter check, with the exporter's own options, says what to do.",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 # To do without the grant on the archive tables is a choice: one metric is missing then. Without the
@@ -55,12 +65,12 @@ COLLECTOR_FAILING = Alert(
   {_SUCCESS}{{collector="archives"}} == 0
   and sum without (reason) (increase({_OTHER_ERRORS}[1h])) > 0
 )
-unless on (job, instance) matomo_up == 0""",
+unless on ({SAME_TARGET}) matomo_up == 0""",
     hold="<collectorFailingFor>",
     summary="Collector {{ $labels.collector }} of {{ $labels.instance }} fails",
     description="Some of its figures are missing, and what they would tell goes untold.",
     remedy="matomo-archive-exporter check says why and what to do; so does the exporter's log.",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 CLOCK_OFF = Alert(
@@ -73,7 +83,7 @@ CLOCK_OFF = Alert(
     " died as much later (east of UTC) or earlier (west of UTC) than its 24 hours.",
     remedy="Nothing at once. After a run has died, release its rows by hand rather than wait."
     " Another time zone for the server would shift what Matomo keeps in TIMESTAMP columns.",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 EXPORTER = Group("matomo-archive-exporter", (DOWN, UNREADABLE, COLLECTOR_FAILING, CLOCK_OFF))

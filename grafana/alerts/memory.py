@@ -1,9 +1,8 @@
 """Alerts on the memory of the next run: that it will die of it, and why."""
 
+from grafana import uids
 from grafana.alerts.figures import COUNT, figure, size
 from grafana.alerts.rule import Alert, Group
-
-BOARD = "matomo-archive-memory"
 
 _CONFIGURED = "run='configured'"
 _SINGLE = "run='single_request'"
@@ -44,8 +43,8 @@ _IF_VISITED = figure(
     _CONFIGURED,
     form=COUNT,
     where="> 0",
-    text="If nearly all rows have visits, which is not known,"
-    " core:archive --max-archives-to-process={} stays below 80 % of the limit.",
+    text="If nearly all rows have visits, which is not known, a run with"
+    " --max-archives-to-process={} stays below 80 % of the limit.",
     otherwise="No archive limit is known to keep a run below 80 % of the limit.",
 )
 _LIMITED = figure(
@@ -53,8 +52,8 @@ _LIMITED = figure(
     _CONFIGURED,
     form=COUNT,
     where="> 0",
-    text="Run core:archive --max-archives-to-process={} (Matomo 4.7.0 and later), again and again:"
-    " each run stays below 80 % of the limit.",
+    text="Add --max-archives-to-process={} to how core:archive is run (Matomo 4.7.0 and later), and"
+    " let runs follow one another: each stays below 80 % of the limit.",
     otherwise=_IF_VISITED,
 )
 SAFE_BATCH = (
@@ -78,7 +77,7 @@ PREDICTED = Alert(
     description=f"{NEEDS} That is {_TIMES} what PHP can use of it: the run dies, and"
     " reports stop being built.",
     remedy=SAFE_BATCH,
-    board=BOARD,
+    board=uids.MEMORY,
 )
 
 # The ratio is that of what PHP can use, 98 % of the limit; an archive limit that is called safe
@@ -99,7 +98,7 @@ NEAR = Alert(
         text=". Tell the exporter the true limit: --archiver.memory-limit",
         otherwise="",
     ),
-    board=BOARD,
+    board=uids.MEMORY,
 )
 
 OVERLAP_STORM = Alert(
@@ -117,9 +116,9 @@ and {_RATIO} > <overlapRatio>""",
     f" {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)} as configured,"
     f" {size('matomo_archive_memory_predicted_peak_bytes', _SINGLE)} with one"
     " concurrent request.",
-    remedy="Run core:archive --concurrent-requests-per-website=1 until the queue is small."
-    f" {SAFE_BATCH}",
-    board=BOARD,
+    remedy="Add --concurrent-requests-per-website=1 to how core:archive is run until the queue is"
+    f" small. {SAFE_BATCH}",
+    board=uids.MEMORY,
 )
 
 MASS_REARCHIVING = Alert(
@@ -132,7 +131,7 @@ MASS_REARCHIVING = Alert(
     f" {figure('matomo_archive_expected_invalidations', _REARCHIVING)} rows more"
     f" than the queue holds now. {NEEDS}",
     remedy="Have a look before the next run begins: matomo-archive-exporter advise",
-    board=BOARD,
+    board=uids.MEMORY,
 )
 
 HITS_BACKFILL = Alert(
@@ -147,7 +146,7 @@ HITS_BACKFILL = Alert(
     f" {NEEDS}",
     remedy="Limit the runs, or delete the backfill; matomo-archive-exporter advise prints the"
     f" statement and its effect. {SAFE_BATCH}",
-    board=BOARD,
+    board=uids.MEMORY,
 )
 
 MEMORY = Group(

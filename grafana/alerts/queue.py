@@ -1,29 +1,35 @@
 """Alerts on the queue: that it does not drain, and on rows that nobody takes."""
 
+from grafana import uids
 from grafana.alerts.figures import figure
 from grafana.alerts.recordings import SELECTABLE
 from grafana.alerts.rule import Alert, Group
 
-BOARD = "matomo-archive-queue"
+
+def _low(window: str, before: str = "") -> str:
+    """The least of a window that ended so long ago."""
+    return f"min_over_time({SELECTABLE}[{window}]{before and f' offset {before}'})"
+
 
 # Low water, not length: the queue of a busy instance goes up and down, and a nightly run empties it
-# once a day. A mass re-archiving that is being worked off has soon lost a tenth of its rows. And
+# once a day. It has to be no lower than a day before, and than some hours before, for a mass
+# re-archiving that came meanwhile and is being worked off has soon lost a tenth of its rows. And
 # where rows keep coming and none waits for long, a queue that is never empty is no trouble.
 NOT_DRAINING = Alert(
     name="MatomoArchiveQueueNotDraining",
     severity="warning",
     expr=f"""\
-min_over_time({SELECTABLE}[26h]) >= <notDrainingRows>
-and {SELECTABLE} offset 1d >= <notDrainingRows>
-and {SELECTABLE} >= 0.9 * max_over_time({SELECTABLE}[1d])
+{_low("26h")} >= <notDrainingRows>
+and {_low("3h")} >= 0.9 * {_low("3h", before="3h")}
+and {_low("6h")} >= 0.9 * {_low("6h", before="1d")}
 and time() - matomo_archive_oldest_queued_timestamp_seconds > <notDrainingSeconds>""",
     hold="1h",
     summary="The archiving queue of {{ $labels.instance }} does not drain",
-    description="For a day it has never held less than {{ $value | humanize }} rows; now it holds"
-    f" {figure(SELECTABLE)}, near its highest of that day.",
+    description="For a day it has never held less than {{ $value | humanize }} rows, and that gets"
+    f" no less; now it holds {figure(SELECTABLE)}.",
     remedy="See which reports fill it and whether runs come to their end: the queue dashboard, and"
     " matomo-archive-exporter advise",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 TOO_OLD = Alert(
@@ -35,7 +41,7 @@ TOO_OLD = Alert(
     description="So long ago the oldest row was queued that core:archive could take;"
     f" {figure(SELECTABLE)} rows wait. Reports of its site and period show old figures.",
     remedy="See whether core:archive runs, and how far it comes: matomo-archive-exporter advise",
-    board=BOARD,
+    board=uids.QUEUE,
 )
 
 STUCK = Alert(
@@ -47,11 +53,12 @@ STUCK = Alert(
     description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
     " and later never recover them.{{ else }}They have been in progress for longer than the"
     " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt;"
-    " while"
-    " they stay, new rows for the same reports are dropped or wait unseen.",
-    remedy="Queue them again, while no core:archive runs: matomo-archive-exporter advise prints the"
-    " statement, from Matomo 5.3.0 on ./console core:reset-invalidations does it.",
-    board=BOARD,
+    " while they stay, new rows for the same reports are dropped or wait unseen.",
+    remedy="Queue them again, while no core:archive runs: from Matomo 5.3.0 on with"
+    ' ./console core:reset-invalidations, before with {{ if eq $labels.reason "never_started" }}the'
+    " statement that matomo-archive-exporter advise prints{{ else }}the statement in the"
+    " runbook{{ end }}.",
+    board=uids.QUEUE,
 )
 
 QUEUE = Group("matomo-archive-queue", (NOT_DRAINING, TOO_OLD, STUCK))

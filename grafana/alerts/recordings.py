@@ -1,13 +1,21 @@
-"""Queries that more than one alert asks, recorded once. None has a label of sites."""
+"""Queries that more than one alert asks, or asks over time, recorded once. None has sites."""
 
 from grafana.alerts.rule import Group, Recording
+from grafana.alerts.signs import COMPLETED, STARTED
 
 SELECTABLE = "instance:matomo_archive_selectable_invalidations:sum"
 """queued rows that the archiver can see"""
+FINISHED_RUN = "instance:matomo_archive_finished_run_started_timestamp_seconds:last"
+"""when the run began that was last seen to come to its end; absent while another is open"""
 MEAN_NOW = "instance_period:matomo_archive_duration_seconds:mean6h"
 MEAN_WEEK = "instance_period:matomo_archive_duration_seconds:mean1w"
 
 _DURATION = "matomo_archive_duration_seconds"
+_UNSELECTABLE = "sum without (reason) (matomo_archive_unselectable_invalidations)"
+_OF_DELETED_SITES = (
+    'sum without (reason) (matomo_archive_orphaned_invalidations{reason="site_deleted"})'
+)
+_ENDS_IN_LOG = 'matomo_archive_log_events_total{event="run_completed"}'
 
 
 def _mean(window: str) -> str:
@@ -18,10 +26,25 @@ def _mean(window: str) -> str:
 RECORDINGS = Group(
     "matomo-archive-recordings",
     (
+        # No SELECT of the archiver ever returns the rows of a deleted site (Matomo 5.2.0).
         Recording(
             SELECTABLE,
-            'sum without (status, period, scope) (matomo_archive_invalidations{status="queued"})\n'
-            "- sum without (reason) (matomo_archive_unselectable_invalidations)",
+            f"""\
+clamp_min(
+  sum without (status, period, scope) (matomo_archive_invalidations{{status="queued"}})
+  - {_UNSELECTABLE}
+  - ({_OF_DELETED_SITES} or 0 * {_UNSELECTABLE}),
+  0
+)""",
+        ),
+        # Matomo notes no end of a run in which anything failed; its log tells of that one, too. Its
+        # start is that of two minutes ago: the next run may have begun by now.
+        Recording(
+            FINISHED_RUN,
+            f"""\
+({STARTED} <= {COMPLETED})
+or
+({STARTED} offset 2m and sum without (event) (changes({_ENDS_IN_LOG}[2m])) > 0)""",
         ),
         Recording(MEAN_NOW, _mean("6h")),
         Recording(MEAN_WEEK, _mean("1w")),

@@ -60,8 +60,8 @@ class Alert:
         yield "description", self.description
         yield "remedy", self.remedy
         yield "runbook_url", f"<runbookUrl>/{self.name}.md"
-        instance = "{{ $labels.instance }}"
-        yield "dashboard_url", f"<grafanaUrl>/d/{self.board}?var-instance={instance}"
+        chosen = "{{ with $labels.instance }}?var-instance={{ . }}{{ end }}"
+        yield "dashboard_url", f"<grafanaUrl>/d/{self.board}{chosen}"
 
 
 @dataclass(frozen=True, slots=True)

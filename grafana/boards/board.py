@@ -14,6 +14,8 @@ from grafana.boards.panels import BLUE, DATASOURCE, RED
 from grafana.boards.queries import of
 
 TAG = "matomo-archive"
+# A variable that takes one value is put in as it is: an IPv6 address would be a pattern of its own.
+_ANY_OF_THEM, _THIS_ONE = (json.dumps(f'instance{sign}"$instance"')[1:-1] for sign in ("=~", "="))
 DOCS = SETTINGS["runbookUrl"].default + ".md"
 
 
@@ -42,8 +44,9 @@ class Board:
     def as_json(self) -> str:
         """The file that Grafana loads, with panels numbered in their order."""
         board = json.loads(json.dumps(self._built(), cls=JSONEncoder))
-        board["annotations"] = {"list": list(_annotations())}
-        return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+        board["annotations"] = {"list": list(_annotations(self.of_many))}
+        text = json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+        return text if self.of_many else text.replace(_ANY_OF_THEM, _THIS_ONE)
 
     def _built(self) -> models.Dashboard:
         board = dashboard.Dashboard(self.title).uid(self.uid).description(self.text)
@@ -81,20 +84,21 @@ def _links() -> Iterator[Any]:
 
 # The value is the time of the event itself, asked for only where it is new: else every step of the
 # graph would bring it again. The SDK has no word for that: these are written as Grafana has them.
-def _annotations() -> Iterator[dict[str, object]]:
+# Starts of many instances would cover their graphs.
+def _annotations(of_many: bool) -> Iterator[dict[str, object]]:
     started = of("matomo_archive_last_run_started_timestamp_seconds")
-    yield _annotation("Run began", BLUE, started)
+    yield _annotation("Run began", BLUE, started, not of_many)
     died = of("matomo_archive_log_last_memory_exhausted_timestamp_seconds", 'role="archiver"')
-    yield _annotation("Run died of memory", RED, died)
+    yield _annotation("Run died of memory", RED, died, True)
 
 
-def _annotation(name: str, colour: str, time: str) -> dict[str, object]:
+def _annotation(name: str, colour: str, time: str, is_shown: bool) -> dict[str, object]:
     window = "$__rate_interval"
     is_new = f"(changes({time}[{window}]) > 0 or {time} unless {time} offset {window})"
     return {
         "name": name,
         "datasource": DATASOURCE.to_json(),
-        "enable": True,
+        "enable": is_shown,
         "iconColor": colour,
         "expr": f"{time} * 1000 and {is_new}",
         "useValueForTime": True,

@@ -1,8 +1,6 @@
 """The board of what the next run will do and cost, and of what runs do."""
 
-from collections.abc import Iterator
-from typing import Any
-
+from grafana import uids
 from grafana.boards.board import Board, Row
 from grafana.boards.overview import BATCHES, MEMORY_STEPS, NO_LIMIT_NEEDED, VERDICTS
 from grafana.boards.panels import (
@@ -17,16 +15,23 @@ from grafana.boards.panels import (
     figure,
     light,
 )
-from grafana.boards.queries import RATIO, SAFE_BATCH, UNKNOWN, age, of
+from grafana.boards.queries import RATIO, SAFE_BATCH, age, of
 
-UID = "matomo-archive-memory"
 _PEAK = "matomo_archive_memory_predicted_peak_bytes"
 _CONFIGURED, _SINGLE = 'run="configured"', 'run="single_request"'
+_DEATHS = of("matomo_archive_log_events_total", 'event="memory_exhausted_archiver"')
+_NO_DEATH = f"{_DEATHS} * 0 - 1"
 _DEATH = age("matomo_archive_log_last_memory_exhausted_timestamp_seconds")
 
 
-def _lights() -> Iterator[Any]:
-    yield light(
+def _resident(*matchers: str) -> str:
+    """Where there is no process, nothing is resident."""
+    size = of("matomo_archive_process_resident_memory_bytes", *matchers)
+    return f"{size}\nor {of('matomo_archive_processes', *matchers)} == 0"
+
+
+_LIGHTS = (
+    light(
         About(
             "Will the next run die?",
             "Whether the next core:archive needs more memory than its memory_limit lets it use.",
@@ -37,8 +42,8 @@ def _lights() -> Iterator[Any]:
         RATIO,
         MEMORY_STEPS,
         *VERDICTS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Memory it needs of its limit",
             "As configured: at 100 % it dies.",
@@ -48,8 +53,8 @@ def _lights() -> Iterator[Any]:
         Area(4, 0, 4, 4),
         RATIO,
         MEMORY_STEPS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "… with one request",
             "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
@@ -59,8 +64,8 @@ def _lights() -> Iterator[Any]:
         Area(8, 0, 4, 4),
         of("matomo_archive_memory_predicted_ratio", _SINGLE),
         MEMORY_STEPS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Limit a run to … archives",
             "The --max-archives-to-process that keeps each run below 80 % of its memory limit.",
@@ -71,8 +76,8 @@ def _lights() -> Iterator[Any]:
         SAFE_BATCH,
         ((None, ORANGE),),
         *BATCHES,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Statements are kept",
             "Matomo before 5.3.0 keeps every statement in memory with the adapter PDO\\MYSQL.",
@@ -84,8 +89,8 @@ def _lights() -> Iterator[Any]:
         ((None, GREEN), (1.0, ORANGE)),
         Shown("Yes", ORANGE, 0.5),
         Shown("No", GREEN, 0, 0.5),
-    )
-    yield light(
+    ),
+    light(
         About(
             "Is the forecast sure?",
             "A guess: nothing says what memory_limit is (--archiver.memory-limit). Lower bound: the"
@@ -99,12 +104,13 @@ def _lights() -> Iterator[Any]:
         Shown("exact", GREEN, 1),
         Shown("lower bound", ORANGE, -0.5, 0.5),
         Shown("limit is a guess", ORANGE, -2, -0.6),
-    )
+    ),
+)
 
 
-def _memory() -> Iterator[Any]:
-    yield Row("What the next run needs", 4)
-    yield curves(
+_MEMORY = (
+    Row("What the next run needs", 4),
+    curves(
         About(
             "Predicted peak against the limit",
             "Memory of the next core:archive process: as configured, with one concurrent request,"
@@ -121,8 +127,8 @@ def _memory() -> Iterator[Any]:
         Ask(_resident('role="archiver"'), "archiver now, resident"),
         limits=("limit",),
         magnitudes=True,
-    )
-    yield figure(
+    ),
+    figure(
         About(
             "How core:archive is run",
             "As the exporter is told; the limits that are safe for a run as configured, for one"
@@ -138,8 +144,8 @@ def _memory() -> Iterator[Any]:
         ),
         (),
         NO_LIMIT_NEEDED,
-    )
-    yield curves(
+    ),
+    curves(
         About(
             "What the next run will do",
             "Archives that it builds, rows it skips, and statements for the next row, as"
@@ -149,12 +155,13 @@ def _memory() -> Iterator[Any]:
         Ask(of("matomo_archive_predicted_archives", _CONFIGURED), "archives"),
         Ask(of("matomo_archive_predicted_skips", _CONFIGURED), "skips"),
         Ask(of("matomo_archive_predicted_selects", _CONFIGURED), "selects"),
-    )
+    ),
+)
 
 
-def _overlaps() -> Iterator[Any]:
-    yield Row("Overlaps", 14)
-    yield curves(
+_OVERLAPS = (
+    Row("Overlaps", 14),
+    curves(
         About(
             "Rows that overlap an unfinished one",
             "By period: they cannot be taken now, and are skipped again and again.",
@@ -162,8 +169,8 @@ def _overlaps() -> Iterator[Any]:
         Area(0, 15, 8, 7),
         Ask(of("matomo_archive_overlapping_invalidations"), "{{period}}"),
         stacked=True,
-    )
-    yield curves(
+    ),
+    curves(
         About(
             "Rows that go without being archived",
             "Identical to another one, of a deleted site, of a segment that is not archived, or"
@@ -172,8 +179,8 @@ def _overlaps() -> Iterator[Any]:
         Area(8, 15, 8, 7),
         Ask(of("matomo_archive_duplicate_invalidations"), "duplicate"),
         Ask(of("matomo_archive_orphaned_invalidations"), "{{reason}}"),
-    )
-    yield curves(
+    ),
+    curves(
         About(
             "Rows that the next run will add",
             "Before it works: scheduled re-archivings, and each site's today and yesterday.",
@@ -181,14 +188,15 @@ def _overlaps() -> Iterator[Any]:
         Area(16, 15, 8, 7),
         Ask(of("matomo_archive_expected_invalidations"), "{{source}}"),
         stacked=True,
-    )
+    ),
+)
 
 
-def _durations() -> Iterator[Any]:
-    buckets = f"rate({of('matomo_archive_duration_seconds_bucket')}[1h])"
-    by_period = f"sum by (le, period) ({buckets})"
-    yield Row("Durations of archives", 22)
-    yield curves(
+_BUCKETS = f"rate({of('matomo_archive_duration_seconds_bucket')}[1h])"
+_BY_PERIOD = f"sum by (le, period) ({_BUCKETS})"
+_DURATIONS = (
+    Row("Durations of archives", 22),
+    curves(
         About(
             "Nine of ten archives take at most",
             "Of those that ended in the hour before.",
@@ -196,9 +204,9 @@ def _durations() -> Iterator[Any]:
             "no archive ended",
         ),
         Area(0, 23, 8, 7),
-        Ask(f"histogram_quantile(0.9, {by_period}) > 0", "{{period}}"),
-    )
-    yield curves(
+        Ask(f"histogram_quantile(0.9, {_BY_PERIOD}) > 0", "{{period}}"),
+    ),
+    curves(
         About("Archives that ended, an hour", "By period, in the hour before."),
         Area(8, 23, 8, 7),
         Ask(
@@ -206,63 +214,59 @@ def _durations() -> Iterator[Any]:
             "{{period}}",
         ),
         stacked=True,
-    )
-    yield curves(
+    ),
+    curves(
         About("The newest archive took", "By period and scope.", "s", "no archive seen yet"),
         Area(16, 23, 8, 7),
         Ask(of("matomo_archive_last_duration_seconds"), "{{period}}, {{scope}}"),
-    )
+    ),
+)
 
 
-def _resident(*matchers: str) -> str:
-    """Where there is no process, nothing is resident."""
-    size = of("matomo_archive_process_resident_memory_bytes", *matchers)
-    return f"{size}\nor {of('matomo_archive_processes', *matchers)} == 0"
-
-
-def _archiver() -> Iterator[Any]:
-    no_proc, no_log = "needs --archiver.proc-path", "needs --archiver.log-file"
-    yield Row("The archiver itself", 30)
-    yield curves(
-        About("Processes", "core:archive itself and its requests.", empty=no_proc),
+_NO_PROC, _NO_LOG = "needs --archiver.proc-path", "needs --archiver.log-file"
+_ARCHIVER = (
+    Row("The archiver itself", 30),
+    curves(
+        About("Processes", "core:archive itself and its requests.", empty=_NO_PROC),
         Area(0, 31, 8, 7),
         Ask(of("matomo_archive_processes"), "{{role}}"),
-    )
-    yield curves(
+    ),
+    curves(
         About(
             "Resident memory of the largest process",
             "By role, against the limit of core:archive.",
             "bytes",
-            no_proc,
+            _NO_PROC,
         ),
         Area(8, 31, 8, 7),
         Ask(_resident(), "{{role}}"),
         Ask(f"{of('matomo_archive_memory_limit_bytes')} < Inf", "limit"),
         limits=("limit",),
-    )
-    yield curves(
-        About("Events in the log, an hour", "What core:archive says of itself.", empty=no_log),
+    ),
+    curves(
+        About("Events in the log, an hour", "What core:archive says of itself.", empty=_NO_LOG),
         Area(16, 31, 8, 7),
         Ask(f"increase({of('matomo_archive_log_events_total')}[1h])", "{{event}}"),
-    )
-    yield figure(
-        About("Last died of memory", f"As the log says: {no_log}.", "s"),
+    ),
+    figure(
+        About("Last died of memory", "As the log of core:archive says.", "s", _NO_LOG),
         Area(0, 38, 24, 3),
         (
             Ask(
-                f"{_DEATH}\nor on (job, instance) {UNKNOWN}",
+                f"{_DEATH}\nor on (job, instance) {_NO_DEATH}",
                 "{{role}}",
             ),
         ),
         ((None, GREEN), (0, RED), (24 * 3600.0, ORANGE)),
         Shown("never seen", GREEN, -1, -0.5),
-    )
+    ),
+)
 
 
 MEMORY = Board(
-    uid=UID,
+    uid=uids.MEMORY,
     title="Matomo archiving: overlaps and memory",
     text="What the next core:archive will do with the queue, what that costs, and how long archives"
     " take.",
-    panels=(*_lights(), *_memory(), *_overlaps(), *_durations(), *_archiver()),
+    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER),
 )

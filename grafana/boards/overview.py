@@ -1,8 +1,9 @@
 """The board for a look in passing: is archiving alive, will it die, does it keep up, what to do."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from grafana import uids
+from grafana.alerts.recordings import SELECTABLE
 from grafana.alerts.settings import SETTINGS
 from grafana.boards.board import Board
 from grafana.boards.panels import (
@@ -22,34 +23,39 @@ from grafana.boards.panels import (
     transformed,
 )
 from grafana.boards.queries import (
+    BACKLOG,
+    FAILING,
     INSTANCE,
     OLDEST_WAITS,
     QUEUED,
     RATIO,
     SAFE_BATCH,
     SIGN_OF_LIFE,
+    TARGETS,
     TIME_TO_DRAIN,
+    a_minute,
     age,
     each,
-    of,
+    most,
 )
 
-UID = "matomo-archive-overview"
 MEMORY_STEPS = ((None, GREEN), (0.8, ORANGE), (1.0, RED))
 AGE_STEPS = ((None, GREEN), (2 * 3600.0, ORANGE), (26 * 3600.0, RED))
 VERDICTS = (Shown("YES", RED, 1.0), Shown("Nearly", ORANGE, 0.8, 1.0), Shown("No", GREEN, 0, 0.8))
 NO_LIMIT_NEEDED = Shown("none needed", GREEN, 1e15)
 BATCHES = (NO_LIMIT_NEEDED, Shown("ask advise", ORANGE, 0, 0.5))
-DRAINS = (Shown("not draining", RED, 1e9), Shown("empty", GREEN, 0, 0.5))
+DRAINS = (Shown("not draining", ORANGE, 1e9), Shown("few rows", GREEN, 0, 0.5))
 MOST = 10
 """curves of so many instances, so that a legend stays readable"""
 
-_NOTHING = 'label_replace(vector(0), "alertname", "nothing fires", "", "")'
+# Nothing fires either where the rules are not loaded: then what they record is missing, too.
+_RULES = f"count({SELECTABLE}{{{INSTANCE}}}) * 0"
+_NOTHING = f'label_replace({_RULES}, "alertname", "nothing fires", "", "")'
 _RUNBOOKS = SETTINGS["runbookUrl"].default
 
 
-def _lights() -> Iterator[Any]:
-    yield light(
+_LIGHTS = (
+    light(
         About(
             "Will the next run die?",
             "Whether the next core:archive needs more memory than its memory_limit lets it use,"
@@ -61,8 +67,8 @@ def _lights() -> Iterator[Any]:
         f"max({RATIO})",
         MEMORY_STEPS,
         *VERDICTS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Memory it needs of its limit",
             "Predicted peak of the next core:archive over what PHP can use of memory_limit: at"
@@ -74,8 +80,8 @@ def _lights() -> Iterator[Any]:
         Area(4, 0, 4, 4),
         f"max({RATIO})",
         MEMORY_STEPS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Last sign of life",
             "Since a row was last started or a run came to its end, at the instance where that is"
@@ -86,20 +92,20 @@ def _lights() -> Iterator[Any]:
         Area(8, 0, 4, 4),
         f"max({SIGN_OF_LIFE})",
         AGE_STEPS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Queue empty in",
-            "Queued rows over what has gone more than come in the last 15 minutes, at the instance"
-            " that takes longest.",
+            f"Queued rows, from {BACKLOG} on, over what has gone more than come in the last 15"
+            " minutes, at the instance that takes longest.",
             "s",
         ),
         Area(12, 0, 4, 4),
         f"max({TIME_TO_DRAIN})",
         ((None, GREEN), (24 * 3600.0, ORANGE), (7 * 24 * 3600.0, RED)),
         *DRAINS,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Limit a run to … archives",
             "The --max-archives-to-process that keeps each run below 80 % of its memory limit,"
@@ -113,8 +119,8 @@ def _lights() -> Iterator[Any]:
         f"min({SAFE_BATCH})",
         ((None, ORANGE),),
         *BATCHES,
-    )
-    yield light(
+    ),
+    light(
         About(
             "Are the figures fresh?",
             "Collectors whose last reading failed: what is shown may be missing or incomplete.",
@@ -122,15 +128,16 @@ def _lights() -> Iterator[Any]:
             "exporter away",
         ),
         Area(20, 0, 4, 4),
-        f"sum({of('matomo_archive_exporter_collector_success')} == bool 0)",
+        f"sum({FAILING}) + (count(({TARGETS}) == 0) or vector(0))",
         ((None, GREEN), (1.0, ORANGE)),
         Shown("all fresh", GREEN, 0, 0.5),
-    )
+    ),
+)
 
 
-def _curves() -> Iterator[Any]:
-    name = "{{instance}}"
-    yield curves(
+_NAME = "{{instance}}"
+_CURVES = (
+    curves(
         About(
             "Memory that the next run needs, of its limit",
             f"Predicted peak over what PHP can use of memory_limit; the {MOST} instances that need"
@@ -139,28 +146,28 @@ def _curves() -> Iterator[Any]:
             "no forecast",
         ),
         Area(0, 4, 12, 6),
-        Ask(f"topk({MOST}, {RATIO})", name),
+        Ask(most(RATIO, MOST), _NAME),
         steps=((None, "transparent"), (0.8, ORANGE), (1.0, RED)),
-    )
-    yield curves(
+    ),
+    curves(
         About(
             "Queued rows",
             f"Reports that wait to be rebuilt; the {MOST} instances with most of them.",
         ),
         Area(12, 4, 12, 6),
-        Ask(f"topk({MOST}, {QUEUED})", name),
-    )
-    yield curves(
+        Ask(most(QUEUED, MOST), _NAME),
+    ),
+    curves(
         About(
             "Rows that come and go, a minute",
             "All instances together. Both are lower bounds: rows that come and go between two"
             " readings are not seen.",
         ),
         Area(0, 10, 12, 6),
-        Ask(_a_minute("matomo_archive_added_invalidations_total"), "come"),
-        Ask(_a_minute("matomo_archive_removed_invalidations_total"), "go"),
-    )
-    yield curves(
+        Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
+        Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
+    ),
+    curves(
         About(
             "The oldest row waits for",
             f"Since the oldest row was queued that core:archive can take; the {MOST} instances"
@@ -169,21 +176,20 @@ def _curves() -> Iterator[Any]:
             "s",
         ),
         Area(12, 10, 12, 6),
-        Ask(f"topk({MOST}, {OLDEST_WAITS})", name),
-    )
+        Ask(most(OLDEST_WAITS, MOST), _NAME),
+    ),
+)
 
 
-def _a_minute(counter: str) -> str:
-    return f"60 * sum(rate({of(counter)}[$__rate_interval]))"
-
-
+_AWAY = 1000
+"""stands for an exporter that cannot be scraped, beside numbers of collectors that fail"""
 _COLUMNS = {
     "Memory": each(RATIO),
     "Queued": QUEUED,
     "Oldest waits": OLDEST_WAITS,
     "Last completed": each(age("matomo_archive_last_run_completed_timestamp_seconds")),
     "Safe limit": each(SAFE_BATCH),
-    "Failing": each(f"{of('matomo_archive_exporter_collector_success')} == bool 0"),
+    "Failing": f"{each(FAILING)}\nor ({each(TARGETS)} == 0) + {_AWAY}",
 }
 
 
@@ -210,7 +216,9 @@ def _instances() -> Any:
     panel = transformed(panel, "organize", renameByName=names | {"instance": "Instance"})
     panel = transformed(panel, "sortBy", sort=[{"field": "Memory", "desc": True}])
     coloured = {"custom__cellOptions": {"type": "color-text"}}
-    link = {"title": "Why", "url": "/d/matomo-archive-memory?var-instance=${__value.raw}"}
+    board = f"/d/{uids.MEMORY}?var-instance=${{__value.raw}}"
+    url = f"{board}&${{datasource:queryparam}}&${{__url_time_range}}"
+    link = {"title": "Why", "url": url}
     panel = override(panel, "Instance", links=[link])
     panel = override(
         panel, "Memory", unit="percentunit", thresholds=thresholds(MEMORY_STEPS), **coloured
@@ -219,7 +227,8 @@ def _instances() -> Any:
         panel = override(panel, column, unit="s", thresholds=thresholds(AGE_STEPS), **coloured)
     panel = override(panel, "Safe limit", unit="none", mappings=mappings(*BATCHES))
     failing = thresholds(((None, GREEN), (1.0, ORANGE)))
-    return override(panel, "Failing", unit="none", thresholds=failing, **coloured)
+    away = mappings(Shown("away", RED, _AWAY))
+    return override(panel, "Failing", unit="none", thresholds=failing, mappings=away, **coloured)
 
 
 def _firing() -> Any:
@@ -228,6 +237,7 @@ def _firing() -> Any:
         About(
             "What fires, and what to do",
             "Alerts of these instances that fire now; each leads to its runbook.",
+            empty="The alert rules are not loaded",
         ),
         Area(15, 16, 9, 7),
         Ask(f"max by (severity, alertname, instance) ({firing})\nor on () {_NOTHING}"),
@@ -244,9 +254,9 @@ def _firing() -> Any:
 
 
 OVERVIEW = Board(
-    uid=UID,
+    uid=uids.OVERVIEW,
     title="Matomo archiving: overview",
     text="Is archiving alive, will it die of memory, does the queue drain, and what to do.",
-    panels=(*_lights(), *_curves(), _instances(), _firing()),
+    panels=(*_LIGHTS, *_CURVES, _instances(), _firing()),
     of_many=True,
 )

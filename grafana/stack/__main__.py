@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -34,9 +35,9 @@ def main(options: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _leave)
     try:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-            _start(stack, Path(folder), options)
+            servers = _start(stack, Path(folder), options)
             _explain()
-            signal.pause()
+            _watch(servers)
     except (KeyboardInterrupt, SystemExit):
         return 0
     except (NotStarted, OSError) as error:
@@ -45,7 +46,7 @@ def main(options: Sequence[str]) -> int:
     return 0
 
 
-def _start(stack: ExitStack, folder: Path, options: Sequence[str]) -> None:
+def _start(stack: ExitStack, folder: Path, options: Sequence[str]) -> list[Server]:
     print("stack: starting the demo, Prometheus and Alertmanager", file=sys.stderr, flush=True)
     stack.enter_context(Receiver(RECEIVER_PORT, _show))
     demo: tuple[str | Path, ...] = (
@@ -55,10 +56,22 @@ def _start(stack: ExitStack, folder: Path, options: Sequence[str]) -> None:
         f"--archiver.memory-limit={LIMIT}",
         *options,
     )
-    stack.enter_context(Server(demo, f"http://{EXPORTER}", "/-/healthy", folder / "demo.log"))
-    stack.enter_context(alertmanager(folder, ALERTMANAGER, HURRY))
     watch = Watch({"matomo": [EXPORTER]}, "5s", QUICK)
-    stack.enter_context(prometheus(folder, PROMETHEUS, watch, ALERTMANAGER))
+    servers = [
+        Server(demo, f"http://{EXPORTER}", "/-/healthy", folder / "demo.log"),
+        alertmanager(folder, ALERTMANAGER, HURRY),
+        prometheus(folder, PROMETHEUS, watch, ALERTMANAGER),
+    ]
+    return [stack.enter_context(server) for server in servers]
+
+
+def _watch(servers: Sequence[Server]) -> None:
+    """Until one of them ends by itself, which is not as it should be."""
+    while True:
+        for server in servers:
+            if not server.runs:
+                raise NotStarted(f"{server.name} has ended; it said: {server.said[-1:]}")
+        time.sleep(1)
 
 
 def _explain() -> None:
@@ -73,7 +86,7 @@ def _explain() -> None:
   dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
 
 This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. The page that its next
-run will die comes in below, in about a minute. Ctrl-C stops and removes everything.
+run will die comes in below, in about a minute. Ctrl-C stops it all and removes its data.
 """,
         flush=True,
     )

@@ -39,6 +39,7 @@ class Server:
             self._wait()
         except BaseException:
             self.process.kill()
+            self.process.wait()
             raise
         return self
 
@@ -55,15 +56,29 @@ class Server:
             self.process.kill()
             self.process.wait()
 
+    @property
+    def name(self) -> str:
+        """That of the program."""
+        return Path(self._command[0]).name
+
+    @property
+    def said(self) -> list[str]:
+        """The lines that it has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self.process.poll() is None
+
     def _wait(self) -> None:
         deadline = time.monotonic() + _PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             if _answers(self.url + self._ready):
                 return
             time.sleep(0.05)
-        said = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = said[-1] if said else "nothing"
-        raise NotStarted(f"{Path(self._command[0]).name} did not start; it said: {last}")
+        last = self.said[-1] if self.said else "nothing"
+        raise NotStarted(f"{self.name} did not start; it said: {last}")
 
 
 def _answers(url: str) -> bool:

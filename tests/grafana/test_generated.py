@@ -39,7 +39,7 @@ def test_a_setting_can_be_changed(tmp_path: Path, capsys: pytest.CaptureFixture[
     rules = tmp_path / "rules.yml"
     rules.write_text(capsys.readouterr().out, encoding="utf-8")
     assert ">= 1.25\n" in rules.read_text(encoding="utf-8")
-    assert "https://grafana.example.org/d/matomo-archive-memory?" in rules.read_text("utf-8")
+    assert "https://grafana.example.org/d/matomo-archive-memory{{" in rules.read_text("utf-8")
     subprocess.run([prometheus_tool("promtool"), "check", "rules", rules], check=True)
 
 

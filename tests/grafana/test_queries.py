@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grafana.alerts.rules import alerts, rule_file
+from grafana.alerts.recordings import FINISHED_RUN
+from grafana.alerts.rules import rule_file
 from grafana.boards.not_shown import NOT_SHOWN
 from grafana.stack.monitoring import Watch, prometheus
 from matomo_archive_exporter.demo.private_server import free_port
@@ -18,6 +19,15 @@ from tests.support.process import REPOSITORY, Exporter, wait_until
 from tests.support.prometheus import Prometheus
 from tests.support.tools import prometheus_tool
 
+WITHOUT_AN_ANSWER = {
+    "increase(matomo_archive_exporter_collector_errors_total[1h]) > 0",
+    'increase(matomo_archive_exporter_collector_errors_total{collector="queue"}[1h]) > 0',
+    "matomo_archive_exporter_collector_success == 0",
+    "matomo_archive_memory_limit_assumed == 1",
+    "matomo_archive_process_resident_memory_bytes",
+    "time() - matomo_archive_log_last_memory_exhausted_timestamp_seconds",
+}
+"""queries of runbooks about what is not so in the demo"""
 WATCHED = 120.0  # seconds for which Prometheus has scraped the demo before it is asked
 EVERY = "2s"
 OF_PROMETHEUS = {"up", "ALERTS"}
@@ -45,12 +55,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
             yield running, instance
 
 
-def asked(watched: tuple[Prometheus, str], query: str) -> list[object]:
-    """What a query finds over the last minute, step by step as a graph asks it."""
+def asked(watched: tuple[Prometheus, str], query: str, seconds: float = 60) -> list[object]:
+    """What a query finds in the time before now, step by step as a graph asks it."""
     running, instance = watched
-    text = filled(query, {"instance": instance, "__rate_interval": "1m"})
+    values = {"instance": instance, "__rate_interval": "1m", "__range": f"{seconds:.0f}s"}
+    text = filled(query, values)
     now = time.time()
-    times = {"start": str(now - 60), "end": str(now), "step": "5"}
+    times = {"start": str(now - seconds), "end": str(now), "step": "5"}
     found: list[object] = running.api("query_range", query=text, **times)["result"]
     return found
 
@@ -66,8 +77,11 @@ def test_every_panel_of_the_demo_shows_something(
 
 
 @every_board
-def test_every_annotation_can_be_asked_for(watched: tuple[Prometheus, str], name: str) -> None:
-    found = {title: asked(watched, query) for title, query in annotations(name)}
+def test_the_start_of_the_run_is_marked_and_no_death(
+    watched: tuple[Prometheus, str], name: str
+) -> None:
+    found = {title: asked(watched, query, 2 * WATCHED) for title, query in annotations(name)}
+    assert found["Run began"]
     assert found["Run died of memory"] == []  # none did
 
 
@@ -80,11 +94,10 @@ def test_every_rule_is_evaluated_without_an_error(watched: tuple[Prometheus, str
 
 
 def test_every_recorded_query_gives_what_its_name_says(watched: tuple[Prometheus, str]) -> None:
-    names = [
-        rule["record"] for group in written_groups() for rule in group["rules"] if "record" in rule
-    ]
-    assert len(names) == 3
-    assert [name for name in names if not asked(watched, name)] == []
+    found = {name: bool(asked(watched, name)) for name in recorded_names()}
+    assert found.pop(FINISHED_RUN) is False  # the demo's first run is still open
+    assert len(found) == 3
+    assert all(found.values())
 
 
 def test_the_demo_is_paged_for_its_memory_and_for_nothing_else(
@@ -94,12 +107,12 @@ def test_the_demo_is_paged_for_its_memory_and_for_nothing_else(
     assert watched[0].firing() == {f"{predicted} (page)", f"{predicted} (warning)"}
 
 
-@pytest.mark.parametrize("alert", sorted({alert.name for alert in alerts()}))
-def test_every_query_of_a_runbook_can_be_asked(watched: tuple[Prometheus, str], alert: str) -> None:
-    found = runbook_queries(alert)
-    assert found
-    for query in found:
-        watched[0].api("query", query=query)
+def test_every_query_of_a_runbook_can_be_asked_and_most_are_answered(
+    watched: tuple[Prometheus, str],
+) -> None:
+    found = {query: watched[0].api("query", query=query)["result"] for query in in_runbooks()}
+    assert len(found) > 50
+    assert {query for query, answer in found.items() if not answer} == WITHOUT_AN_ANSWER
 
 
 # Names
@@ -107,11 +120,9 @@ def test_every_query_of_a_runbook_can_be_asked(watched: tuple[Prometheus, str], 
 
 def test_queries_use_metrics_that_there_are_and_leave_none_out_without_a_reason() -> None:
     there = {name for family in every_family() for name in names_of(family.name, family.type)}
-    recorded = {
-        rule["record"] for group in written_groups() for rule in group["rules"] if "record" in rule
-    }
+    recorded = {bare(name.split(":")[1]) for name in recorded_names()}
     used = {bare(name) for text in every_query() for name in names_in(text)}
-    assert used - there - {bare(name.split(":")[1]) for name in recorded} - OF_PROMETHEUS == set()
+    assert used - there - recorded - OF_PROMETHEUS == set()
     assert there - used == set()
 
 
@@ -123,16 +134,18 @@ def test_what_is_not_shown_has_a_reason_and_is_there_all_the_same() -> None:
 
 def test_runbooks_use_metrics_that_there_are() -> None:
     there = {name for family in every_family() for name in names_of(family.name, family.type)}
-    recorded = {"matomo_archive_selectable_invalidations", "matomo_archive_duration_seconds"}
-    for alert in alerts():
-        for query in runbook_queries(alert.name):
-            used = {bare(name) for name in names_in(query)}
-            assert used - there - recorded - OF_PROMETHEUS == set(), (alert.name, query)
+    used = {bare(name) for query in in_runbooks() for name in names_in(query)}
+    assert used - there - OF_PROMETHEUS == set()
 
 
 def written_groups() -> list[dict[str, list[dict[str, str]]]]:
     groups: list[dict[str, list[dict[str, str]]]] = yaml.safe_load(rule_file())["groups"]
     return groups
+
+
+def recorded_names() -> list[str]:
+    rules = [rule for group in written_groups() for rule in group["rules"]]
+    return [rule["record"] for rule in rules if "record" in rule]
 
 
 def every_query() -> Iterator[str]:
@@ -142,10 +155,11 @@ def every_query() -> Iterator[str]:
     yield rule_file()
 
 
-def runbook_queries(alert: str) -> list[str]:
-    """The queries in a runbook, one a line."""
-    text = (REPOSITORY / "docs" / "alerts" / f"{alert}.md").read_text(encoding="utf-8")
-    return [line for block in PROMQL.findall(text) for line in block.splitlines() if line]
+def in_runbooks() -> set[str]:
+    """The queries in all runbooks, one a line."""
+    paths = (REPOSITORY / "docs" / "alerts").glob("*.md")
+    blocks = (block for path in paths for block in PROMQL.findall(path.read_text("utf-8")))
+    return {line.strip() for block in blocks for line in block.splitlines() if line.strip()}
 
 
 def golden_names() -> set[str]:

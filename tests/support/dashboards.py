@@ -11,7 +11,7 @@ Panel = dict[str, Any]
 Board = dict[str, Any]
 
 BOARDS = sorted(path.stem for path in DASHBOARDS.glob("*.json"))
-_VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}")
+_VARIABLE = re.compile(r"\$([a-z_]\w*)|\$\{(\w+)(?::\w+)?\}")
 
 
 def board(name: str) -> Board:

@@ -37,6 +37,7 @@ def demo(settings: Settings, invocation: Invocation) -> int:
         with PrivateServer() as server, tempfile.TemporaryDirectory() as folder:
             _fill(server)
             log = Path(folder) / "archive.log"
+            log.touch()
             _run(server, sockets, _demo_settings(server, settings, log), log)
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None

@@ -1,0 +1,83 @@
+"""The part of the queue's board that says whether the exporter's figures can be trusted."""
+
+from typing import Any
+
+from grafana.boards.board import Row
+from grafana.boards.panels import (
+    GREEN,
+    ORANGE,
+    RED,
+    About,
+    Area,
+    Ask,
+    curves,
+    figure,
+    table,
+    transformed,
+)
+from grafana.boards.queries import age, of
+
+
+def _renamed(metric: str, label: str) -> str:
+    """With its version under another label: there are two of them in one table."""
+    return f'label_replace({of(metric)}, "{label}", "$1", "version", "(.*)")'
+
+
+def _versions() -> Any:
+    info = "max by (matomo, adapter, database, database_version) ({})"
+    build = "max by (exporter, python_version, driver) ({})"
+    panel = table(
+        About("Versions", "Matomo, its database adapter, the server, and the exporter."),
+        Area(12, 45, 12, 4),
+        Ask(info.format(_renamed("matomo_info", "matomo"))),
+        Ask(build.format(_renamed("matomo_archive_exporter_build_info", "exporter"))),
+    )
+    panel = transformed(panel, "merge")
+    hidden = ("Time", "Value", "Value #A", "Value #B")
+    return transformed(panel, "organize", excludeByName=dict.fromkeys(hidden, True))
+
+
+_PREFIX = "matomo_archive_exporter"
+EXPORTER = (
+    Row("The exporter: can these figures be trusted?", 44),
+    figure(
+        About("Reads the queue", "1 when the last reading reached the database.", "none"),
+        Area(0, 45, 4, 4),
+        (Ask(of("matomo_up")),),
+        ((None, RED), (1.0, GREEN)),
+    ),
+    figure(
+        About("Reads every", "The interval in force: it stretches when reading is slow.", "s"),
+        Area(4, 45, 4, 4),
+        (Ask(of(f"{_PREFIX}_interval_seconds")),),
+    ),
+    figure(
+        About(
+            "Database clock off UTC",
+            "Offset of the database's sessions from UTC: Matomo's recovery is off by as much.",
+            "s",
+        ),
+        Area(8, 45, 4, 4),
+        (Ask(of("matomo_archive_database_utc_offset_seconds")),),
+        ((None, ORANGE), (-59.0, GREEN), (60.0, ORANGE)),
+    ),
+    _versions(),
+    curves(
+        About("Since collectors last succeeded", "Values vanish past --collect.max-age.", "s"),
+        Area(0, 49, 8, 7),
+        Ask(age(f"{_PREFIX}_collector_last_success_timestamp_seconds"), "{{collector}}"),
+    ),
+    curves(
+        About("Duration of readings", "Of each collector's last reading.", "s"),
+        Area(8, 49, 8, 7),
+        Ask(of(f"{_PREFIX}_collector_duration_seconds"), "{{collector}}"),
+    ),
+    curves(
+        About("Failed readings, an hour", "Of all collectors, by reason."),
+        Area(16, 49, 8, 7),
+        Ask(
+            f"sum by (reason) (increase({of(f'{_PREFIX}_collector_errors_total')}[1h]))",
+            "{{reason}}",
+        ),
+    ),
+)
