@@ -33,8 +33,10 @@ or
     > {_DEATH}
   unless (
     {COMPLETED} > {_DEATH}
-    and min_over_time(timestamp({STARTED})[<completedWithinSeconds>s:1m])
-      > {_DEATH}
+    and (
+      min_over_time(timestamp({STARTED})[<completedWithinSeconds>s:1m])
+      or timestamp({STARTED})
+    ) > {_DEATH}
   )
 )
 or

@@ -116,8 +116,8 @@ and {_RATIO} > <overlapRatio>""",
     f" {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)} as configured,"
     f" {size('matomo_archive_memory_predicted_peak_bytes', _SINGLE)} with one"
     " concurrent request.",
-    remedy="Add --concurrent-requests-per-website=1 to how core:archive is run until the queue is"
-    f" small. {SAFE_BATCH}",
+    remedy="Run core:archive with --concurrent-requests-per-website=1 until the queue is small."
+    f" {SAFE_BATCH}",
     board=uids.MEMORY,
 )
 
@@ -141,7 +141,8 @@ HITS_BACKFILL = Alert(
     "and matomo_archive_statement_cache_leak == 1",
     hold="15m",
     summary="Matomo at {{ $labels.instance }} works off the 5.2.0 hits backfill and leaks memory",
-    description="{{ $value | humanize }} queued rows rebuild nothing but the report Actions_hits of"
+    description='{{ $value | printf "%.0f" }}'
+    " queued rows rebuild nothing but the report Actions_hits of"
     " past days, as updating to 5.2 asks for, and this Matomo keeps every statement in memory."
     f" {NEEDS}",
     remedy="Limit the runs, or delete the backfill; matomo-archive-exporter advise prints the"

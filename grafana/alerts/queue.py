@@ -19,7 +19,7 @@ NOT_DRAINING = Alert(
     name="MatomoArchiveQueueNotDraining",
     severity="warning",
     expr=f"""\
-{_low("26h")} >= <notDrainingRows>
+{_low("30h")} >= <notDrainingRows>
 and {_low("3h")} >= 0.9 * {_low("3h", before="3h")}
 and {_low("6h")} >= 0.9 * {_low("6h", before="1d")}
 and time() - matomo_archive_oldest_queued_timestamp_seconds > <notDrainingSeconds>""",
@@ -49,7 +49,7 @@ STUCK = Alert(
     severity="warning",
     expr="matomo_archive_stuck_invalidations > 0",
     hold="<stuckFor>",
-    summary="{{ $value }} rows of {{ $labels.instance }} are in progress and nobody works on them",
+    summary="Rows of {{ $labels.instance }} are in progress and nobody works on them: {{ $value }}",
     description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
     " and later never recover them.{{ else }}They have been in progress for longer than the"
     " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt;"

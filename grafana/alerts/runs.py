@@ -37,8 +37,8 @@ unless time() - max without (period) (matomo_archive_last_archived_timestamp_sec
 unless {BLIND}""",
     hold="<stalledFor>",
     summary="Archiving of {{ $labels.instance }} stands still",
-    description="A run is open or runs go on, but for <stalledFor> no row has left the queue, which"
-    f" holds {figure(SELECTABLE)}. Reports are not up to date.",
+    description="A run is open or runs go on, but for more than <stalledFor> no row has left the"
+    f" queue, which holds {figure(SELECTABLE)}. Reports are not up to date.",
     remedy="Look at what core:archive does (its log, ps), end what hangs, and start it by hand:"
     " ./console core:archive -vvv",
     board=uids.QUEUE,

@@ -12,12 +12,21 @@ ARCHIVERS = 'max without (role) (matomo_archive_processes{role="archiver"})'
 """processes of core:archive, absent where no /proc is read"""
 
 # The last good values stay on the page for a while, and a textfile for ever: a row that was in
-# progress at the last reading gets older and older without being left.
-BLIND = (
-    "(matomo_up == 0 or time() - max without (collector)"
+# progress at the last reading gets older and older without being left. A very large queue is read
+# less often than every half hour.
+_SINCE_READ = (
+    "time() - max without (collector)"
     ' (matomo_archive_exporter_collector_last_success_timestamp_seconds{collector="queue"})'
-    " > 1800)"
 )
+BLIND = f"""\
+(
+  matomo_up == 0
+  or
+  {_SINCE_READ}
+    > 1800
+  unless {_SINCE_READ}
+    < 3 * matomo_archive_exporter_interval_seconds
+)"""
 """the queue is not seen any more: what is left of it on the page proves nothing"""
 
 SAME_TARGET = "job, instance, namespace, cluster"
