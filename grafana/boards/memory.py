@@ -2,7 +2,13 @@
 
 from grafana import uids
 from grafana.boards.board import Board, Row
-from grafana.boards.overview import BATCHES, MEMORY_STEPS, NO_LIMIT_NEEDED, VERDICTS
+from grafana.boards.lights import (
+    NO_LIMIT_NEEDED,
+    SOME_STEPS,
+    batch_limit,
+    memory_needed,
+    will_it_die,
+)
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
@@ -31,52 +37,15 @@ def _resident(*matchers: str) -> str:
 
 
 _LIGHTS = (
-    light(
-        About(
-            "Will the next run die?",
-            "Whether the next core:archive needs more memory than its memory_limit lets it use.",
-            "percentunit",
-            "no forecast",
-        ),
-        Area(0, 0, 4, 4),
-        RATIO,
-        MEMORY_STEPS,
-        *VERDICTS,
-    ),
-    light(
-        About(
-            "Memory it needs of its limit",
-            "As configured: at 100 % it dies.",
-            "percentunit",
-            "no forecast",
-        ),
-        Area(4, 0, 4, 4),
-        RATIO,
-        MEMORY_STEPS,
-    ),
-    light(
-        About(
-            "… with one request",
-            "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
-            "percentunit",
-            "no forecast",
-        ),
-        Area(8, 0, 4, 4),
+    will_it_die(0, RATIO),
+    memory_needed(4, "Memory it needs of its limit", "As configured: at 100 % it dies.", RATIO),
+    memory_needed(
+        8,
+        "… with one request",
+        "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
         of("matomo_archive_memory_predicted_ratio", _SINGLE),
-        MEMORY_STEPS,
     ),
-    light(
-        About(
-            "Limit a run to … archives",
-            "The --max-archives-to-process that keeps each run below 80 % of its memory limit.",
-            "none",
-            "no forecast",
-        ),
-        Area(12, 0, 4, 4),
-        SAFE_BATCH,
-        ((None, ORANGE),),
-        *BATCHES,
-    ),
+    batch_limit(12, SAFE_BATCH),
     light(
         About(
             "Statements are kept",
@@ -86,7 +55,7 @@ _LIGHTS = (
         ),
         Area(16, 0, 4, 4),
         of("matomo_archive_statement_cache_leak"),
-        ((None, GREEN), (1.0, ORANGE)),
+        SOME_STEPS,
         Shown("Yes", ORANGE, 0.5),
         Shown("No", GREEN, 0, 0.5),
     ),

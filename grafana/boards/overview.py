@@ -6,6 +6,16 @@ from grafana import uids
 from grafana.alerts.recordings import SELECTABLE
 from grafana.alerts.settings import SETTINGS
 from grafana.boards.board import Board
+from grafana.boards.lights import (
+    AGE_STEPS,
+    BATCHES,
+    MEMORY_STEPS,
+    SOME_STEPS,
+    batch_limit,
+    empty_in,
+    memory_needed,
+    will_it_die,
+)
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
@@ -39,12 +49,6 @@ from grafana.boards.queries import (
     most,
 )
 
-MEMORY_STEPS = ((None, GREEN), (0.8, ORANGE), (1.0, RED))
-AGE_STEPS = ((None, GREEN), (2 * 3600.0, ORANGE), (26 * 3600.0, RED))
-VERDICTS = (Shown("YES", RED, 1.0), Shown("Nearly", ORANGE, 0.8, 1.0), Shown("No", GREEN, 0, 0.8))
-NO_LIMIT_NEEDED = Shown("none needed", GREEN, 1e15)
-BATCHES = (NO_LIMIT_NEEDED, Shown("ask advise", ORANGE, 0, 0.5))
-DRAINS = (Shown("not draining", ORANGE, 1e9), Shown("few rows", GREEN, 0, 0.5))
 MOST = 10
 """curves of so many instances, so that a legend stays readable"""
 
@@ -55,31 +59,13 @@ _RUNBOOKS = SETTINGS["runbookUrl"].default
 
 
 _LIGHTS = (
-    light(
-        About(
-            "Will the next run die?",
-            "Whether the next core:archive needs more memory than its memory_limit lets it use,"
-            " at the instance that needs most. Nearly: more than 80 % of it.",
-            "percentunit",
-            "no forecast",
-        ),
-        Area(0, 0, 4, 4),
+    will_it_die(0, f"max({RATIO})", ", at the instance that needs most"),
+    memory_needed(
+        4,
+        "Memory it needs of its limit",
+        "Predicted peak of the next core:archive over what PHP can use of memory_limit: at 100 % it"
+        " dies.",
         f"max({RATIO})",
-        MEMORY_STEPS,
-        *VERDICTS,
-    ),
-    light(
-        About(
-            "Memory it needs of its limit",
-            "Predicted peak of the next core:archive over what PHP can use of memory_limit: at"
-            " 100 %"
-            " it dies.",
-            "percentunit",
-            "no forecast",
-        ),
-        Area(4, 0, 4, 4),
-        f"max({RATIO})",
-        MEMORY_STEPS,
     ),
     light(
         About(
@@ -93,43 +79,24 @@ _LIGHTS = (
         f"max({SIGN_OF_LIFE})",
         AGE_STEPS,
     ),
-    light(
-        About(
-            "Queue empty in",
-            f"Queued rows, from {BACKLOG} on, over what has gone more than come in the last 15"
-            " minutes, at the instance that takes longest.",
-            "s",
-        ),
-        Area(12, 0, 4, 4),
+    empty_in(
+        12,
         f"max({TIME_TO_DRAIN})",
-        ((None, GREEN), (24 * 3600.0, ORANGE), (7 * 24 * 3600.0, RED)),
-        *DRAINS,
+        f"Queued rows, from {BACKLOG} on, over what has gone more than come in the last 15 minutes,"
+        " at the instance that takes longest.",
     ),
-    light(
-        About(
-            "Limit a run to … archives",
-            "The --max-archives-to-process that keeps each run below 80 % of its memory limit,"
-            " where"
-            " it is lowest. Ask advise: none is sure to, and matomo-archive-exporter advise tells"
-            " what else there is.",
-            "none",
-            "no forecast",
-        ),
-        Area(16, 0, 4, 4),
-        f"min({SAFE_BATCH})",
-        ((None, ORANGE),),
-        *BATCHES,
-    ),
+    batch_limit(16, f"min({SAFE_BATCH})", ", where it is lowest"),
     light(
         About(
             "Are the figures fresh?",
-            "Collectors whose last reading failed: what is shown may be missing or incomplete.",
+            "Collectors whose last reading failed, and exporters that cannot be scraped: what is"
+            " shown may be missing or incomplete.",
             "none",
             "exporter away",
         ),
         Area(20, 0, 4, 4),
         f"sum({FAILING}) + (count(({TARGETS}) == 0) or vector(0))",
-        ((None, GREEN), (1.0, ORANGE)),
+        SOME_STEPS,
         Shown("all fresh", GREEN, 0, 0.5),
     ),
 )
@@ -202,9 +169,8 @@ def _instances() -> Any:
     panel = table(
         About(
             "Instances, worst first",
-            "Memory: what the next run needs of its limit. Last completed: since a run came to"
-            " its end"
-            " without error. Safe limit: a --max-archives-to-process that holds. Failing:"
+            "Memory: what the next run needs of its limit. Last completed: since a run came to its"
+            " end without error. Safe limit: a --max-archives-to-process that holds. Failing:"
             " collectors.",
         ),
         Area(0, 16, 15, 7),
@@ -226,7 +192,7 @@ def _instances() -> Any:
     for column in ("Oldest waits", "Last completed"):
         panel = override(panel, column, unit="s", thresholds=thresholds(AGE_STEPS), **coloured)
     panel = override(panel, "Safe limit", unit="none", mappings=mappings(*BATCHES))
-    failing = thresholds(((None, GREEN), (1.0, ORANGE)))
+    failing = thresholds(SOME_STEPS)
     away = mappings(Shown("away", RED, _AWAY))
     return override(panel, "Failing", unit="none", thresholds=failing, mappings=away, **coloured)
 

@@ -3,12 +3,11 @@
 from grafana import uids
 from grafana.boards.board import Board, Row
 from grafana.boards.exporter import EXPORTER
-from grafana.boards.overview import AGE_STEPS, DRAINS
+from grafana.boards.lights import AGE_STEPS, SOME_STEPS, empty_in
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
     PLAIN,
-    RED,
     About,
     Area,
     Ask,
@@ -19,6 +18,7 @@ from grafana.boards.panels import (
     light,
 )
 from grafana.boards.queries import (
+    BACKLOG,
     IN_PROGRESS,
     OLDEST_WAITS,
     QUEUED,
@@ -31,7 +31,6 @@ from grafana.boards.queries import (
 )
 
 _SITES = 'idsite!="other"'
-_NONE_GOOD = ((None, GREEN), (1.0, ORANGE))
 
 
 _LIGHTS = (
@@ -57,12 +56,8 @@ _LIGHTS = (
         OLDEST_WAITS,
         AGE_STEPS,
     ),
-    light(
-        About("Queue empty in", "At the pace of the last 15 minutes.", "s"),
-        Area(12, 0, 4, 4),
-        TIME_TO_DRAIN,
-        ((None, GREEN), (24 * 3600.0, ORANGE), (7 * 24 * 3600.0, RED)),
-        *DRAINS,
+    empty_in(
+        12, TIME_TO_DRAIN, f"At the pace of the last 15 minutes, from {BACKLOG} queued rows on."
     ),
     light(
         About(
@@ -72,7 +67,7 @@ _LIGHTS = (
         ),
         Area(16, 0, 4, 4),
         f"sum({of('matomo_archive_stuck_invalidations')})",
-        _NONE_GOOD,
+        SOME_STEPS,
     ),
     light(
         About(
@@ -82,7 +77,7 @@ _LIGHTS = (
         ),
         Area(20, 0, 4, 4),
         f"sum({of('matomo_archive_unselectable_invalidations')})",
-        _NONE_GOOD,
+        SOME_STEPS,
     ),
 )
 
@@ -167,8 +162,7 @@ _MOVES = (
         About(
             "Rows that nobody works on",
             "In progress without a start or past the recovery timeout, and queued rows that are"
-            " never"
-            " selected.",
+            " never selected.",
         ),
         Area(0, 27, 12, 6),
         Ask(of("matomo_archive_stuck_invalidations"), "stuck: {{reason}}"),
