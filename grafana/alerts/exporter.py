@@ -14,7 +14,7 @@ _JOB = "job, namespace, cluster"
 _COUNT = f"count by ({_JOB}) ({_INFO})"
 _USUAL = f"quantile_over_time(0.5, ({_COUNT})[1d:10m])"
 
-# A target counts as ours when it has shown our metrics, whatever its job is called. One that is not
+# A target counts as ours by the name of its job, or when it has shown our metrics. One that is not
 # even looked for any more is missed by the number that its job has had for most of a day: pods that
 # roll over leave that alone. Series that a failed scrape ends make every other alert go quiet, so
 # this has to be told apart from good news.
@@ -22,6 +22,8 @@ DOWN = Alert(
     name="MatomoArchiveExporterDown",
     severity="warning",
     expr=f"""\
+up{{job=~"<exporterJobs>"}} == 0
+or
 up == 0 and on ({SAME_TARGET}) present_over_time({_INFO}[1w:10m])
 or
 (

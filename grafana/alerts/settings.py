@@ -48,6 +48,9 @@ SETTINGS: Mapping[str, Setting] = {
     "durationFactor": Setting("3", "mean duration of archives, against that of the week"),
     "durationSeconds": Setting("60", "archives may take this long whatever they took before"),
     "durationArchives": Setting("10", "archives from which on a mean says something"),
+    "exporterJobs": Setting(
+        "matomo|matomo-archive-exporter", "jobs of exporters, also of those that never came up"
+    ),
     "exporterDownFor": Setting("15m", "how long the exporter or its database may be away"),
     "collectorFailingFor": Setting("1h", "how long a collector may fail"),
     "clockOffSeconds": Setting("60", "how far the database's clock may be off UTC"),
