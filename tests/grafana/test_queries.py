@@ -110,7 +110,7 @@ def test_the_demo_is_paged_for_its_memory_and_for_nothing_else(
 def test_every_query_of_a_runbook_can_be_asked_and_most_are_answered(
     watched: tuple[Prometheus, str],
 ) -> None:
-    found = {query: watched[0].api("query", query=query)["result"] for query in in_runbooks()}
+    found = {query: asked(watched, query) for query in in_runbooks()}
     assert len(found) > 50
     assert {query for query, answer in found.items() if not answer} == WITHOUT_AN_ANSWER
 
