@@ -52,4 +52,5 @@ def set_up(level: str, style: str) -> None:
     # The driver logs statements and packets of its own at debug level.
     logging.getLogger("mysql.connector").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # It warns of every request that is no HTTP, which lets strangers fill the log.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)

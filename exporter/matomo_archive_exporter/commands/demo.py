@@ -1,13 +1,18 @@
 """`demo`: a throw-away Matomo database, an archiver at work on it, and the exporter on top."""
 
-import socket
 import sys
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from matomo_archive_exporter.commands.serve import leave_on_signals, listening_sockets, serve_on
+from matomo_archive_exporter.commands.serve import (
+    gate_of,
+    leave_on_signals,
+    listening_sockets,
+    serve_on,
+)
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
@@ -31,6 +36,7 @@ _PROC = Path("/proc")
 def demo(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT; the database is gone afterwards."""
     leave_on_signals()
+    gate = gate_of(settings)
     sockets = listening_sockets(settings)
     try:
         _say("starting a MariaDB of its own")
@@ -38,7 +44,11 @@ def demo(settings: Settings, invocation: Invocation) -> int:
             _fill(server)
             log = Path(folder) / "archive.log"
             log.touch()
-            _run(server, sockets, _demo_settings(server, settings, log), log)
+            archiver = SimulatedArchiver(lambda: server.connect(_DATABASE), log=ArchiveLog(log))
+            with _at_work(archiver):
+                seen = _demo_settings(server, settings, log)
+                _say_where(server, url(sockets[0], gate.scheme), settings.web.telemetry_path)
+                serve_on(sockets, seen, gate)
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None
     return 0
@@ -56,14 +66,11 @@ def _fill(server: PrivateServer) -> None:
     print(file=sys.stderr)
 
 
-def _run(
-    server: PrivateServer, sockets: list[socket.socket], settings: Settings, log: Path
-) -> None:
-    archiver = SimulatedArchiver(lambda: server.connect(_DATABASE), log=ArchiveLog(log))
+@contextmanager
+def _at_work(archiver: SimulatedArchiver) -> Iterator[None]:
     archiver.start()
     try:
-        _say_where(server, sockets, settings)
-        serve_on(sockets, settings)
+        yield
     finally:
         archiver.stop()
 
@@ -100,8 +107,7 @@ def _show_progress(done: int, total: int) -> None:
         print(line, end="", file=sys.stderr, flush=True)
 
 
-def _say_where(server: PrivateServer, sockets: list[socket.socket], settings: Settings) -> None:
-    base, path = url(sockets[0]), settings.web.telemetry_path
+def _say_where(server: PrivateServer, base: str, path: str) -> None:
     account = f"--database.port={server.port} --database.username={_USER}"
     advise = f"{command_name()} advise {account}"
     print(

@@ -13,7 +13,10 @@ from matomo_archive_exporter.refresh import ReadingLoop
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.gate import Gate
 from matomo_archive_exporter.web.landing import landing_page
 from matomo_archive_exporter.web.listen import ListenError, listen, url
 
@@ -24,8 +27,19 @@ _STOP_SECONDS = 0.6
 
 def serve(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT."""
-    serve_on(listening_sockets(settings), settings)
+    gate = gate_of(settings)
+    serve_on(listening_sockets(settings), settings, gate)
     return 0
+
+
+def gate_of(settings: Settings) -> Gate:
+    """Who may come in. Raises SettingsError when the web config file is of no use."""
+    path = settings.web.config_file
+    try:
+        return Gate(path)
+    except WebConfigError as error:
+        said = path_for_errors(path) if path else ""
+        raise SettingsError(f"--web.config.file: {said}{error}") from None
 
 
 def listening_sockets(settings: Settings) -> list[socket.socket]:
@@ -36,7 +50,7 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
         raise SettingsError(str(error)) from None
 
 
-def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
+def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
     leave_on_signals()
     target = Target(settings)
@@ -44,8 +58,8 @@ def serve_on(sockets: list[socket.socket], settings: Settings) -> None:
     loop = ReadingLoop(target, pages.publish)
     loop.start()
     try:
-        _say_where(sockets, settings.web.telemetry_path)
-        _serve_http(target, pages, loop, sockets)
+        _say_where(sockets, settings.web.telemetry_path, gate)
+        _serve_http(target, pages, loop, sockets, gate)
     finally:
         loop.stop(_STOP_SECONDS)
         target.close()
@@ -58,14 +72,14 @@ def leave_on_signals() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _say_where(sockets: list[socket.socket], path: str) -> None:
+def _say_where(sockets: list[socket.socket], path: str, gate: Gate) -> None:
     for opened in sockets:
-        fields = {"url": url(opened) + path, "version": __version__, "driver": DRIVER}
+        fields = {"url": url(opened, gate.scheme) + path, "version": __version__, "driver": DRIVER}
         log.info("listening", extra={"fields": fields})
 
 
 def _serve_http(
-    target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket]
+    target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket], gate: Gate
 ) -> None:
     # Imported while the first reading is under way, which waits for the database.
     from matomo_archive_exporter.web.app import App, Site
@@ -78,5 +92,6 @@ def _serve_http(
         is_healthy=lambda: loop.is_healthy,
         is_ready=lambda: target.has_been_read,
         landing_page=lambda: landing_page(target.states(time.monotonic()), path),
+        access=lambda: gate.access,
     )
-    serve(App(site), sockets)
+    serve(App(site), sockets, gate)

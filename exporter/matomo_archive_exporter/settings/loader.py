@@ -54,11 +54,6 @@ def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> Non
         raise SettingsError(
             "--database.username is missing: give it, MATOMO_DATABASE_USERNAME or --config-ini"
         )
-    if settings.web.config_file is not None:
-        raise SettingsError(
-            "--web.config.file: this version has neither TLS nor users and will not run without"
-            " what the file asks for; put a reverse proxy in front and leave the option out"
-        )
     max_age = settings.collect.max_age
     if max_age is not None and max_age <= settings.collect.interval:
         raise SettingsError("--collect.max-age must be longer than --collect.interval")

@@ -123,7 +123,7 @@ class WebSettings(Group):
     )
     config_file: Path | None = Field(
         None,
-        description="TLS and users, in the exporter-toolkit format (not in this version: refused)",
+        description="TLS, client certificates and users, in the format of the exporter-toolkit",
         json_schema_extra={"name": "config.file"},
     )
 

@@ -8,31 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_archive_exporter.page import CONTENT_TYPES, Page, accepts_gzip, negotiate
+from matomo_archive_exporter.web.access import Access, everybody
+from matomo_archive_exporter.web.answer import HTML, TEXT, Answer, answer
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_TEXT = "text/plain; charset=utf-8"
-_HTML = "text/html; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status, headers and a body, as ASGI sends them."""
-
-    start: dict[str, Any]
-    body: dict[str, Any]
-
-
-def answer(status: int, content_type: str, body: bytes, **headers: str) -> Answer:
-    """An answer; header names take underscores for hyphens."""
-    names = {"content_type": content_type, "content_length": str(len(body)), **headers}
-    raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in names.items()]
-    return Answer(
-        {"type": "http.response.start", "status": status, "headers": raw},
-        {"type": "http.response.body", "body": body},
-    )
+_OPEN = ("/-/healthy", "/-/ready")
+"""Nobody needs credentials for these: who asks whether we live has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +28,18 @@ class Site:
     is_healthy: Callable[[], bool]
     is_ready: Callable[[], bool]
     landing_page: Callable[[], str]
+    access: Callable[[], Access] = everybody
 
 
 class App:
-    """Answers GET and HEAD on the paths of a site."""
+    """Answers GET and HEAD on the paths of a site, to those who have access."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._page: Page | None = None
         self._metrics: dict[tuple[str, bool], Answer] = {}
-        self._not_found = answer(404, _TEXT, b"not found\n")
-        self._not_allowed = answer(405, _TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
+        self._not_found = answer(404, TEXT, b"not found\n")
+        self._not_allowed = answer(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
         self._paths: dict[str, Callable[[Scope], Answer]] = {
             "/": self._landing,
             "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
@@ -64,7 +49,11 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        found = self._answer(scope)
+        access = self._site.access()
+        refused = None if scope["path"] in _OPEN else await access.refusal(scope)
+        found = refused or self._answer(scope)
+        if access.headers:
+            found = found.with_headers(access.headers)
         await send(found.start)
         await send(found.body)
 
@@ -90,7 +79,7 @@ class App:
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
 
     def _landing(self, scope: Scope) -> Answer:
-        return answer(200, _HTML, self._site.landing_page().encode())
+        return answer(200, HTML, self._site.landing_page().encode())
 
 
 def _answers(page: Page) -> dict[tuple[str, bool], Answer]:
@@ -108,7 +97,7 @@ def _answers(page: Page) -> dict[tuple[str, bool], Answer]:
 
 def _yes_or_no(yes: bool, word: str) -> Answer:
     return (
-        answer(200, _TEXT, f"{word}\n".encode())
+        answer(200, TEXT, f"{word}\n".encode())
         if yes
-        else answer(503, _TEXT, f"not {word}\n".encode())
+        else answer(503, TEXT, f"not {word}\n".encode())
     )

@@ -3,8 +3,10 @@
 import socket
 
 from matomo_archive_exporter.settings.values import ListenAddress
+from matomo_archive_exporter.web.limits import Limits
 
 _BACKLOG = 1024
+_UNREAD = round(Limits().unread * 1000)
 
 
 class ListenError(Exception):
@@ -33,6 +35,8 @@ def _listen(address: ListenAddress) -> socket.socket:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(bool(address.host)))
+        # Inherited by what is accepted: the kernel ends a connection whose client takes nothing.
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD)
         opened.bind((host, address.port))
         opened.listen(_BACKLOG)
     except OSError:
@@ -50,9 +54,9 @@ def _family(address: ListenAddress) -> tuple[socket.AddressFamily, str]:
     return found[0][0], str(found[0][4][0])
 
 
-def url(opened: socket.socket) -> str:
+def url(opened: socket.socket, scheme: str) -> str:
     """Where a person on this machine finds a socket."""
     host, port = opened.getsockname()[:2]
     if host in ("::", "0.0.0.0"):  # noqa: S104
         host = "localhost"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -1,20 +1,82 @@
-"""The HTTP server: uvicorn with httptools, until a signal asks it to stop."""
+"""The HTTP server: uvicorn with httptools, behind an acceptor of ours, until a signal asks it to
+stop.
+"""
 
 import asyncio
 import signal
 import socket
-from collections.abc import Sequence
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
+from matomo_archive_exporter.web.acceptor import Acceptor
+from matomo_archive_exporter.web.access import Access
 from matomo_archive_exporter.web.app import App
+from matomo_archive_exporter.web.connections import Connections
+from matomo_archive_exporter.web.gate import Gate
+from matomo_archive_exporter.web.limits import Limits
+from matomo_archive_exporter.web.protocol import HttpProtocol
 
-_KEEP_ALIVE = 120
-"""Seconds an idle connection is kept: longer than any usual scrape interval."""
 _SHUTDOWN = 1
+_LOOK_EVERY = 1.0
+"""Seconds between looks at the web config file."""
 
 
-def serve(app: App, sockets: Sequence[socket.socket]) -> None:
+class Server(uvicorn.Server):
+    """Accepts connections itself, so that each is limited from its first moment on, and meets each
+    with the access in force.
+    """
+
+    def __init__(self, config: uvicorn.Config, gate: Gate, limits: Limits) -> None:
+        super().__init__(config)
+        self._gate, self._limits = gate, limits
+        self._open = Connections(self._most_connections)
+        self._acceptor = Acceptor(self._open, limits, lambda: gate.access, self._protocol)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from now on."""
+        self.servers = []
+        for listener in sockets or []:
+            self._acceptor.listen(listener)
+        if self._gate.follows_a_file:
+            self._watch = asyncio.create_task(self._follow_file())
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer the requests that are there, and end."""
+        self._acceptor.stop()
+        self._gate.close()
+        if self._watch:
+            self._watch.cancel()
+        await super().shutdown(sockets)
+        self._open.end_all()
+
+    def _protocol(
+        self, access: Access, was_useful: Callable[[], None], is_over: Callable[[], None]
+    ) -> HttpProtocol:
+        return HttpProtocol(
+            self.config, self.server_state, access, self._limits, was_useful, is_over
+        )
+
+    def _most_connections(self) -> int:
+        return self._limits.tls_connections if self._gate.access.tls else self._limits.connections
+
+    async def _follow_file(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            access = await asyncio.to_thread(self._gate.look)
+            if access is self._gate.access:
+                continue
+            is_stricter = access.policy != self._gate.access.policy
+            self._gate.adopt(access)
+            if is_stricter:
+                for connection in list(self.server_state.connections):
+                    connection.shutdown()
+
+
+def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered."""
     config = uvicorn.Config(
         app,
@@ -27,10 +89,12 @@ def serve(app: App, sockets: Sequence[socket.socket]) -> None:
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_SHUTDOWN,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, gate, Limits())
+    # asyncio gives each connection with TLS a buffer of 256 KiB from its first byte on, which lets
+    # strangers fill the memory. Requests are small: the size of a TLS record will do.
+    SSLProtocol.max_size = 16 * 1024
     # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
     # and after, they are to mean the same, not to end the process on the spot.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -119,18 +119,6 @@ def test_without_a_database_no_username_is_asked_for(monkeypatch: pytest.MonkeyP
     assert load({}, os.environ, needs_database=False).settings.database.username is None
 
 
-@pytest.mark.parametrize("how", ["flag", "variable"])
-def test_a_web_config_file_is_refused_rather_than_ignored(
-    monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    flags = ["--web.config.file=/web.yml"] if how == "flag" else []
-    variables = {} if flags else {"MATOMO_WEB_CONFIG_FILE": "/web.yml"}
-    text = fault(monkeypatch, "--database.username=u", *flags, **variables)
-    assert "web.config.file" in text
-    assert "reverse proxy" in text
-    assert "\n" not in text
-
-
 @pytest.mark.parametrize("lonely", ["--database.ssl-cert=/c", "--database.ssl-key=/k"])
 def test_a_client_certificate_needs_its_key(monkeypatch: pytest.MonkeyPatch, lonely: str) -> None:
     assert "go together" in fault(monkeypatch, "--database.username=u", lonely)

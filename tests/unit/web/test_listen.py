@@ -106,9 +106,9 @@ def test_an_address_of_another_machine_is_one_line(host: str) -> None:
 def test_a_person_is_told_a_url(host: str) -> None:
     with listening(ListenAddress(host, 0)) as (opened,):
         shown = f"[{host}]" if ":" in host else host
-        assert url(opened) == f"http://{shown}:{port_of(opened)}"
+        assert url(opened, "http") == f"http://{shown}:{port_of(opened)}"
 
 
 def test_every_address_is_told_as_localhost() -> None:
     with listening(ListenAddress("", 0)) as (opened,):
-        assert url(opened) == f"http://localhost:{port_of(opened)}"
+        assert url(opened, "http") == f"http://localhost:{port_of(opened)}"

@@ -1,0 +1,89 @@
+"""Who may come in, as one reading of the web config file has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_archive_exporter.web.answer import TEXT, Answer, answer
+from matomo_archive_exporter.web.config import WebConfig
+from matomo_archive_exporter.web.config_file import Material
+from matomo_archive_exporter.web.rate_limit import TokenBucket
+from matomo_archive_exporter.web.tls import Tls, make_tls
+from matomo_archive_exporter.web.users import Users, Verdict
+
+_MET_OTHERWISE = answer(403, TEXT, b"what is trusted has changed: connect again\n",
+                        connection="close")  # fmt: skip
+_NO_CERTIFICATE = answer(403, TEXT, b"a client certificate that is allowed in is needed\n")
+_UNAUTHORIZED = answer(401, TEXT, b"name and password are needed\n",
+                       www_authenticate='Basic realm="matomo-archive-exporter"')  # fmt: skip
+_BUSY = answer(429, TEXT, b"too many logins at once\n", retry_after="5")
+_TOO_OFTEN = answer(429, TEXT, b"too many requests\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """What is known of a connection: its access when it was made, and the names in the client's
+    certificate (None without one).
+    """
+
+    met_with: "Access"
+    names: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Access:
+    """What new connections are met with, and what every request is held to."""
+
+    config: WebConfig
+    tls: Tls | None = None
+    users: Users | None = None
+    bucket: TokenBucket | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    @property
+    def policy(self) -> object:
+        """What a connection that was made before must have been held to as well."""
+        return self.tls.policy if self.tls else None
+
+    async def refusal(self, scope: Mapping[str, Any]) -> Answer | None:
+        """The answer to a request that may not be carried out, None to one that may."""
+        if self.bucket and not self.bucket.take():
+            return _TOO_OFTEN
+        if self.tls:
+            guest: Guest = scope["state"]["guest"]
+            if guest.met_with.policy != self.policy:
+                return _MET_OTHERWISE
+            if not self.tls.lets_in(guest.names):
+                return _NO_CERTIFICATE
+        return await _refusal_by(self.users, scope["headers"]) if self.users else None
+
+
+async def _refusal_by(users: Users, headers: list[tuple[bytes, bytes]]) -> Answer | None:
+    given = [value for name, value in headers if name == b"authorization"]
+    if len(given) != 1:
+        return _UNAUTHORIZED
+    verdict = await users.judge(given[0])
+    return {Verdict.REFUSED: _UNAUTHORIZED, Verdict.BUSY: _BUSY}.get(verdict)
+
+
+def everybody() -> Access:
+    """Access without a web config file."""
+    return Access(WebConfig())
+
+
+def make_access(material: Material, before: Access) -> Access:
+    """Access as the file has it. What it says as before goes on: logins that were verified, the
+    requests that were counted. Raises WebConfigError.
+    """
+    config, was = material.config, before.config
+    tls, users, rate = config.tls_server_config, config.basic_auth_users, config.rate_limit
+    hashes = {name: text.get_secret_value() for name, text in users.items()}
+    return Access(
+        config,
+        make_tls(tls, material.cert, material.key, material.client_ca) if tls.is_enabled else None,
+        before.users if users == was.basic_auth_users else Users(hashes) if users else None,
+        before.bucket if rate == was.rate_limit
+        else TokenBucket(rate.interval, rate.burst) if rate.interval else None,
+        tuple((k.lower().encode(), v.encode())
+              for k, v in config.http_server_config.headers.values.items()),
+    )  # fmt: skip

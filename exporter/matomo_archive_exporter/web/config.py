@@ -1,0 +1,199 @@
+"""What a web config file may say: the format of Prometheus's exporter-toolkit (0.16), checked.
+
+A file that the toolkit takes without giving the protection it seems to give is refused here.
+"""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from matomo_archive_exporter.settings.values import parse_duration
+from matomo_archive_exporter.web.ciphers import CIPHER_SUITES, CURVES
+from matomo_archive_exporter.web.config_faults import WebConfigError, describe
+
+ClientAuth = Literal[
+    "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"
+]
+_UNVERIFIED = ("RequireAnyClientCert", "RequireClientCert")
+_OLD_TLS = ("TLS10", "TLS11")
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}")
+
+
+def _client_auth(value: object) -> object:
+    if value in _UNVERIFIED:
+        raise ValueError("takes any certificate, so protects nothing: RequireAndVerifyClientCert")
+    return value or "NoClientCert"
+
+
+def _version(value: object) -> object:
+    if value in _OLD_TLS:
+        raise ValueError("is broken and not spoken any more: TLS12 or TLS13")
+    return value
+
+
+def _hash(value: SecretStr) -> SecretStr:
+    if not _BCRYPT.fullmatch(value.get_secret_value()):
+        raise ValueError("takes a bcrypt hash, such as htpasswd -nBC 10 NAME prints")
+    return value
+
+
+def _interval(value: object) -> float:
+    return 0.0 if value in ("0", "0s", "") else parse_duration(value)
+
+
+def _known(value: str, names: object, what: str) -> str:
+    if value not in names:  # type: ignore[operator]
+        raise ValueError(f"is no {what} that Go's TLS and ours both know")
+    return value
+
+
+Version = Annotated[Literal["TLS12", "TLS13"], BeforeValidator(_version)]
+Cipher = Annotated[str, AfterValidator(lambda name: _known(name, CIPHER_SUITES, "cipher suite"))]
+Curve = Annotated[str, AfterValidator(lambda name: _known(name, CURVES, "curve"))]
+BcryptHash = Annotated[SecretStr, AfterValidator(_hash)]
+
+
+class _Section(BaseModel):
+    """Unknown keys are errors, and no error repeats a value. An empty value is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_values(cls, given: Any) -> Any:
+        if given == "":
+            return {}
+        if isinstance(given, dict):
+            return {key: value for key, value in given.items() if value != ""}
+        return given
+
+
+class TlsServerConfig(_Section):
+    """`tls_server_config`: the server's certificate, and whose certificates are let in."""
+
+    cert_file: str | None = None
+    key_file: str | None = None
+    cert: str | None = None
+    key: SecretStr | None = None
+    client_auth_type: Annotated[ClientAuth, BeforeValidator(_client_auth)] = "NoClientCert"
+    client_ca_file: str | None = None
+    client_ca: str | None = None
+    client_allowed_sans: tuple[str, ...] = ()
+    min_version: Version = "TLS12"
+    max_version: Version = "TLS13"
+    cipher_suites: tuple[Cipher, ...] = ()
+    prefer_server_cipher_suites: bool = True
+    curve_preferences: tuple[Curve, ...] = ()
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether the section says anything at all."""
+        return bool(self.model_fields_set)
+
+    @property
+    def verifies_clients(self) -> bool:
+        """Whether a client's certificate is looked at."""
+        return self.client_auth_type in ("VerifyClientCertIfGiven", "RequireAndVerifyClientCert")
+
+    @property
+    def demands_certificate(self) -> bool:
+        """Whether a client without one is turned away."""
+        return self.client_auth_type == "RequireAndVerifyClientCert"
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.is_enabled:
+            return self
+        for name in ("cert", "key", "client_ca"):
+            if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
+                raise ValueError(f"{name} and {name}_file exclude each other")
+        for name in ("cert", "key"):
+            if getattr(self, name) is None and getattr(self, f"{name}_file") is None:
+                raise ValueError(f"{name}_file is missing")
+        if self.min_version > self.max_version:
+            raise ValueError("min_version is above max_version")
+        if len(self.curve_preferences) > 1 and set(self.curve_preferences) != set(CURVES):
+            raise ValueError("curve_preferences takes one curve, or all: Python sets one at most")
+        self._refuse_idle_client_settings()
+        return self
+
+    def _refuse_idle_client_settings(self) -> None:
+        has_ca = self.client_ca is not None or self.client_ca_file is not None
+        if has_ca and self.client_auth_type == "NoClientCert":
+            raise ValueError("client_ca_file needs client_auth_type: RequireAndVerifyClientCert")
+        if self.client_allowed_sans and not self.verifies_clients:
+            raise ValueError("client_allowed_sans needs client_auth_type that verifies")
+        if self.demands_certificate and not has_ca:
+            raise ValueError("client_ca_file is missing: any public authority would be trusted")
+
+
+class Headers(_Section):
+    """`headers`: those that the toolkit allows."""
+
+    strict_transport_security: str | None = Field(None, alias="Strict-Transport-Security")
+    content_type_options: Literal["nosniff"] | None = Field(None, alias="X-Content-Type-Options")
+    frame_options: Literal["deny", "sameorigin"] | None = Field(None, alias="X-Frame-Options")
+    xss_protection: str | None = Field(None, alias="X-XSS-Protection")
+    content_security_policy: str | None = Field(None, alias="Content-Security-Policy")
+
+    @model_validator(mode="after")
+    def _fit_a_header(self) -> Self:
+        if not all(value.isascii() and value.isprintable() for value in self.values.values()):
+            raise ValueError("headers take printable ASCII characters")
+        return self
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Name and value of each header that is set."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class HttpServerConfig(_Section):
+    """`http_server_config`. This server speaks HTTP/1.1, whatever `http2` says."""
+
+    http2: bool = True
+    headers: Headers = Headers()
+
+
+class RateLimit(_Section):
+    """`rate_limit`: one request an interval (seconds; 0 is no limit), and a burst of some."""
+
+    interval: Annotated[float, BeforeValidator(_interval)] = 0.0
+    burst: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _lets_somebody_in(self) -> Self:
+        if self.interval and not self.burst:
+            raise ValueError("burst is missing: nobody would be let in")
+        return self
+
+
+class WebConfig(_Section):
+    """The whole file."""
+
+    tls_server_config: TlsServerConfig = TlsServerConfig()
+    http_server_config: HttpServerConfig = HttpServerConfig()
+    rate_limit: RateLimit = RateLimit()
+    basic_auth_users: dict[str, BcryptHash] = {}
+
+
+def parse(content: bytes) -> WebConfig:
+    """What a file says. Raises WebConfigError, one line that names the key and no value."""
+    # YAML takes 30 ms to import: nobody waits for it who has no such file.
+    from matomo_archive_exporter.web.config_text import mapping_of
+
+    given = mapping_of(content)
+    try:
+        return WebConfig.model_validate(given)
+    except ValidationError as error:
+        raise WebConfigError(describe(error, WebConfig)) from None

@@ -1,0 +1,35 @@
+"""From the bytes of a web config file to texts in lists and mappings."""
+
+from typing import Any
+
+import yaml
+
+from matomo_archive_exporter.web.config_faults import WebConfigError
+
+
+class _Loader(yaml.BaseLoader):
+    """Takes every scalar as text, and no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(names) != len(set(names)):
+            raise yaml.MarkedYAMLError(problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def mapping_of(content: bytes) -> dict[Any, Any]:
+    """The mapping that the file is; an empty file is an empty one. Raises WebConfigError.
+
+    What PyYAML says of a fault quotes the file, so only the place is passed on.
+    """
+    try:
+        loaded = yaml.load(content, _Loader)  # noqa: S506 - builds nothing but texts
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise WebConfigError(f"not YAML, or a key twice{where}") from None
+    if loaded in (None, ""):
+        return {}
+    if not isinstance(loaded, dict):
+        raise WebConfigError("takes keys such as tls_server_config and basic_auth_users")
+    return loaded

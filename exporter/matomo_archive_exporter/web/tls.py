@@ -1,0 +1,128 @@
+"""The server's side of TLS, made from texts that were read before."""
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+from matomo_archive_exporter.web.ciphers import CURVES, TLS12_SUITES
+from matomo_archive_exporter.web.config import TlsServerConfig
+from matomo_archive_exporter.web.config_faults import WebConfigError
+
+_VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
+_CERTIFICATE = {"cert", "cert_file", "key", "key_file"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A context for new connections, and what a client's certificate must be like.
+
+    `policy` is all but the server's own certificate: connections made under another one are no
+    longer trusted.
+    """
+
+    context: ssl.SSLContext
+    policy: tuple[object, ...]
+    demands_certificate: bool
+    allowed_names: frozenset[str]
+
+    def lets_in(self, names: frozenset[str] | None) -> bool:
+        """Whether a client with this certificate, or with none, may ask for anything."""
+        if names is None:
+            return not self.demands_certificate
+        return not self.allowed_names or bool(names & self.allowed_names)
+
+
+def make_tls(config: TlsServerConfig, cert: bytes, key: bytes, client_ca: bytes) -> Tls:
+    """TLS as the section asks for it, from PEM texts. Raises WebConfigError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _set_terms(context, config)
+    _load_certificate(context, cert, key)
+    if config.verifies_clients:
+        _verify_clients(context, client_ca)
+    return Tls(
+        context,
+        (config.model_dump(exclude=_CERTIFICATE), client_ca),
+        config.demands_certificate,
+        frozenset(map(_canonical, config.client_allowed_sans)),
+    )
+
+
+def names_of_client(connection: ssl.SSLObject) -> frozenset[str] | None:
+    """The subject alternative names of the client's certificate; None without one."""
+    certificate = connection.getpeercert()
+    if not certificate:
+        return None
+    return frozenset(_canonical(str(name[1])) for name in certificate.get("subjectAltName", ()))
+
+
+def _canonical(name: str) -> str:
+    """An address is written one way, whoever writes it."""
+    try:
+        return str(ipaddress.ip_address(name.strip()))
+    except ValueError:
+        return name
+
+
+def _set_terms(context: ssl.SSLContext, config: TlsServerConfig) -> None:
+    suites = [TLS12_SUITES[name] for name in config.cipher_suites if name in TLS12_SUITES]
+    context.minimum_version = _VERSIONS[config.min_version]
+    context.maximum_version = _VERSIONS[config.max_version]
+    if suites:
+        context.set_ciphers(":".join(suites))
+    elif config.cipher_suites:  # of TLS 1.3 only, which leaves none for 1.2
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if config.prefer_server_cipher_suites:
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    if len(config.curve_preferences) == 1:
+        context.set_ecdh_curve(CURVES[config.curve_preferences[0]])
+
+
+def _load_certificate(context: ssl.SSLContext, cert: bytes, key: bytes) -> None:
+    try:
+        with ExitStack() as stack:
+            cert_path, key_path = (stack.enter_context(_in_memory(t)) for t in (cert, key))
+            context.load_cert_chain(cert_path, key_path, _refuse_encrypted)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise WebConfigError("the key does not belong to the certificate") from None
+        why = f" ({error.reason.lower().replace('_', ' ')})" if error.reason else ""
+        raise WebConfigError(f"the certificate or its key is not usable PEM{why}") from None
+
+
+@contextmanager
+def _in_memory(text: bytes) -> Iterator[str]:
+    """A path that leads to the text, which touches no disk: OpenSSL takes paths only."""
+    descriptor = os.memfd_create("pem")
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(text)
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_encrypted() -> NoReturn:
+    """Asked for the key's password; without this OpenSSL would ask at the terminal, and wait."""
+    raise WebConfigError("the key is encrypted: it must be readable without a password")
+
+
+def _verify_clients(context: ssl.SSLContext, client_ca: bytes) -> None:
+    """Ask for a certificate, verify the one that comes; to demand one is up to the application,
+    for the health checks do without.
+    """
+    context.verify_mode = ssl.CERT_OPTIONAL
+    # As Go does: an authority in the file is trusted, whether or not another one signed it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if not client_ca:
+        context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
+        return
+    try:
+        context.load_verify_locations(cadata=client_ca.decode("ascii"))
+    except (ssl.SSLError, ValueError):
+        raise WebConfigError("client_ca_file: holds no PEM certificate") from None
