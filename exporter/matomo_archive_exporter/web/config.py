@@ -132,7 +132,7 @@ class TlsServerConfig(_Section):
         if has_ca and self.client_auth_type == "NoClientCert":
             raise ValueError("client_ca_file needs client_auth_type: RequireAndVerifyClientCert")
         if self.client_allowed_sans and not self.verifies_clients:
-            raise ValueError("client_allowed_sans needs client_auth_type that verifies")
+            raise ValueError("client_allowed_sans needs a client_auth_type that verifies")
         if self.demands_certificate and not has_ca:
             raise ValueError("client_ca_file is missing: any public authority would be trusted")
 

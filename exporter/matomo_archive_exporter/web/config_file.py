@@ -60,14 +60,23 @@ def _read(path: Path) -> bytes:
     try:
         # Neither a pipe nor a device is to keep us waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise WebConfigError("is not a file")
-            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise WebConfigError(str(error.strerror)) from None
     except ValueError:  # a zero byte in the path
         raise WebConfigError("no such path") from None
+    try:
+        return _content(descriptor)
+    except OSError as error:
+        raise WebConfigError(str(error.strerror)) from None
+    finally:
+        os.close(descriptor)
+
+
+def _content(descriptor: int) -> bytes:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise WebConfigError("is not a file")
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise WebConfigError("is larger than 1 MiB")
     return content

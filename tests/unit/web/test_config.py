@@ -1,0 +1,193 @@
+"""What a web config file may say, in exporter-toolkit's format, and what is said of one that may
+not.
+"""
+
+import pytest
+
+from matomo_archive_exporter.web.config import parse
+from matomo_archive_exporter.web.config_faults import WebConfigError
+
+HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
+PAIR = "cert_file: server.crt, key_file: server.key"
+
+
+def tls(more: str = "") -> str:
+    return f"tls_server_config: {{{PAIR}{more and ', '}{more}}}"
+
+
+def fault(text: str) -> str:
+    """What is said of a file that is refused."""
+    with pytest.raises(WebConfigError) as raised:
+        parse(text.encode())
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+# Taken
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---", "# nothing\n", "basic_auth_users:\n", "{}"])
+def test_a_file_that_says_nothing_asks_for_nothing(text: str) -> None:
+    config = parse(text.encode())
+    assert not config.tls_server_config.is_enabled
+    assert not config.basic_auth_users
+
+
+EVERYTHING = f"""\
+tls_server_config:
+  cert_file: server.crt
+  key_file: /etc/ssl/server.key
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: ca.crt
+  client_allowed_sans: [prometheus.example, 10.0.0.7]
+  min_version: TLS12
+  max_version: TLS13
+  cipher_suites:
+    - TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+    - TLS_AES_128_GCM_SHA256
+  prefer_server_cipher_suites: false
+  curve_preferences: [CurveP256]
+http_server_config:
+  http2: true
+  headers:
+    Strict-Transport-Security: max-age=31536000
+    X-Content-Type-Options: nosniff
+    X-Frame-Options: deny
+    X-XSS-Protection: "0"
+    Content-Security-Policy: default-src 'self'
+rate_limit:
+  interval: 100ms
+  burst: 20
+basic_auth_users:
+  alice: {HASH}
+  123: "{HASH}"
+"""
+
+
+def test_everything_that_the_format_has_is_taken() -> None:
+    config = parse(EVERYTHING.encode())
+    section = config.tls_server_config
+    assert (section.cert_file, section.key_file) == ("server.crt", "/etc/ssl/server.key")
+    assert section.demands_certificate
+    assert section.client_allowed_sans == ("prometheus.example", "10.0.0.7")
+    assert not section.prefer_server_cipher_suites
+    assert config.rate_limit.interval == 0.1
+    assert config.http_server_config.headers.values["X-Frame-Options"] == "deny"
+    assert set(config.basic_auth_users) == {"alice", "123"}
+
+
+def test_certificates_may_stand_in_the_file_itself() -> None:
+    config = parse(b"tls_server_config:\n  cert: |\n    a\n    b\n  key: c\n")
+    assert config.tls_server_config.cert == "a\nb\n"
+
+
+def test_a_header_that_is_left_blank_is_not_sent() -> None:
+    config = parse(b"http_server_config:\n  headers:\n    X-Frame-Options:\n")
+    assert config.http_server_config.headers.values == {}
+
+
+def test_all_curves_are_the_same_as_none() -> None:
+    parse(tls("curve_preferences: [CurveP256, CurveP384, CurveP521, X25519]").encode())
+
+
+@pytest.mark.parametrize("version", ["2a", "2b", "2y"])
+def test_bcrypt_has_three_names(version: str) -> None:
+    parse(f"basic_auth_users: {{a: {HASH.replace('2y', version)}}}".encode())
+
+
+# Refused
+
+
+REFUSED = {
+    "tls_sever_config: {}": "tls_sever_config: no such key; nearest is tls_server_config",
+    "tls_server_config: {cert_fle: a}": (
+        "tls_server_config.cert_fle: no such key; nearest is cert_file"
+    ),
+    "http_server_config: {headers: {Server: a}}": (
+        "http_server_config.headers.Server: no such key; known are Strict-Transport-Security,"
+        " X-Content-Type-Options, X-Frame-Options, X-XSS-Protection, Content-Security-Policy"
+    ),
+    "tls_server_config: yes please": "tls_server_config: takes keys and values",
+    "- a": "takes keys such as tls_server_config and basic_auth_users",
+    "a: b\na: c": "not YAML, or a key twice near line 1, column 1",
+    "a: [": "not YAML, or a key twice near line 1, column 5",
+    "&a [*a]": "not YAML, or a key twice near line 1, column 1",
+    "tls_server_config: {cert_file: a}": "tls_server_config: key_file is missing",
+    "tls_server_config: {key_file: a}": "tls_server_config: cert_file is missing",
+    "tls_server_config: {min_version: TLS13}": "tls_server_config: cert_file is missing",
+    tls("cert: b"): "tls_server_config: cert and cert_file exclude each other",
+    tls("min_version: TLS11"): (
+        "tls_server_config.min_version: is broken and not spoken any more: TLS12 or TLS13"
+    ),
+    tls("min_version: TLS14"): "tls_server_config.min_version: takes 'TLS12' or 'TLS13'",
+    tls("min_version: TLS13, max_version: TLS12"): (
+        "tls_server_config: min_version is above max_version"
+    ),
+    tls("cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]"): (
+        "tls_server_config.cipher_suites.0: is no cipher suite that Go's TLS and ours both know"
+    ),
+    tls("curve_preferences: [Curve25519]"): (
+        "tls_server_config.curve_preferences.0: is no curve that Go's TLS and ours both know"
+    ),
+    tls("curve_preferences: [X25519, CurveP256]"): (
+        "tls_server_config: curve_preferences takes one curve, or all: Python sets one at most"
+    ),
+    tls("client_ca_file: a"): (
+        "tls_server_config: client_ca_file needs client_auth_type: RequireAndVerifyClientCert"
+    ),
+    tls("client_auth_type: RequireAnyClientCert"): (
+        "tls_server_config.client_auth_type: takes any certificate, so protects nothing:"
+        " RequireAndVerifyClientCert"
+    ),
+    tls("client_auth_type: RequireAndVerifyClientCert"): (
+        "tls_server_config: client_ca_file is missing: any public authority would be trusted"
+    ),
+    tls("client_allowed_sans: [a], client_auth_type: RequestClientCert"): (
+        "tls_server_config: client_allowed_sans needs a client_auth_type that verifies"
+    ),
+    "http_server_config: {headers: {X-Frame-Options: allow}}": (
+        "http_server_config.headers.X-Frame-Options: takes 'deny' or 'sameorigin'"
+    ),
+    'http_server_config: {headers: {X-XSS-Protection: "a\\nb"}}': (
+        "http_server_config.headers: headers take printable ASCII characters"
+    ),
+    "rate_limit: {interval: often}": (
+        "rate_limit.interval: takes a duration above zero such as 500ms, 30s, 5m or 1h"
+    ),
+    "rate_limit: {interval: 1s}": "rate_limit: burst is missing: nobody would be let in",
+    "basic_auth_users: {alice: in plain}": (
+        "basic_auth_users: a user: takes a bcrypt hash, such as htpasswd -nBC 10 NAME prints"
+    ),
+    "basic_auth_users: [alice]": "basic_auth_users: takes keys and values",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.items())
+def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, said: str) -> None:
+    assert fault(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "basic_auth_users: {alice: Xq7Vw2Jd}",
+        "basic_auth_users: {'alice: Xq7Vw2Jd': a}",
+        "basic_auth_users: {alice: [Xq7Vw2Jd]}",
+        "basic_auth_users: Xq7Vw2Jd",
+        "basic_auth_users:\n  alice: Xq7Vw2Jd: b",
+        "'$2y$10$Xq7Vw2Jd': a",
+        "tls_server_config:\n  key: |\n  Xq7Vw2Jd+/=",
+        "tls_server_config: {'MII Xq7Vw2Jd': a}",
+        "tls_server_config: {key: [Xq7Vw2Jd]}",
+        "tls_server_config: {key: Xq7Vw2Jd}",
+        "*Xq7Vw2Jd",
+        "!Xq7Vw2Jd a: [",
+    ],
+)
+def test_no_fault_repeats_a_value(text: str) -> None:
+    assert "Xq7Vw2Jd" not in fault(text)
+
+
+@pytest.mark.parametrize("cost", ["03", "32", "4", "xx"])
+def test_a_hash_needs_a_cost_that_bcrypt_has(cost: str) -> None:
+    assert "bcrypt" in fault(f"basic_auth_users: {{a: {HASH.replace('$10$', f'${cost}$')}}}")

@@ -1,0 +1,160 @@
+"""The web config file is followed; what is of no use is kept out."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.gate import Gate
+from tests.support import web_config
+from tests.support.certificates import Authority
+from tests.support.web_config import WebConfig, client_certificates, tls, users
+
+ERROR = "web config file kept out; the one before holds"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> WebConfig:
+    return WebConfig.make(tmp_path, basic_auth_users=users())
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was said about files that were kept out."""
+    errors = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert {one.message for one in errors} <= {ERROR}
+    return [one.__dict__["fields"]["fault"] for one in errors]
+
+
+def test_without_a_file_everybody_comes_in() -> None:
+    gate = Gate(None)
+    assert (gate.scheme, gate.follows_a_file) == ("http", False)
+    assert gate.look() is gate.access
+    assert (gate.access.tls, gate.access.users) == (None, None)
+
+
+def test_what_has_not_changed_is_not_made_anew(file: WebConfig) -> None:
+    gate = Gate(file.path)
+    os.utime(file.path)
+    assert gate.scheme == "https"
+    assert gate.look() is gate.access
+
+
+def test_a_new_certificate_leaves_logins_as_they_are(file: WebConfig) -> None:
+    gate = Gate(file.path)
+    file.authority.issue("server")
+    seen = gate.look()
+    assert seen.tls is not gate.access.tls
+    assert (seen.policy, seen.users) == (gate.access.policy, gate.access.users)
+
+
+def test_new_users_leave_the_rest_as_it_is(file: WebConfig) -> None:
+    rate = {"interval": "1s", "burst": "5"}
+    file.write(tls_server_config=tls(), basic_auth_users=users(), rate_limit=rate)
+    gate = Gate(file.path)
+    file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"), rate_limit=rate)
+    seen = gate.look()
+    assert (seen.policy, seen.bucket) == (gate.access.policy, gate.access.bucket)
+    assert seen.users is not gate.access.users
+
+
+def test_another_authority_for_clients_is_another_policy(file: WebConfig, tmp_path: Path) -> None:
+    Authority.make(tmp_path, "clients")
+    file.write(tls_server_config=client_certificates())
+    gate = Gate(file.path)
+    Authority.make(tmp_path, "clients")
+    assert gate.look().policy != gate.access.policy
+
+
+def test_a_bad_file_is_kept_out_and_said_so_once(
+    file: WebConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate(file.path)
+    file.path.write_text("tls_sever_config: {}")
+    for _ in range(5):
+        assert gate.look() is gate.access
+    assert complaints(caplog) == ["tls_sever_config: no such key; nearest is tls_server_config"]
+    file.path.unlink()
+    for _ in range(5):
+        assert gate.look() is gate.access
+    assert complaints(caplog)[1:] == ["No such file or directory"]
+
+
+def test_a_key_that_comes_a_moment_after_its_certificate_is_no_fault(
+    file: WebConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate(file.path)
+    other = file.authority.issue("other")
+    (file.path.parent / "server.pem").write_bytes(other.cert.read_bytes())
+    assert gate.look() is gate.access
+    (file.path.parent / "server-key.pem").write_bytes(other.key.read_bytes())
+    assert gate.look() is not gate.access
+    assert complaints(caplog) == []
+
+
+def test_a_file_that_is_good_again_is_taken(file: WebConfig) -> None:
+    gate = Gate(file.path)
+    file.path.write_text("nonsense")
+    gate.look()
+    file.write(tls_server_config=tls())
+    assert gate.look().users is None
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def naming(cert_file: str) -> Callable[[Path], object]:
+    """Write a file that names this certificate."""
+    text = f'tls_server_config: {{cert_file: "{cert_file}", key_file: k}}'
+    return lambda path: path.write_text(text)
+
+
+BAD: list[tuple[Callable[[Path], object], str]] = [
+    (Path.unlink, "No such file or directory"),
+    (make_folder, "is not a file"),
+    (make_pipe, "is not a file"),
+    (lambda path: path.write_bytes(b"#" * 1_100_000), "is larger than 1 MiB"),
+    (naming("/a"), "cert_file: /a: No such file or directory"),
+    (naming("gone"), "cert_file: No such file or directory"),
+    (naming("a\\0b"), "cert_file: no such path"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), BAD)
+def test_a_bad_file_at_the_start_is_an_error(
+    file: WebConfig, spoil: Callable[[Path], object], said: str
+) -> None:
+    spoil(file.path)
+    open_before = os.listdir("/proc/self/fd")
+    with pytest.raises(WebConfigError) as raised:
+        Gate(file.path)
+    assert os.listdir("/proc/self/fd") == open_before
+    assert str(raised.value) == said
+
+
+def test_users_without_tls_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "web.yml"
+    path.write_text(f"basic_auth_users: {{a: {web_config.hashed('b')}}}")
+    Gate(path)
+    assert "users without TLS" in caplog.text
+
+
+def test_users_that_were_replaced_are_no_longer_checked(file: WebConfig) -> None:
+    gate = Gate(file.path)
+    before = gate.access.users
+    assert before
+    file.write(tls_server_config=tls())
+    gate.adopt(gate.look())
+    verdict = asyncio.run(before.judge(b"Basic YWxpY2U6Yg=="))
+    assert verdict.value == "busy"
+    assert gate.access.users is None

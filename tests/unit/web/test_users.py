@@ -1,0 +1,118 @@
+"""Names and passwords, checked against real bcrypt hashes."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable
+
+import bcrypt
+import pytest
+
+from matomo_archive_exporter.web.users import Users, Verdict
+
+COST, SLOW = 4, 11
+NASTY = ["", " ", "a:b:c", "pässwörd", "密码", 'q"uo\\te', "x" * 72]
+
+
+def hashed(password: str, cost: int = COST) -> str:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()
+
+
+def login(name: str, password: str) -> bytes:
+    return b"Basic " + base64.b64encode(f"{name}:{password}".encode())
+
+
+def judge(users: Users, *authorizations: bytes) -> list[Verdict]:
+    """The verdicts on headers that come all at once."""
+
+    async def all_at_once() -> list[Verdict]:
+        asked: list[Awaitable[Verdict]] = [users.judge(one) for one in authorizations]
+        return await asyncio.gather(*asked)
+
+    return asyncio.run(all_at_once())
+
+
+def seconds_of(users: Users, authorization: bytes) -> float:
+    begun = time.perf_counter()
+    judge(users, authorization)
+    return time.perf_counter() - begun
+
+
+@pytest.mark.parametrize("password", NASTY)
+def test_any_password_that_is_right_lets_in(password: str) -> None:
+    users = Users({"alice": hashed(password)})
+    assert judge(users, login("alice", password)) == [Verdict.WELCOME]
+    assert judge(users, login("alice", f"!{password}")) == [Verdict.REFUSED]
+
+
+def test_of_a_long_password_bcrypt_takes_72_bytes() -> None:
+    users = Users({"alice": hashed("x" * 72)})
+    assert judge(users, login("alice", "x" * 100)) == [Verdict.WELCOME]
+
+
+@pytest.mark.parametrize("name", ["bob", "", "Alice", "alice "])
+def test_a_name_that_is_not_known_is_refused_with_whichever_password(name: str) -> None:
+    users = Users({"alice": hashed("secret")})
+    assert judge(users, login(name, "secret")) == [Verdict.REFUSED]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"", b"Basic", b"Basic ", b"Basic !!!!", b"Basic YQ==", b"Bearer YTpi", b"Basic YTpi YTpi"],
+)
+def test_what_is_no_basic_authentication_is_refused(header: bytes) -> None:
+    assert judge(Users({"a": hashed("b")}), header) == [Verdict.REFUSED]
+
+
+def test_the_scheme_may_be_written_in_any_case() -> None:
+    assert judge(Users({"a": hashed("b")}), b"bAsIC  YTpi ") == [Verdict.WELCOME]
+
+
+def test_a_login_that_was_right_is_not_checked_again() -> None:
+    users = Users({"alice": hashed("secret", SLOW)})
+    right = login("alice", "secret")
+    first, second = seconds_of(users, right), seconds_of(users, right)
+    assert second < first / 5
+
+
+def test_a_login_that_was_wrong_is_checked_again() -> None:
+    users = Users({"alice": hashed("secret", SLOW)})
+    wrong = login("alice", "wrong")
+    first, second = seconds_of(users, wrong), seconds_of(users, wrong)
+    assert second > first / 3
+
+
+def test_an_unknown_name_takes_as_long_as_a_wrong_password() -> None:
+    users = Users({"alice": hashed("secret", SLOW)})
+    known = min(seconds_of(users, login("alice", "wrong")) for _ in range(3))
+    unknown = min(seconds_of(users, login("bob", "wrong")) for _ in range(3))
+    assert 0.5 < unknown / known < 2
+
+
+def test_many_who_come_at_once_with_the_same_login_wait_for_one_check() -> None:
+    users = Users({"alice": hashed("secret", SLOW)})
+    right = login("alice", "secret")
+    begun = time.perf_counter()
+    assert judge(users, *[right] * 20) == [Verdict.WELCOME] * 20
+    together = time.perf_counter() - begun
+    assert together < 5 * seconds_of(users, login("alice", "wrong"))
+
+
+def test_more_than_can_be_checked_soon_are_told_to_come_back() -> None:
+    users = Users({"alice": hashed("secret")})
+    verdicts = judge(users, *(login("alice", str(number)) for number in range(50)))
+    assert verdicts.count(Verdict.REFUSED) == 32
+    assert verdicts.count(Verdict.BUSY) == 18
+    assert judge(users, login("alice", "secret")) == [Verdict.WELCOME]
+
+
+def test_at_the_end_nobody_waits_for_those_before() -> None:
+    users = Users({"alice": hashed("secret", SLOW)})
+
+    async def leave() -> list[Verdict]:
+        asked = [asyncio.create_task(users.judge(login("alice", str(n)))) for n in range(20)]
+        await asyncio.sleep(0.01)
+        users.close()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(leave()) == [Verdict.REFUSED] + [Verdict.BUSY] * 19
