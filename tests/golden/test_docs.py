@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.doc_tables import (
     alerts_table,
+    limits_table,
     metrics_table,
     not_shown_table,
     options_table,
@@ -22,6 +23,7 @@ TABLES = {
     "options.md": (options_table,),
     "alerts.md": (alerts_table, settings_table),
     "dashboards.md": (not_shown_table,),
+    "web.md": (limits_table,),
 }
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 
 from grafana.alerts.rules import alerts
 from grafana.alerts.settings import SETTINGS, chosen, fill
 from grafana.boards.not_shown import NOT_SHOWN
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import Option, option_groups
+from matomo_archive_exporter.web.limits import Limits
 from tests.support.catalogue import every_family
 
 
@@ -47,6 +49,14 @@ def not_shown_table() -> str:
     """A row for each metric that no dashboard and no rule asks for."""
     rows = ["| Metric | Why not |", "|---|---|"]
     rows += [f"| `{name}` | {reason} |" for name, reason in NOT_SHOWN.items()]
+    return "\n".join(rows)
+
+
+def limits_table() -> str:
+    """A row for each limit of the HTTP side."""
+    rows = ["| Limit | At most | |", "|---|---|---|"]
+    for each in fields(Limits):
+        rows.append(f"| {each.name} | {each.default:g} | {each.metadata['meaning']} |")
     return "\n".join(rows)
 
 

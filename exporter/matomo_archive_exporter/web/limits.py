@@ -1,32 +1,32 @@
-"""How long, and how many: what nobody may exceed, whoever they are. In seconds where not said."""
+"""How long, and how many: what nobody may exceed, whoever they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def _limit(value: float, meaning: str) -> Any:
+    return field(default=value, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """One more than any of these allows is closed; together they end any connection that does
-    nothing useful within 15 seconds.
-    """
+    """Times in seconds. Together they end a connection that does nothing useful within 15."""
 
-    first_byte: float = 5.0
-    """From accepting a connection to the first byte of a request, or of a TLS handshake."""
-    handshake: float = 5.0
-    """For a TLS handshake, from its first byte."""
-    head: float = 8.0
-    """For the head of a request, from its first byte, however steadily it trickles in."""
-    idle: float = 12.5
-    """From an answer to the next request. Between the usual scrape intervals of 10 and 15 s, so
-    that no scrape meets a connection that is just being closed."""
-    unread: float = 10.0
-    """For a client to take what was sent."""
-    goodbye: float = 1.0
-    """For the end of TLS."""
-    head_bytes: int = 64 * 1024
-    """Of the head of a request."""
-    pipelined: int = 16
-    """Requests of one connection that wait for the answer to an earlier one."""
-    connections: int = 512
-    """Of all together; room for them and all else in the usual 1,024 file descriptors."""
-    tls_connections: int = 128
-    """Of those that speak TLS: each has a buffer of 256 KiB in Python's asyncio."""
+    first_byte: float = _limit(5.0, "seconds from the connection to its first byte")
+    handshake: float = _limit(5.0, "seconds for a TLS handshake, from its first byte")
+    head: float = _limit(
+        8.0, "seconds for the head of a request, from its first byte, however it trickles in"
+    )
+    idle: float = _limit(
+        12.5,
+        "seconds from an answer to the next request: between the usual scrape intervals of 10 and"
+        " 15, so that no scrape meets a connection that is just being closed",
+    )
+    unread: float = _limit(10.0, "seconds for a client to take what was sent")
+    goodbye: float = _limit(1.0, "seconds for the end of TLS")
+    head_bytes: int = _limit(64 * 1024, "bytes of the head of a request")
+    pipelined: int = _limit(16, "requests of one connection that wait for an earlier answer")
+    connections: int = _limit(
+        512, "connections together: these and all else fit in the usual 1,024 file descriptors"
+    )
+    tls_connections: int = _limit(128, "the same with TLS, which needs some 90 KiB for each")
