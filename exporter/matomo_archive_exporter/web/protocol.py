@@ -1,9 +1,7 @@
 """HTTP on one connection: uvicorn's protocol, with a limit to everything a client may take."""
 
 import asyncio
-import logging
-from collections.abc import Callable
-from typing import Any
+import math
 
 import httptools
 from uvicorn.config import Config
@@ -11,17 +9,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from matomo_archive_exporter.web.access import Access, Guest
+from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.limits import Limits
 from matomo_archive_exporter.web.tls import names_of_client
 
-log = logging.getLogger(__name__)
-
 
 class HttpProtocol(HttpToolsProtocol):
-    """Calls `was_useful` after each answer and `is_over` at the end.
+    """Tells its connection until when the client must have asked, and read.
 
-    Of uvicorn's own timers none is left: it ends idle connections only, and any byte, also one of
-    a body that nobody reads, keeps one from being idle.
+    uvicorn's own timer ends idle connections only, and any byte, also one of a body that nobody
+    reads, keeps a connection from being idle.
     """
 
     def __init__(
@@ -30,14 +27,10 @@ class HttpProtocol(HttpToolsProtocol):
         state: ServerState,
         access: Access,
         limits: Limits,
-        was_useful: Callable[[], None],
-        is_over: Callable[[], None],
+        connection: Connection,
     ) -> None:
         super().__init__(config, state, {})
-        self._access, self._limits = access, limits
-        self._was_useful, self._is_over = was_useful, is_over
-        self._next_request: asyncio.TimerHandle | None = None
-        self._reading: asyncio.TimerHandle | None = None
+        self._access, self._limits, self._connection = access, limits, connection
         self._is_in_head = False
         self._head_bytes = 0
 
@@ -47,7 +40,7 @@ class HttpProtocol(HttpToolsProtocol):
         tls = transport.get_extra_info("ssl_object")
         guest = Guest(self._access, names_of_client(tls) if tls else None)
         self.app_state = {"guest": guest}
-        self._wait_for_request(self._limits.head)
+        self._ask_within(self._limits.head)
 
     def never_mind(self) -> None:
         """No connection will be made: leave nothing behind, the parser knows us and we know it."""
@@ -56,8 +49,8 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind."""
         super().connection_lost(exc)
-        _cancel(self._next_request, self._reading, self.timeout_keep_alive_task)
-        self._is_over()
+        self._unset_keepalive_if_required()
+        self._connection.is_over()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes; of one head not more than the limit."""
@@ -72,43 +65,31 @@ class HttpProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError("too many requests at once")
         super().on_message_begin()
         self._is_in_head = True
-        self._wait_for_request(self._limits.head)
+        self._ask_within(self._limits.head)
 
     def on_headers_complete(self) -> None:
         """A whole head, which is all that our answers need."""
         self._is_in_head = False
-        _cancel(self._next_request)
+        self._connection.ask_by = math.inf
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """An answer was given, though not yet read."""
         super().on_response_complete()
         self._unset_keepalive_if_required()
-        self._was_useful()
+        self._connection.was_useful()
         if not self._is_in_head and not self.pipeline:
-            self._wait_for_request(self._limits.idle)
+            self._ask_within(self._limits.idle)
 
     def pause_writing(self) -> None:
         """More is waiting to be read than fits."""
         super().pause_writing()
-        self._reading = self.loop.call_later(self._limits.unread, self._give_up, "unread")
+        self._connection.read_by = self.loop.time() + self._limits.unread
 
     def resume_writing(self) -> None:
         """The client has read."""
         super().resume_writing()
-        _cancel(self._reading)
+        self._connection.read_by = math.inf
 
-    def _wait_for_request(self, seconds: float) -> None:
-        _cancel(self._next_request)
-        self._next_request = self.loop.call_later(seconds, self._give_up, "no request")
-
-    def _give_up(self, why: str) -> None:
-        fields: dict[str, Any] = {"why": why, "client": self.client}
-        log.debug("connection ended", extra={"fields": fields})
-        self.transport.abort()
-
-
-def _cancel(*timers: asyncio.TimerHandle | None) -> None:
-    for timer in timers:
-        if timer:
-            timer.cancel()
+    def _ask_within(self, seconds: float) -> None:
+        self._connection.ask_by = self.loop.time() + seconds

@@ -6,19 +6,22 @@ import asyncio
 import signal
 import socket
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import uvicorn
 
 from matomo_archive_exporter.web.acceptor import Acceptor
 from matomo_archive_exporter.web.access import Access
 from matomo_archive_exporter.web.app import App
+from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.connections import Connections
 from matomo_archive_exporter.web.gate import Gate
 from matomo_archive_exporter.web.limits import Limits
 from matomo_archive_exporter.web.protocol import HttpProtocol
 
 _SHUTDOWN = 1
+_SWEEP_EVERY = 0.5
+"""Seconds between looks at connections."""
 _LOOK_EVERY = 1.0
 """Seconds between looks at the web config file."""
 
@@ -33,35 +36,39 @@ class Server(uvicorn.Server):
         self._gate, self._limits = gate, limits
         self._open = Connections(self._most_connections)
         self._acceptor = Acceptor(self._open, limits, lambda: gate.access, self._protocol)
-        self._watch: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Take connections from now on."""
         self.servers = []
         for listener in sockets or []:
             self._acceptor.listen(listener)
-        if self._gate.follows_a_file:
-            self._watch = asyncio.create_task(self._follow_file())
+        chores = [
+            self._end_overdue(),
+            *([self._follow_file()] if self._gate.follows_a_file else []),
+        ]
+        self._chores = [asyncio.create_task(chore) for chore in chores]
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer the requests that are there, and end."""
         self._acceptor.stop()
         self._gate.close()
-        if self._watch:
-            self._watch.cancel()
+        for chore in self._chores:
+            chore.cancel()
         await super().shutdown(sockets)
         self._open.end_all()
 
-    def _protocol(
-        self, access: Access, was_useful: Callable[[], None], is_over: Callable[[], None]
-    ) -> HttpProtocol:
-        return HttpProtocol(
-            self.config, self.server_state, access, self._limits, was_useful, is_over
-        )
+    def _protocol(self, access: Access, connection: Connection) -> HttpProtocol:
+        return HttpProtocol(self.config, self.server_state, access, self._limits, connection)
 
     def _most_connections(self) -> int:
         return self._limits.tls_connections if self._gate.access.tls else self._limits.connections
+
+    async def _end_overdue(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY)
+            self._open.end_overdue(asyncio.get_running_loop().time())
 
     async def _follow_file(self) -> None:
         while True:
