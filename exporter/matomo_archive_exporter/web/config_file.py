@@ -46,7 +46,7 @@ class WebConfigFile:
         """A PEM text, from the file itself or from the one it names; nothing where it has none."""
         inline = tls.key.get_secret_value() if name == "key" and tls.key else getattr(tls, name)
         if inline is not None:
-            return str(inline).encode()
+            return str(inline).encode("ascii", "replace")
         named = getattr(tls, f"{name}_file")
         if named is None:
             return b""

@@ -55,6 +55,9 @@ class Gate:
         except WebConfigError as error:
             self._complain(str(error))
             return self.access
+        except Exception as error:  # whatever it is, the file is to be looked at again
+            self._complain(f"fault of ours: {type(error).__name__}")
+            return self.access
         self._material, self._seen = material, 0
         log.info("web config file read anew", extra={"fields": {"path": self._path}})
         return made

@@ -19,7 +19,9 @@ from matomo_archive_exporter.web.gate import Gate
 from matomo_archive_exporter.web.limits import Limits
 from matomo_archive_exporter.web.protocol import HttpProtocol
 
-_SHUTDOWN = 1
+_GRACE, _GRACE_STEPS = 0.5, 25
+"""Seconds for requests in flight when the exporter stops, and how often to look whether they are
+done."""
 _SWEEP_EVERY = 0.5
 """Seconds between looks at connections."""
 _LOOK_EVERY = 1.0
@@ -56,7 +58,16 @@ class Server(uvicorn.Server):
         self._gate.close()
         for chore in self._chores:
             chore.cancel()
+        await self._let_finish()
         await super().shutdown(sockets)
+
+    async def _let_finish(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_GRACE_STEPS):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(_GRACE / _GRACE_STEPS)
         self._open.end_all()
 
     def _protocol(self, access: Access, connection: Connection) -> HttpProtocol:
@@ -96,7 +107,7 @@ def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=_SHUTDOWN,
+        timeout_graceful_shutdown=1,
     )
     server = Server(config, gate, Limits())
     # asyncio gives each connection with TLS a buffer of 256 KiB from its first byte on, which lets

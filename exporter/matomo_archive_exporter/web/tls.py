@@ -72,7 +72,7 @@ def _set_terms(context: ssl.SSLContext, config: TlsServerConfig) -> None:
     context.minimum_version = _VERSIONS[config.min_version]
     context.maximum_version = _VERSIONS[config.max_version]
     if suites:
-        context.set_ciphers(":".join(suites))
+        _set_suites(context, suites)
     elif config.cipher_suites:  # of TLS 1.3 only, which leaves none for 1.2
         context.minimum_version = ssl.TLSVersion.TLSv1_3
     if config.prefer_server_cipher_suites:
@@ -81,6 +81,13 @@ def _set_terms(context: ssl.SSLContext, config: TlsServerConfig) -> None:
     context.set_alpn_protocols(["http/1.1"])
     if len(config.curve_preferences) == 1:
         context.set_ecdh_curve(CURVES[config.curve_preferences[0]])
+
+
+def _set_suites(context: ssl.SSLContext, suites: list[str]) -> None:
+    try:
+        context.set_ciphers(":".join(suites))
+    except ssl.SSLError:
+        raise WebConfigError("cipher_suites: this machine's OpenSSL allows none of them") from None
 
 
 def _load_certificate(context: ssl.SSLContext, cert: bytes, key: bytes) -> None:
@@ -123,6 +130,7 @@ def _verify_clients(context: ssl.SSLContext, client_ca: bytes) -> None:
         context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
         return
     try:
-        context.load_verify_locations(cadata=client_ca.decode("ascii"))
+        # Bundles name authorities in comments, in whatever encoding.
+        context.load_verify_locations(cadata=client_ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError):
         raise WebConfigError("client_ca_file: holds no PEM certificate") from None

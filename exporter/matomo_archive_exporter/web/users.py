@@ -32,7 +32,9 @@ class Users:
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
-        self._hashes = {name.encode(): text.encode() for name, text in hashes.items()}
+        self._hashes = {
+            name.encode("utf-8", "replace"): text.encode() for name, text in hashes.items()
+        }
         self._decoys = tuple(self._hashes.values())
         self._salt = secrets.token_bytes(32)
         self._remembered: dict[bytes, None] = {}
