@@ -7,6 +7,7 @@ python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
 python -m benchmarks accuracy   forecasts beside what recorded runs did
 python -m benchmarks forecast   what a forecast costs, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
+python -m benchmarks strangers  what hostile clients cost a good one, and how long they last
 """
 
 import os
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cost, forecast, memory, scrape
+from benchmarks import cost, forecast, memory, scrape, strangers
 
 _HEAD = """\
 | set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
@@ -44,12 +45,13 @@ def main(arguments: list[str]) -> None:
         "accuracy": forecast.accuracy,
         "forecast": lambda: forecast.cost("S"),
         "memory": lambda: memory.report("S"),
+        "strangers": strangers.report,
     }
     unknown = [name for name in arguments if name not in parts]
     if unknown:
         sys.exit(__doc__)
     print(_machine())
-    for name in arguments or ("cost", "accuracy", "forecast", "scrape", "memory"):
+    for name in arguments or ("cost", "accuracy", "forecast", "scrape", "memory", "strangers"):
         for line in parts[name]():
             print(line, flush=True)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from matomo_archive_exporter.demo.private_server import free_port
 from matomo_archive_exporter.settings.values import ListenAddress
+from matomo_archive_exporter.web.gate import Gate
 from matomo_archive_exporter.web.listen import listen
 from matomo_archive_exporter.web.server import serve
 
@@ -55,7 +56,8 @@ def main() -> None:
         await send(start)
         await send(end)
 
-    serve(app, listen((ListenAddress("127.0.0.1", int(sys.argv[1])),)))  # type: ignore[arg-type]
+    sockets = listen((ListenAddress("127.0.0.1", int(sys.argv[1])),))
+    serve(app, sockets, Gate(None))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

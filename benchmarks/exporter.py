@@ -25,6 +25,11 @@ class Exporter:
         self._begun = time.monotonic()
         self._process = subprocess.Popen([*command, listen, *options], stderr=subprocess.DEVNULL)
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 

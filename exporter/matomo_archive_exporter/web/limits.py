@@ -29,4 +29,4 @@ class Limits:
     connections: int = _limit(
         512, "connections together: these and all else fit in the usual 1,024 file descriptors"
     )
-    tls_connections: int = _limit(128, "the same with TLS, which needs some 90 KiB for each")
+    tls_connections: int = _limit(128, "the same with TLS, which takes more memory")
