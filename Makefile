@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test lint format golden boards bench lock clean set-up
+.PHONY: help demo stack test matrix lint format golden boards fuzz bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -16,6 +16,10 @@ stack: set-up  ## Try the alerts: the demo with Prometheus and Alertmanager, pag
 test: lint  ## Lint, then every test with branch coverage
 	@$(BIN)/pytest -q --cov
 
+matrix: set-up  ## The database tests and the golden pages on every server, oldest to newest
+	@scripts/database-servers matrix
+	@$(BIN)/pytest -q tests/database tests/golden/test_golden.py --servers=all
+
 lint: set-up  ## Style, format and types
 	@$(BIN)/ruff check --quiet --output-format concise
 	@$(BIN)/ruff format --quiet --check
@@ -30,6 +34,9 @@ golden: set-up  ## Write the golden files anew (read the difference before you c
 
 boards: set-up  ## Write the dashboards and alert rules anew from grafana/
 	@$(BIN)/python -m grafana
+
+fuzz: set-up  ## Feed the parsers and the HTTP server nonsense for five minutes, or SECONDS=600
+	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),300)
 
 bench:  ## Measure what docs/performance.md states
 	@scripts/setup bench

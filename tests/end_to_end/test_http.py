@@ -1,6 +1,7 @@
 """What `serve` answers over HTTP."""
 
 import gzip
+import socket
 
 import pytest
 
@@ -82,6 +83,16 @@ def test_the_landing_page_has_version_links_and_collectors(exporter: Exporter) -
     for collector in ("queue", "runs", "archives"):
         assert f"<td>{collector}</td>" in page
     assert "failing (bad_data 1x since the start)" in page
+
+
+def test_a_client_that_has_said_all_is_still_answered(exporter: Exporter) -> None:
+    """As `nc -N` does: it ends its side of the connection right after the request."""
+    with socket.create_connection(("127.0.0.1", exporter.port)) as client:
+        client.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"healthy\n")
 
 
 def test_neither_scrapes_nor_unknown_paths_start_a_reading(

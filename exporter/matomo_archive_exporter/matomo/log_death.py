@@ -14,6 +14,8 @@ from matomo_archive_exporter.matomo.log_line import unix
 _MOMENT = 10
 """Seconds in which all lines of a death are written, with room to spare."""
 _FATALS_OF_A_DEATH = 2
+_MOST_AT_ONCE = 1000
+"""Archivers that are told apart: those of one moment are looked through line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Moment:
 
     def with_error(self, pid: bytes, stamp: bytes) -> Self:
         """And Matomo's line."""
-        return replace(self, pids=self.pids | {pid}, first_stamp=self.first_stamp or stamp)
+        pids = self.pids | {pid} if len(self.pids) < _MOST_AT_ONCE else self.pids
+        return replace(self, pids=pids, first_stamp=self.first_stamp or stamp)
 
     def seen_by(self, stamp: bytes) -> "Moment | None":
         """The moment as of a line with that stamp; None when it has passed."""

@@ -1,5 +1,6 @@
 """What the log of core:archive tells, event by event."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
@@ -92,6 +93,7 @@ def _seconds(elapsed: bytes) -> float | None:
     """Of "1.763s", which something can follow: the request's memory in later releases."""
     digits = elapsed.partition(b"s")[0]
     try:
-        return float(digits) if digits[:1].isdigit() else None
+        seconds = float(digits) if digits[:1].isdigit() else math.inf
     except ValueError:
         return None
+    return seconds if seconds < math.inf else None

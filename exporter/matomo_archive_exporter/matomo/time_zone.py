@@ -17,8 +17,14 @@ def is_known(zone: str) -> bool:
 
 
 def local_date(utc: datetime, zone: str) -> date:
-    """The day that a moment, UTC without a zone of its own, falls on there."""
-    return utc.replace(tzinfo=UTC).astimezone(_find(zone) or UTC).date()
+    """The day that a moment, UTC without a zone of its own, falls on there.
+
+    At the ends of the calendar there is no other day than that of UTC.
+    """
+    try:
+        return utc.replace(tzinfo=UTC).astimezone(_find(zone) or UTC).date()
+    except OverflowError:
+        return utc.date()
 
 
 def day_begins(day: date, zone: str) -> datetime:
@@ -28,7 +34,10 @@ def day_begins(day: date, zone: str) -> datetime:
     first one. PHP's strtotime takes the same.
     """
     midnight = datetime.combine(day, time(), tzinfo=_find(zone) or UTC)
-    return midnight.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return midnight.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # at the ends of the calendar
+        return midnight.replace(tzinfo=None)
 
 
 def _find(zone: str) -> tzinfo | None:

@@ -7,7 +7,7 @@ Read in the sources of 4.0.0 to 5.2.2 and of 6.0.0-b1, and held against runs of 
 import re
 from dataclasses import dataclass
 
-_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})(-[0-9a-zA-Z.]+)?")
+_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})(-[0-9a-zA-Z.]{1,40})?", re.ASCII)
 _OLDEST, _UNKNOWN_FROM = (4, 0, 0), (6, 0, 0)
 
 

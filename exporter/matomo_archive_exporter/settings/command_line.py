@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError, Values
 from matomo_archive_exporter.settings.table import Option, option_groups
+from matomo_archive_exporter.settings.values import printable
 
 PROGRAM = "matomo-archive-exporter"
 
@@ -111,7 +112,7 @@ def _refuse(
     known = [name for action in parser._actions for name in action.option_strings]
     nearest = difflib.get_close_matches(flag, known, n=1)
     hint = f"did you mean {nearest[0]}?" if nearest else "--help lists the options"
-    raise SettingsError(f"unknown option {flag}: {hint}")
+    raise SettingsError(f"unknown option {printable(flag)}: {hint}")
 
 
 def _parser(

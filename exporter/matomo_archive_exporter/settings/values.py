@@ -9,23 +9,32 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)?")
+_DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST = 200 * 365 * 86400.0
+"""Seconds; Python's locks and sockets can wait for no more than 292 years."""
 
-_MEMORY = re.compile(r"(?P<number>\d+)(?P<unit>[KMG]i?)?", re.IGNORECASE)
+_MEMORY = re.compile(r"(?P<number>[0-9]{1,18})(?P<unit>[KMG]i?)?", re.IGNORECASE | re.ASCII)
 _BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_MOST_BYTES = 2**63 - 1
+"""PHP counts no further."""
+
+_PORT = re.compile(r"[0-9]{1,5}")
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
 _ADAPTERS = {"pdo\\mysql": PDO, "pdo_mysql": PDO, "mysql": PDO, "mysqli": MYSQLI}
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of "500ms", "30s", "5m", "1h" or a plain number of seconds; more than zero."""
+    """Seconds of "500ms", "30s", "5m", "1h" or a plain number of seconds; more than zero.
+
+    More than 200 years are 200 years.
+    """
     match = _DURATION.fullmatch(str(value).strip())
     seconds = float(match["number"]) * _SECONDS[match["unit"]] if match else math.nan
     if not 0 < seconds < math.inf:
         raise ValueError("takes a duration above zero such as 500ms, 30s, 5m or 1h")
-    return seconds
+    return min(seconds, _LONGEST)
 
 
 def parse_memory(value: object) -> int | None:
@@ -38,7 +47,7 @@ def parse_memory(value: object) -> int | None:
         return None
     match = _MEMORY.fullmatch(text)
     size = int(match["number"]) * _BYTES[(match["unit"] or "").lower()[:1]] if match else 0
-    if size <= 0:
+    if not 0 < size <= _MOST_BYTES:
         raise ValueError("takes a PHP memory size such as 256M or 2G, or -1 for no limit")
     return size
 
@@ -68,11 +77,13 @@ def parse_listen_address(value: object) -> ListenAddress:
         return value
     host, colon, port = str(value).strip().rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    name = host[1:-1] if bracketed else host
+    is_a_port = colon and _PORT.fullmatch(port) and int(port) <= 65535
+    if not is_a_port or not name.isprintable() or "[" in name or "]" in name:
         raise ValueError("takes host:port, [address]:port or :port")
     if ":" in host and not bracketed:
         raise ValueError("takes an IPv6 address in brackets, such as [::1]:16286")
-    return ListenAddress(host[1:-1] if bracketed else host, int(port))
+    return ListenAddress(name, int(port))
 
 
 def parse_listen_addresses(value: object) -> tuple[ListenAddress, ...]:
@@ -85,4 +96,9 @@ def parse_listen_addresses(value: object) -> tuple[ListenAddress, ...]:
 
 def path_for_errors(path: Path) -> str:
     """The path and a colon, or nothing: what is not absolute may be a secret in the wrong place."""
-    return f"{path}: " if path.is_absolute() else ""
+    return f"{printable(str(path))}: " if path.is_absolute() else ""
+
+
+def printable(text: str) -> str:
+    """The text on one line, and in characters that every output takes."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

@@ -24,7 +24,8 @@ def mapping_of(content: bytes) -> dict[Any, Any]:
     """
     try:
         loaded = yaml.load(content, _Loader)  # noqa: S506 - builds nothing but texts
-    except (yaml.YAMLError, RecursionError) as error:
+    # PyYAML has errors of its own, and lets some of Python's through.
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise WebConfigError(f"not YAML, or a key twice{where}") from None

@@ -52,6 +52,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._connection.is_over()
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """The client has said all that it will say; it may still want to hear the answer."""
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering:
+            self.cycle.keep_alive = False
+        return is_answering and self.scheme == "http"  # TLS has no half of an end
+
     def data_received(self, data: bytes) -> None:
         """Some bytes; of one head not more than the limit."""
         super().data_received(data)

@@ -15,6 +15,7 @@ from matomo_archive_exporter.readings.forecast import SELECTS_A_ROW, Archiver, F
 from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.values import printable
 from matomo_archive_exporter.whatif import queue_file
 
 _ROWS = "SELECT COUNT(*) FROM {table}"
@@ -103,7 +104,13 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
     is_assumed = matomo_version is None
     complaints = tuple(queue.complaints)
     return Answer(
-        str(path), said, is_assumed, archiver, forecaster.result(), _ALL_VISITED, complaints
+        printable(str(path)),
+        said,
+        is_assumed,
+        archiver,
+        forecaster.result(),
+        _ALL_VISITED,
+        complaints,
     )
 
 

@@ -2,8 +2,9 @@
 
 import csv
 import gzip
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,14 @@ from matomo_archive_exporter.matomo.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.packed_rows import LAST_DAY
 from matomo_archive_exporter.matomo.site_work import State, TableRow
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.values import printable
 
 COLUMNS = ("idinvalidation", "name", "idsite", "date1", "date2", "period", "status", "report")
 _NULL = "NULL"
 _PERIODS = ("1", "2", "3", "4", "5")
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _COMPLAINTS = 5
+_LONGEST_LINE = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -42,12 +46,13 @@ def read(path: Path, most_rows: int = 500_000) -> QueueFile:
 
     A row that cannot be read is left out with a line in `complaints`.
     """
+    name = printable(str(path))
     try:
         with _open(path) as file:
-            return _parse(path, csv.DictReader(file), most_rows)
+            return _parse(name, csv.DictReader(_lines(file)), most_rows)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise SettingsError(f"--queue: {path}: {why}") from None
+        raise SettingsError(f"--queue: {name}: {why}") from None
 
 
 def _open(path: Path) -> TextIO:
@@ -56,10 +61,18 @@ def _open(path: Path) -> TextIO:
     return path.open(encoding="utf-8", newline="")
 
 
-def _parse(path: Path, reader: "csv.DictReader[str]", most_rows: int) -> QueueFile:
+def _lines(file: TextIO) -> Iterator[str]:
+    """One by one. A file that is all one line, such as an unpacked bomb, must not fill memory."""
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise csv.Error("a line is too long")
+        yield line
+
+
+def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFile:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
-        raise SettingsError(f"--queue: {path}: the header line lacks {', '.join(missing)}")
+        raise SettingsError(f"--queue: {name}: the header line lacks {', '.join(missing)}")
     queue, ids, months = QueueFile(), dict[int, list[tuple[int, TableRow]]](), set[date]()
     bad = 0
     for count, columns in enumerate(reader):
@@ -71,14 +84,14 @@ def _parse(path: Path, reader: "csv.DictReader[str]", most_rows: int) -> QueueFi
         except (ValueError, TypeError):
             bad += 1
             if bad <= _COMPLAINTS:
-                queue.complaints.append(f"{path}, line {reader.line_num}: not a row of the queue")
+                queue.complaints.append(f"{name}, line {reader.line_num}: not a row of the queue")
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
     if bad > _COMPLAINTS:
-        queue.complaints.append(f"{path}: {bad} rows in all are left out")
+        queue.complaints.append(f"{name}: {bad} rows in all are left out")
     queue.sites = {site: _in_order(ids[site]) for site in sorted(ids)}
     queue.rearchived_months = len(months)
     return queue
@@ -90,11 +103,11 @@ def _in_order(rows: list[tuple[int, TableRow]]) -> list[TableRow]:
 
 def _row(columns: Mapping[str, str | None]) -> tuple[int, int, TableRow]:
     period = columns["period"]
-    if period not in _PERIODS:
-        raise ValueError("no such period")
-    number = int(columns["idinvalidation"] or "")
+    if period not in _PERIODS or None in columns.values():
+        raise ValueError("no such period, or cut short")
+    number = _number(columns["idinvalidation"])
     date1, date2 = (date.fromisoformat(columns[c] or "").toordinal() for c in ("date1", "date2"))
-    if not date1 <= date2 <= LAST_DAY or number < 0:
+    if not date1 <= date2 <= LAST_DAY:
         raise ValueError("impossible dates")
     report = columns["report"] or ""
     row: Invalidation = named(
@@ -105,7 +118,13 @@ def _row(columns: Mapping[str, str | None]) -> tuple[int, int, TableRow]:
         date2,
         len(str(number)),
     )
-    return int(columns["idsite"] or ""), number, TableRow(_state(columns), row)
+    return _number(columns["idsite"]), number, TableRow(_state(columns), row)
+
+
+def _number(text: str | None) -> int:
+    if not _NUMBER.fullmatch(text or ""):
+        raise ValueError("not a number")
+    return int(text or "")
 
 
 def _state(columns: Mapping[str, str | None]) -> State:
