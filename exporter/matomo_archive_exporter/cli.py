@@ -1,5 +1,6 @@
 """The commands, each a few lines that put rooms together."""
 
+import errno
 import logging
 import os
 import sys
@@ -16,6 +17,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 
 OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _READING = ("", "database", "archiver", "collect", "log")
 
@@ -105,24 +107,34 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         if "--version" in arguments:
             from matomo_archive_exporter.version import version_text
 
-            print(version_text())
+            print(version_text(), flush=True)
             return OK
-        return _carry_out(parse(arguments, COMMANDS), environ)
+        status = _carry_out(parse(arguments, COMMANDS), environ)
+        sys.stdout.flush()
+        return status
     except SettingsError as error:
         for line in str(error).splitlines():
             print(f"matomo-archive-exporter: {line}", file=sys.stderr)
         return BAD_CONFIGURATION
     except BrokenPipeError:
-        # Who read our output has seen enough. Python's own last flush is to find nothing to do.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()  # who read it has seen enough
         return OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _let_go_of_output()
+            print(f"matomo-archive-exporter: cannot write: {error.strerror}", file=sys.stderr)
+            return BAD_CONFIGURATION
         log.debug("traceback", exc_info=True)
         print(f"matomo-archive-exporter: fault of ours: {type(error).__name__}: {error}; run with"
               " --log.level=debug for a traceback", file=sys.stderr)  # fmt: skip
         return OWN_FAULT
+
+
+def _let_go_of_output() -> None:
+    """Python's own last flush is to find nothing to do."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -10,16 +11,17 @@ from tests.conftest import Database
 from tests.support.process import Exporter, wait_until
 from tests.support.running import PASSWORD_VARIABLE, locked, sessions
 from tests.support.scrape import Page
-
-INTERVAL, MAX_AGE = 1.0, 4.0
-OPTIONS = (
-    f"--collect.interval={INTERVAL}",
-    f"--collect.max-age={MAX_AGE}",
-    "--collect.duty-cycle=1",
-    "--database.connect-timeout=1s",
-    "--database.statement-timeout=1s",
+from tests.support.soundness import (
+    INTERVAL,
+    LEEWAY,
+    MAX_AGE,
+    Watch,
+    all_work,
+    exporter_of,
+    none_works,
+    unharmed,
 )
-LEEWAY = 3.0  # for a busy machine
+
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 
 
@@ -32,27 +34,15 @@ def server() -> Iterator[PrivateServer]:
 
 @pytest.fixture(scope="module")
 def exporter(matomo: Database) -> Iterator[Exporter]:
-    """An exporter that reads every second."""
     matomo.run("DELETE FROM matomo_archive_invalidations WHERE period = 9")
-    with Exporter(*matomo.flags, *OPTIONS, variables=PASSWORD_VARIABLE) as running:
+    with exporter_of(matomo) as running:
         yield running
 
 
 @pytest.fixture
-def well(exporter: Exporter) -> Exporter:
-    """The exporter when every collector works."""
-    exporter.wait_for(all_work)
-    return exporter
-
-
-def all_work(page: Page) -> bool:
-    success = page.values("matomo_archive_exporter_collector_success")
-    return page.up == 1 and success == [1] * 6
-
-
-def none_works(page: Page) -> bool:
-    success = page.values("matomo_archive_exporter_collector_success")
-    return page.up == 0 and success == [0] * 6
+def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
+    with unharmed(exporter, matomo) as watch:
+        yield watch
 
 
 def has_values(page: Page) -> bool:
@@ -65,82 +55,93 @@ def seconds_of(ask: Callable[[], object]) -> float:
     return time.monotonic() - begun
 
 
+def waits_for_a_lock(database: Database) -> bool:
+    return any("lock" in state for state in sessions(database))
+
+
 @pytest.mark.parametrize("breaks", [PrivateServer.stop, PrivateServer.kill])
 def test_values_outlive_the_database_by_the_maximum_age_and_return_with_it(
-    well: Exporter, server: PrivateServer, breaks: Callable[[PrivateServer], None]
+    watch: Watch, server: PrivateServer, breaks: Callable[[PrivateServer], None]
 ) -> None:
-    before = well.scrape().errors("queue").get("unreachable", 0)
     breaks(server)
-    page = well.wait_for(none_works, seconds=INTERVAL + LEEWAY)
+    page = watch.wait_for(none_works, seconds=INTERVAL + LEEWAY)
     assert has_values(page)
     last_success = page.value(LAST_SUCCESS, collector="queue")
     assert last_success is not None
-    assert page.errors("queue")["unreachable"] > before
+    assert "unreachable" in watch.reasons(page)
 
-    page = well.wait_for(lambda page: not has_values(page), seconds=MAX_AGE + LEEWAY)
+    page = watch.wait_for(lambda page: not has_values(page), seconds=MAX_AGE + LEEWAY)
     assert last_success + MAX_AGE < time.time() < last_success + MAX_AGE + LEEWAY
     assert page.up == 0
     assert "matomo_info" not in page.names
 
     server.start()
-    page = well.wait_for(lambda page: page.up == 1, seconds=INTERVAL + LEEWAY)
+    page = watch.wait_for(lambda page: page.up == 1, seconds=INTERVAL + LEEWAY)
     assert has_values(page)
 
 
 def test_a_scrape_costs_milliseconds_and_the_exporter_is_healthy_while_the_database_is_away(
-    well: Exporter, server: PrivateServer
+    watch: Watch, server: PrivateServer
 ) -> None:
+    exporter = watch.exporter
     server.stop()
     try:
-        well.wait_for(none_works)
-        assert well.get("/metrics").status == 200
-        assert well.get("/-/ready").status == 200
-        assert sorted(seconds_of(lambda: well.get("/metrics")) for _ in range(21))[10] < 0.05
-        assert well.get("/-/healthy").status == 200
-        assert "failing (" in well.get("/").text
+        watch.wait_for(none_works)
+        assert exporter.get("/metrics").status == 200
+        assert exporter.get("/-/ready").status == 200
+        assert sorted(seconds_of(lambda: exporter.get("/metrics")) for _ in range(21))[10] < 0.05
+        assert exporter.get("/-/healthy").status == 200
+        assert "failing (" in exporter.get("/").text
     finally:
         server.start()
 
 
 def test_a_server_that_freezes_is_given_up_and_found_again(
-    well: Exporter, server: PrivateServer
+    watch: Watch, server: PrivateServer
 ) -> None:
-    before = well.scrape().errors("queue")
     server.freeze()
     try:
         slowest = 0.0
 
-        def gave_up() -> bool:
+        def gave_up(page: Page) -> bool:
             nonlocal slowest
-            slowest = max(slowest, seconds_of(lambda: well.get("/metrics")))
-            return well.get("/-/healthy").status == 200 and none_works(well.scrape())
+            slowest = max(slowest, seconds_of(lambda: watch.exporter.get("/metrics")))
+            return watch.exporter.get("/-/healthy").status == 200 and none_works(page)
 
-        wait_until(gave_up, "every collector fails", seconds=8)
+        page = watch.wait_for(gave_up, seconds=8)
         assert slowest < 1
-        after = well.scrape().errors("queue")
-        assert {reason for reason in after if after[reason] > before.get(reason, 0)} <= {
-            "timeout",
-            "unreachable",
-        }
+        assert watch.reasons(page) <= {"timeout", "unreachable"}
     finally:
         server.thaw()
-    well.wait_for(all_work, seconds=3 * INTERVAL + LEEWAY)
 
 
 def test_a_server_that_freezes_in_the_middle_of_a_statement(
-    well: Exporter, matomo: Database, server: PrivateServer
+    watch: Watch, matomo: Database, server: PrivateServer
 ) -> None:
     """The socket gives up two seconds after the server should have; nothing else is waited for."""
-    before = well.scrape().errors("queue").get("timeout", 0)
     with locked(matomo, "matomo_archive_invalidations"):
-        wait_until(lambda: any("lock" in state for state in sessions(matomo)), "a statement waits")
+        wait_until(lambda: waits_for_a_lock(matomo), "a statement waits")
         server.freeze()
         try:
-            page = well.wait_for(none_works, seconds=3 + 2 * LEEWAY)
-            assert page.errors("queue")["timeout"] == before + 1
+            page = watch.wait_for(watch.reasons, seconds=3 + 2 * LEEWAY)
+            assert watch.reasons(page) == {"timeout"}
+            assert page.up == 0
         finally:
             server.thaw()
-    well.wait_for(all_work, seconds=3 * INTERVAL + LEEWAY)
+
+
+def test_a_server_that_dies_in_the_middle_of_a_statement(
+    watch: Watch, matomo: Database, server: PrivateServer
+) -> None:
+    with closing(server.connect(matomo.name)) as other:
+        other.cmd_query("LOCK TABLES matomo_archive_invalidations WRITE")
+        wait_until(lambda: waits_for_a_lock(matomo), "a statement waits")
+        server.kill()
+    page = watch.wait_for(lambda page: watch.reasons(page, "runs"))
+    assert "lost_connection" in watch.reasons(page)
+    assert watch.reasons(page, "runs") == {"unreachable"}
+    assert page.up == 0
+    server.start()
 
 
 def test_a_server_that_is_frozen_does_not_hold_up_the_stop(
@@ -150,7 +151,7 @@ def test_a_server_that_is_frozen_does_not_hold_up_the_stop(
         locked(matomo, "matomo_archive_invalidations"),
         Exporter(*matomo.flags, variables=PASSWORD_VARIABLE) as running,
     ):
-        wait_until(lambda: any("lock" in state for state in sessions(matomo)), "a statement waits")
+        wait_until(lambda: waits_for_a_lock(matomo), "a statement waits")
         server.freeze()
         try:
             status, seconds = running.stop()
@@ -165,7 +166,7 @@ def test_an_exporter_that_starts_first_finds_the_database_later(
 ) -> None:
     server.stop()
     try:
-        with Exporter(*matomo.flags, *OPTIONS, variables=PASSWORD_VARIABLE) as early:
+        with exporter_of(matomo) as early:
             early.wait_for(lambda page: page.up == 0)
             assert early.get("/-/ready").status == 200
             server.start()

@@ -4,43 +4,20 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.process import Exporter
-from tests.support.running import EVERY_50_MS, PASSWORD_VARIABLE
+from tests.support.needs import Needs, needs
+from tests.support.process import wait_until
+from tests.support.proxy import Harm, Proxy
+from tests.support.soundness import all_work, exporter_of, sane_matomo_on
 
-SCRAPES, READINGS = 10_000, 200
+SCRAPES, READINGS, FAILURES = 10_000, 1_000, 300
 WARM_UP = 1_000
 MORE_MEMORY = 2 * 1024  # KiB
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a process holds, memory in KiB."""
-
-    memory: int
-    files: int
-    threads: int
-
-
-def needs(pid: int) -> Needs:
-    """The least within a second: a reading that is under way has a connection of its own."""
-    status, files = [], []
-    for _ in range(50):
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-        status.append({name: value for name, _, value in (line.partition(":") for line in lines)})
-        files.append(len(list(Path(f"/proc/{pid}/fd").iterdir())))
-        time.sleep(0.02)
-    return Needs(
-        memory=min(int(one["VmRSS"].split()[0]) for one in status),
-        files=min(files),
-        threads=min(int(one["Threads"]) for one in status),
-    )
 
 
 def scrape(client: socket.socket, times: int) -> None:
@@ -61,22 +38,47 @@ def readings(database: Database) -> int:
     return int(str(database.run("SHOW GLOBAL STATUS LIKE 'Connections'")[0][1]))
 
 
-@pytest.fixture
-def busy(matomo: Database) -> Iterator[Exporter]:
-    """An exporter that reads as often as it can."""
-    with Exporter(*matomo.flags, *EVERY_50_MS, variables=PASSWORD_VARIABLE) as running:
-        running.wait_for(lambda page: page.up)
-        yield running
+@pytest.fixture(scope="module")
+def matomo(server: PrivateServer) -> Iterator[Database]:
+    with sane_matomo_on(server) as database:
+        yield database
 
 
-def test_scrapes_and_readings_leave_nothing_behind(busy: Exporter, matomo: Database) -> None:
-    with closing(socket.create_connection(("127.0.0.1", busy.port))) as client:
-        scrape(client, WARM_UP)
-        before, begun = needs(busy.process.pid), readings(matomo)
-        scrape(client, SCRAPES)
-        while readings(matomo) < begun + READINGS:
-            scrape(client, 10)
-            time.sleep(0.05)
-        after = needs(busy.process.pid)
+def assert_flat(before: Needs, after: Needs) -> None:
     assert after.memory - before.memory <= MORE_MEMORY
     assert (after.files, after.threads) == (before.files, before.threads)
+
+
+def test_scrapes_and_readings_leave_nothing_behind(matomo: Database) -> None:
+    with exporter_of(matomo, "--collect.interval=1ms") as busy:
+        busy.wait_for(all_work)
+        with closing(socket.create_connection(("127.0.0.1", busy.port))) as client:
+            scrape(client, WARM_UP)
+            before, begun = needs(busy.process.pid), readings(matomo)
+            scrape(client, SCRAPES)
+            while readings(matomo) < begun + READINGS:
+                scrape(client, 10)
+                time.sleep(0.05)
+            after = needs(busy.process.pid)
+    assert_flat(before, after)
+
+
+def test_readings_that_fail_leave_nothing_behind(matomo: Database) -> None:
+    """Whether the line breaks in the greeting, in the login, or in one answer or another."""
+    with Proxy(matomo.server.port) as line:
+        options = (f"--database.port={line.port}", "--collect.interval=1ms")
+        with exporter_of(matomo, *options) as unlucky:
+            unlucky.wait_for(all_work)
+            break_off(line)
+            before = needs(unlucky.process.pid)
+            break_off(line)
+            unlucky.wait_for(all_work)
+            after = needs(unlucky.process.pid)
+    assert_flat(before, after)
+
+
+def break_off(line: Proxy) -> None:
+    """Cut so many connections, each somewhere else."""
+    length = line.longest
+    line.does(Harm("cut", number * length // FAILURES) for number in range(FAILURES))
+    wait_until(lambda: line.is_through, "all were cut", seconds=60)

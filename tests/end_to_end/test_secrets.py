@@ -1,47 +1,44 @@
-"""A password never shows: not in what is printed, logged or served, nor in the process list."""
+"""No secret ever shows, whichever command runs and whatever goes wrong with it.
 
+A secret that is a flag stands in the command line, and one that is a variable in the environment,
+of the exporter's own process: whoever starts it chose that. Nowhere else.
+"""
+
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
+from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
 from tests.conftest import Database
-from tests.support.process import Exporter, run, wait_until
+from tests.support import certificates
+from tests.support.marked import (
+    PASSWORD,
+    USER,
+    WAYS,
+    WRONG,
+    Given,
+    config_ini,
+    descendants,
+    environments,
+    finds,
+    password,
+)
+from tests.support.process import Exporter, Finished, run, wait_until
 from tests.support.running import EVERY_50_MS, locked, matomo_on, sessions
 
-MARK = "Xq7Vw2Jd"
-USER, PASSWORD = "secretive", f"pass'{MARK}\"word"
-WRONG = f"wrong {MARK}"
 DEBUG = "--log.level=debug"
+COMMANDS = (
+    *(("once",), ("check",), ("check", "--json"), ("advise",), ("advise", "--json")),
+    *(("forecast",), ("forecast", "--json")),
+)
+PATHS = ("/metrics", "/", "/-/healthy", "/-/ready", "/nowhere")
 
 
-@dataclass(frozen=True)
-class Login:
-    """One way to give a password."""
-
-    arguments: list[str] = field(default_factory=list)
-    variables: dict[str, str] = field(default_factory=dict)
-
-
-def login(way: str, password: str, folder: Path) -> Login:
-    """Give the password that way: by a variable, a file, or a flag."""
-    file = folder / "password"
-    file.write_text(password, encoding="utf-8")
-    return {
-        "variable": Login(variables={"MATOMO_DATABASE_PASSWORD": password}),
-        "file": Login([f"--database.password-file={file}"]),
-        "variable with a file": Login(variables={"MATOMO_DATABASE_PASSWORD_FILE": str(file)}),
-        "flag": Login([f"--database.password={password}"]),
-    }[way]
-
-
-WAYS = ("variable", "file", "variable with a file", "flag")
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
+@contextmanager
+def reader_on(server: PrivateServer) -> Iterator[Database]:
     """A database whose reader has a password with a mark in it."""
     with matomo_on(server) as database:
         with database.connection.cursor() as cursor:
@@ -51,99 +48,203 @@ def matomo(server: PrivateServer) -> Iterator[Database]:
         database.run(f"DROP USER {USER}@'127.0.0.1'")
 
 
-def flags(database: Database) -> list[str]:
-    return [
-        f"--database.port={database.server.port}",
+@pytest.fixture(scope="module")
+def matomo(server: PrivateServer) -> Iterator[Database]:
+    with reader_on(server) as database:
+        yield database
+
+
+def place(database: Database, port: int | None = None) -> tuple[str, ...]:
+    """Where the database is, and who reads it; all is logged that can be."""
+    return (
+        f"--database.port={port or database.server.port}",
         f"--database.dbname={database.name}",
         f"--database.username={USER}",
         DEBUG,
-    ]
+    )
+
+
+def carried_out(command: tuple[str, ...], given: Given, *more: str) -> Finished:
+    return run(*command, *more, *given.arguments, variables=given.variables)
+
+
+def assert_keeps_it(done: Finished) -> None:
+    assert len(done.out + done.err) > 20
+    assert finds(done.out, done.err) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_shows_it(matomo: Database, tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = carried_out(command, password("file", PASSWORD, tmp_path), *place(matomo))
+    assert done.status in (0, 1)
+    assert "ccess denied" not in done.out + done.err
+    assert_keeps_it(done)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_of_giving_it_shows_it(matomo: Database, tmp_path: Path, way: str) -> None:
+    done = carried_out(("once",), password(way, PASSWORD, tmp_path), *place(matomo))
+    assert done.status == 0
+    assert_keeps_it(done)
 
 
 @pytest.mark.parametrize(
-    ("command", "way"), [*(("once", way) for way in WAYS), ("check", "variable"), ("check", "file")]
+    "command", [("--version",), ("--help",), ("serve", "--help")], ids=" ".join
 )
-def test_no_command_shows_a_password(
-    matomo: Database, tmp_path: Path, command: str, way: str
+def test_what_needs_no_database_does_not_show_it_either(
+    tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    given = login(way, PASSWORD, tmp_path)
-    done = run(command, *flags(matomo), *given.arguments, variables=given.variables)
-    assert done.status == 0 or command == "check"
-    assert len(done.out) > 100
-    assert MARK not in done.out + done.err
+    assert_keeps_it(carried_out(command, password("variable", PASSWORD, tmp_path)))
 
 
-@pytest.mark.parametrize("command", ["once", "check"])
-def test_no_command_shows_a_password_that_is_refused(matomo: Database, command: str) -> None:
-    done = run(command, *flags(matomo), variables={"MATOMO_DATABASE_PASSWORD": WRONG})
-    assert done.status == 1
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("command", COMMANDS[:4:3], ids=" ".join)
+def test_a_password_that_is_refused_is_not_repeated(
+    matomo: Database, tmp_path: Path, command: tuple[str, ...], way: str
+) -> None:
+    done = carried_out(command, password(way, WRONG, tmp_path), *place(matomo))
+    assert done.status in (1, 3)
     assert "Access denied" in done.out + done.err
-    assert MARK not in done.out + done.err
+    assert_keeps_it(done)
 
 
-@pytest.mark.parametrize(("way", "password"), [("file", PASSWORD), ("variable", WRONG)])
-def test_a_running_exporter_does_not_show_it(
-    matomo: Database, tmp_path: Path, way: str, password: str
+FAILURES = {
+    "nobody listens": ("--database.port={port}",),
+    "no such host": ("--database.host=no-such-host.invalid",),
+    "no such socket": ("--database.unix-socket=/nowhere/socket",),
+    "no such database": ("--database.dbname=nosuch",),
+    "no such tables": ("--database.tables-prefix=other_",),
+    "no TLS": ("--database.ssl-mode=required",),
+    "no authority": ("--database.ssl-mode=verify", "--database.ssl-ca=/nowhere/ca.pem"),
+    "a bad option": ("--database.port=none",),
+    "an unknown option": ("--database.prot=3306",),
+}
+
+
+@pytest.mark.parametrize("command", [("once",), ("check",), ("advise",)], ids=" ".join)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_no_failure_shows_it(
+    matomo: Database, tmp_path: Path, command: tuple[str, ...], failure: str
 ) -> None:
-    given = login(way, password, tmp_path)
-    with Exporter(
-        *flags(matomo), *EVERY_50_MS, *given.arguments, variables=given.variables
-    ) as running:
-        running.wait_for(lambda page: page.up == (password == PASSWORD))
-        pages = [running.get(path).text for path in ("/metrics", "/", "/-/healthy", "/nowhere")]
-        command_line = Path(f"/proc/{running.process.pid}/cmdline").read_bytes().decode()
-        running.stop()
-        assert USER in command_line
-        assert MARK not in "".join([*pages, command_line, running.said])
+    more = [text.format(port=free_port()) for text in FAILURES[failure]]
+    given = password("variable", PASSWORD, tmp_path)
+    done = carried_out(command, given, *place(matomo), *more)
+    assert done.status in (1, 2, 3)
+    assert_keeps_it(done)
 
 
-def test_the_database_is_not_told_it_either(matomo: Database, tmp_path: Path) -> None:
-    """Neither as an attribute of the connection nor in a statement."""
-    given = login("file", PASSWORD, tmp_path)
-    arguments = [*flags(matomo), *given.arguments]
-    with locked(matomo, "matomo_option"), Exporter(*arguments):
-        wait_until(lambda: sessions(matomo, USER), "it is connected")
-        shown = matomo.run("SHOW FULL PROCESSLIST")
-    assert MARK not in repr(shown)
+def test_a_fault_of_ours_with_its_traceback_does_not_show_it(
+    matomo: Database, tmp_path: Path
+) -> None:
+    """A database that gives what no server does: a figure that is none."""
+    matomo.run("RENAME TABLE matomo_archive_invalidations TO whole")
+    matomo.run(
+        "CREATE VIEW matomo_archive_invalidations AS SELECT idarchive, name, idsite, date1, date2,"
+        " period, ts_invalidated, ts_started, status, report, CONCAT('x', idinvalidation)"
+        " AS idinvalidation FROM whole"
+    )
+    try:
+        for way in ("variable", "flag"):
+            done = carried_out(("once",), password(way, PASSWORD, tmp_path), *place(matomo))
+            assert "Traceback" in done.err
+            assert "reason=internal" in done.err
+            assert_keeps_it(done)
+    finally:
+        matomo.run("DROP VIEW matomo_archive_invalidations")
+        matomo.run("RENAME TABLE whole TO matomo_archive_invalidations")
 
 
-OPTIONS = (
-    *("--database.port", "--database.ssl-mode", "--database.adapter"),
-    *("--collect.interval", "--collect.top-sites", "--archiver.memory-limit", "--log.level"),
+BAD_LINES = (
+    f'password = "{WRONG}',
+    f"password = {WRONG}(",
+    f'password = "{WRONG}" "{WRONG}"',
+    f'password = "${{{WRONG}}}"',
+    f'password[] = "{WRONG}"',
+    f'[password = "{WRONG}"',
+    f'{WRONG} = = "x',
+    f'port = "{WRONG}"',
+    f'adapter = "{WRONG}"',
 )
-MISPLACED = [
-    ["once", f"--database.pasword={MARK}"],
-    ["once", "--database.pasword", MARK],
-    ["once", "--database.host", "db", MARK],
-    ["serve", f"--web.listen-address={MARK}"],
-    [MARK],
-]
 
 
-@pytest.mark.parametrize("arguments", MISPLACED, ids=" ".join)
-def test_a_secret_in_the_wrong_place_is_not_repeated(arguments: list[str]) -> None:
-    done = run(*arguments)
-    assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("matomo-archive-exporter: ")
-    assert MARK not in done.err
+@pytest.mark.parametrize("line", BAD_LINES)
+@pytest.mark.parametrize("command", ["once", "check"])
+def test_a_fault_in_config_ini_php_does_not_show_what_stands_there(
+    tmp_path: Path, command: str, line: str
+) -> None:
+    ini = config_ini(tmp_path, line)
+    nowhere = (f"--database.port={free_port()}", "--database.username=u", DEBUG)
+    done = run(command, f"--config-ini={ini}", *nowhere)
+    assert done.status in (1, 2, 3)
+    assert_keeps_it(done)
 
 
-def test_a_secret_in_the_wrong_option_is_not_repeated() -> None:
-    done = run("once", *(f"{option}={MARK}" for option in OPTIONS))
-    assert done.status == 2
-    assert {line.split(": ")[1] for line in done.err.splitlines()} == set(OPTIONS)
-    assert MARK not in done.err
+def test_a_server_whose_certificate_is_refused_is_not_told_nor_is_anybody(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as others:
+        made = certificates.make(Path(ours), "IP:127.0.0.1")
+        other = certificates.make(Path(others), "IP:127.0.0.1")
+        options = [f"--ssl-ca={made.ca}", f"--ssl-cert={made.cert}", f"--ssl-key={made.key}"]
+        with PrivateServer(options) as server, matomo_on(server) as database:
+            more = ("--database.ssl-mode=verify", f"--database.ssl-ca={other.ca}")
+            given = password("variable", PASSWORD, tmp_path)
+            done = carried_out(("once",), given, *place(database), *more)
+    assert "certificate verify failed" in done.err
+    assert_keeps_it(done)
 
 
-def test_a_secret_in_the_wrong_variable_is_not_repeated() -> None:
-    variables = {
-        "MATOMO_DATABASE_PORT": MARK,
-        "MATOMO_COLLECT_MAX_AGE": MARK,
-        "MATOMO_DATABASE_PASSWRD": MARK,
-        "PHP_MEMORY_LIMIT": MARK,
-    }
-    done = run("once", DEBUG, variables=variables)
-    assert done.status == 2
-    for name in ("MATOMO_DATABASE_PORT", "MATOMO_COLLECT_MAX_AGE", "PHP_MEMORY_LIMIT"):
-        assert name in done.err
-    assert MARK not in done.err
+@pytest.mark.parametrize(("way", "is_right"), [*((way, True) for way in WAYS), ("file", False)])
+def test_a_running_exporter_does_not_serve_it(
+    matomo: Database, tmp_path: Path, way: str, is_right: bool
+) -> None:
+    given = password(way, PASSWORD if is_right else WRONG, tmp_path)
+    arguments = (*place(matomo), *EVERY_50_MS, *given.arguments)
+    with Exporter(*arguments, variables=given.variables) as running:
+        running.wait_for(lambda page: page.up == is_right)
+        pages = [running.get(path).text for path in PATHS]
+        pages += [running.get("/metrics", accept="application/openmetrics-text").text]
+        assert descendants(running.process.pid) == set()
+        command_line, environment = environments([running.process.pid])
+        running.stop()
+        assert finds(*pages, running.said) == []
+    assert bool(finds(command_line)) == (way == "flag")
+    assert bool(finds(environment)) == (way == "variable")
+
+
+def test_what_the_demo_starts_is_not_given_it(tmp_path: Path) -> None:
+    """Neither its server nor what tidies up after it."""
+    given = password("variable", PASSWORD, tmp_path)
+    options = ("--collect.interval=1s", DEBUG)
+    with Exporter(*options, command="demo", variables=given.variables) as running:
+        running.wait_for(lambda page: page.up)
+        children = descendants(running.process.pid)
+        assert len(children) >= 2
+        assert finds(*environments(children)) == []
+        pages = [running.get(path).text for path in PATHS]
+        running.stop()
+        assert finds(*pages, running.said) == []
+
+
+RECORDS = (
+    "information_schema.processlist",
+    "performance_schema.session_connect_attrs",
+    "performance_schema.threads",
+    "performance_schema.events_statements_history_long",
+)
+
+
+def test_the_database_keeps_no_record_of_it(tmp_path: Path) -> None:
+    """Neither in its general log, nor among the processes, nor as an attribute of a connection."""
+    with PrivateServer(["--performance-schema=ON"]) as server, reader_on(server) as matomo:
+        log = server.data_folder / "general.log"
+        matomo.run(f"SET GLOBAL general_log_file = '{log}', GLOBAL general_log = ON")
+        given = password("file", PASSWORD, tmp_path)
+        with (
+            locked(matomo, "matomo_option"),
+            Exporter(*place(matomo), *EVERY_50_MS, *given.arguments),
+        ):
+            wait_until(lambda: sessions(matomo, USER), "it is connected")
+            shown = [repr(matomo.run(f"SELECT * FROM {table}")) for table in RECORDS]
+        written = log.read_bytes()
+    assert "matomo-archive-exporter" in shown[1]
+    assert b"SELECT VERSION()" in written
+    assert finds(written, *shown) == []

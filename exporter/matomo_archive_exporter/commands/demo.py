@@ -1,5 +1,6 @@
 """`demo`: a throw-away Matomo database, an archiver at work on it, and the exporter on top."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
 from matomo_archive_exporter.settings.options import DatabaseSettings, Group
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.table import PREFIX
 from matomo_archive_exporter.web.listen import url
 
 _Group = TypeVar("_Group", bound=Group)
@@ -36,6 +38,7 @@ _PROC = Path("/proc")
 def demo(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT; the database is gone afterwards."""
     leave_on_signals()
+    _forget_variables()
     gate = gate_of(settings)
     sockets = listening_sockets(settings)
     try:
@@ -52,6 +55,12 @@ def demo(settings: Settings, invocation: Invocation) -> int:
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None
     return 0
+
+
+def _forget_variables() -> None:
+    """Ours are read by now, and what is started here is given no password for nothing."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
 
 
 def _fill(server: PrivateServer) -> None:

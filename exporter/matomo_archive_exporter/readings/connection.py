@@ -6,6 +6,7 @@ default zone (4.0.0 and later), and only an untouched session reads it back righ
 """
 
 import math
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,9 @@ back silently where it does not. Statements here return few rows, so nothing is 
 
 Row = tuple[Any, ...]
 Parameters = tuple[Any, ...] | dict[str, Any]
+
+# What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
+_DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
@@ -83,7 +87,7 @@ class Connection:
             with self._raw.cursor() as cursor:
                 cursor.execute(statement, parameters)
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
-        except (DriverError, OSError, EOFError, IndexError) as error:
+        except _DRIVER_ERRORS as error:
             self.has_failed = True
             self._is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
             raise statement_failure(error) from error
@@ -167,7 +171,7 @@ def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
             write_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
             conn_attrs={"program_name": "matomo-archive-exporter"},
         )
-    except (DriverError, OSError, EOFError, IndexError, ValueError) as error:
+    except _DRIVER_ERRORS as error:
         raise connect_failure(error) from error
 
 

@@ -1,0 +1,87 @@
+"""`once` cannot write what it found: one clear line, status 2, and nothing is left half done."""
+
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from matomo_archive_exporter.demo.private_server import free_port
+from tests.support.process import COMMAND, Finished, environment, run
+
+OLD = "# what was written five minutes ago\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The file that node_exporter reads, in a folder of its own."""
+    folder = tmp_path / "textfile"
+    folder.mkdir()
+    path = folder / "matomo.prom"
+    path.write_text(OLD, encoding="utf-8")
+    return path
+
+
+def nowhere() -> tuple[str, ...]:
+    return ("once", f"--database.port={free_port()}", "--database.username=exporter")
+
+
+def with_at_most(size: int, *arguments: str) -> Finished:
+    """Let no file grow beyond that many bytes: to a program that is how a full disk looks."""
+    quiet = {k: v for k, v in environment().items() if not k.startswith("COVERAGE")}
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=quiet,  # what coverage writes would not fit either
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def assert_says(done: Finished, what: str) -> None:
+    assert done.status == 2
+    assert done.err.splitlines()[-1] == f"matomo-archive-exporter: {what}"
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000])
+def test_a_full_disk_leaves_the_old_file_whole_and_no_other(file: Path, size: int) -> None:
+    done = with_at_most(size, *nowhere(), f"--output={file}")
+    assert_says(done, f"--output: {file}: File too large")
+    assert file.read_text(encoding="utf-8") == OLD
+    assert [*file.parent.iterdir()] == [file]
+
+
+def test_a_folder_in_the_place_of_the_file(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+    assert_says(run(*nowhere(), f"--output={file}"), f"--output: {file}: Is a directory")
+    assert [*file.parent.iterdir()] == [file]
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_is_not_written(file: Path) -> None:
+    target = file.with_name("target")
+    file.rename(target)
+    file.symlink_to(target)
+    assert run(*nowhere(), f"--output={file}").status == 1
+    assert target.read_text(encoding="utf-8") == OLD
+    assert "matomo_up 0.0" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--version",), ("once", "--database.username=u"), ("check", "--database.username=u")],
+)
+def test_a_full_disk_below_standard_output(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert_says(Finished(done.returncode, "", done.stderr), "cannot write: No space left on device")
