@@ -1,10 +1,12 @@
-"""A certificate authority for a test, and a server's certificate from it."""
+"""Certificate authorities for a test, and certificates from them."""
 
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+_NEW_RSA_KEY = ("-newkey", "rsa:2048", "-nodes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +18,18 @@ class Certificates:
     key: Path
 
 
-def make(folder: Path, name: str) -> Certificates:
-    """Make an authority and a certificate for a server called `name` ("IP:127.0.0.1")."""
+def make(folder: Path, name: str, *, rsa: bool = False) -> Certificates:
+    """Make an authority and a certificate for a server called `name` ("IP:127.0.0.1").
+
+    Old servers (MySQL 5.7, and the first of 8.0) know RSA only, in the older of its file formats.
+    """
+    new_key = _NEW_RSA_KEY if rsa else _NEW_KEY
     ca, ca_key = folder / "ca.pem", folder / "ca-key.pem"
     cert, key, request = folder / "cert.pem", folder / "key.pem", folder / "request.pem"
-    _openssl("req", "-x509", *_NEW_KEY, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Test CA")
-    _openssl("req", *_NEW_KEY, "-keyout", key, "-out", request, "-subj", "/CN=Test server")
+    _openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Test CA")
+    _openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", "/CN=Test server")
+    if rsa:
+        _openssl("rsa", "-traditional", "-in", key, "-out", key)
     extensions = folder / "extensions"
     extensions.write_text(f"subjectAltName={name}\n")
     signed_by = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial")
@@ -30,6 +38,55 @@ def make(folder: Path, name: str) -> Certificates:
     for path in (ca, cert, key):
         path.chmod(0o644)
     return Certificates(ca, cert, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and its key, as PEM files."""
+
+    cert: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """An authority; what it issues lies beside it. Strict verifiers find nothing amiss."""
+
+    cert: Path
+    key: Path
+
+    @classmethod
+    def make(cls, folder: Path, name: str) -> Self:
+        """A new one, in files of that name."""
+        cert, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
+        usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        subject = ("-subj", f"/CN={name}")
+        _openssl("req", "-x509", *_NEW_KEY, "-keyout", key, "-out", cert, *subject, *usage)
+        return cls(cert, key)
+
+    def issue(
+        self,
+        name: str,
+        names: str = "IP:127.0.0.1",
+        usage: str = "serverAuth,clientAuth",
+        days: int = 30,
+    ) -> Pair:
+        """A certificate in files called `name`; `names` as OpenSSL writes them."""
+        folder = self.cert.parent
+        made = Pair(folder / f"{name}.pem", folder / f"{name}-key.pem")
+        request, extensions = folder / f"{name}.request", folder / f"{name}.extensions"
+        _openssl("req", *_NEW_KEY, "-keyout", made.key, "-out", request, "-subj", f"/CN={name}")
+        extensions.write_text(
+            f"subjectAltName={names}\nextendedKeyUsage={usage}\nbasicConstraints=critical,CA:FALSE\n"
+            "keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
+            "authorityKeyIdentifier=keyid\n"
+        )
+        signed_by = ("-CA", self.cert, "-CAkey", self.key, "-CAcreateserial", "-days", str(days))
+        _openssl(
+            *("x509", "-req", "-in", request, *signed_by),
+            *("-extfile", extensions, "-out", made.cert),
+        )
+        return made
 
 
 def _openssl(*arguments: str | Path) -> None:

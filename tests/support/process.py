@@ -1,7 +1,9 @@
 """Starts the real command as a process of its own, as an operator would."""
 
 import os
+import resource
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from matomo_archive_exporter.demo.private_server import free_port
-from tests.support.scrape import Answer, Page, fetch
+from tests.support.scrape import Answer, Connection, Page, fetch
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "matomo_archive_exporter")
@@ -67,7 +69,8 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = _PAT
 class Exporter:
     """`serve`, or `demo`, on a port of 127.0.0.1 (a free one), ended with the block it is used in.
 
-    The block begins when it answers, or at once without `waits`.
+    The block begins when it answers, or at once without `waits`. With `tls` it is asked over
+    HTTPS, with `login` under that `Authorization`; `files` is the most that it may have open.
     """
 
     def __init__(
@@ -77,8 +80,13 @@ class Exporter:
         waits: bool = True,
         command: str = "serve",
         port: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        login: str = "",
+        files: int | None = None,
     ) -> None:
         self.port = port or free_port()
+        self.tls, self.login = tls, login
+        self._files = files
         self._arguments = (command, f"--web.listen-address=127.0.0.1:{self.port}", *arguments)
         self._variables = variables
         self._waits = waits
@@ -92,6 +100,9 @@ class Exporter:
             stdout=self._log,
             stderr=self._log,
         )
+        if self._files:
+            limit = (self._files, self._files)
+            resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, limit)
         try:
             wait_until(lambda: not self._waits or self._answers(), "the exporter answers")
         except BaseException:
@@ -116,11 +127,16 @@ class Exporter:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path; header names take underscores for hyphens."""
-        return fetch(f"{self.url}{path}", method, **headers)
+        login = {"authorization": self.login} if self.login else {}
+        return fetch(f"{self.url}{path}", method, self.tls, **(login | headers))
+
+    def connect(self, tls: ssl.SSLContext | None = None) -> Connection:
+        """A connection to be kept, under another context if one is given; asks without a login."""
+        return Connection(self.url, tls or self.tls)
 
     def scrape(self) -> Page:
         """The metrics now."""

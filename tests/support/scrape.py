@@ -1,7 +1,8 @@
 """Asks an exporter over HTTP, and reads the page of metrics that it answers with."""
 
+import base64
 import http.client
-from contextlib import closing
+import ssl
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -26,17 +27,64 @@ class Answer:
         return self.body.decode()
 
 
-def fetch(url: str, method: str = "GET", **headers: str) -> Answer:
-    """One request on a connection of its own; header names take underscores for hyphens."""
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=_PATIENCE)
-    with closing(connection):
+def basic(name: str, password: str) -> str:
+    """The value of an `Authorization` header."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+class Connection:
+    """One connection to the host of a URL, kept for the block; once closed it stays closed."""
+
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+        place = urlsplit(url)
+        host, port = str(place.hostname), place.port
+        self._connection = (
+            http.client.HTTPSConnection(host, port, timeout=_PATIENCE, context=tls)
+            if place.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=_PATIENCE)
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self._connection.connect()
+        except BaseException:
+            self._connection.close()
+            raise
+        self._connection.auto_open = 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        """One request; header names take underscores for hyphens."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        query = f"?{place.query}" if place.query else ""
-        connection.request(method, f"{place.path}{query}", headers=names)
-        answer = connection.getresponse()
+        self._connection.request(method, path, headers=names)
+        answer = self._connection.getresponse()
         received = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, received, answer.read())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was made, and neither side has closed it as far as we know."""
+        return self._connection.sock is not None
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's, in DER."""
+        encrypted = self._connection.sock
+        assert isinstance(encrypted, ssl.SSLSocket)
+        return encrypted.getpeercert(binary_form=True) or b""
+
+
+def fetch(
+    url: str, method: str = "GET", tls: ssl.SSLContext | None = None, **headers: str
+) -> Answer:
+    """One request on a connection of its own; header names take underscores for hyphens."""
+    place = urlsplit(url)
+    query = f"?{place.query}" if place.query else ""
+    with Connection(url, tls) as connection:
+        return connection.ask(f"{place.path}{query}", method, **headers)
 
 
 @dataclass(frozen=True, slots=True)

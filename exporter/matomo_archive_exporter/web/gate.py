@@ -9,9 +9,6 @@ from matomo_archive_exporter.web.config_file import Material, WebConfigFile
 
 log = logging.getLogger(__name__)
 
-_SAY_AT = 2
-"""Looks at the same fault before it is said: a file and its key are not replaced in one step."""
-
 
 class Gate:
     """Opens as the file at `path` says; without a path to everybody.
@@ -24,7 +21,8 @@ class Gate:
         self._path = path
         self._file = WebConfigFile(path) if path else None
         self._material: Material | None = None
-        self._fault, self._seen = "", 0
+        self._seen: Material | str | None = None
+        self._said = ""
         if self._file:
             self._material = self._file.read()
             self.access = make_access(self._material, self.access)
@@ -44,23 +42,16 @@ class Gate:
     def look(self) -> Access:
         """What the file asks for now; the access in force where that is nothing new, or no use.
 
-        Takes some milliseconds, and may be called in another thread.
+        What is new counts once two looks agree: a file may be seen half written, and a key comes
+        after its certificate. Takes some milliseconds, and may be called in another thread.
         """
-        try:
-            material = self._file.read() if self._file else self._material
-            if material is None or material == self._material:
-                self._seen = 0
-                return self.access
-            made = make_access(material, self.access)
-        except WebConfigError as error:
-            self._complain(str(error))
-            return self.access
-        except Exception as error:  # whatever it is, the file is to be looked at again
-            self._complain(f"fault of ours: {type(error).__name__}")
-            return self.access
-        self._material, self._seen = material, 0
-        log.info("web config file read anew", extra={"fields": {"path": self._path}})
-        return made
+        seen = self._read()
+        is_settled, self._seen = seen == self._seen, seen
+        if seen == self._material:
+            self._said = ""
+        elif is_settled:
+            return self._take(seen)
+        return self.access
 
     def adopt(self, access: Access) -> None:
         """Hold all requests to this from now on."""
@@ -73,9 +64,41 @@ class Gate:
         if self.access.users:
             self.access.users.close()
 
+    def _read(self) -> Material | str | None:
+        """Everything that the file leads to, or what is wrong with it."""
+        try:
+            return self._file.read() if self._file else None
+        except Exception as error:
+            return _fault(error)
+
+    def _take(self, seen: Material | str | None) -> Access:
+        try:
+            made = self._made(seen)
+        except Exception as error:
+            self._complain(_fault(error))
+            return self.access
+        self._said = ""
+        log.info("web config file read anew", extra={"fields": {"path": self._path}})
+        return made
+
+    def _made(self, seen: Material | str | None) -> Access:
+        if not isinstance(seen, Material):
+            raise WebConfigError(seen)
+        made = make_access(seen, self.access)
+        if (self.access.tls and not made.tls) or (self.access.users and not made.users):
+            # Emptied or cut short, a file must not open the doors.
+            raise WebConfigError("takes TLS or users away, which only a restart does")
+        self._material = seen
+        return made
+
     def _complain(self, fault: str) -> None:
-        self._seen = self._seen + 1 if fault == self._fault else 1
-        self._fault = fault
-        if self._seen == _SAY_AT:
+        if fault != self._said:
+            self._said = fault
             fields = {"path": self._path, "fault": fault}
             log.error("web config file kept out; the one before holds", extra={"fields": fields})
+
+
+def _fault(error: Exception) -> str:
+    """What to say of it. Whatever it is, the file is to be looked at again."""
+    is_known = isinstance(error, WebConfigError)
+    return str(error) if is_known else f"fault of ours: {type(error).__name__}"

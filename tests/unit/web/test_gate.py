@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from matomo_archive_exporter.web.access import Access
 from matomo_archive_exporter.web.config_faults import WebConfigError
 from matomo_archive_exporter.web.gate import Gate
 from tests.support import web_config
@@ -29,6 +30,12 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [one.__dict__["fields"]["fault"] for one in errors]
 
 
+def seen(gate: Gate) -> Access:
+    """What is asked for once two looks agree."""
+    gate.look()
+    return gate.look()
+
+
 def test_without_a_file_everybody_comes_in() -> None:
     gate = Gate(None)
     assert (gate.scheme, gate.follows_a_file) == ("http", False)
@@ -46,9 +53,9 @@ def test_what_has_not_changed_is_not_made_anew(file: WebConfig) -> None:
 def test_a_new_certificate_leaves_logins_as_they_are(file: WebConfig) -> None:
     gate = Gate(file.path)
     file.authority.issue("server")
-    seen = gate.look()
-    assert seen.tls is not gate.access.tls
-    assert (seen.policy, seen.users) == (gate.access.policy, gate.access.users)
+    now = seen(gate)
+    assert now.tls is not gate.access.tls
+    assert (now.policy, now.users) == (gate.access.policy, gate.access.users)
 
 
 def test_new_users_leave_the_rest_as_it_is(file: WebConfig) -> None:
@@ -56,9 +63,9 @@ def test_new_users_leave_the_rest_as_it_is(file: WebConfig) -> None:
     file.write(tls_server_config=tls(), basic_auth_users=users(), rate_limit=rate)
     gate = Gate(file.path)
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"), rate_limit=rate)
-    seen = gate.look()
-    assert (seen.policy, seen.bucket) == (gate.access.policy, gate.access.bucket)
-    assert seen.users is not gate.access.users
+    now = seen(gate)
+    assert (now.policy, now.bucket) == (gate.access.policy, gate.access.bucket)
+    assert now.users is not gate.access.users
 
 
 def test_another_authority_for_clients_is_another_policy(file: WebConfig, tmp_path: Path) -> None:
@@ -66,7 +73,7 @@ def test_another_authority_for_clients_is_another_policy(file: WebConfig, tmp_pa
     file.write(tls_server_config=client_certificates())
     gate = Gate(file.path)
     Authority.make(tmp_path, "clients")
-    assert gate.look().policy != gate.access.policy
+    assert seen(gate).policy != gate.access.policy
 
 
 def test_a_bad_file_is_kept_out_and_said_so_once(
@@ -91,16 +98,40 @@ def test_a_key_that_comes_a_moment_after_its_certificate_is_no_fault(
     (file.path.parent / "server.pem").write_bytes(other.cert.read_bytes())
     assert gate.look() is gate.access
     (file.path.parent / "server-key.pem").write_bytes(other.key.read_bytes())
-    assert gate.look() is not gate.access
+    assert seen(gate) is not gate.access
     assert complaints(caplog) == []
 
 
 def test_a_file_that_is_good_again_is_taken(file: WebConfig) -> None:
     gate = Gate(file.path)
     file.path.write_text("nonsense")
-    gate.look()
-    file.write(tls_server_config=tls())
-    assert gate.look().users is None
+    seen(gate)
+    file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
+    assert seen(gate).users is not gate.access.users
+
+
+def test_what_only_one_look_sees_counts_for_nothing(file: WebConfig) -> None:
+    gate = Gate(file.path)
+    whole = file.path.read_text()
+    file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
+    assert gate.look() is gate.access
+    file.path.write_text(whole)
+    assert seen(gate) is gate.access
+
+
+@pytest.mark.parametrize("left", ["", "users", "TLS"])
+def test_neither_tls_nor_users_are_taken_away_while_it_runs(
+    file: WebConfig, caplog: pytest.LogCaptureFixture, left: str
+) -> None:
+    """As a file does that is emptied, or cut short."""
+    gate = Gate(file.path)
+    sections: dict[str, dict[str, object]] = {
+        "users": {"basic_auth_users": users()},
+        "TLS": {"tls_server_config": tls()},
+    }
+    file.write(**sections.get(left, {}))
+    assert seen(gate) is gate.access
+    assert complaints(caplog) == ["takes TLS or users away, which only a restart does"]
 
 
 def make_folder(path: Path) -> None:
@@ -153,8 +184,8 @@ def test_users_that_were_replaced_are_no_longer_checked(file: WebConfig) -> None
     gate = Gate(file.path)
     before = gate.access.users
     assert before
-    file.write(tls_server_config=tls())
-    gate.adopt(gate.look())
+    file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
+    gate.adopt(seen(gate))
     verdict = asyncio.run(before.judge(b"Basic YWxpY2U6Yg=="))
     assert verdict.value == "busy"
-    assert gate.access.users is None
+    assert gate.access.users is not before

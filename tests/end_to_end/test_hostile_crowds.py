@@ -1,0 +1,123 @@
+"""More clients than there is room for: somebody new always gets in, and the end is not delayed."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Database
+from tests.support import hostile
+from tests.support.hostile import Attack, Victim, held, is_ended, many_files
+from tests.support.process import Exporter
+from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
+from tests.support.scrape import basic, fetch
+from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
+
+CROWD = 1000
+FILES = 1024  # what a process may have open, where nobody asked for more
+MOST = 512
+AT_ONCE = 1.0  # seconds
+END = 2.0
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> WebConfig:
+    """A file with TLS and users whose passwords take long to check."""
+    return WebConfig.make(tmp_path_factory.mktemp("web"), basic_auth_users=users(SLOW))
+
+
+@pytest.fixture(params=["plain", "tls"])
+def running(matomo: Database, web: WebConfig, request: pytest.FixtureRequest) -> Iterator[Exporter]:
+    """An exporter that may have as many files open as is usual, with TLS and users or without."""
+    arguments = [*matomo.flags, EVERY_HOUR]
+    context, login = None, ""
+    if request.param == "tls":
+        arguments.append(web.flag)
+        context, login = web.client(), basic(ALICE, PASSWORD)
+    with Exporter(
+        *arguments, variables=PASSWORD_VARIABLE, tls=context, login=login, files=FILES
+    ) as exporter:
+        exporter.wait_for(lambda page: page.up)
+        yield exporter
+
+
+def seconds(ask: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    ask()
+    return time.perf_counter() - begun
+
+
+def open_files(running: Exporter) -> int:
+    return len(list(Path(f"/proc/{running.process.pid}/fd").iterdir()))
+
+
+@contextmanager
+def crowd(running: Exporter, attack: Attack, number: int) -> Iterator[list[socket.socket]]:
+    """That many, one after the other; after every few somebody new asks how the server is."""
+    victim = Victim(running.port, running.tls, running.login)
+    with many_files(4 * CROWD), ExitStack() as stack:
+        clients = []
+        for turn in range(number):
+            clients.append(stack.enter_context(closing(attack(victim))))
+            if turn % 25 == 0:
+                assert is_healthy_at_once(running)
+                assert open_files(running) < FILES
+        yield clients
+
+
+def is_healthy_at_once(running: Exporter) -> bool:
+    """A second try is for a busy machine."""
+
+    def ask() -> None:
+        assert fetch(f"{running.url}/-/healthy", tls=running.tls).status == 200
+
+    return any(seconds(ask) < AT_ONCE for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [hostile.silent, hostile.half_head, hostile.idle],
+    ids=["silent", "half heads", "were answered once"],
+)
+def test_somebody_new_always_gets_in(running: Exporter, attack: Attack) -> None:
+    with crowd(running, attack, CROWD) as clients:
+        assert len(held(running.process.pid, running.port)) <= MOST + 1
+        for _ in range(20):
+            assert is_healthy_at_once(running)
+            assert running.get("/metrics").status == 200
+        assert is_ended(clients[0], AT_ONCE)
+    assert "oo many open files" not in running.said
+    assert "Traceback" not in running.said
+
+
+def test_who_is_useful_stays_while_others_crowd_in(running: Exporter) -> None:
+    """A scraper that comes every few seconds keeps its connection."""
+    victim = Victim(running.port, running.tls)
+    with many_files(4 * CROWD), ExitStack() as stack, running.connect() as kept:
+        for turn in range(CROWD):
+            stack.enter_context(closing(hostile.silent(victim)))
+            if turn % 50 == 0:
+                assert kept.ask("/metrics", authorization=running.login).status == 200
+
+
+def wrong_login(victim: Victim) -> socket.socket:
+    """Has a password checked, which takes a while."""
+    return hostile.hungry(Victim(victim.port, victim.tls, basic(ALICE, "wrong")))
+
+
+def test_a_signal_ends_it_soon_whoever_is_connected(running: Exporter) -> None:
+    victim = Victim(running.port, running.tls, running.login)
+    attacks = (*[hostile.half_head, hostile.silent, hostile.half_hello] * 20,
+               *[hostile.hungry, hostile.unread, hostile.idle, hostile.endless_body] * 5,
+               *[wrong_login] * 10)  # fmt: skip
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(attack(victim))) for attack in attacks]
+        status, took = running.stop()
+        assert status == 0
+        assert took < END
+        assert all(map(is_ended, clients))
+        assert running.said.splitlines()[-1].endswith("msg=stopped")
+        assert "Traceback" not in running.said

@@ -1,0 +1,140 @@
+"""Requests that are too large, too many, or none at all: refused at once, without a fuss."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from tests.conftest import Database
+from tests.support.hostile import Victim, flood, is_ended, nobodys_friend, reset
+from tests.support.needs import needs
+from tests.support.process import Exporter
+from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
+from tests.support.scrape import basic
+from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
+
+HEAD = b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n"
+KIB = 1024
+MOST_OF_A_HEAD = 64 * KIB
+AT_ONCE = 3.0  # seconds, much less than somebody slow is given
+PIPELINED = 12
+FLOODERS = 10
+KEPT_BACK = 8 * KIB * KIB  # bytes that the buffers of the system may take from one client
+MORE_MEMORY = 16 * KIB  # KiB
+FEW_LINES = 5
+GARBAGE = (
+    b"hello\r\n\r\n",
+    bytes(range(256)) * 4,
+    HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    HEAD + b"X: \x00\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    HEAD + b"Authorization: Basic eDp5\r\n\r\n",
+    b"GET /nowhere HTTP/1.1\r\n\r\n",
+)
+
+
+@pytest.fixture(scope="module")
+def secure(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
+    """An exporter with TLS and users."""
+    web = WebConfig.make(tmp_path_factory.mktemp("web"), basic_auth_users=users())
+    arguments = (*matomo.flags, EVERY_HOUR, web.flag)
+    login = basic(ALICE, PASSWORD)
+    with Exporter(
+        *arguments, variables=PASSWORD_VARIABLE, tls=web.client(), login=login
+    ) as running:
+        running.wait_for(lambda page: page.up)
+        yield running
+
+
+@pytest.fixture(params=["plain", "tls"])
+def victim(exporter: Exporter, secure: Exporter, request: pytest.FixtureRequest) -> Victim:
+    """An exporter without TLS or users, or one with both."""
+    found = {"plain": exporter, "tls": secure}[request.param]
+    return Victim(found.port, found.tls, found.login)
+
+
+def answer_begins(client: socket.socket) -> bytes:
+    """The status; nothing where the connection was broken off with words of ours unread."""
+    client.settimeout(AT_ONCE)
+    try:
+        return client.recv(12)
+    except ConnectionError:
+        return b""
+
+
+@pytest.mark.parametrize("size", [MOST_OF_A_HEAD * 2, MOST_OF_A_HEAD * 100])
+@pytest.mark.parametrize("words", [b"X: y\r\n", b"x"], ids=["many lines", "a long line"])
+def test_a_head_that_is_too_large_is_refused_and_the_connection_closed(
+    victim: Victim, size: int, words: bytes
+) -> None:
+    with closing(victim.enter()) as client:
+        client.sendall(HEAD + b"X: ")
+        flood(client, words * 1000, size)
+        assert answer_begins(client) in (b"HTTP/1.1 400", b"HTTP/1.1 431", b"")
+        assert is_ended(client)
+
+
+def test_a_head_just_above_the_limit_is_told_so(victim: Victim) -> None:
+    with closing(victim.enter()) as client:
+        client.sendall(HEAD + b"X: " + b"x" * (MOST_OF_A_HEAD + 1000))
+        assert answer_begins(client) in (b"HTTP/1.1 400", b"HTTP/1.1 431")
+        assert is_ended(client)
+
+
+def test_a_head_of_half_that_size_is_fine(victim: Victim) -> None:
+    with closing(victim.enter()) as client:
+        client.sendall(HEAD + b"X: " + b"x" * (MOST_OF_A_HEAD // 2) + b"\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_some_pipelined_requests_are_answered_in_order(victim: Victim) -> None:
+    paths = [f"/{'-/healthy' if turn % 2 else 'metrics'}" for turn in range(PIPELINED)]
+    with closing(victim.enter()) as client, client.makefile("rb") as answers:
+        client.sendall(b"".join(map(victim.request, paths)))
+        for path in paths:
+            assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+            length = 0
+            while (line := answers.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            body = answers.read(length)
+            assert (body == b"healthy\n") == (path == "/-/healthy")
+
+
+def test_who_asks_without_end_and_reads_nothing_fills_no_memory(secure: Exporter) -> None:
+    victim = Victim(secure.port, secure.tls, secure.login)
+    before = needs(secure.process.pid)
+    with ExitStack() as stack:
+        for _ in range(FLOODERS):
+            client = stack.enter_context(closing(victim.enter(4 * KIB)))
+            assert flood(client, victim.request() * 100, 2 * KEPT_BACK) < KEPT_BACK
+        during = needs(secure.process.pid)
+    assert during.memory - before.memory <= MORE_MEMORY
+
+
+def test_neither_bad_requests_nor_bad_handshakes_flood_the_log(
+    exporter: Exporter, secure: Exporter
+) -> None:
+    before = {running.port: running.said for running in (exporter, secure)}
+    for running in (exporter, secure):
+        for tls in (None, running.tls, nobodys_friend()):
+            for words in GARBAGE * 10:
+                attack(Victim(running.port, tls), words)
+    for running in (exporter, secure):
+        assert running.get("/metrics").status == 200
+        said = running.said.removeprefix(before[running.port])
+        assert len(said.splitlines()) <= FEW_LINES
+        assert "Traceback" not in said
+
+
+def attack(victim: Victim, words: bytes) -> None:
+    """Say something wrong, where it comes to that, and break off."""
+    try:
+        client = victim.enter()
+    except OSError:  # only one of us speaks TLS, or I do not trust the other
+        return
+    flood(client, words, 1)
+    reset(client)

@@ -1,0 +1,223 @@
+"""`serve` with a certificate: the section `tls_server_config` of the web config file, and headers.
+
+Whether a file is taken or refused is in test_web_config_refused.py.
+"""
+
+import http.client
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Database
+from tests.support.process import Exporter, wait_until
+from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
+from tests.support.scrape import fetch
+from tests.support.web_config import WebConfig, client_certificates, tls
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'",
+    "X-Frame-Options": "deny",
+    "X-Content-Type-Options": "nosniff",
+    "X-XSS-Protection": "1; mode=block",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+OLD_CIPHER = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> WebConfig:
+    """A file with a certificate and all headers that may be sent."""
+    folder = tmp_path_factory.mktemp("web")
+    return WebConfig.make(folder, http_server_config={"http2": True, "headers": HEADERS})
+
+
+@pytest.fixture(scope="module")
+def secure(matomo: Database, web: WebConfig) -> Iterator[Exporter]:
+    """An exporter with that file, named by a path relative to where it was started."""
+    flag = f"--web.config.file={os.path.relpath(web.path)}"
+    with serving(matomo, flag, web) as running:
+        running.wait_for(lambda page: page.up)
+        yield running
+
+
+def serving(database: Database, flag: str, web: WebConfig) -> Exporter:
+    arguments = (*database.flags, EVERY_HOUR, flag)
+    return Exporter(*arguments, variables=PASSWORD_VARIABLE, tls=web.client())
+
+
+def version_and_cipher(running: Exporter, context: ssl.SSLContext) -> tuple[str | None, str]:
+    """What is agreed on with a client of that context. Raises OSError when nothing is."""
+    with (
+        socket.create_connection(("127.0.0.1", running.port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted,
+    ):
+        cipher = encrypted.cipher()
+        return encrypted.version(), cipher[0] if cipher else ""
+
+
+def only(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready"])
+def test_every_path_is_served_over_https(secure: Exporter, path: str) -> None:
+    assert secure.url.startswith("https://")
+    assert secure.get(path).status == 200
+
+
+def test_several_requests_share_a_connection(secure: Exporter) -> None:
+    with secure.connect() as kept:
+        assert [kept.ask("/metrics").status for _ in range(3)] == [200, 200, 200]
+
+
+def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
+    (line,) = [line for line in secure.said.splitlines() if "msg=listening" in line]
+    assert f"url=https://127.0.0.1:{secure.port}/metrics" in line
+
+
+def test_the_landing_page_links_to_this_server_whatever_the_scheme(secure: Exporter) -> None:
+    page = secure.get("/").text
+    assert 'href="/metrics"' in page
+    assert "http://127.0.0.1" not in page
+
+
+def test_a_client_that_does_not_know_the_authority_is_right_to_refuse(secure: Exporter) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        version_and_cipher(secure, ssl.create_default_context())
+
+
+def test_the_whole_certificate_chain_may_be_in_the_file(secure: Exporter, web: WebConfig) -> None:
+    with secure.connect() as kept:
+        own = ssl.DER_cert_to_PEM_cert(kept.certificate)
+    assert own.strip() in (web.path.parent / "server.pem").read_text()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/-/healthy"])
+def test_nothing_is_told_in_plain_text(secure: Exporter, path: str) -> None:
+    with pytest.raises((http.client.HTTPException, OSError)):
+        fetch(f"http://127.0.0.1:{secure.port}{path}")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")],
+)
+def test_tls_1_2_and_1_3_are_spoken(
+    secure: Exporter, web: WebConfig, version: ssl.TLSVersion, name: str
+) -> None:
+    assert version_and_cipher(secure, only(web.client(), version))[0] == name
+
+
+def test_tls_1_1_is_not_spoken(secure: Exporter, web: WebConfig) -> None:
+    context = web.client()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        only(context, ssl.TLSVersion.TLSv1_1)
+    with pytest.raises(OSError):  # noqa: PT011 - which of its kinds is up to OpenSSL
+        version_and_cipher(secure, context)
+
+
+def test_http_1_1_is_spoken_with_clients_that_would_rather_have_http2(
+    secure: Exporter, web: WebConfig
+) -> None:
+    context = web.client()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        closing(socket.create_connection(("127.0.0.1", secure.port), 10)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted,
+    ):
+        assert encrypted.selected_alpn_protocol() == "http/1.1"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/metrics", 200), ("/-/ready", 200), ("/nowhere", 404)]
+)
+def test_headers_go_with_every_answer(secure: Exporter, path: str, status: int) -> None:
+    answer = secure.get(path)
+    assert answer.status == status
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+TERMS = {
+    "newest": tls(min_version="TLS13"),
+    "oldest": tls(max_version="TLS12", cipher_suites=[OLD_CIPHER]),
+    "curve": tls(curve_preferences=["CurveP384"]),
+}
+
+
+@pytest.fixture(scope="module")
+def choosy(
+    matomo: Database, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[Exporter, WebConfig]]:
+    """An exporter with these terms."""
+    web = WebConfig.make(tmp_path_factory.mktemp("web"), tls_server_config=TERMS[request.param])
+    with serving(matomo, web.flag, web) as running:
+        yield running, web
+
+
+@pytest.mark.parametrize("choosy", ["newest"], indirect=True)
+def test_min_version_keeps_older_ones_out(choosy: tuple[Exporter, WebConfig]) -> None:
+    running, web = choosy
+    assert version_and_cipher(running, web.client())[0] == "TLSv1.3"
+    with pytest.raises(OSError):  # noqa: PT011
+        version_and_cipher(running, only(web.client(), ssl.TLSVersion.TLSv1_2))
+
+
+@pytest.mark.parametrize("choosy", ["oldest"], indirect=True)
+def test_max_version_and_cipher_suites_by_the_names_of_go(
+    choosy: tuple[Exporter, WebConfig],
+) -> None:
+    running, web = choosy
+    assert version_and_cipher(running, web.client()) == ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")
+    other = web.client()
+    other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+    with pytest.raises(OSError):  # noqa: PT011
+        version_and_cipher(running, other)
+
+
+@pytest.mark.parametrize("choosy", ["curve"], indirect=True)
+def test_curve_preferences(choosy: tuple[Exporter, WebConfig]) -> None:
+    running, web = choosy
+    for curve, is_taken in (("secp384r1", True), ("prime256v1", False)):
+        context = web.client()
+        context.set_ecdh_curve(curve)
+        try:
+            version_and_cipher(running, context)
+        except OSError:
+            assert not is_taken
+        else:
+            assert is_taken
+
+
+def test_certificates_may_be_in_the_file_itself(matomo: Database, tmp_path: Path) -> None:
+    web = WebConfig.make(tmp_path)
+    names = {"cert": "server.pem", "key": "server-key.pem", "client_ca": "authority.pem"}
+    texts = {name: (tmp_path / file).read_text() for name, file in names.items()}
+    section = client_certificates() | texts
+    for name in ("cert_file", "key_file", "client_ca_file"):
+        del section[name]
+    web.write(tls_server_config=section)
+    known = web.client(web.authority.issue("someone"))
+    with serving(matomo, web.flag, web) as running:
+        assert running.get("/metrics").status == 403
+        assert fetch(f"{running.url}/metrics", tls=known).status == 200
+
+
+def test_a_demo_takes_the_file_too(web: WebConfig) -> None:
+    with Exporter(web.flag, waits=False, command="demo", tls=web.client()) as demo:
+        wait_until(lambda: "listening" in demo.said, "it serves")
+        assert demo.get("/-/healthy").status == 200
+        assert f"https://127.0.0.1:{demo.port}/metrics" in demo.said
+        assert "http://127.0.0.1" not in demo.said
+
+
+def test_the_command_finds_the_file_by_its_variable(matomo: Database, web: WebConfig) -> None:
+    variables = PASSWORD_VARIABLE | {"MATOMO_WEB_CONFIG_FILE": str(web.path)}
+    with Exporter(*matomo.flags, EVERY_HOUR, variables=variables, tls=web.client()) as running:
+        assert running.get("/-/healthy").status == 200
