@@ -46,6 +46,7 @@ lock:  ## Pin the dependencies anew, by version and hash
 	@scripts/lock
 
 clean:  ## Remove all that the other commands made
+	@find .tools/servers -type l -exec sh -c 'rm -rf "$$(readlink "$$1")"' _ {} \; 2>/dev/null || true
 	@rm -rf .venv .tools dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -41,3 +41,36 @@ apt_install() {
         quietly as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
 }
+
+# The address from which this machine gets its own release of Debian.
+debian_mirror() {
+    local release
+    release=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-sid}")
+    # shellcheck disable=SC2016  # apt fills these in
+    apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+        awk -v releases="^($release|stable|testing|unstable|sid)\$" \
+            '$2 == "main" && $1 ~ releases { print $3; exit }'
+}
+
+# apt with a source list, lists and cache of its own below the folder $APT.
+private_apt() {
+    apt-get -q \
+        -o Dir::Etc::SourceList="$APT/sources.list" -o Dir::Etc::SourceParts=- \
+        -o Dir::State="$APT/state" -o Dir::State::status="$APT/status" -o Dir::Cache="$APT/cache" \
+        -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none "$@"
+}
+
+# open_debian RELEASE: lets private_apt see a release that need not be this machine's own, where
+# nothing is installed yet. apt's signature checks stay on.
+open_debian() {
+    local address keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    { have apt-get && have dpkg && [[ -r $keyring ]]; } || return 1
+    address=$(debian_mirror)
+    [[ -n $address ]] || { say "no Debian mirror in apt's sources" && return 1; }
+    mkdir -p "$APT"/{state/lists/partial,cache/archives/partial}
+    : >"$APT/status"
+    # Old mirrors and snapshots are as good as new ones here: only the date goes unchecked.
+    printf 'deb [signed-by=%s check-valid-until=no target=Packages] %s %s main\n' \
+        "$keyring" "$address" "$1" >"$APT/sources.list"
+    quietly private_apt update
+}

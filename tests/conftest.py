@@ -1,4 +1,9 @@
-"""A real MariaDB for the whole run, a database of its own for each test that asks for one."""
+"""A real server for the whole run, a database of its own for each test that asks for one.
+
+A test runs on the machine's own MariaDB. Those below tests/database, and the golden pages, run on
+each server that --servers names; a test that states what some of them do is marked with
+`only_on`.
+"""
 
 import itertools
 from collections.abc import Iterator
@@ -9,6 +14,8 @@ from mysql.connector.connection import MySQLConnection
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
+from tests.support import servers
+from tests.support.servers import ServerKind
 
 USER, PASSWORD = "exporter", "p@ss?w%rd#'\"$"
 _numbers = itertools.count(1)
@@ -58,10 +65,57 @@ def new_database(server: PrivateServer) -> Database:
     return Database(server, name, root)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        default=",".join(servers.USUAL),
+        help=f"'all', or some of {','.join(servers.KINDS)} (default: %(default)s)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_on(names, reason): on these servers alone")
+    # The driver's opinion of the newest cipher that MySQL 8.0.12 has.
+    config.addinivalue_line(
+        "filterwarnings", "ignore:This connection is using TLS:DeprecationWarning"
+    )
+
+
+@pytest.hookimpl(trylast=True)  # after pytest's own order
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a test does not speak of, rather than skip it; finish server by server."""
+    outside = [item for item in items if not _speaks_of_its_server(item)]
+    if outside:
+        config.hook.pytest_deselected(items=outside)
+    order = {name: place for place, name in enumerate(servers.KINDS)}
+    chosen = (item for item in items if item not in outside)
+    items[:] = sorted(chosen, key=lambda item: order.get(_server_of(item), len(order)))
+
+
+def _server_of(item: pytest.Item) -> str:
+    """The name of the server that a test is run on in turn, or ""."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("server_kind", "")) if call else ""
+
+
+def _speaks_of_its_server(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("only_on")
+    if mark is None:
+        return True
+    kind = servers.KINDS[_server_of(item)]
+    return not {kind.name, kind.family}.isdisjoint(mark.args)
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[PrivateServer]:
-    """One MariaDB for all tests that do not break it."""
-    with PrivateServer() as running:
+def server_kind(request: pytest.FixtureRequest) -> ServerKind:
+    """Which server the test is about."""
+    return servers.KINDS[getattr(request, "param", servers.MACHINES_OWN)]
+
+
+@pytest.fixture(scope="session")
+def server(server_kind: ServerKind) -> Iterator[PrivateServer]:
+    """One server for all tests that do not break it."""
+    with server_kind.private(server_kind.quick) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from tests.support import clock
 from tests.support.accounts import Account, account
 from tests.support.archive_rows import create_month
 from tests.support.recordings import Table, insert
+from tests.support.servers import ServerKind
 from tests.support.visit_rows import create_visits
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -91,12 +92,15 @@ def tables_of(grants: list[str]) -> set[str]:
     return {grant.split("`")[3] for grant in grants}
 
 
-def test_when_all_is_well_it_says_so(instance: Database, run_check: Checker) -> None:
+def test_when_all_is_well_it_says_so(
+    instance: Database, run_check: Checker, server_kind: ServerKind
+) -> None:
+    server = f"{server_kind.family} {server_kind.version}"
     found = run_check(instance.settings)
     assert found.status == 0
     assert "MISSING" not in found.text
     assert found.grants == []
-    for said in ("mariadb 10.", "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
+    for said in (server, "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
         assert said in found.text
 
 

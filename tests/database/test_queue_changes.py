@@ -9,6 +9,7 @@ from matomo_archive_exporter.readings.connection import Connection
 from tests.conftest import Database
 from tests.support import queue_rows
 from tests.support.figures import Figures, read, target_of
+from tests.support.numbers import numbers
 from tests.support.queue_rows import Row
 
 QUEUE = "matomo_archive_invalidations"
@@ -157,7 +158,7 @@ def test_rows_that_vanish_piece_by_piece_leave_a_reading_that_holds(
     matomo.run(
         f"INSERT INTO {QUEUE} (name, idsite, date1, date2, period, ts_invalidated, status)"
         " SELECT CONCAT('done.P', seq MOD 7), seq MOD 100, '2025-02-28', '2025-02-28',"
-        " 1 + seq MOD 4, '2025-03-01', IF(seq MOD 50, 0, 1) FROM seq_1_to_150000"
+        f" 1 + seq MOD 4, '2025-03-01', IF(seq MOD 50, 0, 1) FROM {numbers(150_000)}"
     )
     target = target_of(matomo.settings)
     assert total(read(target)) == 150_000

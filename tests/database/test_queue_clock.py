@@ -11,6 +11,7 @@ from tests.support import clock, queue_rows
 from tests.support.figures import Figures, read, target_of
 from tests.support.queue_rows import Row
 from tests.support.schemas import create_tables
+from tests.support.servers import ServerKind
 
 # Central Europe, written so that no database of zones is needed: summer time ends on 2026-10-25 at
 # 03:00 and begins on 2027-03-28 at 02:00.
@@ -22,9 +23,9 @@ OFFSET = "matomo_archive_database_utc_offset_seconds"
 
 
 @pytest.fixture(scope="module")
-def abroad() -> Iterator[PrivateServer]:
+def abroad(server_kind: ServerKind) -> Iterator[PrivateServer]:
     """A server whose own zone is that of Berlin."""
-    with PrivateServer(environment={"TZ": BERLIN}) as server:
+    with server_kind.private(environment={"TZ": BERLIN}) as server:
         yield server
 
 

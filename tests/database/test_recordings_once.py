@@ -13,6 +13,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database
 from tests.support import clock, expected, recordings
 from tests.support.figures import Figures, Samples, parse
+from tests.support.servers import ServerKind
 
 # A few hours after the recordings of that day, a day and more after all others.
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -127,12 +128,13 @@ def test_every_figure_of_a_recording_is_right_and_nothing_else_is_said(
 
 
 def test_the_page_says_which_matomo_and_which_server(
-    database: Database, capsys: pytest.CaptureFixture[str]
+    database: Database, capsys: pytest.CaptureFixture[str], server_kind: ServerKind
 ) -> None:
     recordings.load(database.connection, "case-06a")
     ((version,),) = database.run("SELECT VERSION()")
     info = once_page(database, capsys)["matomo_info"]
-    assert info == {("PDO\\MYSQL", "mariadb", str(version), "5.2.0"): 1}
+    assert str(version).startswith(server_kind.version)
+    assert info == {("PDO\\MYSQL", server_kind.family, str(version), "5.2.0"): 1}
 
 
 def test_rows_that_lie_in_the_future_are_not_taken_for_ordinary_ones(

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Database
 from tests.support.accounts import account
 from tests.support.figures import Figures, read, target_of
+from tests.support.numbers import numbers
 from tests.support.recordings import Table, insert
 
 STARTED, COMPLETED = "LastFullArchivingStartTime", "LastCompletedFullArchiving"
@@ -181,7 +182,7 @@ def test_remembered_days_count_once_by_site_and_day_in_every_form_of_the_name(
 def test_remembered_days_are_found_among_very_many_options(matomo: Database) -> None:
     matomo.run(
         "INSERT INTO matomo_option (option_name, option_value)"
-        " SELECT CONCAT('o', seq), '' FROM seq_1_to_120000"
+        f" SELECT CONCAT('o', seq), '' FROM {numbers(120_000)}"
     )
     days = {
         f"{letter}_report_to_invalidate_3_2024-12-1{n}_7": "1" for letter in "azo" for n in "01"

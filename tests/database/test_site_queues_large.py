@@ -5,7 +5,6 @@ from contextlib import closing
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.matomo.packed_rows import unpack
 from matomo_archive_exporter.matomo.site_work import State, TableRow
 from tests.conftest import Database, new_database
@@ -13,6 +12,7 @@ from tests.support import recordings
 from tests.support.invalidations import DAY, ordinal
 from tests.support.recorded_runs import load
 from tests.support.schemas import create_tables
+from tests.support.servers import ServerKind
 from tests.support.simulated_runs import rerun
 from tests.support.site_rows import add_many, queues, read
 
@@ -90,8 +90,8 @@ def test_a_queue_of_the_most_rows_is_not_cut_off(matomo: Database) -> None:
 
 
 @pytest.fixture(scope="module")
-def terse() -> Iterator[Database]:
-    with PrivateServer(["--max-allowed-packet=65536"]) as running:
+def terse(server_kind: ServerKind) -> Iterator[Database]:
+    with server_kind.private(["--max-allowed-packet=65536"]) as running:
         database = new_database(running)
         with closing(database.connection):
             create_tables(database.connection)

@@ -34,11 +34,21 @@ class Account:
 
 
 @contextmanager
-def account(database: Database, name: str, password: str = _PASSWORD) -> Iterator[Account]:
-    """A user who is gone again at the end."""
+def account(
+    database: Database, name: str, password: str = _PASSWORD, plugin: str | None = None
+) -> Iterator[Account]:
+    """A user who is gone again at the end; `plugin` checks the password, or the server's usual."""
+    how = _identified(database, plugin)
     with database.connection.cursor() as cursor:
-        cursor.execute(f"CREATE USER `{name}`@`127.0.0.1` IDENTIFIED BY %s", (password,))
+        cursor.execute(f"CREATE USER `{name}`@`127.0.0.1` IDENTIFIED {how}", (password,))
         try:
             yield Account(database, name, password)
         finally:
             cursor.execute(f"DROP USER `{name}`@`127.0.0.1`")
+
+
+def _identified(database: Database, plugin: str | None) -> str:
+    if plugin is None:
+        return "BY %s"
+    is_mariadb = "MariaDB" in str(database.run("SELECT VERSION()")[0][0])
+    return f"VIA {plugin} USING PASSWORD(%s)" if is_mariadb else f"WITH {plugin} BY %s"

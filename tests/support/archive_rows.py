@@ -5,6 +5,7 @@ from itertools import count
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
+from tests.support.numbers import numbers
 from tests.support.recordings import Table, insert
 
 _COLUMNS = ("idarchive", "name", "idsite", "date1", "date2", "period", "ts_archived", "value")
@@ -43,5 +44,5 @@ def create_month_of_many(
         cursor.execute(named(ARCHIVE_NUMERIC, "matomo_", month))
         cursor.execute(
             f"INSERT INTO matomo_archive_numeric_{month} ({', '.join(values)})"
-            f" SELECT {', '.join(values.values())} FROM seq_1_to_{count}"
+            f" SELECT {', '.join(values.values())} FROM {numbers(count)}"
         )

@@ -1,6 +1,7 @@
 """Hand-made rows of table archiving_metrics."""
 
 from tests.conftest import Database
+from tests.support.numbers import numbers
 
 TABLE = "matomo_archiving_metrics"
 
@@ -69,5 +70,5 @@ def add_many(database: Database, count: int, **columns: str) -> None:
     } | columns
     database.run(
         f"INSERT INTO {TABLE} ({', '.join(values)})"
-        f" SELECT {', '.join(values.values())} FROM seq_1_to_{count}"
+        f" SELECT {', '.join(values.values())} FROM {numbers(count)}"
     )

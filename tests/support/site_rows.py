@@ -9,6 +9,7 @@ from matomo_archive_exporter.readings import server
 from matomo_archive_exporter.readings.connection import connect
 from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
 from tests.conftest import Database
+from tests.support.numbers import numbers
 from tests.support.queue_rows import PAST
 
 A_DAY = Recovery(86400, never_started=False)
@@ -39,5 +40,5 @@ def add_many(database: Database, count: int, **columns: str) -> None:
     values |= {"ts_invalidated": f"'{PAST}'", "status": "0", "report": "NULL"} | columns
     database.run(
         f"INSERT INTO matomo_archive_invalidations ({', '.join(values)})"
-        f" SELECT {', '.join(values.values())} FROM seq_1_to_{count}"
+        f" SELECT {', '.join(values.values())} FROM {numbers(count)}"
     )

@@ -2,6 +2,8 @@
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from tests.support.numbers import numbers
+
 # Its columns and indexes in a fresh Matomo 5.2.0; plugins add many columns.
 LOG_VISIT = """\
 CREATE TABLE `matomo_log_visit` (
@@ -38,5 +40,5 @@ def add_many_visits(
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO matomo_log_visit ({_COLUMNS})"
-            f" SELECT {idsite}, seq, {time}, seq, '' FROM seq_1_to_{count}"
+            f" SELECT {idsite}, seq, {time}, seq, '' FROM {numbers(count)}"
         )

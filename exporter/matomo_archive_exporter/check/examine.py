@@ -16,6 +16,12 @@ _CACHING_SHA2 = (
     "-- right password until it has seen one login with TLS since its start. Set",
     "-- --database.ssl-mode=required, or log in once with TLS, or use another plugin.",
 )
+_OLD_TLS = (
+    "-- the server may speak nothing but TLS older than TLS 1.2, as MySQL 5.7 before 5.7.28 does.",
+    "-- Update the server, or set --database.ssl-mode=disabled where the network can be trusted.",
+)
+# As OpenSSL names what happens then; it depends on the side that gives up first.
+_NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION")
 
 
 def examine(settings: Settings) -> Report:
@@ -38,7 +44,7 @@ def _all(settings: Settings) -> Iterator[Finding]:
         yield Finding("connection", "note", _where(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        yield Finding("connection", "missing", str(error), _login_hint(error, settings.database))
+        yield Finding("connection", "missing", str(error), _hints(error, settings.database))
 
 
 def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding]:
@@ -73,6 +79,8 @@ def _where(settings: DatabaseSettings) -> str:
     return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
 
 
-def _login_hint(error: ReadingError, settings: DatabaseSettings) -> tuple[str, ...]:
+def _hints(error: ReadingError, settings: DatabaseSettings) -> tuple[str, ...]:
+    if any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS):
+        return _OLD_TLS
     may_lack_tls = settings.ssl_mode in ("disabled", "preferred") and not settings.unix_socket
     return _CACHING_SHA2 if error.reason == "access_denied" and may_lack_tls else ()

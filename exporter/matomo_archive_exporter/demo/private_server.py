@@ -18,11 +18,7 @@ from mysql.connector.connection import MySQLConnection
 from matomo_archive_exporter.demo import launch
 from matomo_archive_exporter.demo.data_folder import DataFolder
 from matomo_archive_exporter.demo.programs import find_programs
-from matomo_archive_exporter.demo.server_command import (
-    INIT_STATEMENTS,
-    install_command,
-    server_command,
-)
+from matomo_archive_exporter.demo.server_command import Flavour, MariaDB
 
 START_TIMEOUT = 60.0  # seconds
 STOP_TIMEOUT = 20.0  # seconds
@@ -40,7 +36,8 @@ class PrivateServer:
 
     `options` are appended to the server's command line (`--default-time-zone=+10:00`),
     `environment` is added to its environment (`{"TZ": "Europe/Berlin"}` gives it that zone). The
-    port is chosen once and kept over restarts.
+    port is chosen once and kept over restarts. Any other server than the machine's MariaDB is a
+    `flavour`.
 
     Needs no root; run as root, the server runs as `nobody`. Its account root has no password and
     exists on the socket only, which no other user can reach. It dies with the *thread* that
@@ -50,10 +47,13 @@ class PrivateServer:
     """
 
     def __init__(
-        self, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        flavour: Flavour | None = None,
     ) -> None:
         self.port = free_port()
-        self._programs = find_programs()
+        self._flavour = flavour or MariaDB(find_programs())
         self._options = tuple(options)
         self._environment = dict(environment or {})
         self._folder: DataFolder | None = None
@@ -138,7 +138,7 @@ class PrivateServer:
         return self._folder
 
     def _install(self) -> None:
-        process = self._launch(install_command(self._programs, self.data_folder, self._options))
+        process = self._launch(self._flavour.install_command(self.data_folder, self._options))
         try:
             with suppress(subprocess.TimeoutExpired):
                 if process.wait(START_TIMEOUT) == 0:
@@ -151,10 +151,12 @@ class PrivateServer:
 
     def _serve(self) -> subprocess.Popen[bytes]:
         init_file = self._started_folder().path / "init.sql"
-        init_file.write_text(INIT_STATEMENTS)
+        init_file.write_text(self._flavour.init_statements)
         init_file.chmod(0o644)
-        data, port = self.data_folder, self.port
-        return self._launch(server_command(self._programs, data, init_file, port, self._options))
+        command = self._flavour.server_command(
+            self.data_folder, init_file, self.port, self._options
+        )
+        return self._launch(command)
 
     def _launch(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self._started_folder().path / "log").open("wb") as log:

@@ -1,7 +1,9 @@
-"""The command lines of a private MariaDB server: fast, small and out of everybody's reach."""
+"""The command lines of a private server: fast, small and out of everybody's reach."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from matomo_archive_exporter.demo.programs import Programs
 
@@ -32,25 +34,54 @@ FLUSH PRIVILEGES;
 """
 
 
-def install_command(programs: Programs, data: Path, options: Sequence[str]) -> list[str]:
-    """Fill the empty folder `data`. Of `options` only InnoDB's count here: they shape its files."""
-    return [
-        *(str(programs.installer), "--no-defaults", f"--datadir={data}", f"--tmpdir={data}"),
-        *INSTALLER_OPTIONS,
-        *STORAGE_OPTIONS,
-        *(option for option in options if option.startswith("--innodb")),
-    ]
+class Flavour(Protocol):
+    """Which server it is: what makes a data folder of it, and what serves the folder."""
+
+    @property
+    def init_statements(self) -> str:
+        """What the server runs at each start, before the port opens; "" for nothing."""
+
+    def install_command(self, data: Path, options: Sequence[str]) -> list[str]:
+        """Fill the empty folder `data`."""
+
+    def server_command(
+        self, data: Path, init_file: Path, port: int, options: Sequence[str]
+    ) -> list[str]:
+        """Serve the folder `data` on 127.0.0.1:`port` and on the socket `data`/socket."""
 
 
-def server_command(
-    programs: Programs, data: Path, init_file: Path, port: int, options: Sequence[str]
-) -> list[str]:
-    """Serve the folder `data` on 127.0.0.1:`port` and on the socket `data`/socket."""
-    return [
-        *(str(programs.server), "--no-defaults", f"--datadir={data}", f"--tmpdir={data}"),
-        *(f"--socket={data / 'socket'}", f"--pid-file={data / 'pid'}"),
-        *(f"--port={port}", f"--init-file={init_file}"),
-        *STORAGE_OPTIONS,
-        *SERVER_OPTIONS,
-        *options,
-    ]
+@dataclass(frozen=True, slots=True)
+class MariaDB:
+    """The MariaDB that is installed on this machine."""
+
+    programs: Programs
+    init_statements: str = INIT_STATEMENTS
+
+    def install_command(self, data: Path, options: Sequence[str]) -> list[str]:
+        """Of `options` only InnoDB's count here: they shape its files."""
+        return [
+            *(str(self.programs.installer), "--no-defaults"),
+            *(f"--datadir={data}", f"--tmpdir={data}"),
+            *INSTALLER_OPTIONS,
+            *STORAGE_OPTIONS,
+            *(option for option in options if option.startswith("--innodb")),
+        ]
+
+    def server_command(
+        self, data: Path, init_file: Path, port: int, options: Sequence[str]
+    ) -> list[str]:
+        return [
+            *(str(self.programs.server), "--no-defaults"),
+            *place_options(data, init_file, port),
+            *STORAGE_OPTIONS,
+            *SERVER_OPTIONS,
+            *options,
+        ]
+
+
+def place_options(data: Path, init_file: Path, port: int) -> tuple[str, ...]:
+    """Where a server of any flavour keeps its files and can be reached."""
+    return (
+        *(f"--datadir={data}", f"--tmpdir={data}", f"--pid-file={data / 'pid'}"),
+        *(f"--socket={data / 'socket'}", f"--port={port}", f"--init-file={init_file}"),
+    )

@@ -1,0 +1,129 @@
+"""Without TLS: what each mode and each way to check a password makes of it."""
+
+import pytest
+
+from matomo_archive_exporter.check.examine import examine
+from matomo_archive_exporter.check.report import Report
+from matomo_archive_exporter.readings.connection import connect, negotiated_tls
+from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.settings import Settings
+from tests.conftest import Database
+from tests.support.accounts import account
+from tests.support.certificates import Certificates
+from tests.support.figures import read, target_of
+
+may_do_without = pytest.mark.only_on(
+    *("mariadb", "mysql-5.7", "mysql-8.0"), reason="MySQL 9 has no plugin that can do without TLS"
+)
+knows_caching_sha2 = pytest.mark.only_on(
+    *("mysql-8.0", "mysql-9"), reason="caching_sha2_password came with MySQL 8.0"
+)
+has_old_tls = pytest.mark.only_on("mysql-5.7", reason="5.7.22 speaks nothing newer than TLS 1.1")
+
+
+def under(settings: DatabaseSettings, mode: str, **changes: object) -> DatabaseSettings:
+    return settings.model_copy(update={"ssl_mode": mode, **changes})
+
+
+def cipher(settings: DatabaseSettings) -> str:
+    with connect(settings) as connection:
+        return negotiated_tls(connection)
+
+
+def refusal(settings: DatabaseSettings) -> ReadingError:
+    with pytest.raises(ReadingError) as raised:
+        cipher(settings)
+    return raised.value
+
+
+def said(report: Report) -> str:
+    return "\n".join(" ".join([f.text, *f.remedies]) for f in report.findings)
+
+
+@may_do_without
+@pytest.mark.parametrize("mode", ["preferred", "disabled"])
+def test_a_server_without_tls_will_do_where_none_is_demanded(plain: Database, mode: str) -> None:
+    with account(plain, "plain", plugin="mysql_native_password") as user:
+        user.may_select("*")
+        assert cipher(under(user.settings, mode)) == ""
+
+
+@may_do_without
+@pytest.mark.parametrize("mode", ["required", "verify"])
+def test_a_server_without_tls_is_refused_where_it_is_demanded(
+    plain: Database, ours: Certificates, mode: str
+) -> None:
+    with account(plain, "plain", plugin="mysql_native_password") as user:
+        user.may_select("*")
+        settings = under(user.settings, mode, ssl_ca=ours.ca)
+        assert refusal(settings).reason == "unreachable"
+        assert read(target_of(settings)).errors("queue") == {"unreachable": 1}
+
+
+@may_do_without
+def test_a_server_with_tls_takes_the_native_password_without(secure: Database) -> None:
+    with account(secure, "native", plugin="mysql_native_password") as user:
+        user.may_select("*")
+        assert cipher(under(user.settings, "disabled")) == ""
+
+
+@knows_caching_sha2
+def test_without_tls_caching_sha2_password_is_refused_until_one_login_with_tls(
+    secure: Database,
+) -> None:
+    with account(secure, "cached", plugin="caching_sha2_password") as user:
+        user.may_select("*")
+        without = under(user.settings, "disabled")
+        refused = refusal(without)
+        assert refused.reason == "access_denied"
+        assert "1045" in str(refused)
+        assert cipher(under(user.settings, "required"))
+        assert cipher(without) == ""
+        assert read(target_of(without)).one("matomo_up") == 1
+        secure.run("FLUSH PRIVILEGES")  # as a restart does
+        assert refusal(without).reason == "access_denied"
+
+
+@knows_caching_sha2
+def test_a_server_without_tls_refuses_caching_sha2_password_under_every_mode(
+    plain: Database, ours: Certificates
+) -> None:
+    with account(plain, "lonely", plugin="caching_sha2_password") as user:
+        user.may_select("*")
+        for mode in ("disabled", "preferred", "required"):
+            assert refusal(under(user.settings, mode)).reason == "access_denied"
+        verified = refusal(under(user.settings, "verify", ssl_ca=ours.ca))
+        assert verified.reason == "unreachable"
+
+
+@knows_caching_sha2
+def test_a_plugin_that_shows_the_password_gets_it_by_tls_alone(secure: Database) -> None:
+    with account(secure, "shown", plugin="sha256_password") as user:
+        user.may_select("*")
+        without = under(user.settings, "disabled")
+        assert refusal(without).reason == "access_denied"
+        assert "--database.ssl-mode=required" in said(examine(Settings(database=without)))
+        assert cipher(under(user.settings, "required"))
+
+
+@knows_caching_sha2
+def test_check_tells_the_user_of_caching_sha2_password_about_tls(secure: Database) -> None:
+    with account(secure, "asking", plugin="caching_sha2_password") as user:
+        user.may_select("*")
+        hint = "if this user logs in by caching_sha2_password: without TLS the server refuses"
+        assert hint in said(examine(Settings(database=under(user.settings, "disabled"))))
+        with_tls = examine(Settings(database=under(user.settings, "required")))
+        assert hint not in said(with_tls)
+        assert any(f.text.startswith("TLS ") for f in with_tls.findings)
+
+
+@has_old_tls
+@pytest.mark.parametrize("mode", ["preferred", "required", "verify"])
+def test_tls_that_is_too_old_is_not_spoken_and_check_says_so(
+    secure: Database, ours: Certificates, mode: str
+) -> None:
+    settings = under(secure.settings, mode, ssl_ca=ours.ca)
+    assert refusal(settings).reason == "unreachable"
+    assert "older than TLS 1.2" in said(examine(Settings(database=settings)))
+    assert cipher(under(secure.settings, "disabled")) == ""
