@@ -42,25 +42,25 @@ def test_a_bad_option_is_one_line_and_status_2(arguments: list[str], said: str) 
     assert done.err.count("\n") == 1
 
 
-def full_disk(*arguments: str) -> tuple[int, str]:
-    """Exit status and last line on standard error when standard output takes nothing."""
-    with Path("/dev/full").open("wb") as full:
+def without_output(*arguments: str) -> tuple[int, str]:
+    """Exit status and standard error when standard output cannot be written to at all."""
+    with Path("/dev/null").open("rb") as unwritable:
         done = subprocess.run(
             [*COMMAND, *arguments],
-            env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=environment(), stdout=unwritable, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     return done.returncode, done.stderr
 
 
 def test_a_fault_of_ours_is_one_line_and_status_70() -> None:
-    status, said = full_disk("once", *NO_DATABASE)
+    status, said = without_output("once", *NO_DATABASE)
     assert status == 70
     assert said.splitlines()[-1].startswith("matomo-archive-exporter: fault of ours: OSError: ")
     assert "Traceback" not in said
 
 
 def test_a_fault_of_ours_comes_with_a_traceback_at_debug_level() -> None:
-    status, said = full_disk("once", *NO_DATABASE, "--log.level=debug")
+    status, said = without_output("once", *NO_DATABASE, "--log.level=debug")
     assert status == 70
     assert "Traceback" in said
 

@@ -17,6 +17,8 @@ Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
 ]
+# What a unit file or a compose file leaves empty is none.
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda given: None if given == "" else given)]
 SslMode = Literal["disabled", "preferred", "required", "verify"]
 
 _VARIABLE_ONLY: dict[str, Any] = {"flag": False}
@@ -121,7 +123,7 @@ class WebSettings(Group):
     telemetry_path: str = Field(
         "/metrics", pattern=r"^/[\w./~-]*\w[\w./~-]*$", description="path of the metrics"
     )
-    config_file: Path | None = Field(
+    config_file: OptionalPath = Field(
         None,
         description="TLS, client certificates and users, in the format of the exporter-toolkit",
         json_schema_extra={"name": "config.file"},

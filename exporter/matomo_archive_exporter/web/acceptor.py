@@ -1,6 +1,7 @@
 """From a listening socket to HTTP. On a client that says nothing no more than a socket is spent."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable
 
@@ -12,6 +13,10 @@ from matomo_archive_exporter.web.protocol import HttpProtocol
 
 _AT_ONCE = 64
 """Connections taken before those that are there already are served again."""
+
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_REST = 0.1
+"""Seconds."""
 
 MakeProtocol = Callable[[Access, Connection], HttpProtocol]
 
@@ -38,19 +43,29 @@ class Acceptor:
 
     def stop(self) -> None:
         """No more."""
-        for listener in self._listeners:
-            asyncio.get_running_loop().remove_reader(listener)
+        while self._listeners:
+            asyncio.get_running_loop().remove_reader(self._listeners.pop())
 
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             try:
                 accepted, _ = listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionError):
-                return
-            except OSError:  # no descriptor is left
-                self._connections.end_oldest()
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    self._rest(listener)
                 return
             self._connections.add(Connection(accepted, self._limits, self._connections, self._meet))
+
+    def _rest(self, listener: socket.socket) -> None:
+        """Let descriptors come free: to ask again at once would be to ask without end."""
+        self._connections.make_room()
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listener)
+        loop.call_later(_REST, self._go_on, listener)
+
+    def _go_on(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
     async def _meet(self, connection: Connection) -> asyncio.Transport:
         access = self._access()

@@ -45,6 +45,19 @@ class Access:
         """What a connection that was made before must have been held to as well."""
         return self.tls.policy if self.tls else None
 
+    def is_more_open_than(self, before: "Access") -> bool:
+        """Whether something that kept strangers out is gone altogether."""
+        return any(had and not has for had, has in zip(before._bars(), self._bars(), strict=True))
+
+    def _bars(self) -> tuple[bool, ...]:
+        tls = self.tls
+        return (
+            tls is not None,
+            self.users is not None,
+            tls is not None and tls.demands_certificate,
+            tls is not None and bool(tls.allowed_names),
+        )
+
     async def refusal(self, scope: Mapping[str, Any]) -> Answer | None:
         """The answer to a request that may not be carried out, None to one that may."""
         if self.bucket and not self.bucket.take():
@@ -81,7 +94,8 @@ def make_access(material: Material, before: Access) -> Access:
     return Access(
         config,
         make_tls(tls, material.cert, material.key, material.client_ca) if tls.is_enabled else None,
-        before.users if users == was.basic_auth_users else Users(hashes) if users else None,
+        before.users if users == was.basic_auth_users
+        else Users(hashes, before.users) if users else None,
         before.bucket if rate == was.rate_limit
         else TokenBucket(rate.interval, rate.burst) if rate.interval else None,
         tuple((k.lower().encode(), v.encode())

@@ -17,7 +17,6 @@ from pydantic import (
     model_validator,
 )
 
-from matomo_archive_exporter.settings.values import parse_duration
 from matomo_archive_exporter.web.ciphers import CIPHER_SUITES, CURVES
 from matomo_archive_exporter.web.config_faults import WebConfigError, describe
 
@@ -26,7 +25,12 @@ ClientAuth = Literal[
 ]
 _UNVERIFIED = ("RequireAnyClientCert", "RequireClientCert")
 _OLD_TLS = ("TLS10", "TLS11")
-_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}")
+# Of the salt's last character only two bits count, and bcrypt refuses it if others are set. A cost
+# above 15 takes more than two seconds for each login.
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
+# As Go writes durations.
+_INTERVAL = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def _client_auth(value: object) -> object:
@@ -43,12 +47,20 @@ def _version(value: object) -> object:
 
 def _hash(value: SecretStr) -> SecretStr:
     if not _BCRYPT.fullmatch(value.get_secret_value()):
-        raise ValueError("takes a bcrypt hash, such as htpasswd -nBC 10 NAME prints")
+        raise ValueError(
+            "takes a bcrypt hash with a cost of 4 to 15, such as htpasswd -nBC 10 NAME prints"
+        )
     return value
 
 
 def _interval(value: object) -> float:
-    return 0.0 if value in ("0", "0s", "") else parse_duration(value)
+    text = str(value)
+    if text in ("0", ""):
+        return 0.0
+    parts = _INTERVAL.findall(text)
+    if "".join(number + unit for number, unit in parts) != text:
+        raise ValueError("takes a duration such as 100ms, 1s or 1m30s, or 0 for no limit")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
 def _known(value: str, names: object, what: str) -> str:
@@ -73,9 +85,10 @@ class _Section(BaseModel):
     def _without_empty_values(cls, given: Any) -> Any:
         if given == "":
             return {}
-        if isinstance(given, dict):
-            return {key: value for key, value in given.items() if value != ""}
-        return given
+        if not isinstance(given, dict):
+            return given
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: value for key, value in given.items() if value != "" or key not in known}
 
 
 class TlsServerConfig(_Section):
@@ -94,6 +107,13 @@ class TlsServerConfig(_Section):
     cipher_suites: tuple[Cipher, ...] = ()
     prefer_server_cipher_suites: bool = True
     curve_preferences: tuple[Curve, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given and not any(given.values()):
+            raise ValueError("all keys are empty")  # as a template leaves them: TLS is wanted
+        return given
 
     @property
     def is_enabled(self) -> bool:

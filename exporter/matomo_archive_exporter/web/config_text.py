@@ -6,9 +6,15 @@ import yaml
 
 from matomo_archive_exporter.web.config_faults import WebConfigError
 
+_NULLS = ("null", "Null", "NULL", "~")
+
 
 class _Loader(yaml.BaseLoader):
-    """Takes every scalar as text, and no key twice."""
+    """Takes every scalar as text, null as an empty one, and no key twice."""
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> str:
+        is_null = node.style is None and node.value in _NULLS
+        return "" if is_null else str(super().construct_scalar(node))
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]

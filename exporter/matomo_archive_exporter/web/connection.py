@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 class Others(Protocol):
     """All connections together."""
 
+    def speaks(self, connection: "Connection") -> None:
+        """It says its first word."""
+
     def was_useful(self, connection: "Connection") -> None:
         """It got an answer."""
 
@@ -26,8 +29,8 @@ class Connection:
     """First a socket and no more; once it says something `meet` makes it speak TLS and HTTP.
 
     `ask_by` and `read_by` are until when the client has to have asked, and to have read, on the
-    loop's clock: plain numbers that somebody looks at now and then, for timers would cost more
-    than the rest of a request.
+    loop's clock: plain numbers that somebody looks at now and then, for timers would cost as much
+    as the rest of a request. `greet_by` is the limit of `ask_by` for the first request.
     """
 
     def __init__(
@@ -43,7 +46,9 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(accepted, self._speaks)
         self._end: Callable[[], object] = self._hang_up
-        self.ask_by = self._loop.time() + limits.first_byte
+        now = self._loop.time()
+        self.greet_by = now + limits.greeting
+        self.ask_by = now + limits.first_byte
         self.read_by = math.inf
 
     def is_overdue(self, now: float) -> bool:
@@ -69,13 +74,14 @@ class Connection:
 
     def _speaks(self) -> None:
         self._loop.remove_reader(self.socket)
-        self.ask_by = math.inf  # for TLS asyncio has a time-out of its own
+        self.ask_by = self.greet_by
+        self._others.speaks(self)
         self._end = self._loop.create_task(self._introduce()).cancel
 
     async def _introduce(self) -> None:
         try:
             self._end = (await self._meet(self)).abort
-        except OSError as error:  # also of TLS, and when time is up
+        except Exception as error:  # of TLS, or time is up
             log.debug("no TLS", extra={"fields": {"fault": str(error)}})
             error.__traceback__ = None  # its frames know the future that knows the error
             self._end = _nothing

@@ -26,8 +26,7 @@ class Gate:
         if self._file:
             self._material = self._file.read()
             self.access = make_access(self._material, self.access)
-        if self.access.users and not self.access.tls:
-            log.warning("users without TLS: their passwords can be read on the way")
+            self._warn(self.access)
 
     @property
     def scheme(self) -> str:
@@ -79,17 +78,25 @@ class Gate:
             return self.access
         self._said = ""
         log.info("web config file read anew", extra={"fields": {"path": self._path}})
+        self._warn(made)
         return made
 
     def _made(self, seen: Material | str | None) -> Access:
         if not isinstance(seen, Material):
             raise WebConfigError(seen)
         made = make_access(seen, self.access)
-        if (self.access.tls and not made.tls) or (self.access.users and not made.users):
+        if made.is_more_open_than(self.access):
             # Emptied or cut short, a file must not open the doors.
-            raise WebConfigError("takes TLS or users away, which only a restart does")
+            raise WebConfigError(
+                "takes away TLS, all users, the demand for certificates or all names that they"
+                " must have, which only a restart does"
+            )
         self._material = seen
         return made
+
+    def _warn(self, access: Access) -> None:
+        if access.users and not access.tls:
+            log.warning("users without TLS: their passwords can be read on the way")
 
     def _complain(self, fault: str) -> None:
         if fault != self._said:

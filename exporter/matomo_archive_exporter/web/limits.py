@@ -14,6 +14,7 @@ class Limits:
 
     first_byte: float = _limit(5.0, "seconds from the connection to its first byte")
     handshake: float = _limit(5.0, "seconds for a TLS handshake, from its first byte")
+    greeting: float = _limit(13.0, "seconds from the connection to its first whole request")
     head: float = _limit(
         8.0, "seconds for the head of a request, from its first byte, however it trickles in"
     )
@@ -24,9 +25,11 @@ class Limits:
     )
     unread: float = _limit(10.0, "seconds for a client to take what was sent")
     goodbye: float = _limit(1.0, "seconds for the end of TLS")
-    head_bytes: int = _limit(64 * 1024, "bytes of the head of a request")
+    head_bytes: int = _limit(64 * 1024, "bytes of a request that takes more than one read")
+    headers: int = _limit(100, "headers of a request")
     pipelined: int = _limit(16, "requests of one connection that wait for an earlier answer")
+    silent_connections: int = _limit(256, "connections that have said nothing yet")
     connections: int = _limit(
-        512, "connections together: these and all else fit in the usual 1,024 file descriptors"
+        256, "others: these and all else fit in the usual 1,024 file descriptors"
     )
     tls_connections: int = _limit(128, "the same with TLS, which takes more memory")

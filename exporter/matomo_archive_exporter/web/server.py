@@ -13,6 +13,7 @@ import uvicorn
 from matomo_archive_exporter.web.acceptor import Acceptor
 from matomo_archive_exporter.web.access import Access
 from matomo_archive_exporter.web.app import App
+from matomo_archive_exporter.web.aside import aside
 from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.connections import Connections
 from matomo_archive_exporter.web.gate import Gate
@@ -36,7 +37,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, gate: Gate, limits: Limits) -> None:
         super().__init__(config)
         self._gate, self._limits = gate, limits
-        self._open = Connections(self._most_connections)
+        self._open = Connections(limits.silent_connections, self._most_connections)
         self._acceptor = Acceptor(self._open, limits, lambda: gate.access, self._protocol)
         self._chores: list[asyncio.Task[None]] = []
 
@@ -84,12 +85,12 @@ class Server(uvicorn.Server):
     async def _follow_file(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            access = await asyncio.to_thread(self._gate.look)
+            access = await aside(self._gate.look)
             if access is self._gate.access:
                 continue
-            is_stricter = access.policy != self._gate.access.policy
+            policy_changed = access.policy != self._gate.access.policy
             self._gate.adopt(access)
-            if is_stricter:
+            if policy_changed:
                 for connection in list(self.server_state.connections):
                     connection.shutdown()
 

@@ -6,10 +6,12 @@ import binascii
 import hashlib
 import secrets
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from functools import partial
 
 import bcrypt
+
+from matomo_archive_exporter.web.aside import aside
 
 _MOST_WAITING = 32
 _MOST_REMEMBERED = 256
@@ -26,21 +28,22 @@ class Verdict(Enum):
 
 
 class Users:
-    """Names and bcrypt hashes. One login at a time is checked, in a thread of its own; those that
-    were right are remembered, so that only a first one waits. An unknown name costs what a known
-    one does.
+    """Names and bcrypt hashes. One login at a time is checked, in a thread; those that were right
+    are remembered, so that only a first one waits. An unknown name costs what a known one does.
+
+    `before` are users whose remembered logins still count, where the hash is the same.
     """
 
-    def __init__(self, hashes: Mapping[str, str]) -> None:
+    def __init__(self, hashes: Mapping[str, str], before: "Users | None" = None) -> None:
         self._hashes = {
             name.encode("utf-8", "replace"): text.encode() for name, text in hashes.items()
         }
         self._decoys = tuple(self._hashes.values())
-        self._salt = secrets.token_bytes(32)
-        self._remembered: dict[bytes, None] = {}
-        self._thread = ThreadPoolExecutor(1, "bcrypt")
+        self._salt: bytes = before._salt if before else secrets.token_bytes(32)
+        self._remembered: dict[bytes, bytes] = before._still_right(self._hashes) if before else {}
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self._check: asyncio.Future[Verdict] | None = None
         self._is_closed = False
 
     async def judge(self, authorization: bytes) -> Verdict:
@@ -56,35 +59,53 @@ class Users:
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._check(*login, fingerprint)
+                return await self._judge_in_turn(*login, fingerprint)
         finally:
             self._waiting -= 1
 
     def close(self) -> None:
-        """Check no more: whoever waits is told BUSY."""
+        """Check no more: whoever waits is told BUSY at once."""
         self._is_closed = True
-        self._thread.shutdown(wait=False)
+        if self._check and not self._check.done():
+            self._check.set_result(Verdict.BUSY)
 
-    async def _check(self, name: bytes, password: bytes, fingerprint: bytes) -> Verdict:
+    async def _judge_in_turn(self, name: bytes, password: bytes, fingerprint: bytes) -> Verdict:
         if self._is_closed:
             return Verdict.BUSY
         if fingerprint in self._remembered:  # while this one waited
             return Verdict.WELCOME
         number = int.from_bytes(self._hash(name), "big") % len(self._decoys)
         hashed = self._hashes.get(name, self._decoys[number])
-        loop = asyncio.get_running_loop()
-        is_right = await loop.run_in_executor(
-            self._thread, bcrypt.checkpw, password[:_BCRYPT_BYTES], hashed
-        )
-        if not is_right or name not in self._hashes:
+        self._check = aside(partial(_compare, password, hashed))
+        verdict = await self._check
+        if verdict is Verdict.WELCOME and name not in self._hashes:
             return Verdict.REFUSED
+        if verdict is Verdict.WELCOME:
+            self._remember(fingerprint, name)
+        return verdict
+
+    def _remember(self, fingerprint: bytes, name: bytes) -> None:
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[fingerprint] = None
-        return Verdict.WELCOME
+        self._remembered[fingerprint] = name
+
+    def _still_right(self, hashes: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        return {
+            fingerprint: name
+            for fingerprint, name in self._remembered.items()
+            if hashes.get(name) == self._hashes[name]
+        }
 
     def _hash(self, text: bytes) -> bytes:
         return hashlib.blake2b(text, key=self._salt, digest_size=16).digest()
+
+
+def _compare(password: bytes, hashed: bytes) -> Verdict:
+    try:
+        is_right = bcrypt.checkpw(password[:_BCRYPT_BYTES], hashed)
+    except ValueError:  # a hash that only looks like one
+        is_right = False
+    return Verdict.WELCOME if is_right else Verdict.REFUSED
 
 
 def _login(authorization: bytes) -> tuple[bytes, bytes] | None:

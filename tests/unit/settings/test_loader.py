@@ -119,6 +119,12 @@ def test_without_a_database_no_username_is_asked_for(monkeypatch: pytest.MonkeyP
     assert load({}, os.environ, needs_database=False).settings.database.username is None
 
 
+def test_an_empty_web_config_file_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As compose files and unit files leave it."""
+    loaded = load_settings(monkeypatch, "--database.username=u", MATOMO_WEB_CONFIG_FILE="")
+    assert loaded.settings.web.config_file is None
+
+
 @pytest.mark.parametrize("lonely", ["--database.ssl-cert=/c", "--database.ssl-key=/k"])
 def test_a_client_certificate_needs_its_key(monkeypatch: pytest.MonkeyPatch, lonely: str) -> None:
     assert "go together" in fault(monkeypatch, "--database.username=u", lonely)

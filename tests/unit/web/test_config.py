@@ -90,6 +90,22 @@ def test_all_curves_are_the_same_as_none() -> None:
     parse(tls("curve_preferences: [CurveP256, CurveP384, CurveP521, X25519]").encode())
 
 
+@pytest.mark.parametrize("null", ["null", "~", "NULL", "", '""'])
+def test_null_is_nothing(null: str) -> None:
+    config = parse(f"tls_server_config: {null}\nbasic_auth_users: {null}".encode())
+    assert not config.tls_server_config.is_enabled
+    section = parse(tls(f"client_ca_file: {null}").encode()).tls_server_config
+    assert section.client_ca_file is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1s", 1), ("1m30s", 90), ("100us", 0.0001), ("0", 0), ("1.5h", 5400)]
+)
+def test_an_interval_is_written_as_go_does(text: str, seconds: float) -> None:
+    config = parse(f"rate_limit: {{interval: {text}, burst: 1}}".encode())
+    assert config.rate_limit.interval == pytest.approx(seconds)
+
+
 @pytest.mark.parametrize("version", ["2a", "2b", "2y"])
 def test_bcrypt_has_three_names(version: str) -> None:
     parse(f"basic_auth_users: {{a: {HASH.replace('2y', version)}}}".encode())
@@ -152,11 +168,17 @@ REFUSED = {
         "http_server_config.headers: headers take printable ASCII characters"
     ),
     "rate_limit: {interval: often}": (
-        "rate_limit.interval: takes a duration above zero such as 500ms, 30s, 5m or 1h"
+        "rate_limit.interval: takes a duration such as 100ms, 1s or 1m30s, or 0 for no limit"
     ),
+    "rate_limit: {interval: 1000000000}": (
+        "rate_limit.interval: takes a duration such as 100ms, 1s or 1m30s, or 0 for no limit"
+    ),
+    "basic_auth_user:": "basic_auth_user: no such key; nearest is basic_auth_users",
+    'tls_server_config: {cert_file: "", key_file: }': "tls_server_config: all keys are empty",
     "rate_limit: {interval: 1s}": "rate_limit: burst is missing: nobody would be let in",
     "basic_auth_users: {alice: in plain}": (
-        "basic_auth_users: a user: takes a bcrypt hash, such as htpasswd -nBC 10 NAME prints"
+        "basic_auth_users: a user: takes a bcrypt hash with a cost of 4 to 15, such as"
+        " htpasswd -nBC 10 NAME prints"
     ),
     "basic_auth_users: [alice]": "basic_auth_users: takes keys and values",
 }
@@ -188,6 +210,10 @@ def test_no_fault_repeats_a_value(text: str) -> None:
     assert "Xq7Vw2Jd" not in fault(text)
 
 
-@pytest.mark.parametrize("cost", ["03", "32", "4", "xx"])
+@pytest.mark.parametrize("cost", ["03", "16", "32", "4", "xx"])
 def test_a_hash_needs_a_cost_that_bcrypt_has(cost: str) -> None:
     assert "bcrypt" in fault(f"basic_auth_users: {{a: {HASH.replace('$10$', f'${cost}$')}}}")
+
+
+def test_a_salt_that_bcrypt_would_refuse_is_refused() -> None:
+    assert "bcrypt" in fault(f"basic_auth_users: {{a: {HASH[:28]}/{HASH[29:]}}}")

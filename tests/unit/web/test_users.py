@@ -106,7 +106,7 @@ def test_more_than_can_be_checked_soon_are_told_to_come_back() -> None:
     assert judge(users, login("alice", "secret")) == [Verdict.WELCOME]
 
 
-def test_at_the_end_nobody_waits_for_those_before() -> None:
+def test_at_the_end_nobody_waits_for_a_check() -> None:
     users = Users({"alice": hashed("secret", SLOW)})
 
     async def leave() -> list[Verdict]:
@@ -115,4 +115,22 @@ def test_at_the_end_nobody_waits_for_those_before() -> None:
         users.close()
         return await asyncio.gather(*asked)
 
-    assert asyncio.run(leave()) == [Verdict.REFUSED] + [Verdict.BUSY] * 19
+    begun = time.perf_counter()
+    assert asyncio.run(leave()) == [Verdict.BUSY] * 20
+    assert time.perf_counter() - begun < seconds_of(Users({"b": hashed("b", SLOW)}), login("b", ""))
+
+
+def test_logins_are_remembered_beyond_a_change_of_other_users() -> None:
+    hashes = {"alice": hashed("secret", SLOW), "bob": hashed("b")}
+    users, right, bobs = Users(hashes), login("alice", "secret"), login("bob", "b")
+    assert judge(users, right, bobs) == [Verdict.WELCOME] * 2
+    later = Users({"alice": hashes["alice"], "bob": hashed("other")}, users)
+    assert seconds_of(later, right) < 0.01
+    assert judge(later, bobs) == [Verdict.REFUSED]
+    assert judge(Users({"bob": hashes["bob"]}, later), right) == [Verdict.REFUSED]
+
+
+def test_a_hash_that_only_looks_like_one_lets_nobody_in() -> None:
+    broken = hashed("secret")
+    broken = f"{broken[:28]}/{broken[29:]}"
+    assert judge(Users({"alice": broken}), login("alice", "secret")) == [Verdict.REFUSED]
