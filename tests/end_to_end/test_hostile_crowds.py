@@ -21,6 +21,7 @@ FILES = 1024  # what a process may have open, where nobody asked for more
 MOST = 512
 AT_ONCE = 1.0  # seconds
 END = 2.0
+GONE = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,32 @@ def test_somebody_new_always_gets_in(running: Exporter, attack: Attack) -> None:
         assert is_ended(clients[0], AT_ONCE)
     assert "oo many open files" not in running.said
     assert "Traceback" not in running.said
+
+
+def test_a_flood_of_those_who_say_nothing_fails_no_scrape(running: Exporter) -> None:
+    """They come faster than a handshake takes."""
+    victim = Victim(running.port)
+    with many_files(4 * CROWD), ExitStack() as stack:
+        for _ in range(20):
+            for _ in range(200):
+                stack.enter_context(closing(victim.knock()))
+            assert running.get("/metrics").status == 200
+
+
+def step_by_step(victim: Victim) -> socket.socket:
+    """Takes nearly all the time that each step has, and asks for nothing."""
+    client = victim.knock()
+    time.sleep(4.5)
+    client.sendall(b"\r\n")
+    time.sleep(7)
+    client.sendall(b"G")
+    return client
+
+
+def test_steps_do_not_add_up(exporter: Exporter) -> None:
+    begun = time.monotonic()
+    with closing(step_by_step(Victim(exporter.port))) as client:
+        assert is_ended(client, GONE - (time.monotonic() - begun))
 
 
 def test_who_is_useful_stays_while_others_crowd_in(running: Exporter) -> None:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 
@@ -88,6 +88,35 @@ def test_a_head_of_half_that_size_is_fine(victim: Victim) -> None:
     with closing(victim.enter()) as client:
         client.sendall(HEAD + b"X: " + b"x" * (MOST_OF_A_HEAD // 2) + b"\r\n\r\n")
         assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_head_of_many_small_lines_is_refused(victim: Victim) -> None:
+    """Each takes a hundred times its size in memory."""
+    with closing(victim.enter()) as client:
+        client.sendall(HEAD + b"X: y\r\n" * 200 + b"\r\n")
+        assert answer_begins(client) == b"HTTP/1.1 400"
+        assert is_ended(client)
+
+
+def test_what_follows_a_body_has_an_end_and_opens_nothing(secure: Exporter) -> None:
+    """Lines after a chunked body are as good a place to send without end as any."""
+    victim, before = Victim(secure.port, secure.tls), needs(secure.process.pid)
+    chunked = b"GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    with closing(victim.enter()) as client:
+        client.sendall(chunked + f"Authorization: {secure.login}\r\n".encode())
+        assert answer_begins(client) == b"HTTP/1.1 401"
+        with suppress(OSError):
+            flood(client, b"ab: cd\r\n" * 1000, 50 * KIB * KIB)
+        assert is_ended(client)
+    assert needs(secure.process.pid).memory - before.memory <= MORE_MEMORY
+
+
+def test_a_request_to_speak_something_else_ends_with_its_answer(victim: Victim) -> None:
+    upgrade = HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    with closing(victim.enter()) as client:
+        client.sendall(upgrade + victim.request())
+        assert answer_begins(client) == b"HTTP/1.1 200"
+        assert is_ended(client, AT_ONCE)
 
 
 def test_some_pipelined_requests_are_answered_in_order(victim: Victim) -> None:

@@ -18,7 +18,7 @@ from tests.support.certificates import Authority
 from tests.support.strategies import Long, joined, long, spoiled
 from tests.support.web_config import ALICE, hashed
 
-HASH = "$2y$10$S3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3"
+HASH = "$2y$10$S3cr3tS3cr3tS3cr3tS3c.3tS3cr3tS3cr3tS3cr3tS3cr3tS3cr3"
 KEY = "-----BEGIN PRIVATE KEY-----\n0S3cr3t" + "S3cr3t" * 9 + "\n-----END PRIVATE KEY-----\n"
 SECRETS = ("$2y$10$S3cr3t", "0S3cr3tS3cr3tS3cr3t", "S3cr3t of mine")
 """No key that anybody could have meant: one that could be is named, so that it can be found."""
