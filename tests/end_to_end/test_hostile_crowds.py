@@ -1,7 +1,9 @@
 """More clients than there is room for: somebody new always gets in, and the end is not delayed."""
 
 import socket
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from tests.conftest import Database
 from tests.support import hostile
-from tests.support.hostile import Attack, Victim, held, is_ended, many_files
+from tests.support.hostile import Attack, Victim, held, is_ended, many_files, reset
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import basic, fetch
@@ -21,6 +23,7 @@ FILES = 1024  # what a process may have open, where nobody asked for more
 MOST = 512
 AT_ONCE = 1.0  # seconds
 END = 2.0
+SCRAPES, MOST_FLOODING = 150, 50_000
 GONE = 15.0
 
 
@@ -94,13 +97,35 @@ def test_somebody_new_always_gets_in(running: Exporter, attack: Attack) -> None:
     assert "Traceback" not in running.said
 
 
+@contextmanager
+def flooded(victim: Victim) -> Iterator[None]:
+    """Connections that say nothing, as fast as they come, while the block lasts."""
+    is_over, latest = threading.Event(), deque[socket.socket]()
+
+    def flood() -> None:
+        for _ in range(MOST_FLOODING):
+            if is_over.is_set():
+                return
+            latest.append(victim.knock())
+            if len(latest) > CROWD:
+                reset(latest.popleft())
+
+    thread = threading.Thread(target=flood)
+    with many_files(4 * CROWD):
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+            for client in latest:
+                client.close()
+
+
 def test_a_flood_of_those_who_say_nothing_fails_no_scrape(running: Exporter) -> None:
     """They come faster than a handshake takes."""
-    victim = Victim(running.port)
-    with many_files(4 * CROWD), ExitStack() as stack:
-        for _ in range(20):
-            for _ in range(200):
-                stack.enter_context(closing(victim.knock()))
+    with flooded(Victim(running.port)):
+        for _ in range(SCRAPES):
             assert running.get("/metrics").status == 200
 
 

@@ -103,7 +103,7 @@ def test_what_follows_a_body_has_an_end_and_opens_nothing(secure: Exporter) -> N
     victim, before = Victim(secure.port, secure.tls), needs(secure.process.pid)
     chunked = b"GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
     with closing(victim.enter()) as client:
-        client.sendall(chunked + f"Authorization: {secure.login}\r\n".encode())
+        client.sendall(chunked + f"Authorization: {secure.login}\r\nX: y\r\n".encode())
         assert answer_begins(client) == b"HTTP/1.1 401"
         with suppress(OSError):
             flood(client, b"ab: cd\r\n" * 1000, 50 * KIB * KIB)
