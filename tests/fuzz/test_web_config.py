@@ -9,10 +9,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.web.access import everybody, make_access
-from matomo_archive_exporter.web.config import WebConfig, parse
-from matomo_archive_exporter.web.config_faults import WebConfigError
-from matomo_archive_exporter.web.config_file import WebConfigFile
+from matomo_archive_exporter.web.access.access import everybody, make_access
+from matomo_archive_exporter.web.access.config import WebConfig, parse
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.config_file import WebConfigFile
 from tests.support.bounds import cpu_seconds, megabytes
 from tests.support.certificates import Authority
 from tests.support.strategies import Long, joined, long, spoiled

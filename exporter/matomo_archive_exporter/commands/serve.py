@@ -15,8 +15,8 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.target import Target
-from matomo_archive_exporter.web.config_faults import WebConfigError
-from matomo_archive_exporter.web.gate import Gate
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.gate import Gate
 from matomo_archive_exporter.web.landing import landing_page
 from matomo_archive_exporter.web.listen import ListenError, listen, url
 

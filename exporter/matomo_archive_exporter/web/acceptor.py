@@ -5,7 +5,7 @@ import errno
 import socket
 from collections.abc import Callable
 
-from matomo_archive_exporter.web.access import Access
+from matomo_archive_exporter.web.access.access import Access
 from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.connections import Connections
 from matomo_archive_exporter.web.limits import Limits

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_archive_exporter.page import CONTENT_TYPES, Page, accepts_gzip, negotiate
-from matomo_archive_exporter.web.access import Access, everybody
+from matomo_archive_exporter.web.access.access import Access, everybody
 from matomo_archive_exporter.web.answer import HTML, TEXT, Answer, answer
 
 Scope = Mapping[str, Any]

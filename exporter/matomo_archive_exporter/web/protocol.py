@@ -8,10 +8,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from matomo_archive_exporter.web.access import Access, Guest
+from matomo_archive_exporter.web.access.access import Access, Guest
+from matomo_archive_exporter.web.access.tls import names_of_client
 from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.limits import Limits
-from matomo_archive_exporter.web.tls import names_of_client
 
 
 class HttpProtocol(HttpToolsProtocol):

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import uvicorn
 
 from matomo_archive_exporter.web.acceptor import Acceptor
-from matomo_archive_exporter.web.access import Access
+from matomo_archive_exporter.web.access.access import Access
+from matomo_archive_exporter.web.access.gate import Gate
 from matomo_archive_exporter.web.app import App
 from matomo_archive_exporter.web.aside import aside
 from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.connections import Connections
-from matomo_archive_exporter.web.gate import Gate
 from matomo_archive_exporter.web.limits import Limits
 from matomo_archive_exporter.web.protocol import HttpProtocol
 

@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from matomo_archive_exporter.web.access import Access, everybody, make_access
-from matomo_archive_exporter.web.config_faults import WebConfigError
-from matomo_archive_exporter.web.config_file import Material, WebConfigFile
+from matomo_archive_exporter.web.access.access import Access, everybody, make_access
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.config_file import Material, WebConfigFile
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ not.
 
 import pytest
 
-from matomo_archive_exporter.web.config import parse
-from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.config import parse
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
 
 HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 PAIR = "cert_file: server.crt, key_file: server.key"

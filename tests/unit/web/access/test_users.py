@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 import bcrypt
 import pytest
 
-from matomo_archive_exporter.web.users import Users, Verdict
+from matomo_archive_exporter.web.access.users import Users, Verdict
 
 COST, SLOW = 4, 11
 NASTY = ["", " ", "a:b:c", "pässwörd", "密码", 'q"uo\\te', "x" * 72]

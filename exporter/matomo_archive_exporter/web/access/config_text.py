@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
 
 _NULLS = ("null", "Null", "NULL", "~")
 

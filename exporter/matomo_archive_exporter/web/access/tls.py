@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-from matomo_archive_exporter.web.ciphers import CURVES, TLS12_SUITES
-from matomo_archive_exporter.web.config import TlsServerConfig
-from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.ciphers import CURVES, TLS12_SUITES
+from matomo_archive_exporter.web.access.config import TlsServerConfig
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
 
 _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 _CERTIFICATE = {"cert", "cert_file", "key", "key_file"}

@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from matomo_archive_exporter.web.ciphers import CIPHER_SUITES, CURVES
-from matomo_archive_exporter.web.config_faults import WebConfigError, describe
+from matomo_archive_exporter.web.access.ciphers import CIPHER_SUITES, CURVES
+from matomo_archive_exporter.web.access.config_faults import WebConfigError, describe
 
 ClientAuth = Literal[
     "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"
@@ -210,7 +210,7 @@ class WebConfig(_Section):
 def parse(content: bytes) -> WebConfig:
     """What a file says. Raises WebConfigError, one line that names the key and no value."""
     # YAML takes 30 ms to import: nobody waits for it who has no such file.
-    from matomo_archive_exporter.web.config_text import mapping_of
+    from matomo_archive_exporter.web.access.config_text import mapping_of
 
     given = mapping_of(content)
     try:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matomo_archive_exporter.web.access.config import WebConfig
+from matomo_archive_exporter.web.access.config_file import Material
+from matomo_archive_exporter.web.access.rate_limit import TokenBucket
+from matomo_archive_exporter.web.access.tls import Tls, make_tls
+from matomo_archive_exporter.web.access.users import Users, Verdict
 from matomo_archive_exporter.web.answer import TEXT, Answer, answer
-from matomo_archive_exporter.web.config import WebConfig
-from matomo_archive_exporter.web.config_file import Material
-from matomo_archive_exporter.web.rate_limit import TokenBucket
-from matomo_archive_exporter.web.tls import Tls, make_tls
-from matomo_archive_exporter.web.users import Users, Verdict
 
 _MET_OTHERWISE = answer(403, TEXT, b"what is trusted has changed: connect again\n",
                         connection="close")  # fmt: skip

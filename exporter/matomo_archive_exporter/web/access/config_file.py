@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from matomo_archive_exporter.settings.values import path_for_errors
-from matomo_archive_exporter.web.config import TlsServerConfig, WebConfig, parse
-from matomo_archive_exporter.web.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.config import TlsServerConfig, WebConfig, parse
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
 
 _MOST_BYTES = 1024 * 1024
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.web.access import Access
-from matomo_archive_exporter.web.config_faults import WebConfigError
-from matomo_archive_exporter.web.gate import Gate
+from matomo_archive_exporter.web.access.access import Access
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.gate import Gate
 from tests.support import web_config
 from tests.support.certificates import Authority
 from tests.support.web_config import WebConfig, client_certificates, tls, users

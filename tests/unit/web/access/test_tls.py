@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.web.config import TlsServerConfig
-from matomo_archive_exporter.web.config_faults import WebConfigError
-from matomo_archive_exporter.web.tls import Tls, make_tls, names_of_client
+from matomo_archive_exporter.web.access.config import TlsServerConfig
+from matomo_archive_exporter.web.access.config_faults import WebConfigError
+from matomo_archive_exporter.web.access.tls import Tls, make_tls, names_of_client
 from tests.support.certificates import Authority, Pair
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
