@@ -44,7 +44,7 @@ class Connection:
         self.socket = accepted
         self._others, self._meet = others, meet
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(accepted, self._speaks)
+        self._loop.add_reader(accepted, self._stirs)
         self._end: Callable[[], object] = self._hang_up
         now = self._loop.time()
         self.greet_by = now + limits.greeting
@@ -71,6 +71,19 @@ class Connection:
     def _hang_up(self) -> None:
         self._loop.remove_reader(self.socket)
         self.socket.close()
+
+    def _stirs(self) -> None:
+        try:
+            has_words = bool(self.socket.recv(1, socket.MSG_PEEK))
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            has_words = False
+        if has_words:
+            self._speaks()
+        else:  # to leave is not to speak: crowds that come and go must not count as speakers
+            self.abort()
+            self.is_over()
 
     def _speaks(self) -> None:
         self._loop.remove_reader(self.socket)
