@@ -11,9 +11,8 @@ from tests.support import hostile
 from tests.support.hostile import Attack, Victim, flood, held, nobodys_friend, reset
 from tests.support.needs import needs
 from tests.support.process import Exporter, wait_until
-from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
+from tests.support.running import secure_exporter
 from tests.support.scrape import basic
-from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 
 ATTEMPTS = 10_000
 WARM_UP = 1_500
@@ -64,13 +63,7 @@ PATIENT_ATTACKS = (hostile.silent, hostile.half_hello, hostile.half_head, hostil
 @pytest.fixture
 def secure(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """An exporter with TLS and users."""
-    web = WebConfig.make(tmp_path_factory.mktemp("web"), basic_auth_users=users())
-    arguments = (*matomo.flags, EVERY_HOUR, web.flag)
-    login = basic(ALICE, PASSWORD)
-    with Exporter(
-        *arguments, variables=PASSWORD_VARIABLE, tls=web.client(), login=login
-    ) as running:
-        running.wait_for(lambda page: page.up)
+    with secure_exporter(matomo, tmp_path_factory.mktemp("web")) as running:
         yield running
 
 

@@ -10,9 +10,7 @@ from tests.conftest import Database
 from tests.support.hostile import Victim, flood, is_ended, nobodys_friend, reset
 from tests.support.needs import needs
 from tests.support.process import Exporter
-from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
-from tests.support.scrape import basic
-from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
+from tests.support.running import secure_exporter
 
 HEAD = b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n"
 KIB = 1024
@@ -39,13 +37,7 @@ GARBAGE = (
 @pytest.fixture(scope="module")
 def secure(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
     """An exporter with TLS and users."""
-    web = WebConfig.make(tmp_path_factory.mktemp("web"), basic_auth_users=users())
-    arguments = (*matomo.flags, EVERY_HOUR, web.flag)
-    login = basic(ALICE, PASSWORD)
-    with Exporter(
-        *arguments, variables=PASSWORD_VARIABLE, tls=web.client(), login=login
-    ) as running:
-        running.wait_for(lambda page: page.up)
+    with secure_exporter(matomo, tmp_path_factory.mktemp("web")) as running:
         yield running
 
 

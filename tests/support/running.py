@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, USER, Database, new_database
-from tests.support import everything
+from tests.support import everything, web_config
+from tests.support.process import Exporter
+from tests.support.scrape import basic
+from tests.support.web_config import ALICE, WebConfig, users
 
 PASSWORD_VARIABLE = {"MATOMO_DATABASE_PASSWORD": PASSWORD}
 EVERY_50_MS = ("--collect.interval=50ms", "--collect.duty-cycle=1")
@@ -40,3 +44,13 @@ def sessions(database: Database, user: str = USER) -> list[str]:
     with closing(database.server.connect()) as root, root.cursor() as cursor:
         cursor.execute(statement)
         return [str(state) for (state,) in cursor.fetchall()]
+
+
+@contextmanager
+def secure_exporter(database: Database, folder: Path) -> Iterator[Exporter]:
+    """An exporter with TLS and users, asked as one of them, that has read the database once."""
+    web = WebConfig.make(folder, basic_auth_users=users())
+    flags, login = (*database.flags, EVERY_HOUR, web.flag), basic(ALICE, web_config.PASSWORD)
+    with Exporter(*flags, variables=PASSWORD_VARIABLE, tls=web.client(), login=login) as running:
+        running.wait_for(lambda page: page.up)
+        yield running

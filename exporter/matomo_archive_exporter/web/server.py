@@ -62,9 +62,13 @@ class Server(uvicorn.Server):
         await self._let_finish()
         await super().shutdown(sockets)
 
-    async def _let_finish(self) -> None:
+    def _let_go(self) -> None:
+        """Close each connection, after the answer that it waits for."""
         for connection in list(self.server_state.connections):
             connection.shutdown()
+
+    async def _let_finish(self) -> None:
+        self._let_go()
         for _ in range(_GRACE_STEPS):
             if not self.server_state.connections:
                 break
@@ -91,8 +95,7 @@ class Server(uvicorn.Server):
             policy_changed = access.policy != self._gate.access.policy
             self._gate.adopt(access)
             if policy_changed:
-                for connection in list(self.server_state.connections):
-                    connection.shutdown()
+                self._let_go()
 
 
 def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
