@@ -19,6 +19,7 @@ from matomo_archive_exporter.settings.sources import SettingsError
 OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_WITHOUT_DATABASE = ("demo", "healthy")
 _READING = ("", "database", "archiver", "collect", "log")
 
 COMMANDS = (
@@ -85,6 +86,14 @@ COMMANDS = (
         example="matomo-archive-exporter forecast --queue queue.csv --memory-limit 256M",
     ),
     Command(
+        "healthy",
+        "ask the exporter on this host whether it lives, as a container's health check does",
+        "0 when it does; 1 when it does not, or does not answer",
+        ("web", "log"),
+        (CommandOption("--url", "ask http://HOST:PORT or https://HOST:PORT instead", "URL"),),
+        example="matomo-archive-exporter healthy",
+    ),
+    Command(
         "demo",
         "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
         "0 after SIGTERM or SIGINT",
@@ -140,7 +149,7 @@ def _let_go_of_output() -> None:
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
     from matomo_archive_exporter import logs
 
-    needs_none = invocation.command == "demo" or invocation.own.get("queue") is not None
+    needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
     logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
@@ -170,6 +179,10 @@ def _command(name: str) -> Callable[[Settings, Invocation], int]:
         from matomo_archive_exporter.commands.forecast import forecast
 
         return forecast
+    if name == "healthy":
+        from matomo_archive_exporter.commands.healthy import healthy
+
+        return healthy
     from matomo_archive_exporter.commands.demo import demo
 
     return demo

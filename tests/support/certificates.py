@@ -7,6 +7,7 @@ from typing import Self
 
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 _NEW_RSA_KEY = ("-newkey", "rsa:2048", "-nodes")
+_SIGNS = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # which Python 3.13 insists on
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ def make(folder: Path, name: str, *, rsa: bool = False) -> Certificates:
     new_key = _NEW_RSA_KEY if rsa else _NEW_KEY
     ca, ca_key = folder / "ca.pem", folder / "ca-key.pem"
     cert, key, request = folder / "cert.pem", folder / "key.pem", folder / "request.pem"
-    _openssl("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Test CA")
+    _openssl(
+        *("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Test CA"), *_SIGNS
+    )
     _openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", "/CN=Test server")
     if rsa:
         _openssl("rsa", "-traditional", "-in", key, "-out", key)
     extensions = folder / "extensions"
-    extensions.write_text(f"subjectAltName={name}\n")
+    extensions.write_text(f"subjectAltName={name}\nauthorityKeyIdentifier=keyid\n")
     signed_by = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial")
     _openssl("x509", "-req", "-in", request, *signed_by, "-extfile", extensions, "-out", cert)
     folder.chmod(0o755)
@@ -59,9 +62,8 @@ class Authority:
     def make(cls, folder: Path, name: str) -> Self:
         """A new one, in files of that name."""
         cert, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
-        usage = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
         subject = ("-subj", f"/CN={name}")
-        _openssl("req", "-x509", *_NEW_KEY, "-keyout", key, "-out", cert, *subject, *usage)
+        _openssl("req", "-x509", *_NEW_KEY, "-keyout", key, "-out", cert, *subject, *_SIGNS)
         return cls(cert, key)
 
     def issue(

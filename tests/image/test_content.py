@@ -1,0 +1,153 @@
+"""What is in the image, and what is not."""
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.container import RUN, Image
+from tests.support.delivery import delivery_tool
+from tests.support.process import REPOSITORY
+
+MEGABYTE = 1_000_000
+NOT_NEEDED = re.compile(
+    r"^(ba|da|z|k|c|a)?sh$|^busybox$|^(apt|dpkg)|^pip[\d.]*$|^(gcc|cc|g\+\+|as|ld|make)$|^perl|^curl$|^wget$"
+)
+IMPORT_ALL = """
+import importlib, pkgutil, matomo_archive_exporter as package
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+
+
+def everything(files: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for path in files.rglob("*"):
+        yield path, path.lstat()
+
+
+def is_link(info: os.stat_result) -> bool:
+    return stat.S_ISLNK(info.st_mode)
+
+
+def test_the_dockerfile_is_without_fault_to_hadolint() -> None:
+    subprocess.run([delivery_tool("hadolint"), REPOSITORY / "Dockerfile"], check=True)
+
+
+def test_the_base_is_pinned_by_digest_in_one_place() -> None:
+    text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    assert len(re.findall(r"@sha256:[0-9a-f]{64}\b", text)) == 1
+    bases = set(re.findall(r"^FROM (\S+)", text, re.MULTILINE))
+    assert bases == {"${BASE_IMAGE}", "scratch"}
+
+
+def test_it_is_below_60_megabytes_compressed(image: Image) -> None:
+    size = image.compressed_bytes()
+    print(f"compressed: {size / MEGABYTE:.1f} MB")
+    assert size < 60 * MEGABYTE
+
+
+def test_nobody_but_root_can_write_anything(files: Path) -> None:
+    found = [
+        path.relative_to(files)
+        for path, info in everything(files)
+        if not is_link(info) and (info.st_uid or info.st_gid or info.st_mode & 0o022)
+    ]
+    assert not found
+
+
+def test_everybody_can_read_what_there_is(files: Path) -> None:
+    closed = [path for path, info in everything(files) if not info.st_mode & 0o004]
+    assert not closed
+
+
+def test_nothing_raises_privileges(files: Path) -> None:
+    assert not [path for path, info in everything(files) if info.st_mode & 0o6000]
+
+
+def test_there_is_no_shell_no_package_manager_and_no_compiler(files: Path) -> None:
+    programs = {
+        path.name
+        for path, info in everything(files)
+        if stat.S_ISREG(info.st_mode) and info.st_mode & 0o111
+    }
+    assert "matomo-archive-exporter" in programs
+    assert not [name for name in programs if NOT_NEEDED.search(name)]
+    assert not list(files.rglob("pip"))
+    assert not list(files.rglob("ensurepip"))
+
+
+def test_the_driver_is_there_without_its_c_libraries(files: Path) -> None:
+    (driver,) = files.rglob("site-packages/mysql")
+    assert not list(driver.rglob("*.so*"))
+    assert not list(driver.parent.glob("_mysql_connector*"))
+    size = sum(info.st_size for _, info in everything(driver))
+    assert size < 4 * MEGABYTE
+
+
+def test_every_module_of_ours_finds_what_it_imports(image: Image) -> None:
+    done = image.run("-c", IMPORT_ALL, entrypoint="/opt/exporter/bin/python3")
+    assert done.status == 0, done.err
+    sources = (REPOSITORY / "exporter").rglob("*.py")
+    ours = [path for path in sources if path.name not in ("__init__.py", "__main__.py")]
+    packages = list((REPOSITORY / "exporter").rglob("__init__.py"))
+    assert len(done.out.split()) == len(ours) + len(packages) - 1  # the package itself
+
+
+def test_packages_are_listed_where_scanners_look(files: Path) -> None:
+    listed = {path.name for path in (files / "var/lib/dpkg/status.d").iterdir()}
+    assert {"libc6", "libssl3t64", "zlib1g"} <= listed
+    status = (files / "var/lib/dpkg/status.d/libc6").read_text(encoding="utf-8")
+    assert "Package: libc6" in status
+    assert "Version: " in status
+
+
+def test_it_brings_the_authorities_of_its_base_and_not_those_of_the_machine_that_built_it(
+    files: Path,
+) -> None:
+    name = "etc/ssl/certs/ca-certificates.crt"
+    base = subprocess.run(
+        [
+            "podman",
+            "images",
+            "--format",
+            "{{.Repository}}:{{.Tag}}",
+            "--filter",
+            "reference=*-base",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()[0]
+    theirs = subprocess.run([*RUN, base, "cat", f"/{name}"], check=True, capture_output=True).stdout
+    ours = (files / name).read_bytes()
+    assert hashlib.sha256(ours).digest() == hashlib.sha256(theirs).digest()
+    assert not (files / "etc/pip.conf").exists()
+    assert not list(files.rglob("direct_url.json")) or "wheel" in (
+        next(files.rglob("direct_url.json")).read_text(encoding="utf-8")
+    )
+
+
+def test_time_zones_are_there(image: Image) -> None:
+    code = "import zoneinfo; print(zoneinfo.ZoneInfo('Pacific/Auckland'))"
+    assert image.run("-c", code, entrypoint="/opt/exporter/bin/python3").out == "Pacific/Auckland\n"
+
+
+def test_it_says_how_it_is_run_and_what_it_is(image: Image) -> None:
+    config = image.config()
+    assert config["User"] == "65532:65532"
+    assert config["Entrypoint"] == ["matomo-archive-exporter"]
+    assert list(config["ExposedPorts"]) == ["16286/tcp"]
+    assert config["StopSignal"] == "SIGTERM"
+    assert config["Healthcheck"]["Test"] == ["CMD", "matomo-archive-exporter", "healthy"]
+    labels = config["Labels"]
+    for name in ("title", "description", "source", "licenses", "version", "revision", "created"):
+        assert labels[f"org.opencontainers.image.{name}"]
+
+
+def test_no_secret_and_no_setting_of_the_exporter_is_baked_in(image: Image) -> None:
+    assert not [variable for variable in image.config()["Env"] if "MATOMO" in variable]

@@ -1,0 +1,103 @@
+"""The container image, built by the repository's own script, and commands in it.
+
+Containers run as a cluster would run them at its strictest: no root, no capabilities, nothing to
+write to but an empty /tmp. They share the host's network.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tests.support.process import REPOSITORY, Finished
+
+_BUILDER = REPOSITORY / "scripts" / "container-image"
+RUN = (
+    *("podman", "run", "--rm", "--runtime", "runc", "--network", "host", "--pull", "never"),
+    # What a machine without limits of its own may set.
+    *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"),
+    # It is asked by hand: podman's own timers are systemd's.
+    "--no-healthcheck",
+)
+_HARDENED = (
+    *("--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges"),
+    *("--user", "65532:65532"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image in the local store."""
+
+    name: str
+
+    @classmethod
+    def build(cls) -> Self:
+        """The image of the working tree; quick when nothing has changed."""
+        built = subprocess.run([_BUILDER], check=True, stdout=subprocess.PIPE, text=True)
+        return cls(built.stdout.split()[-1])
+
+    def command(
+        self,
+        mounts: Mapping[Path, str] | None = None,
+        variables: Sequence[str] = (),
+        name: str = "",
+    ) -> tuple[str, ...]:
+        """What to put before the arguments of a container; `variables` are passed on by name."""
+        mounted = [f"--volume={here}:{there}:ro" for here, there in (mounts or {}).items()]
+        passed = [f"--env={variable}" for variable in variables]
+        named = [f"--name={name}"] if name else []
+        return (*RUN, *_HARDENED, *mounted, *passed, *named, self.name)
+
+    def run(
+        self,
+        *arguments: str,
+        mounts: Mapping[Path, str] | None = None,
+        variables: Sequence[str] = (),
+        entrypoint: str = "",
+    ) -> Finished:
+        """One command in a container of its own, to its end."""
+        command = list(self.command(mounts, variables))
+        command[-1:-1] = [f"--entrypoint={entrypoint}"] if entrypoint else []
+        return _finished([*command, *arguments])
+
+    def config(self) -> dict[str, Any]:
+        """What the image says of itself: user, labels, health check."""
+        said = subprocess.run(
+            ["podman", "image", "inspect", self.name], check=True, capture_output=True, text=True
+        )
+        (found,) = json.loads(said.stdout)
+        return {**found["Config"], "Healthcheck": found["Healthcheck"]}
+
+    def unpack(self, folder: Path) -> None:
+        """Put all its files in a folder, as root sees them."""
+        made = subprocess.run(
+            ["podman", "create", "--no-healthcheck", "--runtime", "runc", self.name],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        container = made.stdout.strip()
+        into = f"podman export {container} | tar -x -p -C {folder}"
+        subprocess.run(["bash", "-o", "pipefail", "-c", into], check=True, capture_output=True)
+        subprocess.run(["podman", "rm", container], check=True, capture_output=True)
+
+    def compressed_bytes(self) -> int:
+        """What a registry would send: all layers, gzipped."""
+        saved = f"podman save {self.name} | gzip -c | wc -c"
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", saved], check=True, capture_output=True, text=True
+        )
+        return int(done.stdout)
+
+
+def execute(container: str, *command: str) -> Finished:
+    """A command in a container that runs."""
+    return _finished(["podman", "exec", container, *command])
+
+
+def _finished(command: Sequence[str]) -> Finished:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return Finished(done.returncode, done.stdout, done.stderr)
