@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test matrix lint format golden boards fuzz bench lock clean set-up
+.PHONY: help demo stack test matrix lint format golden boards image fuzz bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -35,6 +35,9 @@ golden: set-up  ## Write the golden files anew (read the difference before you c
 boards: set-up  ## Write the dashboards and alert rules anew from grafana/
 	@$(BIN)/python -m grafana
 
+image: set-up  ## Build the container image on a base made here (docs/install.md has the usual way)
+	@scripts/container-image
+
 fuzz: set-up  ## Feed the parsers and the HTTP server nonsense for five minutes, or SECONDS=600
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),300)
 
@@ -47,6 +50,7 @@ lock:  ## Pin the dependencies anew, by version and hash
 
 clean:  ## Remove all that the other commands made
 	@find .tools/servers -type l -exec sh -c 'rm -rf "$$(readlink "$$1")"' _ {} \; 2>/dev/null || true
+	@podman images -q 'localhost/matomo-archive-exporter*' 2>/dev/null | xargs -r podman rmi -f >/dev/null
 	@rm -rf .venv .tools dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -65,7 +65,7 @@ def _row(title: str, database: Loaded, rounds: int, read: Read, resident: float)
 def _resident(database: Loaded) -> float:
     """MiB of an exporter that has read it once."""
     with Exporter(free_port(), *database.flags) as exporter:
-        exporter.wait_for_data()
+        exporter.wait_for_all()
         return exporter.resident_mib()
 
 

@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _HOST = "127.0.0.1"
+_PATIENCE = 600.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -41,19 +43,29 @@ class Exporter:
     ) -> None:
         self.stop()
 
-    def wait_for_data(self, limit: float = 600.0) -> float:
+    def wait_for_data(self) -> float:
         """Seconds from the start of the process to a scrape with matomo_up 1."""
-        while time.monotonic() - self._begun < limit:
-            with suppress(OSError, http.client.HTTPException):
-                if b"\nmatomo_up 1" in self.scrape():
-                    return time.monotonic() - self._begun
-            time.sleep(0.005)
-        raise TimeoutError(f"no data after {limit} s")
+        return self._wait_for(lambda: b"\nmatomo_up 1" in self.scrape())
+
+    def wait_for_all(self) -> float:
+        """Seconds from the start of the process to the end of the first reading."""
+        return self._wait_for(lambda: self._ask("/-/ready") == b"ready\n")
 
     def scrape(self) -> bytes:
         """One scrape on a connection of its own."""
+        return self._ask("/metrics")
+
+    def _wait_for(self, condition: Callable[[], bool]) -> float:
+        while time.monotonic() - self._begun < _PATIENCE:
+            with suppress(OSError, http.client.HTTPException):
+                if condition():
+                    return time.monotonic() - self._begun
+            time.sleep(0.005)
+        raise TimeoutError(f"no data after {_PATIENCE} s")
+
+    def _ask(self, path: str) -> bytes:
         connection = http.client.HTTPConnection(_HOST, self.port, timeout=10)
-        connection.request("GET", "/metrics")
+        connection.request("GET", path)
         body = connection.getresponse().read()
         connection.close()
         return body

@@ -17,7 +17,7 @@ def report(name: str) -> Iterator[str]:
     with loaded(name) as database:
         options = (*database.flags, "--collect.interval=10ms", "--collect.duty-cycle=1")
         with Exporter(free_port(), *options) as exporter:
-            exporter.wait_for_data()
+            exporter.wait_for_all()
             time.sleep(2)
             before = exporter.resident_mib()
             _scrape(exporter, _SCRAPES)

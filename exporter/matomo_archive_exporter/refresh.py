@@ -29,23 +29,26 @@ def read_target(
     target: Target,
     should_stop: Callable[[], bool] = lambda: False,
     on_connect: Callable[[Connection | None], None] = lambda connection: None,
+    before_costly: Callable[[], None] = lambda: None,
 ) -> float:
     """Read every collector once, each failing alone; seconds spent inside the database.
 
     One connection at a time: when a collector breaks it, the next opens another. When none can be
-    had, all that are left fail for that reason.
+    had, all that are left fail for that reason. `before_costly`, which must not raise, is called
+    when those that are costly come next.
     """
     busy = 0.0
     for collector in target.collectors:
         if not collector.needs_database:
             collector.run()
     waiting = [collector for collector in target.collectors if collector.needs_database]
+    costly = next((collector for collector in waiting if collector.pace), None)
     while waiting:
         begun = time.monotonic()
         try:
             with connect(target.settings.database, should_stop) as connection:
                 on_connect(connection)
-                _read_on(connection, waiting)
+                _read_on(connection, waiting, costly, before_costly)
                 busy += connection.busy
         except ReadingStopped:
             raise
@@ -56,7 +59,12 @@ def read_target(
     return busy
 
 
-def _read_on(connection: Connection, waiting: list[Collector[Any]]) -> None:
+def _read_on(
+    connection: Connection,
+    waiting: list[Collector[Any]],
+    costly: Collector[Any] | None,
+    before_costly: Callable[[], None],
+) -> None:
     """Run those that wait, until one breaks the connection; they wait no longer."""
     begun = time.monotonic()
     try:
@@ -64,6 +72,8 @@ def _read_on(connection: Connection, waiting: list[Collector[Any]]) -> None:
     except ReadingError as error:
         _fail_all(waiting, error, begun)
     while waiting and not connection.has_failed:
+        if waiting[0] is costly:
+            before_costly()
         waiting.pop(0).run(connection, facts)
 
 
@@ -75,7 +85,10 @@ def _fail_all(waiting: list[Collector[Any]], error: ReadingError, begun: float) 
 
 
 class ReadingLoop(threading.Thread):
-    """Reads a target again and again until stopped, and tells `publish` after each reading."""
+    """Reads a target again and again until stopped, and tells `publish` after each reading.
+
+    In the first one it tells it before what is costly, too: the queue is not held back for that.
+    """
 
     def __init__(self, target: Target, publish: Callable[[], None]) -> None:
         super().__init__(name="readings", daemon=True)
@@ -84,6 +97,8 @@ class ReadingLoop(threading.Thread):
         self._stop_asked = threading.Event()
         self._connection: Connection | None = None
         self._failures = 0
+        self.has_read = False
+        """whether a first reading was completed, successful or not, and published"""
         self._deadline = time.monotonic() + self._step_limit
 
     @property
@@ -105,7 +120,8 @@ class ReadingLoop(threading.Thread):
             except ReadingStopped:
                 return
             except Exception as error:
-                log.error("page not rendered", extra={"fields": {"error": repr(error)}})
+                _say_not_rendered(error)
+            self.has_read = True
             self._deadline = time.monotonic() + wait + self._step_limit
             self._stop_asked.wait(wait)
 
@@ -122,7 +138,7 @@ class ReadingLoop(threading.Thread):
 
     def _read(self) -> float:
         begun = time.monotonic()
-        busy = read_target(self._target, self._checkpoint, self._remember)
+        busy = read_target(self._target, self._checkpoint, self._remember, self._publish_early)
         collect = self._target.settings.collect
         costly = sum(pace.take_busy() for pace in self._target.outlook.paces)
         earned = (busy - costly) / (collect.duty_cycle * (1 - COSTLY))
@@ -135,12 +151,24 @@ class ReadingLoop(threading.Thread):
         elapsed = time.monotonic() - begun
         return next_wait(self._target.interval, elapsed, earned, self._failures)
 
+    def _publish_early(self) -> None:
+        if self.has_read:
+            return
+        try:
+            self._publish()
+        except Exception as error:
+            _say_not_rendered(error)
+
     def _checkpoint(self) -> bool:
         self._deadline = time.monotonic() + self._step_limit
         return self._stop_asked.is_set()
 
     def _remember(self, connection: Connection | None) -> None:
         self._connection = connection
+
+
+def _say_not_rendered(error: Exception) -> None:
+    log.error("page not rendered", extra={"fields": {"error": repr(error)}})
 
 
 def interval_in_force(usual: float, before: float, earned: float, *, is_whole: bool) -> float:

@@ -81,11 +81,6 @@ class Target:
         interval = max(self.interval, collector.pace.period if collector.pace else 0.0)
         return self.settings.collect.max_age or 10 * interval
 
-    @property
-    def has_been_read(self) -> bool:
-        """Whether a first reading was completed, successful or not."""
-        return all(collector.is_readable is not None for collector in self.collectors)
-
     def is_up(self, now: float) -> bool | None:
         """Whether the last reading read the queue, lately; None before the first."""
         if self.queue.is_readable is None:

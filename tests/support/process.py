@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -71,6 +71,7 @@ class Exporter:
 
     The block begins when it answers, or at once without `waits`. With `tls` it is asked over
     HTTPS, with `login` under that `Authorization`; `files` is the most that it may have open.
+    `program` runs it in another way: in a container.
     """
 
     def __init__(
@@ -83,18 +84,24 @@ class Exporter:
         tls: ssl.SSLContext | None = None,
         login: str = "",
         files: int | None = None,
+        program: Sequence[str] = COMMAND,
     ) -> None:
         self.port = port or free_port()
         self.tls, self.login = tls, login
         self._files = files
-        self._arguments = (command, f"--web.listen-address=127.0.0.1:{self.port}", *arguments)
+        self._arguments = (
+            *program,
+            command,
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            *arguments,
+        )
         self._variables = variables
         self._waits = waits
 
     def __enter__(self) -> Self:
         self._log = tempfile.NamedTemporaryFile()
         self.process = subprocess.Popen(
-            [*COMMAND, *self._arguments],
+            self._arguments,
             env=environment(self._variables),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -134,6 +141,11 @@ class Exporter:
         login = {"authorization": self.login} if self.login else {}
         return fetch(f"{self.url}{path}", method, self.tls, **(login | headers))
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a first reading was completed."""
+        return self.get("/-/ready").status == 200
+
     def connect(self, tls: ssl.SSLContext | None = None) -> Connection:
         """A connection to be kept, under another context if one is given; asks without a login."""
         return Connection(self.url, tls or self.tls)
@@ -142,13 +154,20 @@ class Exporter:
         """The metrics now."""
         return Page.of(self.get("/metrics").text)
 
-    def wait_for(self, condition: Callable[[Page], object], seconds: float = _PATIENCE) -> Page:
-        """The first page that meets the condition."""
+    def wait_for(
+        self,
+        condition: Callable[[Page], object],
+        seconds: float = _PATIENCE,
+        *,
+        when_ready: bool = True,
+    ) -> Page:
+        """The first page that meets the condition; those before it is ready do not count."""
         found: list[Page] = []
 
         def meets() -> bool:
+            counts = not when_ready or self.is_ready
             found[:] = [self.scrape()]
-            return bool(condition(found[0]))
+            return bool(counts and condition(found[0]))
 
         wait_until(meets, "the page is as it should be", seconds)
         return found[0]

@@ -104,7 +104,12 @@ def test_without_a_database_every_collector_fails_for_that_reason(deserted: Targ
     assert read_target(deserted) == 0
     assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 6
     assert deserted.is_up(time.monotonic()) is False
-    assert deserted.has_been_read
+
+
+def test_without_a_database_nothing_comes_before_what_is_costly(deserted: Target) -> None:
+    calls: list[str] = []
+    read_target(deserted, before_costly=lambda: calls.append("early"))
+    assert calls == []
 
 
 def test_without_a_database_values_stay_until_they_are_too_old(deserted: Target) -> None:
@@ -120,12 +125,14 @@ def test_the_loop_publishes_lives_on_and_stops_when_asked(deserted: Target) -> N
     published = threading.Event()
     loop = ReadingLoop(deserted, published.set)
     assert not loop.is_healthy
+    assert not loop.has_read
     loop.start()
     assert published.wait(20)
     assert loop.is_healthy
     loop.stop(20)
     assert not loop.is_alive()
     assert not loop.is_healthy
+    assert loop.has_read
 
 
 def test_the_loop_comes_back_after_a_failure(deserted: Target) -> None:

@@ -39,7 +39,6 @@ def works(target: Target) -> dict[str, float]:
 
 def test_before_the_first_reading_there_is_no_up_and_no_collector() -> None:
     target = target_with()
-    assert not target.has_been_read
     assert target.is_up(time.monotonic()) is None
     names = {name for name, _ in page(target)}
     assert "matomo_up" not in names
@@ -47,10 +46,23 @@ def test_before_the_first_reading_there_is_no_up_and_no_collector() -> None:
     assert "matomo_archive_exporter_build_info" in names
 
 
+def test_of_a_collector_that_was_not_read_yet_nothing_is_said() -> None:
+    target = target_with()
+    whole = target.collectors
+    target.collectors = tuple(collector for collector in whole if not collector.pace)
+    read_once(target)
+    target.collectors = whole
+    found = page(target)
+    assert of(found, "matomo_up") == {(): 1}
+    read = [name for name in FIRST_OF if name not in ("overlaps", "forecast")]
+    assert works(target) == dict.fromkeys(read, 1)
+    assert {name for name, first in FIRST_OF.items() if of(found, first)} == set(read)
+    assert {name for name, _ in of(found, ERRORS)} == set(read)
+
+
 def test_after_a_good_reading_everything_is_shown() -> None:
     target = target_after_a_reading()
     found = page(target)
-    assert target.has_been_read
     assert of(found, "matomo_up") == {(): 1}
     assert works(target) == dict.fromkeys(FIRST_OF, 1)
     assert all(of(found, name) for name in FIRST_OF.values())
@@ -66,7 +78,6 @@ def test_a_collector_fails_alone(name: str) -> None:
         other: other != name for other in FIRST_OF
     }
     assert of(found, ERRORS)[name, "missing_privilege"] == 1
-    assert target.has_been_read
 
 
 @pytest.mark.parametrize(("name", "up"), [("queue", 0), ("runs", 1), ("archives", 1)])

@@ -90,8 +90,10 @@ def _serve_http(
         telemetry_path=path,
         page=pages.current,
         is_healthy=lambda: loop.is_healthy,
-        is_ready=lambda: target.has_been_read,
-        landing_page=lambda: landing_page(target.states(time.monotonic()), path),
+        is_ready=lambda: loop.has_read,
+        landing_page=lambda: landing_page(
+            target.states(time.monotonic()), path, has_read=loop.has_read
+        ),
         access=lambda: gate.access,
     )
     serve(App(site), sockets, gate)

@@ -41,15 +41,18 @@ a {{ color: #0b57a4; }}
 </html>
 """
 _ROW = '<tr><td>{name}</td><td class="{kind}">{state}</td><td>{ago}</td><td>{took}</td></tr>'
+_UNDER_WAY = '<tr><td colspan="4">the first reading is under way</td></tr>'
 
 
-def landing_page(states: list[CollectorState], telemetry_path: str) -> str:
-    """HTML; before the first reading it says so."""
-    rows = [_row(state) for state in states]
+def landing_page(
+    states: list[CollectorState], telemetry_path: str, *, has_read: bool = True
+) -> str:
+    """HTML; until the first reading has come to its end it says so below what was read."""
+    rows = [*map(_row, states), *([] if has_read else [_UNDER_WAY])]
     return _PAGE.format(
         version=html.escape(__version__),
         path=html.escape(telemetry_path),
-        rows="\n".join(rows) or '<tr><td colspan="4">the first reading is under way</td></tr>',
+        rows="\n".join(rows),
     )
 
 

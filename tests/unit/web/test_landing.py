@@ -3,6 +3,8 @@
 import time
 from html.parser import HTMLParser
 
+import pytest
+
 from matomo_archive_exporter import __version__
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.web.landing import landing_page
@@ -38,8 +40,13 @@ def test_it_names_the_version_and_links_to_everything() -> None:
     assert any(__version__ in text for text in page.texts)
 
 
-def test_before_the_first_reading_it_says_so() -> None:
-    assert "the first reading is under way" in landing_page([], "/metrics")
+UNDER_WAY = "the first reading is under way"
+
+
+@pytest.mark.parametrize("states", [[], [state()]])
+def test_until_the_first_reading_has_ended_it_says_so(states: list[CollectorState]) -> None:
+    assert UNDER_WAY in landing_page(states, "/metrics", has_read=False)
+    assert UNDER_WAY not in landing_page(states, "/metrics")
 
 
 def test_each_collector_has_its_state() -> None:

@@ -1,0 +1,141 @@
+"""The first reading shows the queue before it reads what is costly; later ones are shown whole."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from matomo_archive_exporter.collector import Collector
+from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.refresh import ReadingLoop, read_target
+from matomo_archive_exporter.target import Target
+from tests.conftest import Database
+from tests.support import everything
+from tests.support.figures import target_of
+
+CHEAP = ["queue", "runs", "archives", "durations"]
+COSTLY = ["overlaps", "forecast"]
+OFTEN = {"interval": 0.05, "duty_cycle": 1}
+ENOUGH = 4  # pages that make at least two readings
+
+
+@pytest.fixture
+def target(database: Database) -> Target:
+    """A target with everything in it, read as often as it can be."""
+    everything.load(database.connection)
+    return target_of(database.settings, collect=OFTEN)
+
+
+def have_been_read(target: Target) -> list[str]:
+    return [state.name for state in target.states(time.monotonic())]
+
+
+def calls_of_a_reading(target: Target) -> list[list[str]]:
+    """What had been read at each call."""
+    calls: list[list[str]] = []
+    read_target(target, before_costly=lambda: calls.append(have_been_read(target)))
+    return calls
+
+
+def pages_of(target: Target, publish: Callable[[list[str]], None]) -> ReadingLoop:
+    """A loop that was stopped after some pages, each told to `publish`."""
+    enough = threading.Semaphore(0)
+
+    def tell() -> None:
+        enough.release()
+        publish(have_been_read(target))
+
+    loop = ReadingLoop(target, tell)
+    loop.start()
+    try:
+        assert all(enough.acquire(timeout=20) for _ in range(ENOUGH))
+    finally:
+        loop.stop(20)
+    return loop
+
+
+def breaks(database: Database, collector: Collector[Any], patch: pytest.MonkeyPatch) -> None:
+    """The collector's connection is killed under it."""
+    read = collector.read
+
+    def read_what_is_gone(connection: Connection, server: object) -> object:
+        database.run(f"KILL CONNECTION {connection.thread_id}")
+        return read(connection, server)
+
+    patch.setattr(collector, "read", read_what_is_gone)
+
+
+def test_what_is_costly_is_announced_once_when_all_else_was_read(target: Target) -> None:
+    assert calls_of_a_reading(target) == [CHEAP]
+    assert have_been_read(target) == CHEAP + COSTLY
+    assert calls_of_a_reading(target) == [CHEAP + COSTLY]
+
+
+@pytest.mark.parametrize("broken", [*CHEAP, "overlaps"])
+def test_a_connection_that_breaks_on_the_way_changes_nothing_about_that(
+    target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (collector,) = (one for one in target.collectors if one.name == broken)
+    breaks(database, collector, monkeypatch)
+    assert calls_of_a_reading(target) == [CHEAP]
+    assert collector.errors == {"lost_connection": 1}
+    assert have_been_read(target) == CHEAP + COSTLY
+
+
+def test_where_nothing_is_costly_nothing_is_announced(target: Target) -> None:
+    target.collectors = tuple(one for one in target.collectors if not one.pace)
+    assert calls_of_a_reading(target) == []
+    assert have_been_read(target) == CHEAP
+
+
+def test_only_the_first_reading_is_shown_before_its_end(target: Target) -> None:
+    pages: list[list[str]] = []
+    readings: list[bool] = []
+    read = target.queue.read
+
+    def read_and_count(connection: Connection, server: object) -> object:
+        readings.append(True)
+        return read(connection, server)
+
+    target.queue.read = read_and_count  # type: ignore[assignment]
+    loop = pages_of(target, pages.append)
+    assert pages[0] == CHEAP
+    assert all(page == CHEAP + COSTLY for page in pages[1:])
+    assert len(pages) - len(readings) in (0, 1)  # the last reading may have been stopped
+    assert loop.has_read
+
+
+def test_it_has_not_read_before_the_end_of_the_first_reading(target: Target) -> None:
+    had_read: list[bool] = []
+    loops: list[ReadingLoop] = []
+    done = threading.Event()
+
+    def look() -> None:
+        had_read.append(loops[0].has_read)
+        if len(had_read) > 2:
+            done.set()
+
+    loops.append(ReadingLoop(target, look))
+    loops[0].start()
+    assert done.wait(20)
+    loops[0].stop(20)
+    assert had_read[:3] == [False, False, True]
+
+
+def test_a_first_page_that_cannot_be_made_does_not_end_the_reading(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages: list[list[str]] = []
+
+    def fail_once(page: list[str]) -> None:
+        pages.append(page)
+        if len(pages) == 1:
+            raise ValueError("no page")
+
+    loop = pages_of(target, fail_once)
+    assert pages[:2] == [CHEAP, CHEAP + COSTLY]
+    assert [record.message for record in caplog.records].count("page not rendered") == 1
+    assert all(not collector.errors for collector in target.collectors[1:])
+    assert loop.has_read
