@@ -29,10 +29,10 @@ format: set-up  ## Mend style and format where a tool can
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
-golden: set-up  ## Write the golden files anew (read the difference before you commit)
-	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+golden: set-up  ## Write the golden files and the chart's README anew (read the difference before you commit)
+	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden tests/systemd/test_environment_file.py
 
-boards: set-up  ## Write the dashboards and alert rules anew from grafana/
+boards: set-up  ## Write the dashboards and alert rules anew from grafana/, also the chart's
 	@$(BIN)/python -m grafana
 
 image: set-up  ## Build the container image on a base made here (docs/install.md has the usual way)

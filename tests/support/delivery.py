@@ -1,4 +1,4 @@
-"""The programs that check what is delivered (helm, hadolint ...), installed when they are missing."""
+"""The programs that check what is delivered (helm, hadolint ...), installed when missing."""
 
 import subprocess
 from pathlib import Path
