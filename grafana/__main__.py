@@ -1,6 +1,6 @@
 """Write what is generated here: `python -m grafana`, or `make boards`.
 
-python -m grafana                        dashboards/ and rules/, anew
+python -m grafana                        dashboards/ and rules/, anew, and the chart's files/
 python -m grafana rules [--set NAME=VALUE ...]   the rules with other settings, printed
 python -m grafana settings               what can be set, and what it means
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grafana.alerts.rules import rule_file
+from grafana.alerts.rules import chart_file, rule_file
 from grafana.alerts.settings import SETTINGS, UnknownSetting
 from grafana.boards.memory import MEMORY
 from grafana.boards.overview import OVERVIEW
@@ -20,12 +20,17 @@ HERE = Path(__file__).parent
 BOARDS = (OVERVIEW, QUEUE, MEMORY)
 DASHBOARDS = HERE / "dashboards"
 RULES = HERE / "rules" / "matomo-archive.yml"
+CHART = HERE.parent / "helm" / "matomo-archive-exporter" / "files"
 
 
 def generated() -> Mapping[Path, str]:
     """Every generated file, and what has to be in it."""
-    boards = {DASHBOARDS / f"{board.uid}.json": board.as_json() for board in BOARDS}
-    return {RULES: rule_file(), **boards}
+    boards = {
+        folder / f"{board.uid}.json": board.as_json()
+        for folder in (DASHBOARDS, CHART / "dashboards")
+        for board in BOARDS
+    }
+    return {RULES: rule_file(), CHART / "rules.yaml": chart_file(), **boards}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

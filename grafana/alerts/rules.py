@@ -12,11 +12,12 @@ from grafana.alerts.queue import QUEUE
 from grafana.alerts.recordings import RECORDINGS
 from grafana.alerts.rule import Alert, Group
 from grafana.alerts.runs import RUNS
-from grafana.alerts.settings import chosen, fill
+from grafana.alerts.settings import SETTINGS, chosen, fill
 
 GROUPS: tuple[Group, ...] = (RECORDINGS, MEMORY, DEATHS, RUNS, QUEUE, EXPORTER)
 
 _HEAD = "# Made by `make boards` from grafana/alerts/. Every limit in it is a setting there.\n"
+_CHART_HEAD = "# Made by `make boards` from grafana/alerts/. `<name>` is the place of a setting.\n"
 
 
 def alerts() -> Iterator[Alert]:
@@ -27,6 +28,12 @@ def alerts() -> Iterator[Alert]:
 def rule_file(changes: Mapping[str, str] | None = None) -> str:
     """The rules with all settings filled in, some of them changed. Raises UnknownSetting."""
     return _HEAD + fill(_as_yaml(_content()), chosen(changes or {}))
+
+
+def chart_file() -> str:
+    """The rules with their places open, for a chart to fill, and the defaults of the settings."""
+    defaults = {name: setting.default for name, setting in SETTINGS.items()}
+    return _CHART_HEAD + _as_yaml({"settings": defaults, **_content()})
 
 
 def _content() -> dict[str, Any]:

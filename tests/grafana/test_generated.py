@@ -14,14 +14,15 @@ from tests.support.process import REPOSITORY
 from tests.support.tools import prometheus_tool
 
 
-@pytest.mark.parametrize("path", [*generated()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*generated()], ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_a_generated_file_is_as_its_source_says(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == generated()[path], "`make boards` writes it anew"
 
 
 def test_nothing_else_lies_beside_the_generated_files() -> None:
     folders = {path.parent for path in generated()}
-    assert {path for folder in folders for path in folder.iterdir()} == set(generated())
+    files = {path for folder in folders for path in folder.iterdir() if path.is_file()}
+    assert files == set(generated())
 
 
 def test_every_setting_is_asked_for_and_every_place_is_a_setting() -> None:

@@ -1,21 +1,23 @@
 """Each alert has a file of tests that promtool runs, and that would notice if it went wrong."""
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 import yaml
 
 from tests.support.process import REPOSITORY
-from tests.support.tools import prometheus_tool
+from tests.support.rule_tests import (
+    FILES,
+    FOLDER,
+    USES_THE_RULES,
+    failures,
+    of_other_rules,
+    promtool,
+)
 
 RULES = REPOSITORY / "grafana" / "rules" / "matomo-archive.yml"
-FOLDER = Path(__file__).parent / "rules"
-FILES = sorted(FOLDER.glob("*.yml"))
-USES_THE_RULES = "rule_files: [../../../grafana/rules/matomo-archive.yml]\n"
 
 KINDS = ("fires", "stays quiet", "resolves")
 NEVER = "vector(0) > 1"
@@ -59,25 +61,6 @@ def id_of(alert: Alert) -> str:
     return "-".join([alert["alert"], *variant(alert).values()])
 
 
-def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [prometheus_tool("promtool"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def failures(file: Path, folder: Path, kind: str = "") -> dict[str, str]:
-    """What promtool finds wrong in tests of a kind, by their names. `folder` is for its report."""
-    report = folder / "report.xml"
-    done = promtool("test", "rules", f"--junit={report}", f"--run=^{kind}", file)
-    cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - promtool wrote it just now
-    found = {
-        case.attrib["name"]: "".join(failure.text or "" for failure in case)
-        for case in cases
-        if len(case)
-    }
-    assert done.returncode == bool(found), done.stdout + done.stderr
-    return found
-
-
 def mutant(alert: Alert, expr: str, folder: Path) -> Path:
     """The tests of an alert, of rules in which it asks something else."""
     content = yaml.safe_load(RULES.read_text(encoding="utf-8"))
@@ -87,11 +70,7 @@ def mutant(alert: Alert, expr: str, folder: Path) -> Path:
             for rule in group["rules"]
             if rule.get("alert") in (None, alert["alert"])
         ]
-    (folder / "rules.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    text = file_of(alert).read_text(encoding="utf-8")
-    tests = folder / "tests.yml"
-    tests.write_text(text.replace(USES_THE_RULES, "rule_files: [rules.yml]\n"), encoding="utf-8")
-    return tests
+    return of_other_rules(file_of(alert), yaml.safe_dump(content), folder)
 
 
 def expected_labels(test: Specification) -> Iterator[str]:

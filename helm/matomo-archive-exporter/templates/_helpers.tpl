@@ -1,0 +1,105 @@
+{{/* Names, labels and what several templates have to know. */}}
+
+{{- define "matomo-archive-exporter.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* 52 characters, for suffixes follow. */}}
+{{- define "matomo-archive-exporter.fullname" -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- if .Values.fullnameOverride -}}
+{{- $name = .Values.fullnameOverride -}}
+{{- else if not (contains $name .Release.Name) -}}
+{{- $name = printf "%s-%s" .Release.Name $name -}}
+{{- else -}}
+{{- $name = .Release.Name -}}
+{{- end -}}
+{{- $name | trunc 52 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* With the component, so that the pod of `helm test` is no endpoint of the Service. */}}
+{{- define "matomo-archive-exporter.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/component: exporter
+{{- end }}
+
+{{- define "matomo-archive-exporter.testLabels" -}}
+app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/component: test
+{{- end }}
+
+{{- define "matomo-archive-exporter.commonLabels" -}}
+app.kubernetes.io/part-of: matomo
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "matomo-archive-exporter.labels" -}}
+{{ include "matomo-archive-exporter.selectorLabels" . }}
+{{ include "matomo-archive-exporter.commonLabels" . }}
+{{- end }}
+
+{{- define "matomo-archive-exporter.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "matomo-archive-exporter.fullname" .) -}}
+{{- else -}}
+{{- .Values.serviceAccount.name | default "default" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.image" -}}
+{{- $global := .Values.global | default dict -}}
+{{- $registry := $global.imageRegistry | default .Values.image.registry -}}
+{{- $name := list $registry .Values.image.repository | compact | join "/" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" $name .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $name (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+{{- end }}
+
+{{/* Names, whether written as `name: x` or, in umbrella charts, as `x` alone. */}}
+{{- define "matomo-archive-exporter.imagePullSecrets" -}}
+{{- $global := .Values.global | default dict -}}
+{{- with concat ($global.imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The value of the label `job` with the ServiceMonitor, or the best guess without. */}}
+{{- define "matomo-archive-exporter.job" -}}
+{{- $label := .Values.serviceMonitor.jobLabel -}}
+{{- $labels := merge (include "matomo-archive-exporter.labels" . | fromYaml) .Values.service.labels -}}
+{{- get $labels $label | default (include "matomo-archive-exporter.fullname" .) -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.port" -}}
+{{- .Values.web.listenAddress | default ":16286" | splitList "," | first | trim | regexFind "[0-9]+$" -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.telemetryPath" -}}
+{{- .Values.web.telemetryPath | default "/metrics" -}}
+{{- end }}
+
+{{/* "true" when the exporter serves TLS, else nothing. */}}
+{{- define "matomo-archive-exporter.hasTls" -}}
+{{- $ours := dig "tls_server_config" "cert_file" "" (.Values.web.config | default dict) -}}
+{{- if or .Values.web.tls.enabled .Values.web.tls.existingSecret $ours -}}true{{- end -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.scheme" -}}
+{{- if include "matomo-archive-exporter.hasTls" . }}https{{ else }}http{{ end -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.url" -}}
+{{- printf "%s://%s.%s.svc:%v" (include "matomo-archive-exporter.scheme" .) (include "matomo-archive-exporter.fullname" .) .Release.Namespace (int .Values.service.port) -}}
+{{- end }}

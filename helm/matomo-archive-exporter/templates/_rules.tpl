@@ -1,0 +1,47 @@
+{{/*
+The groups of files/rules.yaml with the settings in their places, as JSON: {"groups": [...]}.
+Numbers go by way of JSON, or Go would write a million of a values file as 1e+06.
+*/}}
+{{- define "matomo-archive-exporter.filledRules" -}}
+{{- $file := .Files.Get "files/rules.yaml" | fromYaml -}}
+{{- $given := .Values.prometheusRule.settings -}}
+{{- $text := pick $file "groups" | toRawJson -}}
+{{- range $name, $default := $file.settings -}}
+  {{- $value := hasKey $given $name | ternary (index $given $name) $default -}}
+  {{- if not (kindIs "string" $value) -}}
+    {{- $value = toJson $value -}}
+  {{- end -}}
+  {{- if eq $name "exporterJobs" -}}
+    {{- $value = include "matomo-archive-exporter.jobs" (list $value (include "matomo-archive-exporter.job" $)) -}}
+  {{- end -}}
+  {{- $text = replace (printf "<%s>" $name) $value $text -}}
+{{- end -}}
+{{- $text -}}
+{{- end -}}
+
+{{/* Jobs (its first argument), and that of this release (its second) unless it is among them. */}}
+{{- define "matomo-archive-exporter.jobs" -}}
+{{- $jobs := first . -}}
+{{- $own := last . -}}
+{{- regexMatch (printf "^(?:%s)$" $jobs) $own | ternary $jobs (printf "%s|%s" $jobs $own) -}}
+{{- end -}}
+
+{{/* All groups as prometheusRule wants them. The operator refuses a group without rules. */}}
+{{- define "matomo-archive-exporter.ruleGroups" -}}
+{{- $options := .Values.prometheusRule -}}
+{{- $groups := list -}}
+{{- range (include "matomo-archive-exporter.filledRules" . | fromJson).groups -}}
+  {{- $rules := list -}}
+  {{- range .rules -}}
+    {{- if .record -}}
+      {{- $rules = append $rules . -}}
+    {{- else if not (has .alert $options.disabled) -}}
+      {{- $rules = append $rules (set . "labels" (merge .labels $options.alertLabels)) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if $rules -}}
+    {{- $groups = append $groups (set . "rules" $rules) -}}
+  {{- end -}}
+{{- end -}}
+{{- concat $groups $options.extraGroups | toYaml -}}
+{{- end -}}

@@ -1,0 +1,166 @@
+"""Every pod of the chart may do as little as it needs, and Kubernetes asks it the right things."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.helm import CASES, Manifest, Values, of_kind, render
+from tests.support.marked import MARK
+
+Object = Mapping[str, Any]
+BASE: Values = {"database": {"host": "db", "username": "exporter", "existingSecret": "matomo-db"}}
+CERTIFICATE = {"web": {"tls": {"existingSecret": "certificate"}}}
+
+every_example = pytest.mark.parametrize("values", CASES, ids=lambda path: path.stem)
+
+
+def pods(manifests: list[Manifest]) -> Iterator[Object]:
+    """The specification of every pod in any object."""
+    for manifest in manifests:
+        spec = manifest.get("spec", {})
+        if manifest["kind"] == "Pod":
+            yield spec
+        elif manifest["kind"] == "CronJob":
+            yield spec["jobTemplate"]["spec"]["template"]["spec"]
+        elif "template" in spec:
+            yield spec["template"]["spec"]
+
+
+def containers(pod: Object) -> list[Object]:
+    return [*pod["containers"], *pod.get("initContainers", [])]
+
+
+def exporter(manifests: list[Manifest]) -> Object:
+    """The container of the exporter itself."""
+    [pod] = pods(of_kind(manifests, "Deployment"))
+    return next(one for one in pod["containers"] if one["name"] == "exporter")
+
+
+# What it may do
+
+
+@every_example
+def test_a_pod_has_no_rights_in_the_cluster(values: Path) -> None:
+    manifests = render(values)
+    for pod in pods(manifests):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    assert not of_kind(manifests, "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+    for account in of_kind(manifests, "ServiceAccount"):
+        assert account["automountServiceAccountToken"] is False
+
+
+@every_example
+def test_a_container_has_no_rights_on_its_host(values: Path) -> None:
+    checked = 0
+    for pod in pods(render(values)):
+        for container in containers(pod):
+            both = pod.get("securityContext", {}) | container.get("securityContext", {})
+            assert both["runAsNonRoot"] is True
+            assert both["runAsUser"] >= 1000
+            assert both["runAsGroup"] >= 1000
+            assert both["seccompProfile"] == {"type": "RuntimeDefault"}
+            assert both["readOnlyRootFilesystem"] is True
+            assert both["allowPrivilegeEscalation"] is False
+            assert both["capabilities"] == {"drop": ["ALL"]}
+            assert not both.get("privileged")
+            checked += 1
+    assert checked > 0
+
+
+@every_example
+def test_a_container_has_bounds_and_cannot_write_to_what_is_mounted(values: Path) -> None:
+    for pod in pods(render(values)):
+        for container in containers(pod):
+            assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
+            assert "memory" in container["resources"]["limits"]
+            assert all(mount["readOnly"] for mount in container.get("volumeMounts", []))
+
+
+# What it is asked
+
+
+@every_example
+def test_kubernetes_asks_whether_it_is_healthy_and_ready(values: Path) -> None:
+    container = exporter(render(values))
+    asked = {name: container[f"{name}Probe"]["httpGet"] for name in ("liveness", "readiness")}
+    assert {name: get["path"] for name, get in asked.items()} == {
+        "liveness": "/-/healthy",
+        "readiness": "/-/ready",
+    }
+    names = {port["name"] for port in container["ports"]}
+    assert {get["port"] for get in asked.values()} <= names
+
+
+@pytest.mark.parametrize(
+    ("values", "scheme", "port"),
+    [
+        ({}, "HTTP", 16286),
+        ({"web": {"listenAddress": "[::]:9100,127.0.0.1:9101"}}, "HTTP", 9100),
+        (CERTIFICATE, "HTTPS", 16286),
+        ({"web": {"existingSecret": "web", "tls": {"enabled": True}}}, "HTTPS", 16286),
+        ({"web": {"existingSecret": "web"}}, "HTTP", 16286),
+    ],
+    ids=["as it comes", "another port", "a certificate", "a file with TLS", "a file without"],
+)
+def test_it_is_asked_where_it_listens(values: Values, scheme: str, port: int) -> None:
+    manifests = render({**BASE, **values})
+    container = exporter(manifests)
+    [listening] = container["ports"]
+    assert listening["containerPort"] == port
+    for probe in ("livenessProbe", "readinessProbe"):
+        asked = container[probe]["httpGet"]
+        assert (asked["port"], asked["scheme"]) == (listening["name"], scheme)
+    [service] = of_kind(manifests, "Service")
+    assert service["spec"]["ports"][0]["targetPort"] == listening["name"]
+
+
+@every_example
+def test_the_service_leads_to_the_exporter_alone(values: Path) -> None:
+    manifests = render(values)
+    [service], [deployment] = of_kind(manifests, "Service"), of_kind(manifests, "Deployment")
+    selector = service["spec"]["selector"].items()
+    assert selector == deployment["spec"]["selector"]["matchLabels"].items()
+    assert selector <= deployment["spec"]["template"]["metadata"]["labels"].items()
+    for pod in of_kind(manifests, "Pod"):
+        assert not selector <= pod["metadata"]["labels"].items()
+
+
+# What it knows
+
+
+def secrets(manifests: list[Manifest]) -> Iterator[str]:
+    """Every secret, as text."""
+    for secret in of_kind(manifests, "Secret"):
+        yield from secret.get("stringData", {}).values()
+        yield from (base64.b64decode(one).decode() for one in secret.get("data", {}).values())
+
+
+def readable(manifests: list[Manifest]) -> str:
+    """All that those see who may not read Secrets."""
+    return yaml.safe_dump_all([one for one in manifests if one["kind"] != "Secret"], width=10**6)
+
+
+@every_example
+def test_a_secret_is_in_no_other_object(values: Path) -> None:
+    manifests = render(values)
+    others = readable(manifests)
+    for secret in secrets(manifests):
+        assert secret not in others
+        assert base64.b64encode(secret.encode()).decode() not in others
+
+
+def test_what_is_given_as_a_value_goes_into_secrets_alone() -> None:
+    given = {
+        "database": {"host": "db", "username": "exporter", "password": f"password {MARK}"},
+        "web": {"config": {"basic_auth_users": {"prometheus": f"$2y$10$hash{MARK}"}}},
+    }
+    manifests = render(given)
+    assert sum(MARK in secret for secret in secrets(manifests)) == 2
+    assert MARK not in readable(manifests)
+    assert base64.b64encode(f"password {MARK}".encode()).decode() not in readable(manifests)

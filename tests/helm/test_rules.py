@@ -1,0 +1,207 @@
+"""The chart's PrometheusRule holds the very rules of grafana/rules, as its values want them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grafana.alerts.rules import alerts, rule_file
+from grafana.alerts.settings import SETTINGS
+from tests.support.helm import CHART, of_kind, render, template
+from tests.support.process import Finished
+from tests.support.rule_tests import FILES, failures, of_other_rules, promtool
+
+Groups = list[dict[str, Any]]
+
+DATABASE = {"host": "db", "username": "matomo", "existingSecret": "matomo"}
+RULES = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))["properties"][
+    "prometheusRule"
+]["properties"]
+NAMES = [*dict.fromkeys(alert.name for alert in alerts())]
+OTHER = {
+    **{name: "42m" for name in SETTINGS if name.endswith("For")},
+    **{name: 3_000_000 for name in SETTINGS if name.endswith(("Seconds", "Rows", "Archives"))},
+    **dict.fromkeys(("memoryRatioPage", "memoryRatioWarning", "durationFactor"), 1.25),
+    **dict.fromkeys(("overlapShare", "overlapRatio"), 0),
+    "exporterJobs": "ours|matomo.*",
+    "runbookUrl": "https://wiki.example.org/matomo?page=",
+    "grafanaUrl": "https://example.org/grafana",
+}
+
+
+def values(rules: Mapping[str, object], **others: object) -> dict[str, object]:
+    return {"database": DATABASE, "prometheusRule": {"enabled": True, **rules}, **others}
+
+
+def groups(rules: Mapping[str, object] | None = None, **others: object) -> Groups:
+    """The groups of the only PrometheusRule."""
+    (rule,) = of_kind(render(values(rules or {}, **others)), "PrometheusRule")
+    return list(rule["spec"]["groups"])
+
+
+def refused(rules: Mapping[str, object]) -> str:
+    """Why the chart does not take values."""
+    done: Finished = template(values(rules))
+    assert done.status != 0
+    return done.err
+
+
+def expected(changes: Mapping[str, object] | None = None) -> Groups:
+    """The groups as Python makes them of the same source."""
+    texts = {name: str(value) for name, value in (changes or {}).items()}
+    return list(yaml.safe_load(rule_file(texts))["groups"])
+
+
+def as_file(rules: Groups) -> str:
+    """Groups as a file that Prometheus loads."""
+    return yaml.safe_dump({"groups": rules})
+
+
+def names(of: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {rule["alert"] for group in of for rule in group["rules"] if "alert" in rule}
+
+
+def test_by_default_there_are_no_rules() -> None:
+    assert of_kind(render({"database": DATABASE}), "PrometheusRule") == []
+
+
+def test_the_rules_are_those_that_a_prometheus_without_operator_loads() -> None:
+    assert groups() == expected()
+
+
+@pytest.mark.parametrize("rules", [{}, {"settings": OTHER, "alertLabels": {"team": "web"}}])
+def test_promtool_has_nothing_to_say_against_them(
+    rules: Mapping[str, object], tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.yml"
+    file.write_text(as_file(groups(rules)), encoding="utf-8")
+    done = promtool("check", "rules", "--lint=all", "--lint-fatal", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_an_alert_of_the_chart_does_what_its_tests_say(file: Path, tmp_path: Path) -> None:
+    others = [name for name in NAMES if name != file.stem]  # tests with all take minutes
+    rules = as_file(groups({"disabled": others}, nameOverride="archiving"))
+    assert failures(of_other_rules(file, rules, tmp_path), tmp_path) == {}
+
+
+# Settings
+
+
+def test_the_chart_knows_the_settings_that_there_are() -> None:
+    assert [*RULES["settings"]["properties"]] == [*SETTINGS]
+
+
+def test_every_setting_can_be_changed() -> None:
+    assert set(OTHER) == set(SETTINGS)
+    assert groups({"settings": OTHER}) == expected(OTHER)
+    assert groups({"settings": OTHER}) != groups()
+
+
+def test_every_default_can_be_given() -> None:
+    given = {name: setting.default for name, setting in SETTINGS.items()}
+    assert groups({"settings": given}) == expected()
+
+
+def test_a_setting_on_the_command_line_is_a_number_too() -> None:
+    given = "--set=prometheusRule.settings.archiveMaxSeconds=7200"
+    (rule,) = of_kind(render(values({}), more=[given]), "PrometheusRule")
+    assert rule["spec"]["groups"] == expected({"archiveMaxSeconds": 7200})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("memoryRatio", "1"),
+        ("memoryRatioPage", "much"),
+        ("archiveMaxSeconds", 1.5),
+        ("archiveMaxSeconds", "1h"),
+        ("archiveMaxSeconds", -1),
+        ("diedFor", 10),
+        ("diedFor", "ten minutes"),
+        ("exporterJobs", 'matomo"'),
+        ("grafanaUrl", "https://example.org/<runbookUrl>"),
+        ("grafanaUrl", ""),
+    ],
+)
+def test_what_would_break_a_rule_is_refused_by_name(name: str, value: object) -> None:
+    assert name in refused({"settings": {name: value}})
+
+
+# The job of the exporter itself: the name of its Service, or what serviceMonitor.jobLabel says
+
+
+@pytest.mark.parametrize(
+    ("others", "own"),
+    [
+        ({}, ""),
+        ({"nameOverride": "archiving"}, "|archiving"),
+        ({"serviceMonitor": {"jobLabel": ""}}, "|archive-matomo-archive-exporter"),
+    ],
+    ids=["usual", "renamed", "Service"],
+)
+def test_an_exporter_that_never_came_up_is_missed_by_the_job_that_the_chart_gives_it(
+    others: Mapping[str, Any], own: str
+) -> None:
+    jobs = SETTINGS["exporterJobs"].default + own
+    assert groups(**others) == expected({"exporterJobs": jobs})
+
+
+def test_jobs_of_other_releases_are_named_beside_its_own() -> None:
+    given = {"settings": {"exporterJobs": "shop|blog"}}
+    assert groups(given) == expected({"exporterJobs": "shop|blog|matomo-archive-exporter"})
+
+
+# What to leave out, and what to add
+
+
+def test_the_chart_knows_the_alerts_that_there_are() -> None:
+    assert RULES["disabled"]["items"]["enum"] == NAMES
+
+
+def test_an_alert_can_be_left_out_and_no_other_goes_with_it() -> None:
+    left = {name: names(groups({"disabled": [name]})) for name in NAMES}
+    assert left == {name: set(NAMES) - {name} for name in NAMES}
+
+
+def test_a_group_without_rules_is_left_out() -> None:
+    died = {"disabled": ["MatomoArchiveMemoryExhausted"]}
+    assert groups(died) == [each for each in expected() if each["name"] != "matomo-archive-deaths"]
+    assert [each["name"] for each in groups({"disabled": NAMES})] == ["matomo-archive-recordings"]
+
+
+def test_an_alert_that_there_is_not_is_refused() -> None:
+    assert "/prometheusRule/disabled/0" in refused({"disabled": ["MatomoArchiveGone"]})
+
+
+def test_every_alert_gets_more_labels_and_keeps_its_own() -> None:
+    wanted = expected()
+    for group in wanted:
+        for rule in group["rules"]:
+            if "alert" in rule:
+                rule["labels"]["team"] = "web"
+    assert groups({"alertLabels": {"team": "web"}}) == wanted
+
+
+@pytest.mark.parametrize("name", ["severity", "evidence", "alertname", "on-call"])
+def test_a_label_that_alerts_go_by_is_refused(name: str) -> None:
+    assert f"invalid propertyName '{name}'" in refused({"alertLabels": {name: "page"}})
+
+
+def test_groups_of_ones_own_come_last_as_they_are() -> None:
+    group = {
+        "name": "mine",
+        "limit": 5_000_000,
+        "rules": [
+            {
+                "alert": "Mine",
+                "expr": 'up{job=~"<exporterJobs>"} == 0',
+                "annotations": {"summary": "{{ $labels.instance }} is\naway"},
+            }
+        ],
+    }
+    assert groups({"extraGroups": [group]}) == [*expected(), group]
