@@ -1,0 +1,13 @@
+#!/bin/sh
+# prepare.sh SECRETS LOGS: makes the passwords that are not there yet, and gives the folder of logs to the user
+# that Matomo's image runs PHP as. A password is mounted nowhere but where it is needed.
+set -eu
+
+for account in matomo exporter; do
+    file=$1/$account/password
+    [ ! -s "$file" ] || continue
+    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file.new"
+    chmod 444 "$file.new"
+    mv "$file.new" "$file"
+done
+chown 33:33 "$2"

@@ -1,0 +1,205 @@
+"""The scripts of compose.yaml, run: in containers as locked up as there, without a network.
+
+There is no Matomo here: the archiver's `php` is one that says with what it was called.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.compose import usual
+from tests.support.container import Image
+from tests.support.process import REPOSITORY, wait_until
+
+ARCHIVER = REPOSITORY / "compose" / "archiver.sh"
+SCRIPTS = sorted((REPOSITORY / "compose").glob("*.sh"))
+INSTALLED = '[database]\nhost = "database"\n'
+PHP = '#!/bin/sh\necho "$@" >>calls\necho "INFO      [2026-11-25 10:00:00] 7  Done archiving!"\n'
+LOCKED = (
+    *("--runtime=runc", "--network=none", "--pull=never", "--no-healthcheck"),
+    *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
+)
+MESSAGE = {"attachments": [{"title": "Archiving of x stands still", "text": "Look at the log."}]}
+
+
+def podman(*arguments: str) -> str:
+    done = subprocess.run(["podman", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def options(service: str, volumes: Sequence[str] = ()) -> list[str]:
+    """podman's options for a container as compose.yaml has it, but on its own and offline."""
+    given: dict[str, Any] = dict(usual().services[service])
+    files = [f"{path}:{target}:ro" for target, path in usual().files_at(service).items()]
+    variables = [f"--env={name}={value}" for name, value in usual().environment(service).items()]
+    return [
+        *LOCKED,
+        f"--user={given['user']}",
+        *(["--read-only"] if given["read_only"] else []),
+        *(f"--cap-drop={name}" for name in given["cap_drop"]),
+        *(f"--cap-add={name}" for name in given.get("cap_add", [])),
+        *(f"--security-opt={each}" for each in given["security_opt"]),
+        *(f"--volume={each}" for each in [*files, *volumes]),
+        *variables,
+        f"--entrypoint={json.dumps(given['entrypoint'])}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def image() -> Image:
+    return Image.build()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_one_that_the_shell_of_debian_reads(script: Path) -> None:
+    subprocess.run(["sh", "-n", script], check=True)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_script_is_run_by_a_service(script: Path) -> None:
+    seen = [usual().files_at(name).items() for name in usual().services]
+    (place,) = {target for files in seen for target, path in files if path == script}
+    commands = [
+        [*(service.get("entrypoint") or []), *(service.get("command") or [])]
+        for service in usual().services.values()
+    ]
+    assert any(command[:2] in (["sh", place], ["/bin/sh", place]) for command in commands)
+
+
+# Passwords
+
+
+@contextmanager
+def three_volumes(folder: Path) -> Iterator[list[str]]:
+    """Empty volumes of `prepare`, which belong to the container's root as Docker's do."""
+    mounts = [mount for mount in usual().mounts("prepare") if mount.is_volume]
+    names = {f"{folder.name}-{mount.source}": mount.target for mount in mounts}
+    try:
+        yield [f"{name}:{target}" for name, target in names.items()]
+    finally:
+        podman("volume", "rm", "--force", *names)
+
+
+def test_passwords_are_made_once_and_the_log_belongs_to_the_archiver(
+    image: Image, tmp_path: Path
+) -> None:
+    # What the exporter's image is made of has a shell, as MariaDB's has.
+    base = podman("images", "--quiet", "localhost/matomo-archive-exporter-base").split()[0]
+    with three_volumes(tmp_path) as volumes:
+
+        def prepare() -> None:
+            podman(
+                *("run", "--rm", *options("prepare", volumes), base),
+                *usual().services["prepare"]["entrypoint"][2:],
+            )
+
+        def seen(what: str) -> str:
+            mounts = [f"--volume={each}:ro" for each in volumes]
+            return podman(
+                *("run", "--rm", *LOCKED, "--user=65532:65532"),
+                *(*mounts, "--entrypoint=/bin/sh", base, "-c", what),
+            )
+
+        prepare()
+        passwords = "cat /secrets/matomo/password; echo; cat /secrets/exporter/password"
+        made = seen(passwords).split()
+        assert len(set(made)) == 2
+        assert all(len(bytes.fromhex(each)) == 24 for each in made)
+        assert seen("stat -c %u:%g /logs") == usual().services["archiver"]["user"]
+        assert seen("find /secrets -type f -perm 444 | wc -l") == "2"
+        prepare()
+        assert seen(passwords).split() == made
+
+
+# Messages
+
+
+def test_the_receiver_prints_what_alertmanager_sends(image: Image, tmp_path: Path) -> None:
+    name = f"receiver-{os.getpid()}"
+    podman("run", "--detach", f"--name={name}", "--init", *options("receiver"), image.name)
+    try:
+        wait_until(lambda: "waiting" in podman("logs", name), "the receiver listens")
+        send = (
+            "from urllib.request import urlopen\n"
+            f"urlopen('http://localhost:16289/page', {json.dumps(MESSAGE).encode()!r})"
+        )
+        podman("exec", name, "/opt/exporter/bin/python3", "-c", send)
+        said = podman("logs", name)
+        assert "--- to page\nArchiving of x stands still\n\nLook at the log." in said
+    finally:
+        podman("rm", "--force", "--time=2", name)
+
+
+# The archiver
+
+
+@contextmanager
+def archiver(folder: Path) -> Iterator[Path]:
+    """It runs in a Matomo of that folder, impatiently; yields its log."""
+    programs = folder / "programs"
+    programs.mkdir()
+    for name, text in (("php", PHP), ("sleep", "#!/bin/sh\nexec /bin/sleep 0.02\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    log = folder / "archive.log"
+    given = usual().environment("archiver") | {"MATOMO_ARCHIVER_LOG_FILE": str(log)}
+    running = subprocess.Popen(
+        ["sh", ARCHIVER],
+        cwd=folder,
+        env={"PATH": f"{programs}:{os.environ['PATH']}"} | given,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield log
+    finally:
+        running.kill()
+        running.wait()
+
+
+def calls(folder: Path) -> list[str]:
+    made = folder / "calls"
+    return made.read_text().splitlines() if made.exists() else []
+
+
+def test_it_waits_for_the_end_of_the_wizard_and_then_runs_again_and_again(tmp_path: Path) -> None:
+    configuration = tmp_path / "config" / "config.ini.php"
+    configuration.parent.mkdir()
+    with archiver(tmp_path) as log:
+        for begun in ("", f"{INSTALLED}[General]\ninstallation_in_progress = 1\n"):
+            configuration.write_text(begun)
+            time.sleep(0.3)
+            assert calls(tmp_path) == []
+        configuration.write_text(INSTALLED)
+        wait_until(lambda: len(calls(tmp_path)) > 2, "it runs again and again")
+        assert log.read_text().count("Done archiving!") > 1
+
+
+def test_it_passes_on_what_the_exporter_counts_on(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
+    with archiver(tmp_path):
+        wait_until(lambda: calls(tmp_path), "it runs")
+    assert calls(tmp_path)[0] == (
+        "console core:archive --no-ansi"
+        " --concurrent-requests-per-website=3 --max-archives-to-process=0"
+    )
+
+
+def test_its_log_does_not_grow_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
+    log = tmp_path / "archive.log"
+    log.touch()
+    os.truncate(log, 65 * 1024 * 1024)
+    with archiver(tmp_path):
+        wait_until(lambda: len(calls(tmp_path)) > 2, "it runs")
+    assert (tmp_path / "archive.log.1").stat().st_size == 65 * 1024 * 1024
+    assert log.stat().st_size < 10000
