@@ -1,0 +1,64 @@
+"""`scripts/release try`: no image is named that does not start, live and stop.
+
+It speaks to docker; here podman answers in docker's name.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from matomo_archive_exporter import __version__
+from tests.support.container import RUN, Image
+from tests.support.process import Finished
+from tests.support.release import VERSION_FILE, Tree
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    return Image.build().name
+
+
+def docker(folder: Path, *options: str) -> Path:
+    """A folder with a `docker` that gives every container these options, too."""
+    kept = ["none" if option == "host" else option for option in RUN if option != "--rm"]
+    added = " ".join([*kept[1:], *options])
+    text = f'#!/bin/sh\ncase $1 in run) shift; set -- {added} "$@";; esac\nexec podman "$@"\n'
+    (folder / "docker").write_text(text, encoding="utf-8")
+    (folder / "docker").chmod(0o755)
+    return folder
+
+
+def try_out(tree: Tree, image: str, docker: Path) -> Finished:
+    return tree.release("try", image, "linux/amd64", path=docker)
+
+
+def test_the_image_passes(tree: Tree, tmp_path: Path, image: str) -> None:
+    done = try_out(tree, image, docker(tmp_path))
+    assert (done.status, done.err) == (0, "")
+
+
+def test_an_image_that_is_not_there_does_not(tree: Tree, tmp_path: Path) -> None:
+    done = try_out(tree, "localhost/matomo-archive-exporter:never", docker(tmp_path))
+    assert done.status == 1
+    assert "localhost/matomo-archive-exporter:never does not run" in done.err
+
+
+def test_an_image_of_another_version_does_not(tree: Tree, tmp_path: Path, image: str) -> None:
+    tree.replace(VERSION_FILE, __version__, "99.0.0")
+    done = try_out(tree, image, docker(tmp_path))
+    assert done.status == 1
+    assert f"says that it is 'matomo-archive-exporter {__version__}'" in done.err
+
+
+def test_an_image_that_does_not_start_does_not(tree: Tree, tmp_path: Path, image: str) -> None:
+    done = try_out(tree, image, docker(tmp_path, "--env=MATOMO_LOG_FORMAT=prose"))
+    assert done.status == 1
+    assert "does not get healthy: matomo-archive-exporter: MATOMO_LOG_FORMAT" in done.err
+
+
+def test_an_image_that_does_not_stop_by_itself_does_not(
+    tree: Tree, tmp_path: Path, image: str
+) -> None:
+    done = try_out(tree, image, docker(tmp_path, "--stop-signal=SIGKILL"))
+    assert done.status == 1
+    assert "ends with 137 when it is told to stop" in done.err

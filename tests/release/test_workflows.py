@@ -1,0 +1,156 @@
+"""The workflows: actionlint understands them, they trust nobody, and what they run exists.
+
+What only GitHub can run is not run here; what they call is tested where it stands.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.delivery import delivery_tool
+from tests.support.process import REPOSITORY
+from tests.support.workflows import FOLDER, Workflow, workflows
+
+ALL = workflows()
+CI, RELEASE = ALL
+PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
+# Every right that a job has beyond reading the repository, and no other.
+RIGHTS = {
+    "ci.yml": {"test": set()},
+    "release.yml": {
+        "verify": set(),
+        "test": set(),
+        "files": set(),
+        "image": {"packages: write", "id-token: write", "attestations: write"},
+        "chart": {"packages: write", "id-token: write", "attestations: write"},
+        "pypi": {"id-token: write"},
+        "release": {"contents: write", "id-token: write", "attestations: write"},
+    },
+}
+
+
+def name_of(workflow: Workflow) -> str:
+    return workflow.name
+
+
+def complaints(*paths: Path) -> str:
+    command = [str(delivery_tool("actionlint")), "-no-color", *map(str, paths)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_there_are_these_workflows() -> None:
+    assert [workflow.name for workflow in ALL] == [*RIGHTS]
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_actionlint_has_nothing_to_say(workflow: Workflow) -> None:
+    assert complaints(FOLDER / workflow.name) == ""
+
+
+def test_actionlint_would_find_an_output_that_no_job_has(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text(RELEASE.text.replace("outputs.version", "outputs.versoin"), encoding="utf-8")
+    assert "versoin" in complaints(broken)
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_every_action_is_pinned_by_commit_and_says_its_version(workflow: Workflow) -> None:
+    assert len(workflow.uses) > 1
+    for what, version in workflow.uses:
+        assert PINNED.match(what), what
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", version), what
+
+
+def test_an_action_has_one_commit_everywhere() -> None:
+    used = {use for workflow in ALL for use in workflow.uses}
+    assert len(used) == len({what.partition("@")[0] for what, _ in used})
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_a_job_has_the_rights_it_needs_and_no_others(workflow: Workflow) -> None:
+    assert workflow.content["permissions"] == {}
+    assert workflow.rights() == RIGHTS[workflow.name]
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_no_shell_is_given_text_that_github_fills_in(workflow: Workflow) -> None:
+    assert "${{" not in workflow.scripts
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_no_checkout_leaves_a_token_behind(workflow: Workflow) -> None:
+    checkouts = [step for step in workflow.steps if "/checkout@" in step.get("uses", "")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_a_job_ends_and_does_not_run_twice_at_once(workflow: Workflow) -> None:
+    assert "github.ref" in workflow.content["concurrency"]["group"]
+    assert all("timeout-minutes" in job or "uses" in job for job in workflow.jobs.values())
+
+
+def test_nobody_elses_code_runs_with_our_rights() -> None:
+    assert CI.events == {"push", "pull_request", "workflow_call"}
+    assert RELEASE.events == {"push"}
+    assert RELEASE.content[True]["push"] == {"tags": ["v*"]}
+
+
+@pytest.mark.parametrize("job", ["files", "image", "chart", "pypi", "release"])
+def test_nothing_is_published_before_versions_and_tests_were_looked_at(job: str) -> None:
+    assert {"verify", "test"} <= RELEASE.before(job)
+
+
+def test_what_cannot_be_taken_back_comes_last_and_is_agreed_to() -> None:
+    assert {"files", "image", "chart"} <= RELEASE.before("pypi")
+    assert RELEASE.jobs["pypi"]["environment"]["name"] == "pypi"
+
+
+def test_an_image_has_no_name_before_it_was_tried_and_signed() -> None:
+    steps = [str(step.get("run", "")) for step in RELEASE.jobs["image"]["steps"]]
+    order = ["scripts/release try", "cosign sign", "imagetools create --tag"]
+    places = [next(i for i, run in enumerate(steps) if text in run) for text in order]
+    assert places == sorted(places)
+    (build,) = (step["with"] for step in RELEASE.steps if step.get("id") == "build")
+    assert "push-by-digest=true" in build["outputs"]
+    assert (build["sbom"], build["provenance"]) == (True, "mode=max")
+
+
+@pytest.mark.parametrize("workflow", ALL, ids=name_of)
+def test_what_a_workflow_runs_is_there(workflow: Workflow) -> None:
+    scripts = set(re.findall(r"(?<![\w/])scripts/[\w-]+", workflow.scripts))
+    assert all(os.access(REPOSITORY / name, os.X_OK) for name in scripts)
+    targets = set(re.findall(r"^make (\w+)", workflow.scripts, re.MULTILINE))
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    assert all(f"\n{target}:" in makefile for target in targets)
+    named = re.findall(r"(?<![\w./-])(?:requirements|helm)/[\w.-]+", workflow.scripts)
+    named += [step["working-directory"] for step in workflow.steps if "working-directory" in step]
+    named += re.findall(r"go-version-file: (\S+)", workflow.text)
+    assert all((REPOSITORY / name).exists() for name in named)
+    assert scripts | targets
+
+
+@pytest.mark.parametrize("action", ["versions", "build", "sbom", "notes", "try"])
+def test_the_release_is_made_by_the_script_that_is_tested(action: str) -> None:
+    assert f"scripts/release {action}" in RELEASE.scripts
+
+
+def test_image_and_chart_go_where_the_chart_and_the_manual_look_for_them() -> None:
+    chart = REPOSITORY / "helm/matomo-archive-exporter"
+    image = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))["image"]
+    assert RELEASE.content["env"]["IMAGE"] == f"{image['registry']}/{image['repository']}"
+    address = f"oci://{RELEASE.content['env']['CHARTS']}/{chart.name} "
+    assert address in (REPOSITORY / "docs/install.md").read_text(encoding="utf-8")
+
+
+def test_what_is_pinned_is_looked_after() -> None:
+    text = (REPOSITORY / ".github/dependabot.yml").read_text(encoding="utf-8")
+    updates = yaml.safe_load(text)["updates"]
+    assert {"github-actions", "docker", "pip", "gomod"} <= {u["package-ecosystem"] for u in updates}
+    assert {update["schedule"]["interval"] for update in updates} == {"weekly"}
+    assert all((REPOSITORY / update["directory"].lstrip("/")).is_dir() for update in updates)
