@@ -1,0 +1,107 @@
+"""docs/install.md, Helm: its commands with the chart of the working tree; no cluster is needed."""
+
+import itertools
+
+import pytest
+
+from tests.support.doc_commands import blocks
+from tests.support.helm import CHART, NEWEST, Manifest, conform, of_kind, parse, tool
+
+PUBLISHED = "oci://ghcr.io/matomo-archive-exporter/charts/matomo-archive-exporter"
+COMMANDS = [
+    (block.heading, command)
+    for block in blocks()
+    for command in block.commands
+    if command[0] in ("helm", "kubectl")
+]
+INSTALLS = [command for _, command in COMMANDS if command[:2] == ["helm", "install"]]
+UPGRADES = [command for _, command in COMMANDS if command[:2] == ["helm", "upgrade"]]
+OPERATOR = "--api-versions=monitoring.coreos.com/v1"
+
+
+def rendered(name: str, *flags: str) -> list[Manifest]:
+    """What `helm install` would install."""
+    done = tool("helm", "template", name, CHART, f"--kube-version={NEWEST}", OPERATOR, *flags)
+    assert done.status == 0, done.err
+    judged = conform(done.out, NEWEST)
+    assert judged.status == 0, judged.out
+    return parse(done.out)
+
+
+def flags_of(command: list[str]) -> list[str]:
+    """What comes after the chart, without what only says where values come from."""
+    assert command[3] == PUBLISHED
+    return [flag for flag in command[4:] if "reuse-values" not in flag]
+
+
+def named(name: str) -> list[str]:
+    """The flags with which docs/install.md installs a release of that name at first."""
+    return flags_of(next(command for command in INSTALLS if command[2] == name))
+
+
+@pytest.mark.parametrize("command", INSTALLS, ids=lambda command: " ".join(command[2:8]))
+def test_each_install_makes_what_kubernetes_takes(command: list[str]) -> None:
+    made = rendered(command[2], *flags_of(command))
+    assert len(of_kind(made, "Deployment")) == 1
+    assert not of_kind(made, "Secret"), "the docs prefer a Secret that exists"
+
+
+@pytest.mark.parametrize("command", UPGRADES, ids=lambda command: " ".join(command[2:8]))
+def test_each_upgrade_makes_what_kubernetes_takes(command: list[str]) -> None:
+    assert rendered(command[2], *named(command[2]), *flags_of(command))
+
+
+def test_scraping_alerts_and_dashboards_are_all_switched_on_by_the_command_that_says_so() -> None:
+    made = rendered("exporter", *named("exporter"), *flags_of(UPGRADES[0]))
+    kinds = {one["kind"] for one in made}
+    assert {"ServiceMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy"} <= kinds
+    (rules,) = of_kind(made, "PrometheusRule")
+    assert "https://grafana.example.org/d/" in str(rules)
+
+
+def test_the_secrets_that_are_made_are_the_ones_that_are_mounted() -> None:
+    made = {
+        (command[command.index("generic") + 1], flag.removeprefix("--from-literal=").split("=")[0])
+        for _, command in COMMANDS
+        if command[0] == "kubectl" and "secret" in command
+        for flag in command
+        if flag.startswith("--from-literal")
+    }
+    assert made == {("matomo-exporter", "password")}
+    mounted = str(of_kind(rendered("exporter", *named("exporter")), "Deployment"))
+    assert "'matomo-exporter'" in mounted
+    assert "'key': 'password'" in mounted
+
+
+def test_what_commands_run_in_is_there_by_that_name() -> None:
+    made = rendered("exporter", *named("exporter"))
+    deployments = {f"deployment/{one['metadata']['name']}" for one in of_kind(made, "Deployment")}
+    asked = {word for _, command in COMMANDS if "exec" in command for word in command[2:3]}
+    assert asked == deployments
+
+
+def test_a_release_that_is_tested_has_a_test() -> None:
+    assert ["helm", "test", "exporter"] in [command for _, command in COMMANDS]
+    (test,) = of_kind(rendered("exporter", *named("exporter")), "Pod")
+    assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"
+
+
+def test_rules_for_several_releases_look_at_all_of_their_jobs() -> None:
+    (command,) = (one for one in INSTALLS if one[2] == "blog")
+    (rules,) = of_kind(rendered("blog", *flags_of(command)), "PrometheusRule")
+    for job in ("shop-matomo-archive-exporter", "blog-matomo-archive-exporter"):
+        assert job in str(rules)
+
+
+def test_no_two_releases_of_the_docs_load_the_same_rules() -> None:
+    several = [one for one in INSTALLS if one[2] in ("shop", "blog")]
+    loading = [one for one in several if "prometheusRule.enabled=true" in " ".join(one)]
+    assert (len(several), len(loading)) == (2, 1)
+
+
+def test_every_command_of_the_page_is_known_here() -> None:
+    verbs = {tuple(itertools.islice(command, 2)) for _, command in COMMANDS}
+    assert verbs == {
+        *(("helm", "install"), ("helm", "upgrade"), ("helm", "test")),
+        *(("kubectl", "create"), ("kubectl", "exec"), ("kubectl", "--namespace")),
+    }

@@ -1,0 +1,203 @@
+"""docs/install.md, pip, systemd and container: its commands, run with what a clone builds.
+
+What stands for another place is replaced: folders of the system by temporary ones, the published
+package and image by those of the working tree, the database's host by the test's own.
+"""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matomo_archive_exporter import __version__
+from matomo_archive_exporter.demo.private_server import free_port
+from tests.conftest import PASSWORD, USER, Database
+from tests.support import everything
+from tests.support.container import Image
+from tests.support.doc_commands import Block, under
+from tests.support.process import REPOSITORY, environment, wait_until
+from tests.support.scrape import fetch
+
+HOME = "/opt/matomo-archive-exporter"
+IMAGE = "ghcr.io/matomo-archive-exporter/matomo-archive-exporter:0.1.0"
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Stands for the root of the file system; everybody may look into it."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def home(folder: Path) -> Path:
+    """Where the program is, installed by the commands of the page."""
+    home = folder / "program"
+    install, _ = under("pip")
+    done = sh(
+        install.code.replace(HOME, str(home)).replace(
+            " matomo-archive-exporter\n", f" {REPOSITORY}\n"
+        )
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-3] == f"matomo-archive-exporter {__version__}"
+    return home
+
+
+@pytest.fixture
+def matomo(database: Database) -> Database:
+    """Matomo's tables, with everything in them."""
+    everything.load(database.connection)
+    return database
+
+
+def sh(code: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run lines of shell as somebody who stops at the first that fails."""
+    # The machine's own settings for pip stay; ours and coverage's do not.
+    inherited = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", code],
+        cwd=REPOSITORY,
+        env={**inherited, **variables},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_pip_installs_a_command_that_checks_and_serves(
+    home: Path, folder: Path, matomo: Database
+) -> None:
+    secret = folder / "password"
+    secret.write_text(PASSWORD, encoding="utf-8")
+    _, block = under("pip")
+    code = block.code.replace(HOME, str(home)).replace("/run/secrets/exporter", str(secret))
+    code = code.replace("HOST=db", "HOST=127.0.0.1").replace(
+        "DBNAME=matomo", f"DBNAME={matomo.name}"
+    )
+    setting, check, serve = code.partition("\n")[0], *code.splitlines()[2:]
+    assert serve.endswith(" serve")
+    password = code.splitlines()[1]
+    port = {"MATOMO_DATABASE_PORT": str(matomo.server.port)}
+    checked = sh(f"{setting}\n{password}\n{check}", **port)
+    assert checked.returncode == 0, checked.stdout
+    once = serve.replace(" serve", " once")
+    assert "\nmatomo_up 1.0\n" in sh(f"{setting}\n{password}\n{once}", **port).stdout
+
+
+def test_systemd_units_and_their_secret_come_where_they_are_looked_for(folder: Path) -> None:
+    (block,) = under("systemd")
+    system = folder / "system"
+    (system / "etc/systemd/system").mkdir(parents=True)
+    users = {"useradd", "systemctl"}
+    files = [command for command in block.commands if command[0] not in users]
+    here = [
+        shlex.join(word.replace("/etc/", f"{system}/etc/", 1) for word in command)
+        for command in files
+    ]
+    group = {"matomo-archive-exporter": str(os.getgid())}
+    code = "\n".join(
+        line.replace("-g matomo-archive-exporter", f"-g {group['matomo-archive-exporter']}")
+        for line in here
+    )
+    done = sh(code, stdin="s3cret\n")
+    assert done.returncode == 0, done.stderr
+    password = system / "etc/matomo-archive-exporter/password"
+    assert (password.read_text(encoding="utf-8"), password.stat().st_mode & 0o777) == (
+        "s3cret\n",
+        0o600,
+    )
+    unit = (system / "etc/systemd/system/matomo-archive-exporter.service").read_text(
+        encoding="utf-8"
+    )
+    for name in ("password", "environment"):
+        assert (system / "etc/matomo-archive-exporter" / name).is_file()
+        assert f"/etc/matomo-archive-exporter/{name}" in unit
+    assert f"ExecStart={HOME}/bin/matomo-archive-exporter serve" in unit
+    user = next(command for command in block.commands if command[0] == "useradd")[-1]
+    assert f"\nUser={user}\n" in unit
+
+
+def test_the_units_head_tells_the_same_as_the_page() -> None:
+    (block,) = under("systemd")
+    unit = (REPOSITORY / "systemd/matomo-archive-exporter.service").read_text(encoding="utf-8")
+    head = unit.partition("[Unit]")[0]
+    for line in block.code.splitlines()[:3]:
+        assert line in head
+
+
+def in_podman(command: list[str], image: Image, matomo: Database, secret: Path, port: int) -> str:
+    """`docker run` of the page as podman has it here, on the host's network."""
+    words = shlex.join(command)
+    words = words.replace(
+        "docker run",
+        "podman run --rm --runtime runc --no-healthcheck"
+        " --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network host",
+    )
+    words = words.replace(
+        "-p 127.0.0.1:16286:16286 ", f"-e MATOMO_WEB_LISTEN_ADDRESS=127.0.0.1:{port} "
+    )
+    words = words.replace("HOST=db", "HOST=127.0.0.1").replace(
+        f"USERNAME={USER}",
+        f"USERNAME={USER}"
+        f" -e MATOMO_DATABASE_DBNAME={matomo.name} -e MATOMO_DATABASE_PORT={matomo.server.port}",
+    )
+    words = words.replace("/etc/matomo-exporter/password", str(secret))
+    assert words.endswith(IMAGE)
+    return words.removesuffix(IMAGE) + image.name
+
+
+def test_the_container_serves_and_can_be_asked(folder: Path, matomo: Database) -> None:
+    (block,) = under("Container")
+    run, check = block.commands
+    secret = folder / "container-password"
+    secret.write_text(PASSWORD, encoding="utf-8")
+    port = free_port()
+    begun = sh(in_podman(run, Image.build(), matomo, secret, port))
+    try:
+        assert begun.returncode == 0, begun.stderr
+        wait_until(lambda: answers(port), "the container answers")
+        checked = sh(shlex.join(check).replace("docker", "podman"))
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        healthy = sh("podman exec matomo-archive-exporter matomo-archive-exporter healthy")
+        assert healthy.returncode == 0, healthy.stdout
+    finally:
+        sh("podman stop --time 5 matomo-archive-exporter")
+
+
+def answers(port: int) -> bool:
+    try:
+        return "matomo_up 1.0" in fetch(f"http://127.0.0.1:{port}/metrics").text
+    except OSError:
+        return False
+
+
+def test_the_grants_are_the_same_wherever_they_stand() -> None:
+    pages = [REPOSITORY / name for name in ("README.md", "docs/install.md", "docs/operations.md")]
+    grants = [
+        [
+            line
+            for line in page.read_text(encoding="utf-8").splitlines()
+            if line.startswith("CREATE")
+        ]
+        + [
+            line
+            for line in page.read_text(encoding="utf-8").splitlines()
+            if line.startswith("GRANT SELECT") and "archive_numeric" not in line
+        ]
+        for page in pages
+    ]
+    assert grants[0] == grants[1] == grants[2]
+    assert len(grants[0]) == 6
+
+
+def test_upgrading_is_said_in_the_words_of_the_installation() -> None:
+    commands: list[Block] = under("Upgrading")
+    assert f"{HOME}/bin/pip install --upgrade matomo-archive-exporter\n" in commands[0].code
