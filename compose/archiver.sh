@@ -5,19 +5,35 @@ set -u
 
 LOG=$MATOMO_ARCHIVER_LOG_FILE
 MOST=$((64 * 1024 * 1024)) # bytes of a log, of which there are two
+RUNNING=
+
+# With its feature flag SystemSignals, Matomo 5.3 and later gives back what it has begun when it is told to stop.
+# A run that is killed leaves it marked as begun, until archive_failure_recovery_timeout has passed.
+stop() {
+    if [ -n "$RUNNING" ] && kill -TERM "$RUNNING" 2>/dev/null; then wait "$RUNNING"; fi
+    exit 0
+}
+trap stop TERM INT
 
 installed() { [ -s config/config.ini.php ] && ! grep -q '^installation_in_progress' config/config.ini.php; }
 
+# In the background, for a shell that waits hears signals.
+in_background() {
+    "$@" &
+    RUNNING=$!
+    wait "$RUNNING"
+}
+
 archive() {
     if [ -f "$LOG" ] && [ "$(wc -c <"$LOG")" -gt "$MOST" ]; then mv "$LOG" "$LOG.1"; fi
-    php console core:archive --no-ansi \
+    in_background php console core:archive --no-ansi \
         --concurrent-requests-per-website="$MATOMO_ARCHIVER_CONCURRENT_REQUESTS" \
         --max-archives-to-process="$MATOMO_ARCHIVER_MAX_ARCHIVES_TO_PROCESS" >>"$LOG" 2>&1
     echo "core:archive ended with status $?"
 }
 
-until installed; do sleep 10; done
+until installed; do in_background sleep 10; done
 while :; do
     archive
-    sleep "$ARCHIVER_PAUSE"
+    in_background sleep "$ARCHIVER_PAUSE"
 done

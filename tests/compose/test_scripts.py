@@ -22,6 +22,14 @@ ARCHIVER = REPOSITORY / "compose" / "archiver.sh"
 SCRIPTS = sorted((REPOSITORY / "compose").glob("*.sh"))
 INSTALLED = '[database]\nhost = "database"\n'
 PHP = '#!/bin/sh\necho "$@" >>calls\necho "INFO      [2026-11-25 10:00:00] 7  Done archiving!"\n'
+# One that takes a while to stop.
+STOPPING = """\
+#!/bin/sh
+trap 'sleep; echo stopped >>calls; exit' TERM
+echo >>calls
+while :; do sleep; done
+"""
+SLEEP = "#!/bin/sh\n>>slept\nexec /bin/sleep 0.02\n"
 LOCKED = (
     *("--runtime=runc", "--network=none", "--pull=never", "--no-healthcheck"),
     *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
@@ -142,15 +150,16 @@ def test_the_receiver_prints_what_alertmanager_sends(image: Image, tmp_path: Pat
 
 
 @contextmanager
-def archiver(folder: Path) -> Iterator[Path]:
-    """It runs in a Matomo of that folder, impatiently; yields its log."""
+def archiver(folder: Path, php: str = PHP) -> Iterator[subprocess.Popen[bytes]]:
+    """It runs in a Matomo of that folder, impatiently."""
     programs = folder / "programs"
     programs.mkdir()
-    for name, text in (("php", PHP), ("sleep", "#!/bin/sh\nexec /bin/sleep 0.02\n")):
+    for name, text in (("php", php), ("sleep", SLEEP)):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
-    log = folder / "archive.log"
-    given = usual().environment("archiver") | {"MATOMO_ARCHIVER_LOG_FILE": str(log)}
+    given = usual().environment("archiver") | {
+        "MATOMO_ARCHIVER_LOG_FILE": str(folder / "archive.log")
+    }
     running = subprocess.Popen(
         ["sh", ARCHIVER],
         cwd=folder,
@@ -158,10 +167,10 @@ def archiver(folder: Path) -> Iterator[Path]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        yield log
+        yield running
     finally:
-        running.kill()
-        running.wait()
+        running.terminate()
+        running.wait(10)
 
 
 def calls(folder: Path) -> list[str]:
@@ -172,14 +181,14 @@ def calls(folder: Path) -> list[str]:
 def test_it_waits_for_the_end_of_the_wizard_and_then_runs_again_and_again(tmp_path: Path) -> None:
     configuration = tmp_path / "config" / "config.ini.php"
     configuration.parent.mkdir()
-    with archiver(tmp_path) as log:
+    with archiver(tmp_path):
         for begun in ("", f"{INSTALLED}[General]\ninstallation_in_progress = 1\n"):
             configuration.write_text(begun)
             time.sleep(0.3)
             assert calls(tmp_path) == []
         configuration.write_text(INSTALLED)
         wait_until(lambda: len(calls(tmp_path)) > 2, "it runs again and again")
-        assert log.read_text().count("Done archiving!") > 1
+        assert (tmp_path / "archive.log").read_text().count("Done archiving!") > 1
 
 
 def test_it_passes_on_what_the_exporter_counts_on(tmp_path: Path) -> None:
@@ -203,3 +212,29 @@ def test_its_log_does_not_grow_for_ever(tmp_path: Path) -> None:
         wait_until(lambda: len(calls(tmp_path)) > 2, "it runs")
     assert (tmp_path / "archive.log.1").stat().st_size == 65 * 1024 * 1024
     assert log.stat().st_size < 10000
+
+
+def test_a_run_is_told_to_stop_and_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
+    with archiver(tmp_path, STOPPING) as running:
+        wait_until(lambda: calls(tmp_path), "it runs")
+        running.terminate()
+        assert running.wait(10) == 0
+        assert calls(tmp_path)[-1] == "stopped"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_between_two_runs_it_stops_at_once(tmp_path: Path, installed: bool) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED if installed else "")
+    with archiver(tmp_path) as running:
+        wait_until((tmp_path / "slept").exists, "it waits")
+        running.terminate()
+        assert running.wait(2) == 0
+
+
+def test_it_is_told_to_stop_by_the_signal_that_it_knows() -> None:
+    # The image's own signal is one that only Apache takes for an order.
+    service = usual().services["archiver"]
+    assert (service["stop_signal"], service["stop_grace_period"]) == ("SIGTERM", "5m")

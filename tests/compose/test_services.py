@@ -48,11 +48,13 @@ def test_every_image_is_pinned_by_a_full_version_and_by_its_registry() -> None:
     assert {name: image for name, image in images.items() if not pinned.fullmatch(image)} == {}
 
 
-def test_the_exporter_is_of_this_version_and_can_be_built_where_it_is_not_published() -> None:
+def test_the_exporter_is_of_this_version_and_is_built_not_pulled() -> None:
     for name in ("exporter", "receiver"):
         service = usual().services[name]
         assert service["image"].endswith(f"matomo-archive-exporter:{__version__}")
         assert service["build"] == {"context": str(REPOSITORY), "dockerfile": "Dockerfile"}
+        # As long as the name is nobody's, whoever takes it must not get the password.
+        assert service["pull_policy"] == "build"
 
 
 def test_ports_are_open_to_this_machine_alone() -> None:
