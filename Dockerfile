@@ -20,7 +20,9 @@ RUN scripts/image-root /opt/exporter /image \
  && chroot /image /opt/exporter/bin/matomo-archive-exporter --version
 
 FROM scratch
-ARG VERSION=0.0.0 REVISION=unknown CREATED=1970-01-01T00:00:00Z
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="matomo-archive-exporter" \
       org.opencontainers.image.description="Prometheus exporter for Matomo's archiving queue" \
       org.opencontainers.image.source="https://github.com/matomo-archive-exporter/matomo-archive-exporter" \
