@@ -3,7 +3,7 @@
 import pytest
 
 from matomo_archive_exporter import __version__
-from tests.support.release import CHART, VERSION_FILE, Tree
+from tests.support.release import CHART, IMAGE, NAMES_THE_IMAGE, VERSION_FILE, Tree
 
 CHANGELOG = """\
 # Changelog
@@ -30,6 +30,9 @@ def tree(tree: Tree) -> Tree:
     tree.replace(VERSION_FILE, f'"{__version__}"', '"1.2.3"')
     for name in ("version", "appVersion"):
         tree.replace(CHART, f"\n{name}: {__version__}\n", f"\n{name}: 1.2.3\n")
+    for name in NAMES_THE_IMAGE:
+        tree.replace(name, f"{IMAGE}:{__version__}", f"{IMAGE}:1.2.3")
+    tree.replace("SECURITY.md", f"VERSION={__version__}", "VERSION=1.2.3")
     (tree.root / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
     return tree
 
@@ -58,6 +61,17 @@ def test_another_version_in_the_chart_is_refused(tree: Tree, name: str) -> None:
     tree.replace(CHART, f"\n{name}: 1.2.3\n", f'\n{name}: "2.0.0"\n')
     line = f"release: {name} in {CHART} says '2.0.0', {VERSION_FILE} '1.2.3'\n"
     assert refusal(tree) == line
+
+
+@pytest.mark.parametrize("name", NAMES_THE_IMAGE)
+def test_another_image_in_what_people_copy_is_refused(tree: Tree, name: str) -> None:
+    tree.replace(name, f"{IMAGE}:1.2.3", f"{IMAGE}:1.2.2")
+    assert f"the image in {name} says '{IMAGE}:1.2.2'" in refusal(tree)
+
+
+def test_another_version_in_what_verifies_a_release_is_refused(tree: Tree) -> None:
+    tree.replace("SECURITY.md", "VERSION=1.2.3", "VERSION=1.2.2")
+    assert "SECURITY.md says 'VERSION=1.2.2'" in refusal(tree)
 
 
 def test_a_chart_may_quote_its_versions(tree: Tree) -> None:

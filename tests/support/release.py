@@ -13,10 +13,12 @@ from tests.support.process import REPOSITORY, Finished
 _SOURCES = (
     *("exporter", "requirements", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"),
     *(".gitignore", "scripts/common.sh", "scripts/release"),
-    "helm/matomo-archive-exporter/Chart.yaml",
+    *("helm/matomo-archive-exporter/Chart.yaml", "compose.yaml", "docs/install.md", "SECURITY.md"),
 )
 VERSION_FILE = "exporter/matomo_archive_exporter/__init__.py"
 CHART = "helm/matomo-archive-exporter/Chart.yaml"
+IMAGE = "ghcr.io/matomo-archive-exporter/matomo-archive-exporter"
+NAMES_THE_IMAGE = (CHART, "compose.yaml", "docs/install.md")
 UV_HOME = REPOSITORY / ".tools/uv/bin"
 _PATH = f"{os.environ['PATH']}{os.pathsep}{UV_HOME}"
 
