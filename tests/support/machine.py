@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support.container import RUN
+from tests.support.doc_commands import under
 from tests.support.process import REPOSITORY, Finished, wait_until
 from tests.support.release import copy_to, install
 from tests.support.units import FOLDER, PROGRAM
@@ -18,7 +19,7 @@ _RIGHTS = (
 )
 # Services see their credentials through mounts that are made outside of their own namespace.
 _BOOT = "mount --make-rshared / && exec /lib/systemd/systemd"
-_USER = "matomo-archive-exporter"
+_CLONE = "/srv"
 
 
 class Machine:
@@ -77,8 +78,6 @@ class Machine:
         return state == "running"
 
     def _install(self) -> None:
-        self.does("useradd", "--system", "--no-create-home", "--shell=/usr/sbin/nologin", _USER)
-        self._copy(FOLDER, "/etc/systemd/system/")
         with tempfile.TemporaryDirectory() as folder:
             tree = copy_to(Path(folder) / "tree")
             tree.built()
@@ -88,6 +87,10 @@ class Machine:
         # An environment names its own place there alone.
         there = f"1s,.*,#!{PROGRAM.parent}/python,"
         self.does("sed", "--in-place", there, str(PROGRAM))
+        # The rest as docs/install.md tells it, from a clone.
+        self._copy(FOLDER, f"{_CLONE}/systemd")
+        self.does("bash", "-euc", f"cd {_CLONE}\n{under('systemd')[0].code}")
+        self.does("bash", "-euc", f"cp {_CLONE}/systemd/*-once.* /etc/systemd/system/")
         self.does("systemctl", "daemon-reload")
 
     def _copy(self, source: Path, target: str) -> None:

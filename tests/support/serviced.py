@@ -13,7 +13,7 @@ SERVER, ONCE = SERVICES
 (TIMER,) = TIMERS
 TEXTFILES = "/var/lib/prometheus/node-exporter"
 PASSWORD_FILE = "/etc/matomo-archive-exporter/password"
-_ENVIRONMENT = "/etc/matomo-archive-exporter/environment"
+ENVIRONMENT = "/etc/matomo-archive-exporter/environment"
 _DROP_INS = f"/etc/systemd/system/{SERVER}.d"
 
 
@@ -43,7 +43,7 @@ class Serviced:
             f"MATOMO_DATABASE_DBNAME={self.matomo.name}",
             f"MATOMO_WEB_LISTEN_ADDRESS=127.0.0.1:{self.port}",
         )
-        self.machine.write(_ENVIRONMENT, "\n".join([*lines, *more, ""]), mode="0640")
+        self.machine.write(ENVIRONMENT, "\n".join([*lines, *more, ""]), mode="0640")
 
     def drop_in(self, *settings: str) -> None:
         """Change the server's unit, as `systemctl edit` does."""
