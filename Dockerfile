@@ -20,6 +20,14 @@ RUN scripts/image-root /opt/exporter /image \
  && chroot /image /opt/exporter/bin/matomo-archive-exporter --version
 
 FROM scratch
+COPY --from=build /image /
+ENV PATH=/opt/exporter/bin LANG=C.UTF-8 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 65532:65532
+EXPOSE 16286
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=6s --start-period=20s --retries=3 CMD ["matomo-archive-exporter", "healthy"]
+ENTRYPOINT ["matomo-archive-exporter"]
+# Last, for they change with each commit.
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
@@ -31,10 +39,3 @@ LABEL org.opencontainers.image.title="matomo-archive-exporter" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
-COPY --from=build /image /
-ENV PATH=/opt/exporter/bin LANG=C.UTF-8 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-USER 65532:65532
-EXPOSE 16286
-STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=6s --start-period=20s --retries=3 CMD ["matomo-archive-exporter", "healthy"]
-ENTRYPOINT ["matomo-archive-exporter"]

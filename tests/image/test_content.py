@@ -158,7 +158,7 @@ def test_its_labels_are_those_of_the_commit_and_version(image: Image) -> None:
         for name, value in image.config()["Labels"].items()
         if name.startswith(prefix)
     }
-    log = ["git", "-C", REPOSITORY, "log", "-1", "--format=%H %cI"]
+    log = ["git", "-C", str(REPOSITORY), "-c", "safe.directory=*", "log", "-1", "--format=%H %cI"]
     commit = subprocess.run(log, check=True, capture_output=True, text=True).stdout.split()
     assert labels["version"] == __version__
     assert [labels["revision"], labels["created"]] == commit
