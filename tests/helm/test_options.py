@@ -10,6 +10,7 @@ import yaml
 
 from matomo_archive_exporter.settings.loader import all_options, load
 from matomo_archive_exporter.settings.table import Option
+from matomo_archive_exporter.settings.values import parse_listen_addresses
 from tests.support.helm import CASES, CHART, Manifest, of_kind, render, template
 
 Values = dict[str, Any]
@@ -172,6 +173,10 @@ def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
         {"database": {"adapter": "sqlite"}},
         {"database": {"tls": {"mode": "on"}}},
         {"web": {"listenAddress": "16286"}},
+        {"web": {"listenAddress": ":99999"}},
+        {"web": {"listenAddress": "bad,:9000"}},
+        {"web": {"listenAddress": ":9000,"}},
+        {"web": {"listenAddress": "::1:9000"}},
         {"web": {"telemetryPath": "metrics"}},
         {"log": {"level": "warn"}},
     ],
@@ -184,6 +189,15 @@ def test_what_the_exporter_would_refuse_is_refused_before_it_is_installed(given:
     done = template(values)
     assert done.status != 0
     assert "don't meet the specifications of the schema" in done.err
+
+
+@pytest.mark.parametrize(
+    "address", [":1", ":65535", "localhost:9000", "192.0.2.1:80", "[::1]:9000, :9001"]
+)
+def test_an_address_to_listen_on_is_taken_in_every_way_that_the_exporter_has(address: str) -> None:
+    told = variables(render(chosen() | {"web": {"listenAddress": address}}))
+    assert told["MATOMO_WEB_LISTEN_ADDRESS"] == address
+    assert parse_listen_addresses(address)
 
 
 @pytest.mark.parametrize("limit", ["256M", "256Mi", "2g", "134217728", 134217728, "-1", -1])

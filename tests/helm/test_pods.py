@@ -131,6 +131,16 @@ def test_the_service_leads_to_the_exporter_alone(values: Path) -> None:
         assert not selector <= pod["metadata"]["labels"].items()
 
 
+def test_another_web_config_restarts_it_and_the_same_one_does_not() -> None:
+    def checksum(user: str, **more: object) -> str:
+        config = {"config": {"basic_auth_users": {user: "$2y$10$x"}}}
+        [deployment] = of_kind(render({**BASE, "web": config, **more}), "Deployment")
+        return str(deployment["spec"]["template"]["metadata"]["annotations"]["checksum/web"])
+
+    assert checksum("one") == checksum("one", log={"level": "debug"})
+    assert checksum("one") != checksum("other")
+
+
 # What it knows
 
 

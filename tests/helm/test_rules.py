@@ -30,6 +30,33 @@ OTHER = {
     "runbookUrl": "https://wiki.example.org/matomo?page=",
     "grafanaUrl": "https://example.org/grafana",
 }
+# What alerts of one name differ in, and are inhibited and routed by.
+OWN_LABELS = ("severity", "evidence", "job", "instance", "period", "reason", "collector")
+WRONG: Mapping[str, tuple[object, ...]] = {
+    "memoryRatio": ("1",),
+    "memoryRatioPage": ("much", "01"),
+    "stalledRows": ("010",),  # 8 for Prometheus
+    "archiveMaxSeconds": (1.5, "1h", -1, 0, "0", 10**9, "1000000000"),
+    "completedWithinSeconds": (0, "00"),
+    "diedFor": (10, "ten minutes", "", "5m1h", "5m5m", "999999999y"),
+    "exporterJobs": ('matomo"', "matomo(", "a)|(b", "*", "[a-z", "a\u0001b"),
+    "grafanaUrl": ("https://example.org/<runbookUrl>", ""),
+}
+# The ends of what the schema lets through.
+LEAST = {
+    **{name: "0s" if name.endswith("For") else 0 for name in OTHER},
+    **dict.fromkeys(("archiveMaxSeconds", "completedWithinSeconds"), 1),
+    **dict.fromkeys(("exporterJobs", "runbookUrl", "grafanaUrl"), "m"),
+}
+MOST = {
+    **dict.fromkeys(OTHER, 10**18),
+    **dict.fromkeys(
+        (name for name in OTHER if name.endswith("For")),
+        "99y999w9999d99999h999999m99999999s999999999ms",
+    ),
+    **dict.fromkeys(("archiveMaxSeconds", "completedWithinSeconds"), 999_999_999),
+    **dict.fromkeys(("exporterJobs", "runbookUrl", "grafanaUrl"), "[a-z]+(;|')$@&%#~!*,`^?"),
+}
 
 
 def values(rules: Mapping[str, object], **others: object) -> dict[str, object]:
@@ -72,7 +99,16 @@ def test_the_rules_are_those_that_a_prometheus_without_operator_loads() -> None:
     assert groups() == expected()
 
 
-@pytest.mark.parametrize("rules", [{}, {"settings": OTHER, "alertLabels": {"team": "web"}}])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"settings": OTHER, "alertLabels": {"team": "web", "_x": "{ 5 }}"}},
+        {"settings": LEAST},
+        {"settings": MOST},
+    ],
+    ids=["defaults", "others", "least", "most"],
+)
 def test_promtool_has_nothing_to_say_against_them(
     rules: Mapping[str, object], tmp_path: Path
 ) -> None:
@@ -114,19 +150,7 @@ def test_a_setting_on_the_command_line_is_a_number_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("memoryRatio", "1"),
-        ("memoryRatioPage", "much"),
-        ("archiveMaxSeconds", 1.5),
-        ("archiveMaxSeconds", "1h"),
-        ("archiveMaxSeconds", -1),
-        ("diedFor", 10),
-        ("diedFor", "ten minutes"),
-        ("exporterJobs", 'matomo"'),
-        ("grafanaUrl", "https://example.org/<runbookUrl>"),
-        ("grafanaUrl", ""),
-    ],
+    ("name", "value"), [(name, value) for name, wrong in WRONG.items() for value in wrong]
 )
 def test_what_would_break_a_rule_is_refused_by_name(name: str, value: object) -> None:
     assert name in refused({"settings": {name: value}})
@@ -187,9 +211,14 @@ def test_every_alert_gets_more_labels_and_keeps_its_own() -> None:
     assert groups({"alertLabels": {"team": "web"}}) == wanted
 
 
-@pytest.mark.parametrize("name", ["severity", "evidence", "alertname", "on-call"])
+@pytest.mark.parametrize("name", ["on-call", "__name__", "__mine", "alertname", *OWN_LABELS])
 def test_a_label_that_alerts_go_by_is_refused(name: str) -> None:
     assert f"invalid propertyName '{name}'" in refused({"alertLabels": {name: "page"}})
+
+
+@pytest.mark.parametrize("value", ["{{ foo", "{{ $labels.instance }}"])
+def test_a_label_is_plain_text(value: str) -> None:
+    assert "prometheusRule.alertLabels.team: " in refused({"alertLabels": {"team": value}})
 
 
 def test_groups_of_ones_own_come_last_as_they_are() -> None:
@@ -205,3 +234,49 @@ def test_groups_of_ones_own_come_last_as_they_are() -> None:
         ],
     }
     assert groups({"extraGroups": [group]}) == [*expected(), group]
+
+
+def group_named(name: object) -> dict[str, object]:
+    return {"name": name, "rules": [{"record": "one", "expr": "1"}]}
+
+
+@pytest.mark.parametrize(
+    "name", ["matomo-archive-recordings", "matomo-archive-exporter", "matomo-archive-deaths"]
+)
+def test_a_group_named_as_one_of_the_charts_is_refused(name: str) -> None:
+    given = {"extraGroups": [group_named(name)]}
+    assert f"prometheusRule.extraGroups: the name {name} is taken" in refused(given)
+
+
+def test_groups_of_the_same_name_are_refused() -> None:
+    given = {"extraGroups": [group_named("mine"), group_named("yours"), group_named("mine")]}
+    assert "prometheusRule.extraGroups: the name mine is taken" in refused(given)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [group_named(""), group_named(5), {"name": "mine", "rules": 5}, {"rules": []}],
+    ids=["empty", "number", "rules", "nameless"],
+)
+def test_a_group_that_prometheus_cannot_take_is_refused(group: object) -> None:
+    assert "/prometheusRule/extraGroups/0" in refused({"extraGroups": [group]})
+
+
+# Nothing, said by null
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["namespace", "labels", "annotations", "settings", "disabled", "alertLabels", "extraGroups"],
+)
+def test_null_is_nothing_of_ones_own(name: str) -> None:
+    assert groups({name: None}) == expected()
+
+
+def test_a_setting_that_is_null_is_refused() -> None:
+    assert "memoryRatioPage': got null" in refused({"settings": {"memoryRatioPage": None}})
+
+
+def test_null_for_all_of_it_is_refused() -> None:
+    done = template({"database": DATABASE, "prometheusRule": None})
+    assert (done.status != 0, "prometheusRule" in done.err) == (True, True)

@@ -3,18 +3,21 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
-import yaml
 
-from tests.support.helm import CHART, NEWEST, schemas, template
+from tests.support.chart_schema import (
+    VALUES,
+    Object,
+    Place,
+    misspelt,
+    name_of,
+    nested,
+    schema_at,
+    value_at,
+)
+from tests.support.helm import NEWEST, schemas, template
 
-Place = tuple[str, ...]
-Object = Mapping[str, Any]
-
-VALUES: Object = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-SCHEMA: Object = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 # Below these anything may stand: whoever extends a cluster makes up resources of his own.
 FREE = {("resources", "requests"), ("resources", "limits")}
 # Kubernetes' own objects, of which values.yaml has only what differs from Kubernetes' defaults.
@@ -39,17 +42,6 @@ def places(values: Object, above: Place = ()) -> Iterator[Place]:
             yield from places(value, place)
 
 
-def name_of(place: Place) -> str:
-    return ".".join(place) or "the top"
-
-
-def value_at(place: Place) -> Any:
-    value: Any = VALUES
-    for name in place:
-        value = value[name]
-    return value
-
-
 def objects() -> list[Place]:
     """Those that have keys of fixed names, from the top on."""
     every = [(), *places(VALUES)]
@@ -58,19 +50,6 @@ def objects() -> list[Place]:
 
 def is_object(place: Place) -> bool:
     return isinstance(value_at(place), Mapping)
-
-
-def nested(place: Place, value: dict[str, Any]) -> dict[str, Any]:
-    """A value below its keys."""
-    for name in reversed(place):
-        value = {name: value}
-    return value
-
-
-def misspelt(name: str) -> str:
-    """With the last two letters swapped, as fingers do, or one too many."""
-    swapped = f"{name[:-2]}{name[-1]}{name[-2]}"
-    return swapped if swapped != name else f"{name}s"
 
 
 @pytest.mark.parametrize("place", objects(), ids=name_of)
@@ -84,23 +63,6 @@ def test_every_value_misspelt_is_refused_by_its_name(place: Place) -> None:
     )
     assert found, done.err
     assert set(found[1].split(", ")) == {f"'{name}'" for name in wrong}
-
-
-def resolved(schema: Object) -> Object:
-    """A schema with what it refers to."""
-    whole = dict(schema)
-    parts = [*schema.get("allOf", []), *([schema] if "$ref" in schema else [])]
-    for part in parts:
-        if "$ref" in part:
-            whole |= SCHEMA["definitions"][part["$ref"].removeprefix("#/definitions/")]
-    return whole
-
-
-def schema_at(place: Place) -> Object:
-    schema = SCHEMA
-    for name in place:
-        schema = resolved(schema["properties"][name])
-    return schema
 
 
 @pytest.mark.parametrize("place", objects(), ids=name_of)

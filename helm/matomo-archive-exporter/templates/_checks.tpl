@@ -6,16 +6,24 @@
 {{- $monitor := .Values.serviceMonitor -}}
 {{- $faults := list -}}
 
+{{- $name := include "matomo-archive-exporter.fullname" . -}}
+{{- if regexMatch "^[0-9]" $name -}}
+  {{- $faults = append $faults (printf "fullnameOverride: a Service cannot be called %s, its name begins with a letter" $name) -}}
+{{- end -}}
+
 {{- /* What an extraEnv says is not looked at, only whether it may say it. */ -}}
 {{- $elsewhere := or $ini.existingSecret $ini.existingConfigMap $ini.existingClaim .Values.extraEnvFrom -}}
 {{- $variables := list -}}
 {{- range .Values.extraEnv }}{{ $variables = append $variables .name }}{{ end -}}
-{{- $given := regexMatch "MATOMO_(DATABASE_PASSWORD|CONFIG_INI)" (join " " $variables) -}}
+{{- $hasIni := has "MATOMO_CONFIG_INI" $variables -}}
+{{- $hasPassword := or (has "MATOMO_DATABASE_PASSWORD" $variables) (has "MATOMO_DATABASE_PASSWORD_FILE" $variables) -}}
+{{- $hasUser := or (has "MATOMO_DATABASE_USERNAME" $variables) (has "MATOMO_DATABASE_USERNAME_FILE" $variables) -}}
+{{- $hasHost := or (has "MATOMO_DATABASE_HOST" $variables) (has "MATOMO_DATABASE_HOST_FILE" $variables) (has "MATOMO_DATABASE_UNIX_SOCKET" $variables) -}}
 
 {{- $ways := compact (list $db.existingSecret $db.password ($db.passwordFile | default "")) -}}
 {{- if gt (len $ways) 1 -}}
   {{- $faults = append $faults "database: give one of existingSecret, password and passwordFile" -}}
-{{- else if not (or $ways $elsewhere $given) -}}
+{{- else if not (or $ways $elsewhere $hasIni $hasPassword) -}}
   {{- $faults = append $faults "database.existingSecret is missing: the Secret with the password (or configIni, database.passwordFile)" -}}
 {{- end -}}
 {{- range $name := list "username" "host" "dbname" -}}
@@ -25,10 +33,10 @@
     {{- if not $db.existingSecret }}{{ $faults = append $faults (printf "database.%s: is a key of database.existingSecret, which is missing" $key) }}{{ end -}}
   {{- end -}}
 {{- end -}}
-{{- if not (or $db.host $db.hostKey $db.unixSocket $elsewhere (regexMatch "MATOMO_(DATABASE_HOST|DATABASE_UNIX_SOCKET|CONFIG_INI)" (join " " $variables))) -}}
+{{- if not (or $db.host $db.hostKey $db.unixSocket $elsewhere $hasIni $hasHost) -}}
   {{- $faults = append $faults "database.host is missing (or hostKey, unixSocket, configIni)" -}}
 {{- end -}}
-{{- if not (or $db.username $db.usernameKey $elsewhere (regexMatch "MATOMO_(DATABASE_USERNAME|CONFIG_INI)" (join " " $variables))) -}}
+{{- if not (or $db.username $db.usernameKey $elsewhere $hasIni $hasUser) -}}
   {{- $faults = append $faults "database.username is missing (or usernameKey, configIni)" -}}
 {{- end -}}
 {{- if ne (empty $db.tls.certKey) (empty $db.tls.keyKey) -}}
@@ -46,9 +54,10 @@
 {{- $webs := compact (list $web.existingSecret ($web.configFile | default "") (empty $web.config | ternary "" "config")) -}}
 {{- if gt (len $webs) 1 -}}
   {{- $faults = append $faults "web: give one of config, existingSecret and configFile" -}}
-{{- else if and $web.tls.enabled (not $webs) (not $web.tls.existingSecret) (not .Values.extraEnv) -}}
-  {{- $faults = append $faults "web.tls.enabled: no web config file has it; give web.existingSecret or web.tls.existingSecret" -}}
+{{- else if and $web.tls.enabled (not (include "matomo-archive-exporter.hasTls" .)) -}}
+  {{- $faults = append $faults "web.tls.enabled: no web config file has it; give web.tls.existingSecret, web.existingSecret or web.configFile" -}}
 {{- end -}}
+{{- $faults = concat $faults (include "matomo-archive-exporter.misplaced" . | fromYamlArray) -}}
 
 {{- if $monitor.enabled -}}
   {{- if .Values.service.scrapeAnnotations -}}
@@ -60,4 +69,23 @@
 {{- end -}}
 
 {{- with $faults }}{{ fail (printf "\n- %s" (join "\n- " .)) }}{{ end -}}
+{{- end }}
+
+{{/* Options that ports, probes, Service and ServiceMonitor go by: these read the values alone. */}}
+{{- define "matomo-archive-exporter.misplaced" -}}
+{{- $options := dict "listenAddress" "listen-address" "telemetryPath" "telemetry-path" "configFile" "config.file" -}}
+{{- range $value := list "listenAddress" "telemetryPath" "configFile" -}}
+  {{- $flag := printf "--web.%s" (get $options $value) -}}
+  {{- range $.Values.extraArgs -}}
+    {{- if eq (splitList "=" . | first) $flag }}
+- {{ printf "extraArgs: %s is web.%s" $flag $value | quote }}
+    {{- end -}}
+  {{- end -}}
+  {{- $variable := printf "MATOMO_WEB_%s" (regexReplaceAll "[-.]" (get $options $value) "_" | upper) -}}
+  {{- range $.Values.extraEnv -}}
+    {{- if eq .name $variable }}
+- {{ printf "extraEnv: %s is web.%s" $variable $value | quote }}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}

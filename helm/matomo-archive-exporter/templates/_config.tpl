@@ -88,8 +88,11 @@ key: {{ $tls.keyKey | quote }}
 {{- $config := deepCopy ($web.config | default dict) -}}
 {{- if and $web.tls.existingSecret (not $web.existingSecret) (not $web.configFile) -}}
   {{- $folder := printf "%s/web-tls" (include "matomo-archive-exporter.folder" .) -}}
-  {{- $files := dict "cert_file" (printf "%s/%s" $folder $web.tls.certKey) "key_file" (printf "%s/%s" $folder $web.tls.keyKey) -}}
-  {{- $_ := set $config "tls_server_config" (merge (get $config "tls_server_config" | default dict) $files) -}}
+  {{- $tls := get $config "tls_server_config" | default dict -}}
+  {{- /* Beside a certificate or key that stands there already, as text or as a file, the exporter takes no other. */ -}}
+  {{- if not (or $tls.cert $tls.cert_file) }}{{ $_ := set $tls "cert_file" (printf "%s/%s" $folder $web.tls.certKey) }}{{ end -}}
+  {{- if not (or $tls.key $tls.key_file) }}{{ $_ := set $tls "key_file" (printf "%s/%s" $folder $web.tls.keyKey) }}{{ end -}}
+  {{- $_ := set $config "tls_server_config" $tls -}}
 {{- end -}}
 {{- if $config }}{{ toYaml $config }}{{ end -}}
 {{- end }}
@@ -100,7 +103,7 @@ key: {{ $tls.keyKey | quote }}
 {{- with include "matomo-archive-exporter.databaseFiles" . | fromYaml }}
 - name: database
   secret:
-    secretName: {{ tpl $.Values.database.existingSecret $ | default (printf "%s-database" $name) | quote }}
+    secretName: {{ tpl ($.Values.database.existingSecret | default (printf "%s-database" $name)) $ | quote }}
     defaultMode: 0444
     items:
       {{- include "matomo-archive-exporter.items" . | trim | nindent 6 }}
@@ -149,7 +152,7 @@ key: {{ $tls.keyKey | quote }}
 {{- if or .Values.web.existingSecret (include "matomo-archive-exporter.webConfig" .) }}
 - name: web
   secret:
-    secretName: {{ tpl .Values.web.existingSecret $ | default (printf "%s-web" $name) | quote }}
+    secretName: {{ tpl (.Values.web.existingSecret | default (printf "%s-web" $name)) $ | quote }}
     defaultMode: 0444
 {{- end }}
 {{- with .Values.web.tls.existingSecret }}

@@ -1,7 +1,7 @@
 {{/* Names, labels and what several templates have to know. */}}
 
 {{- define "matomo-archive-exporter.name" -}}
-{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Values.nameOverride | default .Chart.Name -}}
 {{- end }}
 
 {{/* 52 characters, for suffixes follow. */}}
@@ -19,30 +19,39 @@
 
 {{/* With the component, so that the pod of `helm test` is no endpoint of the Service. */}}
 {{- define "matomo-archive-exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . }}
+app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: exporter
 {{- end }}
 
 {{- define "matomo-archive-exporter.testLabels" -}}
-app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . }}
+app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: test
 {{- end }}
 
-{{- define "matomo-archive-exporter.commonLabels" -}}
+{{- define "matomo-archive-exporter.describingLabels" -}}
 app.kubernetes.io/part-of: matomo
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote }}
 {{- end }}
 
 {{- define "matomo-archive-exporter.labels" -}}
-{{ include "matomo-archive-exporter.selectorLabels" . }}
-{{ include "matomo-archive-exporter.commonLabels" . }}
+{{- include "matomo-archive-exporter.labelsWith" (list . dict) -}}
+{{- end }}
+
+{{/* Labels of an object of the release (first argument) with its own (second). A map has a key once, unlike text;
+     what the Service selects by comes first, so nothing replaces it. */}}
+{{- define "matomo-archive-exporter.labelsWith" -}}
+{{- $selector := include "matomo-archive-exporter.selectorLabels" (first .) | fromYaml -}}
+{{- include "matomo-archive-exporter.mergedLabels" (list (first .) $selector (last .)) -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.mergedLabels" -}}
+{{- $root := first . -}}
+{{- $describing := include "matomo-archive-exporter.describingLabels" $root | fromYaml -}}
+{{- merge dict (index . 1) (last . | default dict) ($root.Values.commonLabels | default dict) $describing | toYaml -}}
 {{- end }}
 
 {{- define "matomo-archive-exporter.serviceAccountName" -}}
@@ -70,7 +79,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with concat ($global.imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
+  - name: {{ if kindIs "map" . }}{{ tpl .name $ | quote }}{{ else }}{{ tpl . $ | quote }}{{ end }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -78,7 +87,7 @@ imagePullSecrets:
 {{/* The value of the label `job` with the ServiceMonitor, or the best guess without. */}}
 {{- define "matomo-archive-exporter.job" -}}
 {{- $label := .Values.serviceMonitor.jobLabel -}}
-{{- $labels := merge (include "matomo-archive-exporter.labels" . | fromYaml) .Values.service.labels -}}
+{{- $labels := include "matomo-archive-exporter.labelsWith" (list . .Values.service.labels) | fromYaml -}}
 {{- get $labels $label | default (include "matomo-archive-exporter.fullname" .) -}}
 {{- end }}
 
@@ -92,8 +101,11 @@ imagePullSecrets:
 
 {{/* "true" when the exporter serves TLS, else nothing. */}}
 {{- define "matomo-archive-exporter.hasTls" -}}
-{{- $ours := dig "tls_server_config" "cert_file" "" (.Values.web.config | default dict) -}}
-{{- if or .Values.web.tls.enabled .Values.web.tls.existingSecret $ours -}}true{{- end -}}
+{{- $web := .Values.web -}}
+{{- if or $web.existingSecret $web.configFile -}}
+  {{- /* Files that cannot be looked into. */ -}}
+  {{- if or $web.tls.enabled $web.tls.existingSecret }}true{{ end -}}
+{{- else if (include "matomo-archive-exporter.webConfig" . | fromYaml).tls_server_config }}true{{ end -}}
 {{- end }}
 
 {{- define "matomo-archive-exporter.scheme" -}}

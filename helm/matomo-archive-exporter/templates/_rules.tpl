@@ -4,7 +4,7 @@ Numbers go by way of JSON, or Go would write a million of a values file as 1e+06
 */}}
 {{- define "matomo-archive-exporter.filledRules" -}}
 {{- $file := .Files.Get "files/rules.yaml" | fromYaml -}}
-{{- $given := .Values.prometheusRule.settings -}}
+{{- $given := .Values.prometheusRule.settings | default dict -}}
 {{- $text := pick $file "groups" | toRawJson -}}
 {{- range $name, $default := $file.settings -}}
   {{- $value := hasKey $given $name | ternary (index $given $name) $default -}}
@@ -26,22 +26,51 @@ Numbers go by way of JSON, or Go would write a million of a values file as 1e+06
 {{- regexMatch (printf "^(?:%s)$" $jobs) $own | ternary $jobs (printf "%s|%s" $jobs $own) -}}
 {{- end -}}
 
+{{/*
+What the schema cannot see, and Prometheus would refuse: all alerts would be lost for one mistake.
+A regular expression that is none matches nothing, not even the empty text that stands beside it.
+*/}}
+{{- define "matomo-archive-exporter.ruleChecks" -}}
+{{- $options := .Values.prometheusRule -}}
+{{- $faults := list -}}
+{{- with ($options.settings | default dict).exporterJobs -}}
+  {{- if not (regexMatch (printf "%s|" .) "") -}}
+    {{- $faults = append $faults (printf "prometheusRule.settings.exporterJobs: %s is no regular expression" .) -}}
+  {{- end -}}
+{{- end -}}
+{{- range $name, $text := $options.alertLabels -}}
+  {{- if contains "{{" $text -}}
+    {{- $faults = append $faults (printf "prometheusRule.alertLabels.%s: plain text only, no template" $name) -}}
+  {{- end -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range (.Files.Get "files/rules.yaml" | fromYaml).groups }}{{ $names = append $names .name }}{{ end -}}
+{{- range $options.extraGroups -}}
+  {{- if has .name $names -}}
+    {{- $faults = append $faults (printf "prometheusRule.extraGroups: the name %s is taken" .name) -}}
+  {{- end -}}
+  {{- $names = append $names .name -}}
+{{- end -}}
+{{- with $faults }}{{ fail (printf "\n- %s" (join "\n- " .)) }}{{ end -}}
+{{- end -}}
+
 {{/* All groups as prometheusRule wants them. The operator refuses a group without rules. */}}
 {{- define "matomo-archive-exporter.ruleGroups" -}}
 {{- $options := .Values.prometheusRule -}}
 {{- $groups := list -}}
+{{- include "matomo-archive-exporter.ruleChecks" . -}}
 {{- range (include "matomo-archive-exporter.filledRules" . | fromJson).groups -}}
   {{- $rules := list -}}
   {{- range .rules -}}
     {{- if .record -}}
       {{- $rules = append $rules . -}}
     {{- else if not (has .alert $options.disabled) -}}
-      {{- $rules = append $rules (set . "labels" (merge .labels $options.alertLabels)) -}}
+      {{- $rules = append $rules (set . "labels" (merge .labels ($options.alertLabels | default dict))) -}}
     {{- end -}}
   {{- end -}}
   {{- if $rules -}}
     {{- $groups = append $groups (set . "rules" $rules) -}}
   {{- end -}}
 {{- end -}}
-{{- concat $groups $options.extraGroups | toYaml -}}
+{{- concat $groups ($options.extraGroups | default list) | toYaml -}}
 {{- end -}}

@@ -1,0 +1,71 @@
+"""Values that were emptied (null): what needs none is left out, the rest is refused by its name."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.chart_schema import SCHEMA, VALUES, Object, Place
+from tests.support.helm import NEWEST, conform, parse, template
+
+# Without these nothing is installed, or not what is to be looked at.
+KEPT: dict[str, Any] = {
+    "database": {"host": "db", "username": "exporter", "existingSecret": "db"},
+    "configIni": {"existingClaim": "matomo"},
+    "web": {"tls": {"existingSecret": "certificate"}},
+    "serviceMonitor": {"enabled": True, "tlsConfig": {"insecureSkipVerify": True}},
+    "prometheusRule": {"enabled": True},
+    "dashboards": {"enabled": True},
+    "networkPolicy": {"enabled": True},
+}
+# The same with a Secret of the chart's own.
+KEPT_INSIDE = KEPT | {"database": {"host": "db", "username": "exporter", "password": "x"}}
+
+
+def leaves(values: Object, schema: Object, above: Place = ()) -> Iterator[tuple[Place, bool]]:
+    """Each value that is no section, and whether the schema requires it."""
+    for name, value in values.items():
+        below = schema.get("properties", {}).get(name, {})
+        if isinstance(value, Mapping) and "properties" in below:
+            yield from leaves(value, below, (*above, name))
+        else:
+            yield (*above, name), name in schema.get("required", [])
+
+
+def emptied(places: Iterable[Place], kept: Object = KEPT) -> dict[str, Any]:
+    """Values with null at these places, but for those that are kept."""
+    values: dict[str, Any] = copy.deepcopy(dict(kept))
+    for *sections, name in places:
+        inner = values
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        inner.setdefault(name)
+    return values
+
+
+@pytest.mark.parametrize("kept", [KEPT, KEPT_INSIDE], ids=["in Secrets", "in the values"])
+def test_what_is_not_required_may_be_emptied_all_at_once(kept: Object) -> None:
+    places = [place for place, required in leaves(VALUES, SCHEMA) if not required]
+    done = template(emptied(places, kept))
+    assert done.status == 0, done.err
+    judged = conform(done.out, NEWEST)
+    assert judged.status == 0, judged.out
+    assert len(parse(done.out)) >= 8
+
+
+def test_what_is_required_is_refused_by_its_name() -> None:
+    places = [place for place, required in leaves(VALUES, SCHEMA) if required]
+    assert {("service", "port"), ("serviceMonitor", "jobLabel"), ("dashboards", "label")} <= {
+        *places
+    }
+    done = template(emptied(places))
+    assert done.status != 0
+    assert [place for place in places if f"'{place[-1]}'" not in done.err] == []
+
+
+def test_a_section_may_be_emptied_whole_or_is_refused_by_its_name() -> None:
+    for name in VALUES:
+        done = template({**KEPT, name: None})
+        refused = f"missing property '{name}'" in done.err or "is missing" in done.err
+        assert done.status == 0 or refused, done.err

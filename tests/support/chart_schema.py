@@ -1,0 +1,59 @@
+"""Finds its way in the values of the chart, and in the schema that describes them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from tests.support.helm import CHART
+
+Place = tuple[str, ...]
+Object = Mapping[str, Any]
+
+VALUES: Object = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+SCHEMA: Object = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+
+
+def name_of(place: Place) -> str:
+    """A place as people write it."""
+    return ".".join(place) or "the top"
+
+
+def value_at(place: Place) -> Any:
+    """The default that stands there."""
+    value: Any = VALUES
+    for name in place:
+        value = value[name]
+    return value
+
+
+def resolved(schema: Object) -> Object:
+    """A schema with what it refers to."""
+    whole = dict(schema)
+    parts = [*schema.get("allOf", []), *([schema] if "$ref" in schema else [])]
+    for part in parts:
+        if "$ref" in part:
+            whole |= SCHEMA["definitions"][part["$ref"].removeprefix("#/definitions/")]
+    return whole
+
+
+def schema_at(place: Place) -> Object:
+    """What the schema says of that place."""
+    schema = SCHEMA
+    for name in place:
+        schema = resolved(schema["properties"][name])
+    return schema
+
+
+def nested(place: Place, value: dict[str, Any]) -> dict[str, Any]:
+    """A value below its keys."""
+    for name in reversed(place):
+        value = {name: value}
+    return value
+
+
+def misspelt(name: str) -> str:
+    """With the last two letters swapped, as fingers do, or one too many."""
+    swapped = f"{name[:-2]}{name[-1]}{name[-2]}"
+    return swapped if swapped != name else f"{name}s"
