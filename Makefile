@@ -35,7 +35,7 @@ golden: set-up  ## Write the golden files and the chart's README anew (read the 
 boards: set-up  ## Write the dashboards and alert rules anew from grafana/, also the chart's
 	@$(BIN)/python -m grafana
 
-image: set-up  ## Build the container image on a base made here (docs/install.md has the usual way)
+image: set-up  ## Build the container image of the tests, on a base made here
 	@scripts/container-image
 
 fuzz: set-up  ## Feed the parsers and the HTTP server nonsense for five minutes, or SECONDS=600

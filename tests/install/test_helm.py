@@ -1,10 +1,11 @@
 """docs/install.md, Helm: its commands with the chart of the working tree; no cluster is needed."""
 
 import itertools
+import re
 
 import pytest
 
-from tests.support.doc_commands import blocks
+from tests.support.doc_commands import INSTALL, blocks
 from tests.support.helm import CHART, NEWEST, Manifest, conform, of_kind, parse, tool
 
 PUBLISHED = "oci://ghcr.io/matomo-archive-exporter/charts/matomo-archive-exporter"
@@ -16,6 +17,7 @@ COMMANDS = [
 ]
 INSTALLS = [command for _, command in COMMANDS if command[:2] == ["helm", "install"]]
 UPGRADES = [command for _, command in COMMANDS if command[:2] == ["helm", "upgrade"]]
+PAGE = INSTALL.read_text(encoding="utf-8")
 OPERATOR = "--api-versions=monitoring.coreos.com/v1"
 
 
@@ -61,13 +63,14 @@ def test_scraping_alerts_and_dashboards_are_all_switched_on_by_the_command_that_
 
 def test_the_secrets_that_are_made_are_the_ones_that_are_mounted() -> None:
     made = {
-        (command[command.index("generic") + 1], flag.removeprefix("--from-literal=").split("=")[0])
+        (command[command.index("generic") + 1], flag.removeprefix("--from-file="))
         for _, command in COMMANDS
         if command[0] == "kubectl" and "secret" in command
         for flag in command
-        if flag.startswith("--from-literal")
+        if flag.startswith("--from-")
     }
-    assert made == {("matomo-exporter", "password")}
+    # From the keyboard: a literal would stand in the list of processes and the shell's history.
+    assert made == {("matomo-exporter", "password=/dev/stdin")}
     mounted = str(of_kind(rendered("exporter", *named("exporter")), "Deployment"))
     assert "'matomo-exporter'" in mounted
     assert "'key': 'password'" in mounted
@@ -86,11 +89,31 @@ def test_a_release_that_is_tested_has_a_test() -> None:
     assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"
 
 
-def test_rules_for_several_releases_look_at_all_of_their_jobs() -> None:
-    (command,) = (one for one in INSTALLS if one[2] == "blog")
-    (rules,) = of_kind(rendered("blog", *flags_of(command)), "PrometheusRule")
-    for job in ("shop-matomo-archive-exporter", "blog-matomo-archive-exporter"):
-        assert job in str(rules)
+def job(name: str) -> str:
+    """The label `job` of a release of the docs, as the operator takes it from the Service."""
+    made = rendered(name, *named(name), "--set=serviceMonitor.enabled=true")
+    (monitor,), (service,) = of_kind(made, "ServiceMonitor"), of_kind(made, "Service")
+    return str(service["metadata"]["labels"][monitor["spec"]["jobLabel"]])
+
+
+def looked_for(*flags: str) -> str:
+    """The jobs whose exporters MatomoArchiveExporterDown looks for."""
+    (rules,) = of_kind(rendered("blog", *named("blog"), *flags), "PrometheusRule")
+    every = [rule for group in rules["spec"]["groups"] for rule in group["rules"]]
+    (down,) = (one for one in every if one.get("alert") == "MatomoArchiveExporterDown")
+    found = re.match(r'up\{job=~"([^"]*)"\} == 0\n', down["expr"])
+    assert found, down["expr"]
+    return found[1]
+
+
+def test_the_rules_of_one_release_look_for_the_exporters_of_all() -> None:
+    assert [job(name) for name in ("shop", "blog")] == ["matomo-archive-exporter"] * 2
+    assert looked_for() == "matomo|matomo-archive-exporter"
+
+
+def test_the_rules_look_for_exporters_outside_the_chart_too() -> None:
+    (given,) = re.findall(r"`--set (prometheusRule\.settings\.exporterJobs=)'(\S+)'`", PAGE)
+    assert looked_for(f"--set={''.join(given)}") == f"{given[1]}|matomo-archive-exporter"
 
 
 def test_no_two_releases_of_the_docs_load_the_same_rules() -> None:
@@ -105,3 +128,9 @@ def test_every_command_of_the_page_is_known_here() -> None:
         *(("helm", "install"), ("helm", "upgrade"), ("helm", "test")),
         *(("kubectl", "create"), ("kubectl", "exec"), ("kubectl", "--namespace")),
     }
+
+
+def test_the_helm_that_knows_every_flag_is_named() -> None:
+    needed = "--reset-then-reuse-values"  # since Helm 3.14
+    assert any(needed in command for command in UPGRADES)
+    assert "Helm 3.14 or newer" in PAGE

@@ -4,7 +4,7 @@ What stands for another place is replaced: folders of the system by temporary on
 package and image by those of the working tree, the database's host by the test's own.
 """
 
-import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -18,12 +18,12 @@ from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import PASSWORD, USER, Database
 from tests.support import everything
 from tests.support.container import Image
-from tests.support.doc_commands import Block, under
+from tests.support.doc_commands import INSTALL, under
 from tests.support.process import REPOSITORY, environment, wait_until
 from tests.support.scrape import fetch
 
 HOME = "/opt/matomo-archive-exporter"
-IMAGE = "ghcr.io/matomo-archive-exporter/matomo-archive-exporter:0.1.0"
+IMAGE = f"ghcr.io/matomo-archive-exporter/matomo-archive-exporter:{__version__}"
 
 
 @pytest.fixture(scope="module")
@@ -92,45 +92,17 @@ def test_pip_installs_a_command_that_checks_and_serves(
     assert "\nmatomo_up 1.0\n" in sh(f"{setting}\n{password}\n{once}", **port).stdout
 
 
-def test_systemd_units_and_their_secret_come_where_they_are_looked_for(folder: Path) -> None:
-    (block,) = under("systemd")
-    system = folder / "system"
-    (system / "etc/systemd/system").mkdir(parents=True)
-    users = {"useradd", "systemctl"}
-    files = [command for command in block.commands if command[0] not in users]
-    here = [
-        shlex.join(word.replace("/etc/", f"{system}/etc/", 1) for word in command)
-        for command in files
-    ]
-    group = {"matomo-archive-exporter": str(os.getgid())}
-    code = "\n".join(
-        line.replace("-g matomo-archive-exporter", f"-g {group['matomo-archive-exporter']}")
-        for line in here
-    )
-    done = sh(code, stdin="s3cret\n")
-    assert done.returncode == 0, done.stderr
-    password = system / "etc/matomo-archive-exporter/password"
-    assert (password.read_text(encoding="utf-8"), password.stat().st_mode & 0o777) == (
-        "s3cret\n",
-        0o600,
-    )
-    unit = (system / "etc/systemd/system/matomo-archive-exporter.service").read_text(
-        encoding="utf-8"
-    )
-    for name in ("password", "environment"):
-        assert (system / "etc/matomo-archive-exporter" / name).is_file()
-        assert f"/etc/matomo-archive-exporter/{name}" in unit
-    assert f"ExecStart={HOME}/bin/matomo-archive-exporter serve" in unit
-    user = next(command for command in block.commands if command[0] == "useradd")[-1]
-    assert f"\nUser={user}\n" in unit
-
-
 def test_the_units_head_tells_the_same_as_the_page() -> None:
-    (block,) = under("systemd")
+    files, password, start = under("systemd")
     unit = (REPOSITORY / "systemd/matomo-archive-exporter.service").read_text(encoding="utf-8")
     head = unit.partition("[Unit]")[0]
-    for line in block.code.splitlines()[:3]:
+    # There the files lie beside it.
+    lines = files.code.replace(" systemd/", " ").splitlines()[:-1]
+    for line in [*lines, password.code.rstrip(), start.code.splitlines()[-1]]:
         assert line in head
+    (needed,) = re.findall(r"systemd 250 or newer \(([^)]+)\)", head)
+    page = INSTALL.read_text(encoding="utf-8").replace("\n", " ")
+    assert f"systemd 250 or newer ({needed} have it)" in page
 
 
 def in_podman(command: list[str], image: Image, matomo: Database, secret: Path, port: int) -> str:
@@ -155,21 +127,25 @@ def in_podman(command: list[str], image: Image, matomo: Database, secret: Path, 
 
 
 def test_the_container_serves_and_can_be_asked(folder: Path, matomo: Database) -> None:
-    (block,) = under("Container")
+    _, block = under("Container")
     run, check = block.commands
     secret = folder / "container-password"
     secret.write_text(PASSWORD, encoding="utf-8")
     port = free_port()
+    # A name of its own: somebody may run one by the name of the page.
+    name = f"matomo-archive-exporter-{port}"
+    run[run.index("--name") + 1] = name
+    check[check.index("exec") + 1] = name
     begun = sh(in_podman(run, Image.build(), matomo, secret, port))
+    assert begun.returncode == 0, begun.stderr
     try:
-        assert begun.returncode == 0, begun.stderr
         wait_until(lambda: answers(port), "the container answers")
         checked = sh(shlex.join(check).replace("docker", "podman"))
         assert checked.returncode == 0, checked.stdout + checked.stderr
-        healthy = sh("podman exec matomo-archive-exporter matomo-archive-exporter healthy")
+        healthy = sh(f"podman exec {name} matomo-archive-exporter healthy")
         assert healthy.returncode == 0, healthy.stdout
     finally:
-        sh("podman stop --time 5 matomo-archive-exporter")
+        sh(f"podman stop --time 5 {name}")
 
 
 def answers(port: int) -> bool:
@@ -198,6 +174,16 @@ def test_the_grants_are_the_same_wherever_they_stand() -> None:
     assert len(grants[0]) == 6
 
 
-def test_upgrading_is_said_in_the_words_of_the_installation() -> None:
-    commands: list[Block] = under("Upgrading")
-    assert f"{HOME}/bin/pip install --upgrade matomo-archive-exporter\n" in commands[0].code
+def test_an_upgrade_leaves_a_command_that_works(home: Path) -> None:
+    upgrade = under("Upgrading")[0].code.splitlines()[0]
+    assert upgrade.endswith(" matomo-archive-exporter")
+    here = upgrade.replace(HOME, str(home)).removesuffix(" matomo-archive-exporter")
+    done = sh(f"{here} {REPOSITORY}\n{home}/bin/matomo-archive-exporter --version")
+    assert done.returncode == 0, done.stderr
+    assert f"matomo-archive-exporter {__version__}" in done.stdout
+
+
+def test_the_image_that_is_built_is_the_one_that_is_run() -> None:
+    build, run = under("Container")
+    assert build.commands == [["docker", "build", "-t", IMAGE, "."]]
+    assert run.commands[0][-1] == IMAGE
