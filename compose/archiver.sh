@@ -5,23 +5,21 @@ set -u
 
 LOG=$MATOMO_ARCHIVER_LOG_FILE
 MOST=$((64 * 1024 * 1024)) # bytes of a log, of which there are two
-RUNNING=
 
-# With its feature flag SystemSignals, Matomo 5.3 and later gives back what it has begun when it is told to stop.
-# A run that is killed leaves it marked as begun, until archive_failure_recovery_timeout has passed.
+# Matomo 5.3 and later gives back what it has begun when it is told to stop, with its feature flag SystemSignals and
+# PHP's pcntl. Otherwise that stays marked as begun, until archive_failure_recovery_timeout has passed.
 stop() {
-    if [ -n "$RUNNING" ] && kill -TERM "$RUNNING" 2>/dev/null; then wait "$RUNNING"; fi
+    if kill -TERM "${!:-}" 2>/dev/null; then wait "$!"; fi
     exit 0
 }
 trap stop TERM INT
 
 installed() { [ -s config/config.ini.php ] && ! grep -q '^installation_in_progress' config/config.ini.php; }
 
-# In the background, for a shell that waits hears signals.
+# A shell hears signals only while it waits for something in the background.
 in_background() {
     "$@" &
-    RUNNING=$!
-    wait "$RUNNING"
+    wait "$!"
 }
 
 archive() {

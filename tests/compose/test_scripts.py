@@ -29,7 +29,6 @@ trap 'sleep; echo stopped >>calls; exit' TERM
 echo >>calls
 while :; do sleep; done
 """
-SLEEP = "#!/bin/sh\n>>slept\nexec /bin/sleep 0.02\n"
 LOCKED = (
     *("--runtime=runc", "--network=none", "--pull=never", "--no-healthcheck"),
     *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
@@ -150,11 +149,14 @@ def test_the_receiver_prints_what_alertmanager_sends(image: Image, tmp_path: Pat
 
 
 @contextmanager
-def archiver(folder: Path, php: str = PHP) -> Iterator[subprocess.Popen[bytes]]:
-    """It runs in a Matomo of that folder, impatiently."""
+def archiver(
+    folder: Path, php: str = PHP, pause: float = 0.02
+) -> Iterator[subprocess.Popen[bytes]]:
+    """It runs in a Matomo of that folder, with pauses of so many seconds."""
+    sleep = f"#!/bin/sh\n>>slept\nexec /bin/sleep {pause}\n"
     programs = folder / "programs"
     programs.mkdir()
-    for name, text in (("php", php), ("sleep", SLEEP)):
+    for name, text in (("php", php), ("sleep", sleep)):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
     given = usual().environment("archiver") | {
@@ -228,7 +230,7 @@ def test_a_run_is_told_to_stop_and_waited_for(tmp_path: Path) -> None:
 def test_between_two_runs_it_stops_at_once(tmp_path: Path, installed: bool) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.ini.php").write_text(INSTALLED if installed else "")
-    with archiver(tmp_path) as running:
+    with archiver(tmp_path, pause=60) as running:
         wait_until((tmp_path / "slept").exists, "it waits")
         running.terminate()
         assert running.wait(2) == 0

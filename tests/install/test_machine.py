@@ -93,12 +93,12 @@ def test_pip_installs_a_command_that_checks_and_serves(
 
 
 def test_the_units_head_tells_the_same_as_the_page() -> None:
-    files, password, start = under("systemd")
+    files, password, _, start = under("systemd")
     unit = (REPOSITORY / "systemd/matomo-archive-exporter.service").read_text(encoding="utf-8")
     head = unit.partition("[Unit]")[0]
     # There the files lie beside it.
     lines = files.code.replace(" systemd/", " ").splitlines()[:-1]
-    for line in [*lines, password.code.rstrip(), start.code.splitlines()[-1]]:
+    for line in [*lines, password.code.rstrip(), start.code.rstrip()]:
         assert line in head
     (needed,) = re.findall(r"systemd 250 or newer \(([^)]+)\)", head)
     page = INSTALL.read_text(encoding="utf-8").replace("\n", " ")

@@ -1,13 +1,12 @@
 """docs/install.md, systemd: its commands, on a machine where the first were run."""
 
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, USER
 from tests.support.doc_commands import under
 from tests.support.machine import Machine
 from tests.support.process import Finished, wait_until
 from tests.support.serviced import ENVIRONMENT, PASSWORD_FILE, SERVER, Serviced
 
-FILES, SECRET, START = under("systemd")
-CHECK, _, ENABLE = START.code.rstrip().rpartition("\n")
+_, SECRET, CHECK, ENABLE = under("systemd")
 
 
 def shell(machine: Machine, code: str, given: str = "") -> Finished:
@@ -29,20 +28,23 @@ def test_the_password_that_is_typed_is_for_root_alone(services: Serviced) -> Non
 
 
 def test_the_check_reads_what_the_unit_will_read(services: Serviced) -> None:
-    checked = shell(services.machine, CHECK)
+    services.configure(
+        "# isn't it?", f'MATOMO_DATABASE_USERNAME="{USER}"', "LANG='not one of ours'"
+    )
+    checked = shell(services.machine, CHECK.code)
     assert checked.status == 0, checked.out + checked.err
     assert PASSWORD not in checked.out + checked.err
 
 
 def test_the_check_says_what_is_missing_in_the_files_as_they_come(services: Serviced) -> None:
     shipped = "cp /srv/systemd/matomo-archive-exporter.env"
-    checked = shell(services.machine, f"{shipped} {ENVIRONMENT}\n{CHECK}")
+    checked = shell(services.machine, f"{shipped} {ENVIRONMENT}\n{CHECK.code}")
     assert checked.status == 2
     assert "database.username is missing" in checked.err
 
 
 def test_it_is_started_now_and_at_the_next_boot(services: Serviced) -> None:
-    assert shell(services.machine, ENABLE).status == 0
+    assert shell(services.machine, ENABLE.code).status == 0
     wait_until(services.is_ready, "it has read the database")
     assert services.machine.does("systemctl", "is-enabled", SERVER) == "enabled\n"
 

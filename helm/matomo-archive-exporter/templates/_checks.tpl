@@ -7,8 +7,16 @@
 {{- $faults := list -}}
 
 {{- $name := include "matomo-archive-exporter.fullname" . -}}
-{{- if regexMatch "^[0-9]" $name -}}
-  {{- $faults = append $faults (printf "fullnameOverride: a Service cannot be called %s, its name begins with a letter" $name) -}}
+{{- /* Helm takes releases in small letters only. */ -}}
+{{- if not (regexMatch "(?i)^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+  {{- $faults = append $faults (printf "fullnameOverride: a Service cannot be called %s; its name has letters, digits and dashes, begins with a letter and does not end with a dash" $name) -}}
+{{- end -}}
+{{- $service := .Values.service -}}
+{{- if and (ne $service.type "LoadBalancer") (or $service.loadBalancerSourceRanges $service.loadBalancerClass) -}}
+  {{- $faults = append $faults "service: loadBalancerSourceRanges and loadBalancerClass are for the type LoadBalancer" -}}
+{{- end -}}
+{{- if and (eq $service.type "ClusterIP") (or $service.externalTrafficPolicy $service.nodePort) -}}
+  {{- $faults = append $faults "service: externalTrafficPolicy and nodePort are for the types NodePort and LoadBalancer" -}}
 {{- end -}}
 
 {{- /* What an extraEnv says is not looked at, only whether it may say it. */ -}}

@@ -41,17 +41,31 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- include "matomo-archive-exporter.labelsWith" (list . dict) -}}
 {{- end }}
 
-{{/* Labels of an object of the release (first argument) with its own (second). A map has a key once, unlike text;
-     what the Service selects by comes first, so nothing replaces it. */}}
+{{/* Labels of an object of the release (first argument) with its own (second). What the Service selects by wins. */}}
 {{- define "matomo-archive-exporter.labelsWith" -}}
 {{- $selector := include "matomo-archive-exporter.selectorLabels" (first .) | fromYaml -}}
-{{- include "matomo-archive-exporter.mergedLabels" (list (first .) $selector (last .)) -}}
+{{- include "matomo-archive-exporter.describedLabels" (list (first .) (last .) $selector) -}}
 {{- end }}
 
-{{- define "matomo-archive-exporter.mergedLabels" -}}
-{{- $root := first . -}}
-{{- $describing := include "matomo-archive-exporter.describingLabels" $root | fromYaml -}}
-{{- merge dict (index . 1) (last . | default dict) ($root.Values.commonLabels | default dict) $describing | toYaml -}}
+{{/* The same of an object that no Service selects, but Prometheus or Grafana does: its own labels win. */}}
+{{- define "matomo-archive-exporter.monitoringLabels" -}}
+{{- $selector := include "matomo-archive-exporter.selectorLabels" (first .) | fromYaml -}}
+{{- include "matomo-archive-exporter.describedLabels" (list (first .) $selector (last .)) -}}
+{{- end }}
+
+{{- define "matomo-archive-exporter.describedLabels" -}}
+{{- $describing := include "matomo-archive-exporter.describingLabels" (first .) | fromYaml -}}
+{{- concat (list $describing (first .).Values.commonLabels) (rest .) | include "matomo-archive-exporter.overlaid" -}}
+{{- end }}
+
+{{/* One map of several, of which the later win, also with an empty value, which `merge` would pass over. Unlike text,
+     a map has a key once. */}}
+{{- define "matomo-archive-exporter.overlaid" -}}
+{{- $all := dict -}}
+{{- range . -}}
+  {{- range $key, $value := . | default dict }}{{ $_ := set $all $key $value }}{{ end -}}
+{{- end -}}
+{{- if $all }}{{ toYaml $all }}{{ end -}}
 {{- end }}
 
 {{- define "matomo-archive-exporter.serviceAccountName" -}}
