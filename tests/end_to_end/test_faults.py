@@ -89,8 +89,8 @@ def test_a_connection_that_is_killed_in_the_middle_of_a_reading(
             f" AND user = '{USER}'"
         )
         matomo.run(f"KILL CONNECTION {number}")
-        page = watch.wait_for(lambda page: "lost_connection" in watch.reasons(page))
-    assert failing(page) >= {"queue", "overlaps", "forecast"}
+        page = watch.wait_for(lambda page: watch.failed_by(page, "lost_connection"))
+    assert failing(page) >= watch.failed_by(page, "lost_connection")
     assert watch.reasons(page, "runs") == set()
 
 

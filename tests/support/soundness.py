@@ -136,6 +136,14 @@ class Watch:
             if name == collector and count > before.get((name, reason), 0)
         }
 
+    def failed_by(self, page: Page, reason: str) -> set[str]:
+        """The collectors of the queue's table that failed so since the fault began.
+
+        A lock that is taken in the middle of a reading stops any of them.
+        """
+        asking = ("queue", "durations", "overlaps", "forecast")
+        return {collector for collector in asking if reason in self.reasons(page, collector)}
+
     def assert_unharmed(self) -> None:
         """The fault is over: so is all that it did."""
         page = self.wait_for(all_work)
