@@ -150,9 +150,12 @@ class Watch:
         for collector, right in self._truths[-1][0].items():
             assert shown(page, collector) == right
         _assert_one_connection(self.database)
-        after = needs(self.exporter.process.pid, 0.3)
-        assert (after.files, after.threads) == (self._needs.files, self._needs.threads)
-        assert after.memory - self._needs.memory <= self.more_memory
+        wait_until(self._needs_no_more, "files and threads are what they were", LEEWAY)
+
+    def _needs_no_more(self) -> bool:
+        before, after = self._needs, needs(self.exporter.process.pid, 0.3)
+        assert after.memory - before.memory <= self.more_memory
+        return after.files <= before.files and after.threads <= before.threads
 
     def _assert_right(self, page: Page, collector: str) -> None:
         found = shown(page, collector)
