@@ -35,6 +35,17 @@ def locked(database: Database, table: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def locked_between_readings(database: Database, table: str) -> Iterator[None]:
+    """The same, from a moment on at which the exporter was not connected: its next reading, from
+    the first collector on, finds the lock, and none of it has been read before."""
+    while True:
+        with locked(database, table):
+            if not sessions(database):
+                yield
+                return
+
+
 def sessions(database: Database, user: str = USER) -> list[str]:
     """What each connection of the exporter to this database is doing."""
     statement = (

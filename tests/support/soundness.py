@@ -136,26 +136,18 @@ class Watch:
             if name == collector and count > before.get((name, reason), 0)
         }
 
-    def failed_by(self, page: Page, reason: str) -> set[str]:
-        """The collectors of the queue's table that failed so since the fault began.
-
-        A lock that is taken in the middle of a reading stops any of them.
-        """
-        asking = ("queue", "durations", "overlaps", "forecast")
-        return {collector for collector in asking if reason in self.reasons(page, collector)}
-
     def assert_unharmed(self) -> None:
         """The fault is over: so is all that it did."""
         page = self.wait_for(all_work)
         for collector, right in self._truths[-1][0].items():
             assert shown(page, collector) == right
         _assert_one_connection(self.database)
-        wait_until(self._needs_no_more, "files and threads are what they were", LEEWAY)
+        wait_until(self._needs_the_same, "files and threads are what they were", LEEWAY)
 
-    def _needs_no_more(self) -> bool:
+    def _needs_the_same(self) -> bool:
         before, after = self._needs, needs(self.exporter.process.pid, 0.3)
         assert after.memory - before.memory <= self.more_memory
-        return after.files <= before.files and after.threads <= before.threads
+        return (after.files, after.threads) == (before.files, before.threads)
 
     def _assert_right(self, page: Page, collector: str) -> None:
         found = shown(page, collector)
