@@ -43,10 +43,9 @@ def _parts(url: str) -> SplitResult:
 
 def _own_address(settings: Settings) -> SplitResult:
     """The first address that `serve` listens on with these settings."""
-    address: ListenAddress = settings.web.listen_address[0]
-    host = _EVERYWHERE.get(address.host, address.host)
-    netloc = f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
-    return urlsplit(f"{'https' if _speaks_tls(settings) else 'http'}://{netloc}")
+    listens = settings.web.listen_address[0]
+    address = ListenAddress(_EVERYWHERE.get(listens.host, listens.host), listens.port)
+    return urlsplit(f"{'https' if _speaks_tls(settings) else 'http'}://{address}")
 
 
 def _speaks_tls(settings: Settings) -> bool:
