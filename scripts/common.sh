@@ -42,10 +42,42 @@ apt_install() {
             apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
 }
 
+# missing TOOL...: prints the first that is not there; false if all are.
+missing() {
+    local tool
+    for tool in "$@"; do
+        have "$tool" || { echo "$tool" && return; }
+    done
+    return 1
+}
+
+# The exporter's version.
+version() { sed -n 's/^__version__ = "\(.*\)"$/\1/p' exporter/matomo_archive_exporter/__init__.py; }
+
+# of_commit FORMAT OTHERWISE: something of the last commit; a tree without git has none.
+of_commit() { git -c safe.directory='*' log -1 --format="$1" 2>/dev/null || echo "$2"; }
+
+readonly DEBIAN_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# The name of this machine's own release of Debian.
+debian_release() { (. /etc/os-release && printf '%s' "${VERSION_CODENAME:-sid}"); }
+
+# debian_image RELEASE PACKAGE,... IMAGE: makes a container image of a release and packages in it.
+debian_image() {
+    local mirror tree status=0
+    mirror=$(debian_mirror)
+    tree=$(mktemp --suffix=.tar)
+    say "making a container image from Debian $1"
+    { quietly mmdebstrap --quiet --variant=minbase --include="$2" "$1" "$tree" \
+        "deb [signed-by=$DEBIAN_KEYRING] $mirror $1 main" && quietly podman import "$tree" "$3"; } || status=$?
+    rm -f "$tree"
+    [[ $status -eq 0 ]] || fail "Debian $1 cannot be had; needs apt and a mirror of Debian"
+}
+
 # The address from which this machine gets its own release of Debian.
 debian_mirror() {
     local release
-    release=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-sid}")
+    release=$(debian_release)
     # shellcheck disable=SC2016  # apt fills these in
     apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
         awk -v releases="^($release|stable|testing|unstable|sid)\$" \
@@ -63,14 +95,14 @@ private_apt() {
 # open_debian RELEASE: lets private_apt see a release that need not be this machine's own, where
 # nothing is installed yet. apt's signature checks stay on.
 open_debian() {
-    local address keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    { have apt-get && have dpkg && [[ -r $keyring ]]; } || return 1
+    local address
+    { have apt-get && have dpkg && [[ -r $DEBIAN_KEYRING ]]; } || return 1
     address=$(debian_mirror)
     [[ -n $address ]] || { say "no Debian mirror in apt's sources" && return 1; }
     mkdir -p "$APT"/{state/lists/partial,cache/archives/partial}
     : >"$APT/status"
     # Old mirrors and snapshots are as good as new ones here: only the date goes unchecked.
     printf 'deb [signed-by=%s check-valid-until=no target=Packages] %s %s main\n' \
-        "$keyring" "$address" "$1" >"$APT/sources.list"
+        "$DEBIAN_KEYRING" "$address" "$1" >"$APT/sources.list"
     quietly private_apt update
 }
