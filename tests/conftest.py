@@ -15,6 +15,7 @@ from mysql.connector.connection import MySQLConnection
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support import servers
+from tests.support.container import Image
 from tests.support.servers import ServerKind
 
 USER, PASSWORD = "exporter", "p@ss?w%rd#'\"$"
@@ -117,6 +118,12 @@ def server(server_kind: ServerKind) -> Iterator[PrivateServer]:
     """One server for all tests that do not break it."""
     with server_kind.private(server_kind.quick) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def image() -> Image:
+    """The container image of the working tree."""
+    return Image.build()
 
 
 @pytest.fixture

@@ -60,11 +60,6 @@ def options(service: str, volumes: Sequence[str] = ()) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="session")
-def image() -> Image:
-    return Image.build()
-
-
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_a_script_is_one_that_the_shell_of_debian_reads(script: Path) -> None:
     subprocess.run(["sh", "-n", script], check=True)

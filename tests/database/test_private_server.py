@@ -17,6 +17,7 @@ import pytest
 from matomo_archive_exporter.demo import private_server
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
 from matomo_archive_exporter.demo.programs import ServerMissing, find_programs
+from tests.support.folders import public_folder
 
 OWNER = """\
 import sys, time
@@ -151,10 +152,9 @@ def test_whatever_ends_its_owner_leaves_no_process_and_no_folder(how: signal.Sig
 @pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder in which data folders are made."""
-    with tempfile.TemporaryDirectory() as parent:
-        Path(parent).chmod(0o755)
-        monkeypatch.setattr(tempfile, "tempdir", parent)
-        yield Path(parent)
+    with public_folder() as parent:
+        monkeypatch.setattr(tempfile, "tempdir", str(parent))
+        yield parent
 
 
 @pytest.mark.parametrize(

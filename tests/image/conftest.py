@@ -1,4 +1,4 @@
-"""The image, and its files."""
+"""The files of the image."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +7,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.support.container import Image
-
-
-@pytest.fixture(scope="session")
-def image() -> Image:
-    """The image of the working tree."""
-    return Image.build()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The image at work: no root, no capabilities, nothing to write to, real servers with TLS."""
 
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.support import certificates, everything, servers
 from tests.support.accounts import account
 from tests.support.certificates import Certificates
 from tests.support.container import Image, execute
+from tests.support.folders import public_folder
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR
 from tests.support.scrape import basic
@@ -27,9 +27,8 @@ PLUGINS = [(name, plugin) for name in (MARIADB, MYSQL) for plugin in servers.KIN
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """For files that containers and servers read, whatever user they are."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with public_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

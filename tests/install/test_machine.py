@@ -7,7 +7,6 @@ package and image by those of the working tree, the database's host by the test'
 import re
 import shlex
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tests.conftest import PASSWORD, USER, Database
 from tests.support import everything
 from tests.support.container import Image
 from tests.support.doc_commands import INSTALL, under
+from tests.support.folders import public_folder
 from tests.support.process import REPOSITORY, environment, wait_until
 from tests.support.scrape import fetch
 
@@ -29,9 +29,8 @@ IMAGE = f"ghcr.io/matomo-archive-exporter/matomo-archive-exporter:{__version__}"
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """Stands for the root of the file system; everybody may look into it."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with public_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +125,9 @@ def in_podman(command: list[str], image: Image, matomo: Database, secret: Path, 
     return words.removesuffix(IMAGE) + image.name
 
 
-def test_the_container_serves_and_can_be_asked(folder: Path, matomo: Database) -> None:
+def test_the_container_serves_and_can_be_asked(
+    folder: Path, matomo: Database, image: Image
+) -> None:
     _, block = under("Container")
     run, check = block.commands
     secret = folder / "container-password"
@@ -136,7 +137,7 @@ def test_the_container_serves_and_can_be_asked(folder: Path, matomo: Database) -
     name = f"matomo-archive-exporter-{port}"
     run[run.index("--name") + 1] = name
     check[check.index("exec") + 1] = name
-    begun = sh(in_podman(run, Image.build(), matomo, secret, port))
+    begun = sh(in_podman(run, image, matomo, secret, port))
     assert begun.returncode == 0, begun.stderr
     try:
         wait_until(lambda: answers(port), "the container answers")

@@ -5,17 +5,10 @@ It speaks to docker; here podman answers in docker's name.
 
 from pathlib import Path
 
-import pytest
-
 from matomo_archive_exporter import __version__
 from tests.support.container import RUN, Image
 from tests.support.process import Finished
 from tests.support.release import VERSION_FILE, Tree
-
-
-@pytest.fixture(scope="session")
-def image() -> str:
-    return Image.build().name
 
 
 def docker(folder: Path, *options: str) -> Path:
@@ -32,8 +25,8 @@ def try_out(tree: Tree, image: str, docker: Path) -> Finished:
     return tree.release("try", image, "linux/amd64", path=docker)
 
 
-def test_the_image_passes(tree: Tree, tmp_path: Path, image: str) -> None:
-    done = try_out(tree, image, docker(tmp_path))
+def test_the_image_passes(tree: Tree, tmp_path: Path, image: Image) -> None:
+    done = try_out(tree, image.name, docker(tmp_path))
     assert (done.status, done.err) == (0, "")
 
 
@@ -43,22 +36,22 @@ def test_an_image_that_is_not_there_does_not(tree: Tree, tmp_path: Path) -> None
     assert "localhost/matomo-archive-exporter:never does not run" in done.err
 
 
-def test_an_image_of_another_version_does_not(tree: Tree, tmp_path: Path, image: str) -> None:
+def test_an_image_of_another_version_does_not(tree: Tree, tmp_path: Path, image: Image) -> None:
     tree.replace(VERSION_FILE, __version__, "99.0.0")
-    done = try_out(tree, image, docker(tmp_path))
+    done = try_out(tree, image.name, docker(tmp_path))
     assert done.status == 1
     assert f"says that it is 'matomo-archive-exporter {__version__}'" in done.err
 
 
-def test_an_image_that_does_not_start_does_not(tree: Tree, tmp_path: Path, image: str) -> None:
-    done = try_out(tree, image, docker(tmp_path, "--env=MATOMO_LOG_FORMAT=prose"))
+def test_an_image_that_does_not_start_does_not(tree: Tree, tmp_path: Path, image: Image) -> None:
+    done = try_out(tree, image.name, docker(tmp_path, "--env=MATOMO_LOG_FORMAT=prose"))
     assert done.status == 1
     assert "does not get healthy: matomo-archive-exporter: MATOMO_LOG_FORMAT" in done.err
 
 
 def test_an_image_that_does_not_stop_by_itself_does_not(
-    tree: Tree, tmp_path: Path, image: str
+    tree: Tree, tmp_path: Path, image: Image
 ) -> None:
-    done = try_out(tree, image, docker(tmp_path, "--stop-signal=SIGKILL"))
+    done = try_out(tree, image.name, docker(tmp_path, "--stop-signal=SIGKILL"))
     assert done.status == 1
     assert "ends with 137 when it is told to stop" in done.err

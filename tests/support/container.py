@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support.process import REPOSITORY, Finished
+from tests.support.process import REPOSITORY, Finished, finish
 
 _BUILDER = REPOSITORY / "scripts" / "container-image"
 RUN = (
@@ -61,7 +61,7 @@ class Image:
         """One command in a container of its own, to its end."""
         command = list(self.command(mounts, variables))
         command[-1:-1] = [f"--entrypoint={entrypoint}"] if entrypoint else []
-        return _finished([*command, *arguments])
+        return finish([*command, *arguments], seconds=60)
 
     def config(self) -> dict[str, Any]:
         """What the image says of itself: user, labels, health check."""
@@ -95,9 +95,4 @@ class Image:
 
 def execute(container: str, *command: str) -> Finished:
     """A command in a container that runs."""
-    return _finished(["podman", "exec", container, *command])
-
-
-def _finished(command: Sequence[str]) -> Finished:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    return Finished(done.returncode, done.stdout, done.stderr)
+    return finish(["podman", "exec", container, *command], seconds=60)

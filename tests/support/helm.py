@@ -1,7 +1,6 @@
 """Has real tools render the chart and judge it."""
 
 import json
-import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 
 from tests.support.delivery import delivery_tool
-from tests.support.process import REPOSITORY, Finished
+from tests.support.process import REPOSITORY, Finished, finish
 
 CHART = REPOSITORY / "helm" / "matomo-archive-exporter"
 CASES = sorted((CHART / "ci").glob("*.yaml"))
@@ -29,16 +28,7 @@ Values = Mapping[str, Any]
 
 def tool(name: str, *arguments: str | Path, stdin: str = "") -> Finished:
     """One of the tools, run to its end."""
-    command = [str(_path(name)), *map(str, arguments)]
-    done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, timeout=60, check=False
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
-
-
-@cache
-def _path(name: str) -> Path:
-    return delivery_tool(name)
+    return finish([delivery_tool(name), *arguments], stdin, seconds=60)
 
 
 def template(
@@ -84,19 +74,16 @@ def of_kind(manifests: Iterable[Manifest], *kinds: str) -> list[Manifest]:
 
 def schemas() -> Path:
     """The folder with schemas of each version of Kubernetes, and of the operator's resources."""
-    return _path("kubeconform").parents[1] / "schemas"
+    return delivery_tool("kubeconform").parents[1] / "schemas"
 
 
 def conform(manifests: str, kubernetes: str) -> Finished:
     """Kubernetes' own opinion of manifests, as far as its schemas and the operator's have one."""
-    folder, name = (
-        _path("kubeconform").parents[1] / "schemas",
-        "{{.ResourceKind}}{{.KindSuffix}}.json",
-    )
+    name = "{{.ResourceKind}}{{.KindSuffix}}.json"
     return tool(
         "kubeconform",
         *("-strict", "-verbose", "-summary", "-kubernetes-version", kubernetes),
-        *("-schema-location", folder / "{{.NormalizedKubernetesVersion}}" / name),
-        *("-schema-location", folder / "operator" / name),
+        *("-schema-location", schemas() / "{{.NormalizedKubernetesVersion}}" / name),
+        *("-schema-location", schemas() / "operator" / name),
         stdin=manifests,
     )

@@ -7,7 +7,7 @@ from typing import Self
 
 from tests.support.container import RUN
 from tests.support.doc_commands import under
-from tests.support.process import REPOSITORY, Finished, wait_until
+from tests.support.process import REPOSITORY, Finished, finish, wait_until
 from tests.support.release import copy_to, install
 from tests.support.units import FOLDER, PROGRAM
 
@@ -44,15 +44,7 @@ class Machine:
 
     def run(self, *command: str, given: str = "") -> Finished:
         """A command as root."""
-        done = subprocess.run(
-            ["podman", "exec", "-i", self._container, *command],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        return finish(["podman", "exec", "-i", self._container, *command], given, seconds=60)
 
     def does(self, *command: str, given: str = "") -> str:
         """The output of a command that has to work."""

@@ -45,13 +45,25 @@ def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run(*arguments: str, variables: Mapping[str, str] | None = None) -> Finished:
-    """Run a command to its end."""
+    """Run a command of the exporter to its end."""
+    return finish([*COMMAND, *arguments], variables=environment(variables))
+
+
+def finish(
+    command: Sequence[str | Path],
+    given: str | None = None,
+    *,
+    variables: Mapping[str, str] | None = None,
+    seconds: float = _PATIENCE,
+) -> Finished:
+    """Run any program to its end, under all these variables or those of this process."""
     done = subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment(variables),
+        command,
+        input=given,
+        env=variables,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=seconds,
         check=False,
     )
     return Finished(done.returncode, done.stdout, done.stderr)

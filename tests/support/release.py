@@ -2,12 +2,11 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.process import REPOSITORY, Finished
+from tests.support.process import REPOSITORY, Finished, finish
 
 # What scripts/release reads.
 _SOURCES = (
@@ -78,12 +77,5 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def _run(command: list[str], variables: Mapping[str, str] | None) -> Finished:
-    done = subprocess.run(
-        command,
-        env=os.environ | {"PATH": _PATH} | dict(variables or {}),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
+    environment = os.environ | {"PATH": _PATH} | dict(variables or {})
+    return finish(command, variables=environment, seconds=300)

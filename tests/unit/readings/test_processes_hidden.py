@@ -1,7 +1,6 @@
 """A /proc that does not show everything, made of files: nobody else's may be remounted."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from matomo_archive_exporter.readings import processes
 from matomo_archive_exporter.readings.failure import ReadingError
 from tests.support.command_lines import ARCHIVER, REQUEST
+from tests.support.folders import public_folder
 
 NOBODY = 65534
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -19,10 +19,9 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 @pytest.fixture
 def proc() -> Iterator[Path]:
     """An empty one that any user may look into; the exporter is process 50, of shell 40."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        (Path(folder) / "self").symlink_to("50")
-        yield Path(folder)
+    with public_folder() as folder:
+        (folder / "self").symlink_to("50")
+        yield folder
 
 
 def add(
