@@ -2,8 +2,9 @@
 
 As in Matomo 5.2.0 (CronArchive::invalidateArchivedReportsForSitesThatNeedToBeArchivedAgain): the
 days that late visits were tracked for, then today, then yesterday, each with its week, month and
-year, for all visits and for each segment, unless the day's archive will do. Before 5.2.0 yesterday
-is told from UTC's clock, which differs for some hours a day in zones far from it.
+year, for all visits and for each segment, unless the day's archive will do. Days without visits
+are left out before 5.4.0. Before 5.2.0 yesterday is told from UTC's clock, which differs for some
+hours a day in zones far from it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -58,6 +59,8 @@ class SiteNow:
     """hashes of the segments that are archived for it"""
     archives: Archives = field(default_factory=dict)
     visits: VisitDays | None = None
+    queues_unvisited_days: bool = False
+    """today and yesterday are queued without visits too (5.4.0 and later)"""
     remembered: Collection[date] = ()
     """days with visits that were tracked late (option report_to_invalidate)"""
     in_progress: Collection[str] = ()
@@ -116,9 +119,9 @@ def _rows(at: SiteNow) -> Iterator[OwnRow]:
     yesterday = today - timedelta(days=1)
     for day in sorted(at.remembered, reverse=True):
         yield from _rows_of_day(at, day)
-    if at.visits is None or at.visits.today:
+    if at.visits is None or at.visits.today or at.queues_unvisited_days:
         yield from _rows_of_day(at, today)
-    if at.visits is None or at.visits.yesterday:
+    if at.visits is None or at.visits.yesterday or at.queues_unvisited_days:
         yield from _rows_of_day(at, yesterday, any_age=True)
 
 

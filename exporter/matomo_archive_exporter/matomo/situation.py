@@ -93,7 +93,7 @@ class Situation:
     @property
     def usable(self) -> float:
         """Bytes at which PHP gives up."""
-        return memory.usable(self.archiver.memory_limit or 0) * memory.DEATH
+        return memory.exhausted(self.archiver.memory_limit or 0)
 
     @property
     def is_complete(self) -> bool:
@@ -122,7 +122,7 @@ class Situation:
         Where there is no limit: more than PHP allows by default.
         """
         if self.verdict == "unlimited" and self.forecast is not None:
-            return self.forecast.configured.totals.peak >= _PHP_DEFAULT * memory.DEATH
+            return self.forecast.configured.totals.peak >= memory.exhausted(_PHP_DEFAULT)
         return self.forecast is not None and self.verdict != "fits"
 
     @property

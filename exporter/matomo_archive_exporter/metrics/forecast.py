@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
-from matomo_archive_exporter.matomo.memory import DEATH, usable
+from matomo_archive_exporter.matomo.memory import exhausted
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
 from matomo_archive_exporter.readings.forecast import ForecastReading
 
@@ -94,7 +94,7 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
         "matomo_archive_memory_predicted_ratio",
         "Predicted peak over what PHP can use of the limit: at 1 and above the run dies",
         forecast,
-        lambda run: 0.0 if limit is None else run.totals.peak / (usable(limit) * DEATH),
+        lambda run: 0.0 if limit is None else run.totals.peak / exhausted(limit),
     )
     yield _by_run(
         "matomo_archive_memory_safe_archives",

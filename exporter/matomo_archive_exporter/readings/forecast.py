@@ -3,7 +3,8 @@
 The queue is read site by site while the run is simulated, and no further than the simulation goes.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from matomo_archive_exporter.readings import present
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.readings.server import Server
-from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
+from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues, turns
 from matomo_archive_exporter.readings.visits import VisitsMemory
 from matomo_archive_exporter.settings.settings import Settings
 
@@ -32,7 +33,7 @@ SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
        (SELECT MAX(auto_increment) FROM information_schema.tables
         WHERE table_schema = DATABASE() AND table_name = %s)"""
 
-_DAY = 86400.0
+_HOUR, _DAY = 3600.0, 86400.0
 SELECTS_A_ROW = 4
 """Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
 
@@ -48,6 +49,8 @@ class Archiver:
     is_limit_assumed: bool = False
     """nothing said what the memory limit is"""
     archives_per_hour: float | None = None
+    stop_after: float = _DAY
+    """seconds after which a run ends (5.3.0 and later); 0 is never"""
     recovery_timeout: float = _DAY
     rearchive_last_n_months: int = 6
     rearchive_exclude_segments: bool = False
@@ -64,6 +67,7 @@ def archiver_of(settings: Settings, observed_per_hour: float | None = None) -> A
         memory_limit=archiver.memory_limit,
         is_limit_assumed="memory_limit" not in archiver.model_fields_set,
         archives_per_hour=archiver.archives_per_hour or observed_per_hour,
+        stop_after=archiver.stop_processing_after,
         recovery_timeout=archiver.failure_recovery_timeout,
         rearchive_last_n_months=archiver.rearchive_last_n_months,
         rearchive_exclude_segments=archiver.rearchive_exclude_segments,
@@ -85,6 +89,8 @@ class Known:
     rows: int = 0
     """of the table: a queue that is not too large is simulated to its end"""
     day: date | None = None
+    shared_sites: frozenset[int] = frozenset()
+    """ids in the list that archivers share: the next run takes these, all where there are none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,10 @@ class Circumstances:
         entries = self.known.rearchivings
         return entries is not None and len(self.expansions) == len(entries)
 
+    def takes(self, idsite: int) -> bool:
+        """Whether the run comes to this site."""
+        return not self.known.shared_sites or idsite in self.known.shared_sites
+
 
 def read(
     connection: Connection,
@@ -154,19 +164,20 @@ def _simulate(
     connection: Connection, server: Server, at: Circumstances, remembered: ForecastMemory
 ) -> Forecast:
     found = present.read(connection, at.instance, at.clock, remembered.visits)
-    planner = SitePlanner(_present(at, found))
-    plan = _plan(at, len(connection.prefix.encode()), found)
+    planner = SitePlanner(present_of(at, found))
+    plan = plan_of(at, len(connection.prefix.encode()), knows_visits=found.visits is not None)
     forecaster = Forecaster(plan, connection.check)
     recovery = _recovery(at.archiver, at.behaviour)
     queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
-    for idsite, packed in _texts(at.instance, queues):
-        forecaster.add(planner.plan(idsite, packed, queues.names))
+    for idsite, packed in turns(sorted(at.instance.sites), queues):
+        if at.takes(idsite):
+            forecaster.add(planner.plan(idsite, packed, queues.names))
+        elif at.expansions:
+            waiting = planner.plan(idsite, packed, queues.names)
+            forecaster.add_waiting(waiting.work.rearchived)
         if forecaster.is_over:
             break
-    is_whole = at.known.rearchivings is not None and len(at.expansions) == len(
-        at.known.rearchivings
-    )
-    if queues.is_cut_off or not is_whole:
+    if queues.is_cut_off or not at.has_all_expansions:
         forecaster.cut_off()
     return forecaster.result()
 
@@ -181,6 +192,7 @@ def _circumstances(
         known.day or clock.now.date(),
         archiver.rearchive_last_n_months,
         archiver.rearchive_exclude_segments,
+        behaviour.expands_segments_at_own_sites,
     )
     entries = known.rearchivings or ()
     sizes = [rearchiving.rows_of_a_site(entry, instance, reach) for entry in entries]
@@ -204,7 +216,8 @@ def _next_id(connection: Connection) -> int:
     return max(int(after_highest or 1), int(counter or 1))
 
 
-def _present(at: Circumstances, found: present.Found) -> Present:
+def present_of(at: Circumstances, found: present.Found) -> Present:
+    """What is known of the instance, for the planner of its sites."""
     return Present(
         instance=at.instance,
         now=at.clock.now,
@@ -212,7 +225,9 @@ def _present(at: Circumstances, found: present.Found) -> Present:
             deletes_usable_plugin_rows=at.behaviour.deletes_usable_plugin_rows,
             in_progress_blocks=at.behaviour.in_progress_blocks,
             recovery_drops_duplicates=at.behaviour.recovery_drops_duplicates,
+            starts_days_without_visits=at.behaviour.starts_days_without_visits,
         ),
+        queues_unvisited_days=at.behaviour.queues_unvisited_days,
         expansions=at.expansions,
         archives=found.archives or {},
         visits=found.visits,
@@ -231,47 +246,43 @@ def _by_site(remembered: Iterable[tuple[int, str]]) -> dict[int, list[date]]:
     return days
 
 
-def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
-    archiver, segments, sites = at.archiver, len(at.instance.segments), len(at.instance.sites)
-    months = max((e.months for e in at.expansions), default=0)
+def plan_of(at: Circumstances, prefix: int, *, knows_visits: bool) -> RunPlan:
+    """How the next run is made; `prefix` is the length of the tables' prefix."""
+    archiver, behaviour = at.archiver, at.behaviour
     return RunPlan(
         conditions=Conditions(
-            keeps_statements=at.behaviour.keeps_statements,
+            keeps_statements=behaviour.keeps_statements,
+            costs=memory.costs_of(behaviour),
             limit=archiver.memory_limit,
             archives_per_hour=archiver.archives_per_hour,
-            beginning=memory.beginning(segments, sites, months)
-            if at.behaviour.keeps_statements
-            else memory.base(segments=segments),
-            segments=segments,
+            expanding=rearchiving.expanding(at.expansions, at.instance),
             prefix=prefix,
             most_selects=archiver.most_rows * SELECTS_A_ROW,
             is_followed_whole=at.known.rows + at.added <= archiver.most_rows,
         ),
         concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.archive_limit,
-        exempts_other_segments=at.behaviour.exempts_other_segments,
+        archive_limit=ends_after(archiver, behaviour),
+        exempts_other_segments=behaviour.exempts_other_segments,
+        finds_usable_reports=behaviour.finds_usable_reports,
+        starts_days_without_visits=behaviour.starts_days_without_visits,
         new_digits=at.new_digits,
-        knows_visits=found.visits is not None,
+        knows_visits=knows_visits,
     )
+
+
+def ends_after(archiver: Archiver, behaviour: Behaviour) -> int:
+    """Archives after which a run ends: its limit of archives or, at a known rate, that of time.
+
+    0 where it has neither.
+    """
+    limits = [archiver.archive_limit]
+    if behaviour.stops_after_a_time and archiver.archives_per_hour is not None:
+        archives = math.ceil(archiver.archives_per_hour * archiver.stop_after / _HOUR)
+        limits.append(archives)
+    return min((limit for limit in limits if limit), default=0)
 
 
 def _recovery(archiver: Archiver, behaviour: Behaviour) -> Recovery:
     """Before 5.2.0 the time after which rows are recovered was a day, always."""
     timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else _DAY
     return Recovery(timeout, behaviour.recovers_never_started)
-
-
-def _texts(instance: Instance, queues: SiteQueues) -> Iterator[tuple[int, str]]:
-    """Every site in the order of its turn, with or without rows; none that was deleted."""
-    sites = iter(sorted(instance.sites))
-    site = next(sites, None)
-    for queue in queues.all():
-        while site is not None and site < queue.idsite:
-            yield site, ""
-            site = next(sites, None)
-        if site == queue.idsite:
-            yield site, queue.packed
-            site = next(sites, None)
-    while site is not None:
-        yield site, ""
-        site = next(sites, None)

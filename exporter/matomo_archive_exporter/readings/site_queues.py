@@ -4,7 +4,7 @@ A row becomes a few short words, so that hundreds of thousands cost the driver l
 with the same work, of which a mass backfill makes thousands, are the same text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -197,3 +197,19 @@ class SiteQueues:
             "recovers_never_started": self.recovery.never_started,
         }
         return self.connection.rows(text, always | values)
+
+
+def turns(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:
+    """Each of these sites, in order, with its rows or ""; none that was deleted."""
+    left = iter(sites)
+    site = next(left, None)
+    for queue in queues.all():
+        while site is not None and site < queue.idsite:
+            yield site, ""
+            site = next(left, None)
+        if site == queue.idsite:
+            yield site, queue.packed
+            site = next(left, None)
+    while site is not None:
+        yield site, ""
+        site = next(left, None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
-from matomo_archive_exporter.matomo.memory import DEATH, SAFE, usable
+from matomo_archive_exporter.matomo.memory import SAFE, exhausted
 from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
 
@@ -57,7 +57,7 @@ def _verdict(answer: Answer) -> str:
         return "The run survives: its memory has no limit."
     if not run.is_ended:
         return "Whether the run survives is not known: it was not simulated to its end."
-    share = run.totals.peak / (usable(limit) * DEATH)
+    share = run.totals.peak / exhausted(limit)
     return f"The run survives: it needs {share:.0%} of the memory it has."
 
 

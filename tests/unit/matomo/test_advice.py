@@ -114,7 +114,7 @@ def test_an_archive_limit_that_ends_the_run_in_time_makes_it_fit() -> None:
 def test_without_a_memory_limit_the_need_is_told() -> None:
     advice = advise(twenty_sites(limit=None))
     assert (advice.verdict, advice.is_risk) == ("unlimited", False)
-    assert advice.headline[1].startswith("It needs 433 MB;")
+    assert advice.headline[1].startswith("It needs 429 MB;")
 
 
 def test_an_assumed_memory_limit_is_called_so() -> None:
