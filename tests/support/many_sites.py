@@ -108,7 +108,9 @@ def circumstances(these: ManySites, matomo_version: str, archiver: Archiver) -> 
         rearchiving.expansion(entry, instance, reach, DIGITS) for entry in these.rearchivings
     )
     known = Known(matomo_version, these.rearchivings, shared_sites=these.shared)
-    return Circumstances(archiver, behaviour, known, Clock(NOW), instance, expansions, 0, DIGITS)
+    return Circumstances(
+        archiver, behaviour, known, Clock(NOW), instance, reach, expansions, 0, DIGITS
+    )
 
 
 def with_limit(archiver: Archiver, limit: str) -> Archiver:

@@ -46,7 +46,7 @@ def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
     day = _given(own, "today", date.fromisoformat, "a day such as 2024-12-20")
     version = own.get("matomo_version")
     if own.get("queue") is not None:
-        return of_file(Path(own["queue"]), archiver, version)
+        return of_file(Path(own["queue"]), archiver, version, day)
     return of_database(settings.database, archiver, version, day)
 
 

@@ -6,7 +6,7 @@ Nothing in here is a rule of thumb: each effect is a figure of the simulation, o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import memory_remedies, queue_remedies
+from matomo_archive_exporter.matomo import expansion_remedies, memory_remedies, queue_remedies
 from matomo_archive_exporter.matomo.diagnosis import Finding, findings
 from matomo_archive_exporter.matomo.headline import headline
 from matomo_archive_exporter.matomo.remedy import Remedy
@@ -43,7 +43,10 @@ def advise(situation: Situation) -> Advice:
 def _remedies(situation: Situation) -> Iterator[Remedy]:
     """In the order in which they are quickest to help."""
     forecast = situation.forecast
-    if forecast is not None and situation.is_heavy:
+    if forecast is not None and situation.dies_in_expansion:
+        yield from memory_remedies.more_memory(situation)
+        yield from expansion_remedies.expansion_remedies(situation, forecast)
+    elif forecast is not None and situation.is_heavy:
         yield from memory_remedies.limited_run(situation, forecast)
         if forecast.configured.safe_archives == 0:
             yield from queue_remedies.tell_visits(situation, forecast)

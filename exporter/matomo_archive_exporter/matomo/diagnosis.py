@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.orphans import Reason
 from matomo_archive_exporter.matomo.queue import ALL
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.situation import Situation
+from matomo_archive_exporter.matomo.untried import untried
 from matomo_archive_exporter.matomo.wording import count, lasting, listed, php_size, share, size
 
 _REPORTS_TOLD = 5
@@ -34,7 +35,10 @@ def findings(situation: Situation) -> Iterator[Finding]:
     yield from _queued(situation)
     if situation.forecast is not None:
         yield from _expected(situation, situation.forecast)
-        yield from _run(situation, situation.forecast)
+        if situation.dies_in_expansion:
+            yield from _expansion(situation)
+        else:
+            yield from _run(situation, situation.forecast)
     yield from _time(situation)
     yield from _odd_rows(situation)
     yield from _assumed(situation)
@@ -100,6 +104,31 @@ def _scheduled(entry: ReArchiving) -> str:
     if entry.start is not None:
         start = f" from {datetime.fromtimestamp(entry.start, UTC):%Y-%m-%d}"
     return f"{_report(entry.plugin or ALL, entry.report or ALL)} at {sites}{start}"
+
+
+def _expansion(situation: Situation) -> Iterator[Finding]:
+    """Why the run dies before it works, and what does not help."""
+    choices = situation.expansion
+    if choices is None:
+        return
+    lists = ""
+    if choices.lists:
+        lists = (
+            f": it asks all {count(choices.lists, 'site')} that have a segment for their segments"
+            f" first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
+        )
+    yield Finding("expansion", f"The expansion needs {size(choices.now)}{lists}.")
+    yield Finding(
+        "no_help",
+        "--force-idsites, --max-archives-to-process and --concurrent-requests-per-website do not"
+        " help: the expansion comes before all of them and takes all sites.",
+    )
+    if all(held >= situation.usable for held in choices.by_months.values()):
+        yield Finding(
+            "months",
+            "rearchive_reports_in_past_last_n_months does not help either: fewer days do not make"
+            " it need less.",
+        )
 
 
 def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
@@ -223,3 +252,5 @@ def _assumed(situation: Situation) -> Iterator[Finding]:
             " user goes into --archiver.memory-limit."
         )
         yield Finding("memory_limit", text)
+    if forecast is not None and (note := untried(situation.matomo_version)):
+        yield Finding("rules", f"The forecast of Matomo {situation.matomo_version} goes by {note}.")

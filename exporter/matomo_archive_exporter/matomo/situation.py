@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matomo_archive_exporter.matomo import memory, version
+from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.orphans import Reason
 from matomo_archive_exporter.matomo.period import PeriodLabel
@@ -50,6 +51,8 @@ class Situation:
     """queued rows that go without being archived, by reason"""
     blocked: Mapping[PeriodLabel, int] | None = None
     """queued rows that overlap an unfinished one, by period"""
+    expansion: ExpansionChoices | None = None
+    """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
     @property
     def queued(self) -> int:
@@ -96,12 +99,16 @@ class Situation:
         return memory.exhausted(self.archiver.memory_limit or 0)
 
     @property
+    def dies_in_expansion(self) -> bool:
+        """Whether the run dies before it works on any site, as each run after it will."""
+        return self.forecast is not None and self.forecast.configured.dies_in == "expansion"
+
+    @property
     def is_complete(self) -> bool:
         """Whether the run as configured was simulated to its end."""
         if self.forecast is None:
             return False
-        limit = self.archiver.archive_limit
-        return self.forecast.is_exact or 0 < limit <= self.forecast.configured.totals.archives
+        return self.forecast.is_exact or self.forecast.configured.is_ended
 
     @property
     def whole(self) -> Forecast | None:

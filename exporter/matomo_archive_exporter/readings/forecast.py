@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from matomo_archive_exporter.matomo import memory, rearchiving, version
 from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices, expansion_choices
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
@@ -21,17 +22,10 @@ from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings import instance as instances
 from matomo_archive_exporter.readings import present
 from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.readings.server import Server
-from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues, turns
+from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues, next_id, turns
 from matomo_archive_exporter.readings.visits import VisitsMemory
 from matomo_archive_exporter.settings.settings import Settings
-
-# The server may answer the second from a cache that is a day old.
-_NEXT_ID = """
-SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
-       (SELECT MAX(auto_increment) FROM information_schema.tables
-        WHERE table_schema = DATABASE() AND table_name = %s)"""
 
 _HOUR, _DAY = 3600.0, 86400.0
 SELECTS_A_ROW = 4
@@ -103,6 +97,8 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    expansion: ExpansionChoices | None = None
+    """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -127,6 +123,7 @@ class Circumstances:
     known: Known
     clock: present.Clock
     instance: Instance
+    reach: Reach
     expansions: tuple[Expansion, ...]
     added: int
     """rows that scheduled re-archivings come to at most"""
@@ -137,6 +134,17 @@ class Circumstances:
         """Whether all scheduled re-archivings could be read and are few enough to be expanded."""
         entries = self.known.rearchivings
         return entries is not None and len(self.expansions) == len(entries)
+
+    @property
+    def choices(self) -> ExpansionChoices:
+        """What their expansion needs, and would need."""
+        return expansion_choices(
+            self.known.rearchivings or (),
+            self.instance,
+            self.reach,
+            memory.costs_of(self.behaviour),
+            keeps_statements=self.behaviour.keeps_statements,
+        )
 
     def takes(self, idsite: int) -> bool:
         """Whether the run comes to this site."""
@@ -157,7 +165,10 @@ def read(
         return ForecastReading(archiver, None, None, str(error))
     at = _circumstances(connection, server, archiver, known, behaviour)
     found = _simulate(connection, server, at, remembered)
-    return ForecastReading(archiver, behaviour, found, sites=len(at.instance.sites))
+    choices = at.choices if found.configured.dies_in == "expansion" else None
+    return ForecastReading(
+        archiver, behaviour, found, sites=len(at.instance.sites), expansion=choices
+    )
 
 
 def _simulate(
@@ -200,20 +211,15 @@ def _circumstances(
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
     )
-    digits = len(str(_next_id(connection) + added // 2))
+    digits = len(str(next_id(connection) + added // 2))
     expansions = tuple(
         rearchiving.expansion(entry, instance, reach, digits)
         for size, entry in zip(sizes, entries, strict=True)
         if size <= archiver.most_rows
     )
-    return Circumstances(archiver, behaviour, known, clock, instance, expansions, added, digits)
-
-
-def _next_id(connection: Connection) -> int:
-    """The id that the next row gets, which an empty table still knows."""
-    statement = _NEXT_ID.format(table=connection.table(TABLE))
-    (after_highest, counter) = connection.row(statement, (f"{connection.prefix}{TABLE}",))
-    return max(int(after_highest or 1), int(counter or 1))
+    return Circumstances(
+        archiver, behaviour, known, clock, instance, reach, expansions, added, digits
+    )
 
 
 def present_of(at: Circumstances, found: present.Found) -> Present:

@@ -53,6 +53,12 @@ _NAMES = f"""
 SELECT DISTINCT {_CODE}, name, COALESCE(report, '') FROM {{table}}
 WHERE idsite = %(idsite)s AND date1 = FROM_DAYS(%(day)s) AND period = %(period)s"""  # noqa: S608
 
+# The server may answer the second from a cache that is a day old.
+_NEXT_ID = """
+SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
+       (SELECT MAX(auto_increment) FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = %s)"""
+
 _NO_DAY = "0"
 _FIRST_DAY, _LAST_DAY = "0000-00-00", "9999-12-31"
 
@@ -213,3 +219,10 @@ def turns(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]
     while site is not None:
         yield site, ""
         site = next(left, None)
+
+
+def next_id(connection: Connection) -> int:
+    """The id that the next row gets, which an empty table still knows."""
+    statement = _NEXT_ID.format(table=connection.table(TABLE))
+    (after_highest, counter) = connection.row(statement, (f"{connection.prefix}{TABLE}",))
+    return max(int(after_highest or 1), int(counter or 1))

@@ -83,10 +83,13 @@ def _rows(connection: Connection) -> int:
     return int(connection.row(_ROWS.format(table=connection.table(TABLE)))[0])
 
 
-def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answer:
+def of_file(
+    path: Path, archiver: Archiver, matomo_version: str | None, day: date | None = None
+) -> Answer:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
-    Every segment in it counts as archived for its site. Raises SettingsError.
+    Every segment in it counts as archived for its site. With a day for today, what the run itself
+    archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
     """
     said = matomo_version or USUAL_VERSION
     try:
@@ -109,7 +112,7 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
                 idsite,
                 work,
                 None,
-                None,
+                None if day is None else day.toordinal(),
                 lists_segments=bool(segments),
                 was_listed=bool(segments),
                 own_in_table=queue.own_rows(idsite),
