@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.instance import Site
+from matomo_archive_exporter.matomo.instance import Instance, Site
 from matomo_archive_exporter.matomo.time_zone import local_date
 
 TIME_TO_LIVE = 900
 """seconds for which today's archive will do (time_before_today_archive_considered_outdated)"""
 
 _ALL_VISITS = "done"
+_OF_A_FLAG = 5
+"""rows: today and yesterday, their week, month and year; more at an edge"""
 # Values of a done flag: 1 finished, 3 so in old times, 4 to be rebuilt, 5 a part of the reports.
 _FINISHED = frozenset({1, 3})
 _FINISHED_OR_TO_BE_REBUILT = frozenset({1, 3, 4, 5})
@@ -91,6 +93,11 @@ def own_rows(at: SiteNow) -> tuple[OwnRow, ...]:
     Those of which an identical one is queued before, it leaves out.
     """
     return tuple(dict.fromkeys(row for row in _rows(at) if not _is_before_creation(row, at.site)))
+
+
+def most_own_rows(instance: Instance) -> int:
+    """About how many rows the turns of all sites queue where no archive will do."""
+    return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
 
 
 def is_usable(archive: Archive | None, now: datetime, time_to_live: int = TIME_TO_LIVE) -> bool:

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.archiving_run import Conditions
 from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices, expansion_choices
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan
 from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.own_rows import most_own_rows
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach
 from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner
@@ -211,7 +212,7 @@ def _circumstances(
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
     )
-    digits = len(str(next_id(connection) + added // 2))
+    digits = len(str(next_id(connection) + (added + most_own_rows(instance)) // 2))
     expansions = tuple(
         rearchiving.expansion(entry, instance, reach, digits)
         for size, entry in zip(sizes, entries, strict=True)
