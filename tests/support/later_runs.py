@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
@@ -27,6 +28,8 @@ class LaterRun:
     name: str
     totals: Mapping[str, Any]
     tables: Mapping[str, Table]
+    queue_text: str
+    """the queue as CSV; "" where it was not recorded"""
     queue: Mapping[int, list[Queued]]
     """rows by site, in Matomo's order"""
     states: Mapping[int, State]
@@ -48,6 +51,12 @@ class LaterRun:
             if r["auto_archive"] == 1 and r["deleted"] == 0
         ]
         return Instance({site.idsite: site for site in sites}, tuple(segments))
+
+    def queue_file(self, folder: Path) -> Path:
+        """Write the queue to a file of that folder, as it was recorded."""
+        path = folder / f"{self.name}.csv"
+        path.write_bytes(self.queue_text.encode())
+        return path
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table by their columns."""
@@ -71,7 +80,8 @@ def load(name: str) -> LaterRun:
     """Read one run."""
     with gzip.open(LATER / f"{name}{_SUFFIX}", "rt", encoding="utf-8") as file:
         content = json.load(file)
-    records = [*csv.DictReader(content.get("queue", "").splitlines())]
+    text = content.get("queue", "")
+    records = [*csv.DictReader(text.splitlines())]
     queue: dict[int, list[Queued]] = {}
     for record in records:
         queue.setdefault(int(record["idsite"]), []).append(_queued(record))
@@ -82,6 +92,7 @@ def load(name: str) -> LaterRun:
             table: Table(tuple(c["columns"]), tuple(map(tuple, c["rows"])))
             for table, c in content["tables"].items()
         },
+        text,
         {site: sorted(queue[site], key=_order) for site in sorted(queue)},
         {int(r["idinvalidation"]): State.STARTED for r in records if r["status"] == "1"},
         tuple((code, number) for code, number in content.get("verdicts", ())),
