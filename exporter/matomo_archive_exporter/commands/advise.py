@@ -46,6 +46,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,
         blocked=overlaps.blocked if overlaps else None,
+        sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
         expansion=reading.expansion if reading else None,
     )
 

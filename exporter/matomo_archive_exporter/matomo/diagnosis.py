@@ -96,6 +96,9 @@ def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     if forecast.own:
         text = f"It adds {count(forecast.own, 'row')} for today and yesterday as it goes."
         yield Finding("own", text)
+    if situation.sites_left:
+        text = f"It takes only the {count(situation.sites_left, 'site')} left in the list that runs"
+        yield Finding("sites_left", f"{text} share (option SharedSiteIdsToArchive_AllWebsites).")
 
 
 def _scheduled(entry: ReArchiving) -> str:

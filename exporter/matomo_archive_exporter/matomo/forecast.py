@@ -69,6 +69,8 @@ class RunForecast:
     safe_if_visited: int | None = None
     is_ended: bool = True
     """whether the run was simulated to its end; if not, its totals are lower bounds"""
+    is_limited: bool = False
+    """whether a limit of archives or of time ends it"""
     dies_in: DiesIn | None = None
     death_site: int | None = None
 
@@ -230,7 +232,9 @@ class Forecaster:
         # Rows without visits cost memory and do not count towards an archive limit: if none has
         # any, the limit is never reached.
         is_ended = run.at_limit is not None or not (self._is_cut_off or run.is_cut_off)
-        forecast = RunForecast(totals, death, safe if is_certain else 0, safe, is_ended)
+        is_limited = run.at_limit is not None
+        safe_for_all = safe if is_certain else 0
+        forecast = RunForecast(totals, death, safe_for_all, safe, is_ended, is_limited)
         if death is None:
             return forecast
         dies_in: DiesIn = "expansion" if run.dies_in_expansion else "run"

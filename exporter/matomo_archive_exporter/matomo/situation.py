@@ -51,6 +51,8 @@ class Situation:
     """queued rows that go without being archived, by reason"""
     blocked: Mapping[PeriodLabel, int] | None = None
     """queued rows that overlap an unfinished one, by period"""
+    sites_left: int | None = None
+    """sites in the list that runs share; None where there is none"""
     expansion: ExpansionChoices | None = None
     """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
@@ -118,9 +120,15 @@ class Situation:
     @property
     def all_sites(self) -> int | None:
         """How many sites a run without an archive limit comes to."""
-        if self.sites is None and self.whole is not None and not self.archiver.archive_limit:
+        if self.sites is None and self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.sites
         return self.sites
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a limit of archives or of time may end the run before its queue does."""
+        ends_early = self.forecast is not None and self.forecast.configured.is_limited
+        return ends_early or self.archiver.archive_limit > 0
 
     @property
     def is_heavy(self) -> bool:
@@ -137,7 +145,7 @@ class Situation:
         """Archives that the whole queue asks for, and whether it may be fewer."""
         if self.forecast is None:
             return self.queued, True
-        if self.whole is not None and not self.archiver.archive_limit:
+        if self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.archives, not self.forecast.knows_visits
         return self.queued + self.forecast.rearchived + self.forecast.own, True
 

@@ -47,6 +47,8 @@ class Answer:
     forecast: Forecast
     assumes: str
     complaints: tuple[str, ...] = ()
+    sites_left: int = 0
+    """sites in the list that runs share: the run takes no others; 0 where there is none"""
 
 
 def of_database(
@@ -76,6 +78,7 @@ def of_database(
         found.forecast,
         assumes,
         said.complaints,
+        len(said.shared_sites),
     )
 
 

@@ -82,6 +82,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
         f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
         f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
     )
+    if answer.sites_left:
+        yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
     if note := untried(answer.matomo_version):
         yield f"rules      {note}"
     if forecast.rearchived or forecast.own:

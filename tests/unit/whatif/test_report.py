@@ -1,6 +1,7 @@
 """What `forecast` prints of a run that dies, and where."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,3 +66,9 @@ def test_rows_started_without_a_child_are_told_apart() -> None:
 def test_a_version_that_could_not_be_run_is_told(matomo_version: str, is_told: bool) -> None:
     text = as_text(answer(ManySites(2), matomo_version))
     assert ("no Matomo between 5.3.2 and 5.8.0 could be run" in text) is is_told
+
+
+def test_sites_left_in_the_shared_list_are_told() -> None:
+    left = replace(answer(ManySites(9, shared=frozenset({8, 9}))), sites_left=2)
+    assert "only the 2 left in the list that runs share" in as_text(left)
+    assert "that runs share" not in as_text(answer(ManySites(9)))
