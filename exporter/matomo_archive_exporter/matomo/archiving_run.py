@@ -212,10 +212,10 @@ class ArchivingRun:
         """Each is the bytes of the ids in it that this turn has excluded."""
         excluded = self._sums.excluded
         more = more_digits + self.conditions.prefix - _USUAL_PREFIX
-        sizes = [select_texts.length(excluded + ids) + more for ids in texts]
-        self._sums.texts += len(sizes)
-        self._sums.text_bytes += sum(sizes)
-        self._growth.add_texts(sizes)
+        self._sums.texts += len(texts)
+        self._sums.text_bytes += select_texts.total(texts, excluded) + more * len(texts)
+        if self.conditions.keeps_statements:
+            self._growth.add_texts([select_texts.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
         """How much memory is used, and what that means."""

@@ -126,15 +126,19 @@ class Forecaster:
         return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
 
     def _runs_without_visits(self) -> dict[int, _Scenario]:
-        """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all."""
+        """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all.
+
+        From then on it is of interest for a single request at a time only where a limit of
+        archives may never be reached.
+        """
         plan = self._plan
         if plan.knows_visits:
             return {}
-        single = _Scenario(self._run(), 1, has_visits=False)
-        several = single
-        if plan.starts_days_without_visits and plan.concurrent_requests > 1:
-            several = _Scenario(self._run(), plan.concurrent_requests, has_visits=False)
-        return {plan.concurrent_requests: several, 1: single}
+        if not plan.starts_days_without_visits:
+            scenario = _Scenario(self._run(), 1, has_visits=False)
+            return {plan.concurrent_requests: scenario, 1: scenario}
+        counts = {plan.concurrent_requests, *([1] if plan.archive_limit else [])}
+        return {n: _Scenario(self._run(), n, has_visits=False) for n in sorted(counts)}
 
     def _run_without_expansion(self) -> _Scenario | None:
         configured = self._visited[self._plan.concurrent_requests]
@@ -228,7 +232,7 @@ class Forecaster:
         if death is not None and _progress(death) > _progress(totals):
             death = None  # the archive limit ends the run before
         safe = self._safe_if_visited(visited)
-        is_certain = safe is None or len(runs) == 1
+        is_certain = safe is None or self._plan.knows_visits
         # Rows without visits cost memory and do not count towards an archive limit: if none has
         # any, the limit is never reached.
         is_ended = run.at_limit is not None or not (self._is_cut_off or run.is_cut_off)

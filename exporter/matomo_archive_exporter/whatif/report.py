@@ -62,8 +62,8 @@ def _verdict(answer: Answer) -> str:
         )
     if run.death is not None:
         return (
-            f"The run dies of memory at site {run.death_site},"
-            f" after {run.death.archives:,} archives."
+            f"The run dies of memory after {run.death.archives:,} archives,"
+            f" at site {run.death_site}."
         )
     if limit is None:
         return "The run survives: its memory has no limit."
