@@ -87,8 +87,12 @@ def forecast(
     these: ManySites, matomo_version: str = "5.8.0", archiver: Archiver | None = None
 ) -> Forecast:
     """The run over them, from an empty queue, with children that answer and write no archive."""
-    at = circumstances(these, matomo_version, archiver or Archiver(PDO))
-    planner = SitePlanner(present_of(at, these.found))
+    return over(circumstances(these, matomo_version, archiver or Archiver(PDO)), these.found)
+
+
+def over(at: Circumstances, found: Found) -> Forecast:
+    """The run over sites of which none has a row, with children that only answer."""
+    planner = SitePlanner(present_of(at, found))
     forecaster = Forecaster(plan_of(at, _PREFIX, knows_visits=True))
     for idsite in at.instance.sites:
         plan = replace(planner.plan(idsite, "", {}), today=None)

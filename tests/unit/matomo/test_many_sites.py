@@ -1,6 +1,8 @@
 """Memory of runs over 50 to 700 like sites of Matomo 5.8.0 and 5.2.1, as recorded."""
 
 import csv
+import time
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +13,14 @@ import pytest
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.own_rows import VisitDays
 from matomo_archive_exporter.readings.forecast import Archiver
-from tests.support.many_sites import LAST_DAYS, ManySites, forecast, with_limit
+from tests.support.many_sites import (
+    LAST_DAYS,
+    ManySites,
+    circumstances,
+    forecast,
+    over,
+    with_limit,
+)
 from tests.support.recordings import RECORDINGS
 
 Run = Mapping[str, str]
@@ -115,3 +124,23 @@ def test_the_expansion_comes_to_all_sites_whatever_is_left_in_the_list() -> None
     found = forecast(left, archiver=with_limit(Archiver("PDO\\MYSQL"), "64M"))
     assert found.configured.dies_in == "expansion"
     assert found.rearchived == 700 * 12
+
+
+def test_ten_thousand_sites_without_rows_take_less_than_5_seconds_of_python() -> None:
+    these = ManySites(10_000, 1)
+    at, found = circumstances(these, "5.8.0", Archiver("PDO\\MYSQL")), these.found
+    begun = time.process_time()
+    made = over(at, found)
+    assert time.process_time() - begun < 5
+    assert made.configured.totals.sites == 10_000
+
+
+def test_a_site_without_rows_takes_less_than_10_kib() -> None:
+    """So 10,000 take less than 100 MiB. Tracing is slow, so fewer are traced."""
+    these = ManySites(500, 1)
+    at, found = circumstances(these, "5.8.0", Archiver("PDO\\MYSQL")), these.found
+    tracemalloc.start()
+    over(at, found)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 500 * 10 * 1024
