@@ -53,6 +53,7 @@ def _remedies(situation: Situation) -> Iterator[Remedy]:
         yield from memory_remedies.single_request(situation, forecast)
         yield from queue_remedies.clean_up(situation)
         yield from memory_remedies.more_memory(situation)
+        yield from memory_remedies.fewer_lists(situation)
         yield from memory_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
     if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:

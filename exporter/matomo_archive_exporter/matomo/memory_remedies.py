@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.wording import count, lasting, php_size, siz
 _MB = 2**20
 _STEP = 64 * _MB
 _DEFAULT_CONCURRENCY = 3
+_GOOD_PART = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,24 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
             "For the main process only. The machine, or its container, must have as much to give.",
             f"In Matomo's container image: PHP_MEMORY_LIMIT={php_size(figure)}.",
         ),
+    )
+
+
+def fewer_lists(situation: Situation) -> Iterator[Remedy]:
+    """Fewer sites with a segment, where their lists are a good part of what the run needs."""
+    if situation.whole is None:
+        return
+    totals, costs = situation.whole.configured.totals, memory.costs_of(situation.behaviour)
+    saved = costs.segments + totals.lists * costs.list_of_segments
+    if not totals.lists or saved < totals.peak * _GOOD_PART:
+        return
+    yield Remedy(
+        "fewer_segments",
+        "Archive segments for fewer sites (auto_archive; others in real time)",
+        (),
+        f"Each site without a segment saves {costs.list_of_segments / 1e6:.2f} MB. Without any the"
+        f" run needs {size(totals.peak - saved)} at most instead of {size(totals.peak)}.",
+        ("How many segments a site has makes no difference.",),
     )
 
 

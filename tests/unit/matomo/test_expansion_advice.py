@@ -1,5 +1,6 @@
 """Advice where the next run dies while it expands scheduled re-archivings."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -126,6 +127,21 @@ def test_a_run_that_dies_later_gets_the_usual_advice() -> None:
     assert "rearchive_list" not in keys(advice)
     assert "42 MB for each 100 sites" not in findings(advice)["cause"]  # MB of 2^20
     assert "40 MB for each 100 sites" in findings(advice)["cause"]
+
+
+def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
+    dying = situation(ManySites(700, 1))
+    told = effect(advise(dying), "fewer_segments")
+    figure = re.fullmatch(
+        r"Each site without a segment saves 0.42 MB. Without any the run needs (\d+) MB at most"
+        r" instead of (\d+) MB.",
+        told,
+    )
+    without = situation(ManySites(700)).forecast  # which has fewer rows, too
+    assert figure is not None
+    assert without is not None
+    assert without.configured.totals.peak <= int(figure[1]) * MB < int(figure[2]) * MB / 5
+    assert "fewer_segments" not in keys(advise(situation(ManySites(700), limit=24)))
 
 
 @pytest.mark.parametrize(
