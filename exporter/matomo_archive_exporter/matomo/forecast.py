@@ -170,12 +170,18 @@ class Forecaster:
             run = scenario.run
             if not run.is_cut_off:
                 batches = self._pulsed(self._batches(site, scenario))
-                own = self._work(site, scenario).own + site.own_in_table
-                run.site(batches, Turn(site.idsite, site.lists_segments, site.was_listed, own))
+                run.site(batches, self._turn(site, scenario))
 
     def add_waiting(self, rearchived: int) -> None:
         """A site that the run does not take: re-archivings queue rows at it all the same."""
         self._rearchived += rearchived
+
+    def _turn(self, site: SitePlan, scenario: _Scenario) -> Turn:
+        """Before 5.4.0 a turn without visits asks for segments only for a segment's row."""
+        work = self._work(site, scenario)
+        asks = scenario.has_visits or self._plan.starts_days_without_visits
+        lists = site.lists_segments and (asks or work.looks_at_segments)
+        return Turn(site.idsite, lists, site.was_listed, work.own + site.own_in_table)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):

@@ -105,12 +105,12 @@ def test_where_one_of_several_entries_is_enough_it_is_named() -> None:
     assert not any("entry" in note and "enough" in note for note in remedy.notes)
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.integers(30, 200), st.integers(1, 5))
+@settings(max_examples=15, deadline=None)
+@given(st.integers(30, 100), st.integers(1, 3))
 def test_with_as_many_sites_as_are_said_to_fit_the_expansion_does(
     limit: int, segments: int
 ) -> None:
-    dying = situation(ManySites(500, segments, rearchivings=(LAST_DAYS,)), limit)
+    dying = situation(ManySites(250, segments, rearchivings=(LAST_DAYS,)), limit)
     assert dying.expansion is not None
     most = dying.expansion.most_sites(limit * MB)
     for sites, dies in ((most, False), (most + 1, True)):

@@ -46,6 +46,15 @@ def test_without_visits_days_that_are_started_cause_skips_too() -> None:
     assert (told.archives, told.empty) == (6, 12)
 
 
+@pytest.mark.parametrize("starts", [False, True])
+def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool) -> None:
+    forecaster = Forecaster(replace(PLAN, knows_visits=False, starts_days_without_visits=starts))
+    forecaster.add(SitePlan(1, 1, work(days(1)), work([]), None, lists_segments=True))
+    costs, found = memory.UNTIL_5_3, forecaster.result()
+    lists = costs.segments + costs.list_of_segments
+    assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else 0)
+
+
 # The expansion of re-archivings
 
 
