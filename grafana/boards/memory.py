@@ -117,11 +117,13 @@ _MEMORY = (
     curves(
         About(
             "What the next run will do",
-            "Archives that it builds, rows it skips, and statements for the next row, as"
-            " configured.",
+            "Archives that it builds, archives until it dies (0: in the expansion of scheduled"
+            " re-archivings; nothing: it survives), rows it skips, and statements for the next"
+            " row, as configured.",
         ),
         Area(16, 9, 8, 5),
         Ask(of("matomo_archive_predicted_archives", _CONFIGURED), "archives"),
+        Ask(of("matomo_archive_memory_exhausted_after_archives", _CONFIGURED), "until it dies"),
         Ask(of("matomo_archive_predicted_skips", _CONFIGURED), "skips"),
         Ask(of("matomo_archive_predicted_selects", _CONFIGURED), "selects"),
     ),
