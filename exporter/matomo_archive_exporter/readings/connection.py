@@ -6,6 +6,7 @@ default zone (4.0.0 and later), and only an untouched session reads it back righ
 """
 
 import math
+import secrets
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +16,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from mysql.connector import Error as DriverError
-from mysql.connector.connection import MySQLConnection
 
+from matomo_archive_exporter.readings import socket_file
+from matomo_archive_exporter.readings.driver import DriverConnection
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
     ReadingStopped,
     connect_failure,
     statement_failure,
 )
+from matomo_archive_exporter.readings.login import LoginPolicy
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.values import path_for_errors
 
@@ -30,11 +33,18 @@ DRIVER = "pure"
 """The driver's pure Python form, always: its C extension loads on some systems only, and falls
 back silently where it does not. Statements here return few rows, so nothing is lost."""
 
+_PROGRAM = "matomo-archive-exporter"
+
 Row = tuple[Any, ...]
 Parameters = tuple[Any, ...] | dict[str, Any]
 
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
+
+# What looks for the mark carries it too.
+_OURS = """
+SELECT id FROM information_schema.processlist
+WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
@@ -50,6 +60,22 @@ class Identity:
     dbname: str
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A connection as the server's process list shows it: its id, and the mark of its statements.
+
+    An id alone says nothing: behind one address there may be several servers, each with its own.
+    """
+
+    id: int
+    mark: str
+
+    def marked(self, statement: str) -> str:
+        """The statement with the mark after its first word, by which proxies know what reads."""
+        verb, rest = statement.split(maxsplit=1)
+        return f"{verb} /* {self.mark} */ {rest}"
+
+
 class Connection:
     """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it.
 
@@ -58,11 +84,11 @@ class Connection:
     """
 
     def __init__(
-        self, raw: MySQLConnection, tables_prefix: str, should_stop: Callable[[], bool]
+        self, raw: DriverConnection, tables_prefix: str, should_stop: Callable[[], bool]
     ) -> None:
         self._raw = raw
         self.prefix = tables_prefix
-        self.thread_id = raw.connection_id
+        self.session = Session(int(raw.connection_id or 0), f"{_PROGRAM} {secrets.token_hex(8)}")
         self.server_version = ""
         self.busy = 0.0
         self.has_failed = False
@@ -85,7 +111,7 @@ class Connection:
         begun = time.monotonic()
         try:
             with self._raw.cursor() as cursor:
-                cursor.execute(statement, parameters)
+                cursor.execute(self.session.marked(statement), parameters)
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
         except _DRIVER_ERRORS as error:
             self.has_failed = True
@@ -145,7 +171,6 @@ def connect(
     try:
         connection = Connection(raw, settings.tables_prefix, should_stop)
         connection.server_version = str(connection.row("SELECT VERSION()")[0])
-        _require_tls(connection, settings)
         _limit_statements(connection, settings.statement_timeout)
         yield connection
     finally:
@@ -153,9 +178,10 @@ def connect(
             raw.close()
 
 
-def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
+def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
     try:
-        return MySQLConnection(
+        return DriverConnection(
+            _policy(settings),
             **_address(settings, who),
             **_tls(settings),
             user=who.username,
@@ -169,10 +195,25 @@ def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
             connection_timeout=math.ceil(settings.connect_timeout),
             read_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
             write_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
-            conn_attrs={"program_name": "matomo-archive-exporter"},
+            conn_attrs={"program_name": _PROGRAM},
         )
     except _DRIVER_ERRORS as error:
         raise connect_failure(error) from error
+
+
+def _policy(settings: DatabaseSettings) -> LoginPolicy:
+    """A socket that can only be the server's needs no TLS."""
+    is_trusted = has_trusted_socket(settings)
+    return LoginPolicy(
+        needs_tls=settings.ssl_mode in ("required", "verify") and not is_trusted,
+        verifies=settings.ssl_mode == "verify",
+        is_trusted_socket=is_trusted,
+    )
+
+
+def has_trusted_socket(settings: DatabaseSettings) -> bool:
+    """Whether the way to the server is a socket that nobody else can have put there."""
+    return settings.unix_socket is not None and socket_file.is_trusted(settings.unix_socket)
 
 
 def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
@@ -199,14 +240,6 @@ def negotiated_tls(connection: Connection) -> str:
     return str(rows[0][1]) if rows else ""
 
 
-def _require_tls(connection: Connection, settings: DatabaseSettings) -> None:
-    wanted = settings.ssl_mode in ("required", "verify") and settings.unix_socket is None
-    if wanted and not negotiated_tls(connection):
-        raise ReadingError(
-            "unreachable", f"the server offers no TLS and ssl-mode is {settings.ssl_mode}"
-        )
-
-
 def _limit_statements(connection: Connection, seconds: float) -> None:
     """Let the server end our statements: each server has its own variable and unit.
 
@@ -221,11 +254,13 @@ def _limit_statements(connection: Connection, seconds: float) -> None:
     connection.rows(f"SET SESSION sql_mode = '', SESSION {limit}")
 
 
-def kill_statement(settings: DatabaseSettings, thread_id: int | None) -> None:
-    """Ask the server to end what our connection `thread_id` runs; for the way out, so never raises.
+def kill_statement(settings: DatabaseSettings, session: Session) -> None:
+    """Ask the server to end what our own `session` runs; for the way out, so never raises.
 
-    Every user may kill statements of connections of its own.
+    Every user may kill statements of connections of its own, and Matomo may have the same user: a
+    statement is killed only if it carries our mark. Else the server's time limit ends ours.
     """
     quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
     with suppress(Exception), connect(quick) as connection:
-        connection.rows(f"KILL QUERY {int(thread_id or 0)}")
+        for (number,) in connection.rows(_OURS, (session.id, f"%{session.mark}%")):
+            connection.rows(f"KILL QUERY {int(number)}")
