@@ -3,7 +3,6 @@
 The servers here are rogues: they ask for the password in every way that the protocol has.
 """
 
-import os
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -221,19 +220,3 @@ def test_no_command_says_it_to_a_rogue(tmp_path: Path, command: str) -> None:
     assert done.status in (1, 3)
     assert "--database.ssl-mode=required" in done.out + done.err
     assert finds(done.out, done.err) == []
-
-
-def test_the_driver_starts_no_program(tmp_path: Path) -> None:
-    """For an attribute of the connection it asked `lsb_release` from PATH, with our environment."""
-    trap = tmp_path / "lsb_release"
-    trap.write_text(f"#!/bin/sh\nenv >{tmp_path}/sprung\n")
-    trap.chmod(0o755)
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    with rogue() as server:
-        done = run(
-            *("once", f"--database.port={server.port}", "--database.username=reader"),
-            variables={"MATOMO_DATABASE_PASSWORD": PASSWORD, "PATH": path},
-        )
-    assert done.status == 1
-    assert "access_denied" in done.err
-    assert not (tmp_path / "sprung").exists()

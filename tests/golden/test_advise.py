@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.matomo.advice import Advice, advise
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue import summarise
@@ -64,7 +64,7 @@ SITUATIONS = {"hits-backfill": hits_backfill, "healthy": healthy, "stuck": stuck
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_text(name: str) -> None:
-    text = as_text(SITUATIONS[name]()) + "\n"
+    text = "\n".join([*as_lines(SITUATIONS[name]()), ""])
     assert max(map(len, text.splitlines())) <= MOST_COLUMNS
     assert_golden(f"advise-{name}.txt", text)
 
@@ -72,7 +72,7 @@ def test_the_text(name: str) -> None:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_json_says_the_same(name: str) -> None:
     advice = SITUATIONS[name]()
-    said = json.loads(as_json(advice))
+    said = json.loads(json.dumps(as_json(advice)))
     assert set(said) == {"is_risk", "verdict", "headline", "findings", "remedies"}
     assert said["is_risk"] is (name == "hits-backfill")
     assert [set(found) for found in said["findings"]] == [{"topic", "text"}] * len(advice.findings)

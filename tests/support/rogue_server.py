@@ -14,7 +14,6 @@ _PATIENCE = 5.0
 _SSL = 0x0800
 # Long passwords, protocol 4.1, connect with database, TLS, secure connection, plugins.
 _CAPABILITIES = 0x1 | 0x8 | 0x200 | _SSL | 0x8000 | 0x80000
-_REFUSED = b"\xff" + struct.pack("<H", 1045) + b"#28000Access denied"
 
 
 def switch(plugin: str, seed: bytes = SEED) -> bytes:
@@ -46,12 +45,14 @@ def rogue(
     greeting: str = "mysql_native_password",
     tls: ssl.SSLContext | None = None,
     path: Path | None = None,
+    says: str = "Access denied",
 ) -> Iterator[Rogue]:
     """One that makes these demands in turn, whatever it is answered, and then refuses the login.
 
-    It listens on a port of 127.0.0.1, or on a unix socket at `path`.
+    What it `says` then is up to it. It listens on a port of 127.0.0.1, or on a socket at `path`.
     """
     listener = _listener(path)
+    refusal = b"\xff" + struct.pack("<H", 1045) + b"#28000" + says.encode()
     made = Rogue(0 if path else int(listener.getsockname()[1]))
 
     def serve() -> None:
@@ -59,7 +60,7 @@ def rogue(
             while True:
                 client, _ = listener.accept()
                 client.settimeout(_PATIENCE)
-                _Login(client, made).hold(greeting, demands, tls)
+                _Login(client, made).hold(greeting, (*demands, refusal), tls)
 
     serving = threading.Thread(target=serve, daemon=True)
     serving.start()
@@ -94,7 +95,7 @@ class _Login:
             if tls is not None and len(first) == 32:  # the wish for TLS, and no more
                 self._client = tls.wrap_socket(self._client, server_side=True)
                 self._listen()
-            for demand in (*demands, _REFUSED):
+            for demand in demands:
                 self._say(demand)
                 self._listen()
         except (OSError, EOFError) as error:  # the client has had enough

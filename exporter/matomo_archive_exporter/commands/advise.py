@@ -1,8 +1,6 @@
 """`advise`: what is the matter with the queue, whether the next run survives, and what to run."""
 
-import sys
-
-from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice import advise as judge
@@ -11,6 +9,7 @@ from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.forecast import archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.terminal import complain, show, show_json
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -20,11 +19,14 @@ def advise(settings: Settings, invocation: Invocation) -> int:
     try:
         snapshot = take(settings)
     except ReadingError as error:
-        print(f"matomo-archive-exporter: {error}", file=sys.stderr)
+        complain(str(error))
         return NOT_READABLE
     situation = _situation(settings, snapshot)
     advice = judge(situation)
-    print(as_json(advice) if invocation.own.get("json") else as_text(advice))
+    if invocation.own.get("json"):
+        show_json(as_json(advice))
+    else:
+        show(*as_lines(advice))
     return RISK if advice.is_risk else NO_RISK
 
 

@@ -11,7 +11,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +27,12 @@ from matomo_archive_exporter.readings.failure import (
 )
 from matomo_archive_exporter.readings.login import LoginPolicy
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from matomo_archive_exporter.settings.values import path_for_errors
+from matomo_archive_exporter.settings.values import (
+    parse_dbname,
+    parse_host,
+    parse_username,
+    path_for_errors,
+)
 
 DRIVER = "pure"
 """The driver's pure Python form, always: its C extension loads on some systems only, and falls
@@ -56,7 +61,7 @@ class Identity:
 
     host: str
     username: str
-    password: str
+    password: str = field(repr=False)
     dbname: str
 
 
@@ -132,27 +137,38 @@ class Connection:
 
 def identity(settings: DatabaseSettings) -> Identity:
     """Host, user, password and database as they are now; secret files are read at each call."""
+    file = settings.password_file
     password = settings.password.get_secret_value() if settings.password else ""
     return Identity(
-        host=_secret("host", settings.host_file, settings.host),
-        username=_secret("username", settings.username_file, settings.username or ""),
-        password=_secret("password", settings.password_file, password, may_be_empty=True),
-        dbname=_secret("dbname", settings.dbname_file, settings.dbname),
+        host=_named("host", settings.host_file, settings.host, parse_host),
+        username=_named(
+            "username", settings.username_file, settings.username or "", parse_username
+        ),
+        password=password if file is None else _content("password", file),
+        dbname=_named("dbname", settings.dbname_file, settings.dbname, parse_dbname),
     )
 
 
-def _secret(name: str, path: Path | None, otherwise: str, *, may_be_empty: bool = False) -> str:
-    """What the file holds, without the end of its line; `otherwise` where there is no file."""
+def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object], str]) -> str:
+    """What the file holds, if there is one; checked, for unlike a password it is shown."""
     if path is None:
-        return otherwise
+        return fallback
+    text = _content(name, path)
+    if not text:
+        raise _bad_file(name, path, "it is empty")
     try:
-        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        return parse(text)
+    except ValueError as error:
+        raise _bad_file(name, path, str(error)) from None
+
+
+def _content(name: str, path: Path) -> str:
+    """Without the end of its line."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = str(error.strerror) if isinstance(error, OSError) else "not UTF-8 text"
         raise _bad_file(name, path, why) from None
-    if not text and not may_be_empty:
-        raise _bad_file(name, path, "it is empty")
-    return text
 
 
 def _bad_file(name: str, path: Path, why: str) -> ReadingError:

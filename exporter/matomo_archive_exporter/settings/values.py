@@ -19,6 +19,8 @@ _BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _MOST_BYTES = 2**63 - 1
 """PHP counts no further."""
 
+_HOST = re.compile(r"[\w.:%\[\]-]*")
+_LOGIN = re.compile(r"://|@")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
@@ -60,6 +62,42 @@ def parse_adapter(value: object) -> str:
     return adapter
 
 
+def parse_host(value: object) -> str:
+    """A host name or an address, which may be in brackets."""
+    text = str(value)
+    if not _HOST.fullmatch(text):
+        raise ValueError(
+            "takes a host name or an address alone; what else a URL holds has options of its own"
+        )
+    return text
+
+
+def parse_username(value: object) -> str:
+    """A user name. Servers allow a colon in it, but what stands behind one is a password."""
+    text = str(value)
+    if ":" in text:
+        raise ValueError("takes a user name alone; the password has an option of its own")
+    return text
+
+
+def parse_dbname(value: object) -> str:
+    """A database name, which is no URL."""
+    text = str(value)
+    if _LOGIN.search(text):
+        raise ValueError(
+            "takes a database name alone; what else a URL holds has options of its own"
+        )
+    return text
+
+
+def parse_socket(value: object) -> Path:
+    """A path from the root; what is none may be anything."""
+    path = Path(str(value))
+    if not path.is_absolute():
+        raise ValueError("takes an absolute path")
+    return path
+
+
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
     """Where to listen; an empty host means every address of the machine."""
@@ -79,7 +117,7 @@ def parse_listen_address(value: object) -> ListenAddress:
     bracketed = host.startswith("[") and host.endswith("]")
     name = host[1:-1] if bracketed else host
     is_a_port = colon and _PORT.fullmatch(port) and int(port) <= 65535
-    if not is_a_port or not name.isprintable() or "[" in name or "]" in name:
+    if not is_a_port or not _HOST.fullmatch(name) or "[" in name or "]" in name:
         raise ValueError("takes host:port, [address]:port or :port")
     if ":" in host and not bracketed:
         raise ValueError("takes an IPv6 address in brackets, such as [::1]:16286")

@@ -1,6 +1,5 @@
 """What `forecast` says: a few lines, or JSON."""
 
-import json
 from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
@@ -10,11 +9,11 @@ from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: Answer) -> dict[str, object]:
     """A JSON object; what is unlimited or unknown is null."""
     forecast = answer.forecast
     run, totals = forecast.configured, forecast.configured.totals
-    content = {
+    return {
         "taken": totals.archives,
         "overlap_skips": totals.skips,
         "duplicates_dropped": totals.duplicates,
@@ -41,12 +40,13 @@ def as_json(answer: Answer) -> str:
         "matomo_version_assumed": answer.is_version_assumed,
         "adapter": answer.archiver.adapter,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_text(answer: Answer) -> str:
+def as_lines(answer: Answer) -> Iterator[str]:
     """The verdict first, then what leads to it."""
-    return "\n".join([_verdict(answer), "", *_what_it_does(answer), *_what_it_takes(answer)])
+    yield from (_verdict(answer), "")
+    yield from _what_it_does(answer)
+    yield from _what_it_takes(answer)
 
 
 def _verdict(answer: Answer) -> str:
