@@ -1,7 +1,7 @@
 """Stopped in the middle of a statement: that statement is ended on the server, and no other."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from threading import Thread
 
 import pytest
@@ -28,9 +28,8 @@ def other_server(server_kind: ServerKind) -> Iterator[PrivateServer]:
 
 def running(database: Database) -> list[tuple[int, str]]:
     """Ids and texts of what the exporter's user runs there."""
-    with closing(database.server.connect()) as root, root.cursor() as cursor:
-        cursor.execute(_RUNNING.format(database.settings.username))
-        return [(int(str(number)), str(text)) for number, text in cursor.fetchall()]
+    rows = database.run(_RUNNING.format(USER))
+    return [(int(str(number)), str(text)) for number, text in rows]
 
 
 class SomebodyElse:
