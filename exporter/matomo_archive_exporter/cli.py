@@ -1,6 +1,7 @@
 """The commands, each a few lines that put rooms together."""
 
 import errno
+import io
 import logging
 import os
 import sys
@@ -107,7 +108,9 @@ log = logging.getLogger(__name__)
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. What the terminal's encoding lacks is escaped, as on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:], os.environ))
 
 

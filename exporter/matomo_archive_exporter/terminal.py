@@ -1,7 +1,7 @@
-"""The one way to the terminal: text of others can neither move its cursor nor add a line.
+"""The one way to the terminal, for text of others as well: it moves no cursor and adds no line.
 
-Names of plugins, reports and tables, messages of a server and lines of a log are whatever somebody
-wrote. What is printed goes through here line by line; what a terminal would obey is escaped.
+Names of plugins, reports and tables, messages of a server and lines of a log may hold any
+character. Those that a terminal obeys, or that end a line, are escaped.
 """
 
 import json
@@ -35,7 +35,7 @@ def show_json(content: object) -> None:
 
 
 def show_page(page: bytes) -> None:
-    """A metrics page: to programs byte for byte, to a terminal as all else."""
+    """A metrics page: byte for byte to a program, escaped like all other text to a terminal."""
     if sys.stdout.isatty():
         show(*page.decode(errors="backslashreplace").rstrip("\n").split("\n"))
         return

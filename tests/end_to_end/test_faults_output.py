@@ -77,6 +77,23 @@ def test_what_is_no_file_is_refused_and_stays(file: Path, make: Callable[[Path],
     assert [*file.parent.iterdir()] == [file]
 
 
+def test_a_link_to_nothing_is_refused_and_stays(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("nothing")
+    assert_says(run(*nowhere(), f"--output={file}"), f"--output: {file}: No such file or directory")
+    assert file.is_symlink()
+
+
+def test_a_link_to_standard_output_is_refused_also_where_that_is_a_file(file: Path) -> None:
+    link = file.with_name("stdout")
+    link.symlink_to("/proc/self/fd/1")
+    with file.open("wb") as output:
+        command = [*COMMAND, *nowhere(), f"--output={link}"]
+        done = subprocess.run(command, env=environment(), stdout=output, check=False)
+    assert done.returncode == 2
+    assert link.is_symlink()
+
+
 def test_a_hyphen_is_standard_output(file: Path) -> None:
     done = subprocess.run(
         [*COMMAND, *nowhere(), "--output=-"],

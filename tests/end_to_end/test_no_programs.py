@@ -1,4 +1,4 @@
-"""The exporter starts no program: whatever it starts is given its environment, and may hang.
+"""The exporter starts no program: one would be given its environment, and could hang.
 
 The database driver runs `lsb_release` from PATH where /etc/lsb-release is missing.
 """
@@ -19,11 +19,15 @@ import sys
 
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
 
+def note(*words):
+    with open(%r, "a") as file:
+        print(*words, file=file)
+
 def watch(event, arguments):
     if event in STARTS:
-        with open(%r, "a") as file:
-            print(event, arguments, file=file)
+        note(event, arguments)
 
+note("watching")
 sys.addaudithook(watch)
 """
 
@@ -32,7 +36,6 @@ sys.addaudithook(watch)
 def started(tmp_path: Path) -> Path:
     """What the commands started, a line each."""
     path = tmp_path / "started"
-    path.touch()
     (tmp_path / "sitecustomize.py").write_text(WATCH % str(path))
     return path
 
@@ -47,7 +50,7 @@ def test_no_command_starts_a_program(database: Database, started: Path, command:
     everything.load(database.connection)
     flags = () if command == "--version" else (*database.flags, "--archiver.proc-path=/proc")
     assert run(command, *flags, variables=watched(started)).status in (0, 1)
-    assert started.read_text() == ""
+    assert started.read_text() == "watching\n"
 
 
 def test_nor_does_serve(database: Database, started: Path) -> None:
@@ -55,4 +58,4 @@ def test_nor_does_serve(database: Database, started: Path) -> None:
     with Exporter(*database.flags, EVERY_HOUR, variables=watched(started)) as running:
         running.wait_for(lambda page: page.up)
         running.get("/")
-    assert started.read_text() == ""
+    assert started.read_text() == "watching\n"

@@ -52,14 +52,14 @@ def test_a_secret_in_the_wrong_variable_is_not_repeated() -> None:
 LOGINS = (
     f"mysql://reader:{MARK}@db/matomo",
     f"reader:{MARK}@db",
-    f"{MARK}@db",
+    f"reader:{MARK}",
     f"mysql:host=db;password={MARK}",
 )
 PLACES = {
-    "host": LOGINS,
-    "username": (LOGINS[0], LOGINS[1], f"reader:{MARK}"),
-    "dbname": LOGINS[:3],
-    "unix-socket": (*LOGINS, MARK),
+    "host": (*LOGINS, f"{MARK}@db", f"[reader:{MARK}]"),
+    "username": (*LOGINS, f"reader/{MARK}", f"reader;password={MARK}"),
+    "dbname": (*LOGINS, f"{MARK}@db", f"matomo?password={MARK}", f"host=db password={MARK}"),
+    "unix-socket": (*LOGINS, MARK, f"/reader:{MARK}@db"),
 }
 MISPLACED_LOGINS = [(name, login) for name, logins in PLACES.items() for login in logins]
 COMMANDS = ("serve", "once", "check", "advise", "forecast")
@@ -101,6 +101,15 @@ def test_so_it_is_in_a_file_of_its_own_and_in_config_ini_php(tmp_path: Path, nam
     ini = config_ini(tmp_path, f'{name} = "{login}"')
     done = run("once", f"--config-ini={ini}")
     assert done.status == 2
+    assert finds(done.err) == []
+
+
+@pytest.mark.parametrize("option", ["forecast --queue", "once --output"])
+def test_a_login_in_the_place_of_a_file_is_not_repeated(option: str) -> None:
+    command, flag = option.split()
+    done = run(command, f"{flag}=mysql://reader:{MARK}@db/x", "--database.username=u")
+    assert done.status == 2
+    assert flag in done.err
     assert finds(done.err) == []
 
 

@@ -47,9 +47,9 @@ def rogue(
     path: Path | None = None,
     says: str = "Access denied",
 ) -> Iterator[Rogue]:
-    """One that makes these demands in turn, whatever it is answered, and then refuses the login.
+    """One that makes these demands in turn, and then refuses the login.
 
-    What it `says` then is up to it. It listens on a port of 127.0.0.1, or on a socket at `path`.
+    It `says` so in any words. It listens on a port of 127.0.0.1, or on a socket at `path`.
     """
     listener = _listener(path)
     refusal = b"\xff" + struct.pack("<H", 1045) + b"#28000" + says.encode()

@@ -80,7 +80,7 @@ def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator
     if has_trusted_socket(settings):
         return
     if settings.unix_socket is not None:
-        text = "not only root and the server's user can put a socket there: it counts as a network"
+        text = "others can put a socket there, so it counts as a network"
         yield Finding("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
         text = (

@@ -1,6 +1,7 @@
 """`once`: one reading, printed or written to a file."""
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -13,7 +14,7 @@ from matomo_archive_exporter.refresh import read_target
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
-from matomo_archive_exporter.settings.values import printable
+from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.target import Target
 from matomo_archive_exporter.terminal import show_page
 
@@ -35,22 +36,28 @@ def once(settings: Settings, invocation: Invocation) -> int:
 
 
 def _output(given: str) -> Path | None:
-    """Where to write, None for standard output. Raises SettingsError for what is no file.
-
-    To write in one step is to replace what is there: a device, a FIFO or a socket would be gone.
-    """
+    """The file to write, None for standard output. Raises SettingsError for anything else."""
     if given == _STANDARD_OUTPUT:
         return None
     path = Path(given)
     try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        return path
+        _require_file(path)
     except OSError as error:
-        raise _refused(path, error.strerror) from None
-    if not is_file:
-        raise _refused(path, "not a regular file; for standard output write --output=-")
+        raise _refused(path, error) from None
     return path
+
+
+def _require_file(path: Path) -> None:
+    """Raise OSError for what writing would replace: a device, a FIFO, a socket, a link to one.
+
+    A link like /dev/stdout leads to a file where standard output does.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    found = path.stat()
+    is_standard_output = path.is_symlink() and os.path.samestat(found, os.fstat(1))
+    if is_standard_output or not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file; for standard output write --output=-")
 
 
 def textfile(target: Target) -> bytes:
@@ -71,13 +78,14 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_READABLE_BY_ALL)
+        _require_file(path)  # once more: the reading may have taken minutes
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-        raise _refused(path, error.strerror) from None
+        raise _refused(path, error) from None
 
 
-def _refused(path: Path, why: str | None) -> SettingsError:
-    return SettingsError(f"--output: {printable(str(path))}: {why}")
+def _refused(path: Path, error: OSError) -> SettingsError:
+    return SettingsError(f"--output: {path_for_errors(path)}{error.strerror}")

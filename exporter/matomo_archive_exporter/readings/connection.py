@@ -46,8 +46,8 @@ Parameters = tuple[Any, ...] | dict[str, Any]
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
-# What looks for the mark carries it too.
-_OURS = """
+# The statement that looks for the mark carries it too.
+_FIND_STATEMENT = """
 SELECT id FROM information_schema.processlist
 WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
 
@@ -218,7 +218,7 @@ def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
 
 
 def _policy(settings: DatabaseSettings) -> LoginPolicy:
-    """A socket that can only be the server's needs no TLS."""
+    """What the login demands; a trusted socket needs no TLS."""
     is_trusted = has_trusted_socket(settings)
     return LoginPolicy(
         needs_tls=settings.ssl_mode in ("required", "verify") and not is_trusted,
@@ -228,7 +228,7 @@ def _policy(settings: DatabaseSettings) -> LoginPolicy:
 
 
 def has_trusted_socket(settings: DatabaseSettings) -> bool:
-    """Whether the way to the server is a socket that nobody else can have put there."""
+    """Whether the server is reached by a socket that only root and its user can have put there."""
     return settings.unix_socket is not None and socket_file.is_trusted(settings.unix_socket)
 
 
@@ -239,7 +239,7 @@ def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
 
 
 def _tls(settings: DatabaseSettings) -> dict[str, object]:
-    if settings.ssl_mode == "disabled":
+    if settings.ssl_mode == "disabled" or settings.unix_socket is not None:
         return {"ssl_disabled": True}
     verify = settings.ssl_mode == "verify"
     paths = {"ssl_ca": settings.ssl_ca, "ssl_cert": settings.ssl_cert, "ssl_key": settings.ssl_key}
@@ -278,5 +278,5 @@ def kill_statement(settings: DatabaseSettings, session: Session) -> None:
     """
     quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
     with suppress(Exception), connect(quick) as connection:
-        for (number,) in connection.rows(_OURS, (session.id, f"%{session.mark}%")):
+        for (number,) in connection.rows(_FIND_STATEMENT, (session.id, f"%{session.mark}%")):
             connection.rows(f"KILL QUERY {int(number)}")

@@ -36,8 +36,10 @@ class DriverConnection(MySQLConnection):
     def _do_handshake(self) -> None:
         super()._do_handshake()
         greeting = cast(dict[str, Any], self._handshake)
-        if self._policy.needs_tls and not greeting["capabilities"] & ClientFlag.SSL:
-            raise ReadingError("unreachable", "the server offers no TLS, and ssl-mode demands it")
+        will_use_tls = greeting["capabilities"] & ClientFlag.SSL and not self._ssl_disabled
+        if self._policy.needs_tls and not will_use_tls:
+            why = "the driver has none over sockets" if self._unix_socket else "the server has none"
+            raise ReadingError("unreachable", f"cannot connect: ssl-mode demands TLS, but {why}")
 
     def _do_auth(self, *arguments: Any, **options: Any) -> bool:
         self._authenticator = _Authenticator(self._policy)
@@ -55,7 +57,8 @@ class _Authenticator(MySQLAuthenticator):
         self._policy = policy
 
     def authenticate(self, sock: MySQLSocket, handshake: Any, *rest: Any, **more: Any) -> bytes:
-        watch = LoginWatch(handshake["auth_plugin"], self._policy, has_tls=self.ssl_enabled)
+        plugin, seed = handshake["auth_plugin"], handshake["auth_data"]
+        watch = LoginWatch(plugin, seed, self._policy, has_tls=self.ssl_enabled)
         watched = cast(MySQLSocket, _WatchedSocket(sock, watch))
         return super().authenticate(watched, handshake, *rest, **more)
 
@@ -70,5 +73,5 @@ class _WatchedSocket:
 
     def recv(self, *arguments: Any) -> bytes:
         packet = bytes(self._sock.recv(*arguments))
-        self._watch.see(packet[_HEADER:])
+        self._watch.inspect(packet[_HEADER:])
         return packet

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.socket_file import can_be_replaced_by_no_other, is_trusted
+from matomo_archive_exporter.readings.socket_file import is_trusted, only_owners_can_write
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """In /tmp, which is open to everybody."""
+    """In /tmp, which is open to all."""
     with tempfile.TemporaryDirectory() as made:
         yield Path(made)
 
@@ -72,13 +72,22 @@ SERVER, OTHER = 101, 1000
 def test_the_folder_may_be_that_of_the_user_of_the_server() -> None:
     for owner, is_safe in ((0, True), (SERVER, True), (OTHER, False)):
         way = [ROOT, found(FOLDER, owner), found(SOCKET, SERVER)]
-        assert can_be_replaced_by_no_other(way) == is_safe
+        assert only_owners_can_write(way, us=0) == is_safe
 
 
-def test_a_link_of_somebody_else_in_a_sticky_folder_is_not_trusted() -> None:
-    for owner, is_safe in ((0, True), (SERVER, True), (OTHER, False)):
+def test_a_link_in_a_folder_like_tmp_has_to_belong_to_root_or_us() -> None:
+    for owner, is_safe in ((0, True), (SERVER, False), (OTHER, False)):
         way = [ROOT, found(TMP), found(LINK, owner), found(FOLDER), found(SOCKET, SERVER)]
-        assert can_be_replaced_by_no_other(way) == is_safe
+        assert only_owners_can_write(way, us=0) == is_safe
+
+
+@pytest.mark.parametrize(("us", "is_safe"), [(0, False), (OTHER, True)])
+def test_a_folder_that_somebody_made_in_tmp_is_not_trusted_but_by_himself(
+    us: int, is_safe: bool
+) -> None:
+    """Anyone can make the folder there before the server does, and listen in it."""
+    way = [ROOT, found(TMP), found(FOLDER, OTHER), found(SOCKET, OTHER)]
+    assert only_owners_can_write(way, us=us) == is_safe
 
 
 def test_what_is_no_socket_or_not_there_is_not_trusted(folder: Path) -> None:
