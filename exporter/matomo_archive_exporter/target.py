@@ -62,6 +62,7 @@ class Target:
                 self.outlook.read_forecast,
                 forecast_metrics.families,
                 lambda reading: reading.complaints,
+                complaint_reason="unsupported_version",
                 pace=self.outlook.forecast_pace,
             ),
             *self._observation.collectors_without_database(),

@@ -73,7 +73,9 @@ def test_the_text(name: str) -> None:
 def test_the_json_says_the_same(name: str) -> None:
     advice = SITUATIONS[name]()
     said = json.loads(as_json(advice))
-    assert set(said) == {"is_risk", "verdict", "headline", "findings", "remedies"}
+    assert set(said) == {
+        *("is_risk", "verdict", "headline", "findings", "remedies", "rules", "rules_verified"),
+    }
     assert said["is_risk"] is (name == "hits-backfill")
     assert [set(found) for found in said["findings"]] == [{"topic", "text"}] * len(advice.findings)
     for told, remedy in zip(said["remedies"], advice.remedies, strict=True):

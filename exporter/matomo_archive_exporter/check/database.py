@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from matomo_archive_exporter.check import matomo_version
 from matomo_archive_exporter.check.report import Finding
 from matomo_archive_exporter.readings import durations, server
 from matomo_archive_exporter.readings.archives import numeric_tables
@@ -22,7 +23,7 @@ _TABLES = """
 SELECT COUNT(*), COALESCE(SUM(table_name IN (%s, %s) OR table_name LIKE %s), 0)
 FROM information_schema.tables WHERE table_schema = %s"""
 _QUEUE = "archive_invalidations"
-_VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
+_NOTHING_ARCHIVED = "this Matomo has not archived anything yet"
 _MONTHS = "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m'), DATE_FORMAT(UTC_TIMESTAMP(), '%Y_01')"
 
 
@@ -63,23 +64,16 @@ def _server(connection: Connection) -> Iterator[Finding]:
     if facts.utc_offset:
         skew = f"{facts.utc_offset:+d} s off UTC: Matomo's recovery timeout is off by as much"
         yield Finding("server", "note", f"its clock is {skew}")
-    yield _matomo_version(connection)
-
-
-def _matomo_version(connection: Connection) -> Finding:
-    try:
-        rows = connection.rows(_VERSION.format(option=connection.table("option")))
-    except ReadingError:
-        rows = []
-    if rows:
-        return Finding("matomo", "ok", f"Matomo {rows[0][0]}")
-    return Finding("matomo", "note", "its version cannot be read from table option")
+    yield from matomo_version.examine(connection)
 
 
 def _need(connection: Connection, need: Need, dbname: str) -> Finding:
     try:
-        table = numeric_tables(connection)[0] if need.table == MONTHLY else None
+        tables = numeric_tables(connection) if need.table == MONTHLY else []
+        table = tables[0] if tables else None
         name = table or f"{connection.prefix}{need.table}"
+        if need.table == MONTHLY and not tables:
+            return Finding("tables", "note", f"no table {name} exists: {_NOTHING_ARCHIVED}")
         columns = ", ".join(need.columns)
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
     except ReadingError as error:

@@ -13,7 +13,7 @@ _INDENT = " " * 17
 
 
 def as_json(advice: Advice) -> str:
-    """A JSON object: `is_risk`, `verdict`, `headline`, `findings`, `remedies`."""
+    """A JSON object: `is_risk` and the fields of Advice; unknown is null."""
     return json.dumps({"is_risk": advice.is_risk, **asdict(advice)}, indent=2, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.orphans import Reason
 from matomo_archive_exporter.matomo.queue import ALL
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import assumption
 from matomo_archive_exporter.matomo.situation import Situation
 from matomo_archive_exporter.matomo.wording import count, lasting, listed, php_size, share, size
 
@@ -212,6 +213,8 @@ def _assumed(situation: Situation) -> Iterator[Finding]:
             " none of the rows before the last counted."
         )
         yield Finding("visits", text)
+    if text := assumption(situation.matomo_version, situation.rules):
+        yield Finding("rules", text)
     if situation.archiver.is_limit_assumed and limit is not None:
         text = (
             f"memory_limit {php_size(limit)} is assumed. What `php -i` prints as the archiver's"

@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.orphans import Reason
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue import HITS_BACKFILL_REPORT, QueueFacts
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
 from matomo_archive_exporter.matomo.version import Behaviour
 
 Verdict = Literal["dies", "may_die", "unknown", "tight", "unlimited", "fits"]
@@ -50,6 +51,11 @@ class Situation:
     """queued rows that go without being archived, by reason"""
     blocked: Mapping[PeriodLabel, int] | None = None
     """queued rows that overlap an unfinished one, by period"""
+
+    @property
+    def rules(self) -> RulesBasis | None:
+        """By which rules the forecast is made; None without a forecast."""
+        return rules_basis_if_known(self.matomo_version) if self.forecast else None
 
     @property
     def queued(self) -> int:

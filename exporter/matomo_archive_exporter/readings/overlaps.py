@@ -37,12 +37,10 @@ class OverlapsReading:
 
 
 def read(
-    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour | None
+    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour
 ) -> OverlapsReading:
-    """The whole queue; a Matomo whose `behaviour` is not known counts as one of 4.1.0 to 5.2.2."""
-    rules = OverlapRules()
-    if behaviour is not None:
-        rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
+    """The whole queue, by the rules of the instance's version."""
+    rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
     scan = IntervalScan(connection, archived_segments(instance), server.utc_now)
     tally = _Tally(connection, server.utc_now, rules, homes(instance))
     for site in scan.sites():

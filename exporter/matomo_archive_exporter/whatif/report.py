@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
 from matomo_archive_exporter.matomo.memory import DEATH, SAFE, usable
+from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
 
@@ -14,6 +15,7 @@ def as_json(answer: Answer) -> str:
     """A JSON object; what is unlimited or unknown is null."""
     forecast = answer.forecast
     run, totals = forecast.configured, forecast.configured.totals
+    basis = rules_basis(answer.matomo_version)
     content = {
         "taken": totals.archives,
         "overlap_skips": totals.skips,
@@ -40,6 +42,8 @@ def as_json(answer: Answer) -> str:
         "matomo_version": answer.matomo_version,
         "matomo_version_assumed": answer.is_version_assumed,
         "adapter": answer.archiver.adapter,
+        "rules": basis.rules,
+        "rules_verified": basis.verified,
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
@@ -70,6 +74,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
         f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
         f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
     )
+    if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
+        yield f"rules      {text}"
     if forecast.rearchived or forecast.own:
         yield (
             f"added      {forecast.rearchived:,} rows of scheduled re-archivings and"
