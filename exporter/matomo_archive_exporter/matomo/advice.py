@@ -6,7 +6,7 @@ Nothing in here is a rule of thumb: each effect is a figure of the simulation, o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import memory_remedies, queue_remedies
+from matomo_archive_exporter.matomo import held_back_advice, memory_remedies, queue_remedies
 from matomo_archive_exporter.matomo.diagnosis import Finding, findings
 from matomo_archive_exporter.matomo.headline import headline
 from matomo_archive_exporter.matomo.remedy import Remedy
@@ -60,5 +60,6 @@ def _remedies(situation: Situation) -> Iterator[Remedy]:
         yield from memory_remedies.more_memory(situation)
         yield from memory_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
+    yield from held_back_advice.release(situation)
     if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:
         yield from queue_remedies.tell_visits(situation, forecast)

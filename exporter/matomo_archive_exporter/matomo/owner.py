@@ -67,6 +67,11 @@ class Owners:
     alive: frozenset[Owner]
 
     @property
+    def owners_gone(self) -> frozenset[Owner]:
+        """Who is gone and does not live under the same id again."""
+        return frozenset(owned.owner for owned in self.gone) - self.alive
+
+    @property
     def rows_gone(self) -> int:
         """Rows in progress whose process is gone."""
         return sum(owned.rows for owned in self.gone)
