@@ -11,6 +11,7 @@ from tests.conftest import Database
 from tests.support.archive_rows import create_month
 from tests.support.command_lines import ARCHIVER
 from tests.support.figures import Samples, read, target_of
+from tests.support.numbers import numbers
 from tests.support.real_processes import running
 from tests.support.schemas import create_tables
 
@@ -127,3 +128,21 @@ def test_owners_change_no_other_figure(matomo: Database, archiver: int, ended: i
     for name in plain:
         if name.startswith("matomo_archive_") and "exporter" not in name and name != STUCK:
             assert watched[name] == plain[name], name
+
+
+def test_owners_are_found_in_a_large_table_too(matomo: Database, archiver: int, ended: int) -> None:
+    def queue(count: int) -> None:
+        matomo.run(
+            "INSERT INTO matomo_archive_invalidations (name, idsite, date1, date2, period,"
+            " ts_invalidated) SELECT 'done', 1 + seq MOD 50, '2026-11-01', '2026-11-01', 1,"
+            f" UTC_TIMESTAMP() FROM {numbers(count)}"
+        )
+
+    add(matomo, ended, minutes=30, rows=2, date=10)
+    queue(70_000)
+    add(matomo, archiver, minutes=0)
+    queue(70_000)
+    add(matomo, ended, minutes=20, rows=3, date=10)
+    target = watching(matomo)
+    stuck(target)
+    assert stuck(target) == NOBODY | {("owner_gone",): 5}
