@@ -146,3 +146,17 @@ def test_owners_are_found_in_a_large_table_too(matomo: Database, archiver: int, 
     target = watching(matomo)
     stuck(target)
     assert stuck(target) == NOBODY | {("owner_gone",): 5}
+
+
+def test_a_reading_that_failed_in_between_does_not_count_as_one_in_a_row(
+    matomo: Database, archiver: int, ended: int
+) -> None:
+    add(matomo, archiver, minutes=0)
+    add(matomo, ended, minutes=30, date=10)
+    target = watching(matomo)
+    stuck(target)
+    matomo.run("RENAME TABLE matomo_archive_invalidations TO away")
+    assert not read(target).success("queue")
+    matomo.run("RENAME TABLE away TO matomo_archive_invalidations")
+    assert stuck(target)["owner_gone",] == 0
+    assert stuck(target)["owner_gone",] == 1
