@@ -73,7 +73,7 @@ class QueueFacts:
     """rows by a period number that Matomo does not have; counted under no label"""
     owned: tuple[OwnedRows, ...] = ()
     """rows in progress not past the recovery timeout by owner and start, the latest first: as many
-    as _MOST_OWNED; empty where nobody asked for owners"""
+    as _MOST_OWNED; empty unless the reading asks for owners"""
 
 
 @dataclass(slots=True)

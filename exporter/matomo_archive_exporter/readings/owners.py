@@ -92,8 +92,8 @@ def _sighting(folder: Path) -> Sighting | None:
 def _age(stat: bytes) -> float:
     """Seconds since a process began. Its name, in brackets, may hold anything.
 
-    Its start is in clock ticks since the boot, and the kernel's own clock tells the time since
-    then, whatever the time of day is set to.
+    The start is in clock ticks since the boot. The kernel's clock since the boot ignores changes of
+    the time of day.
     """
     ticks = int(stat.rpartition(b")")[2].split()[_STARTED])
     return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
