@@ -12,6 +12,7 @@ from tests.support.archive_rows import create_month
 from tests.support.command_lines import ARCHIVER
 from tests.support.figures import Samples, read, target_of
 from tests.support.numbers import numbers
+from tests.support.process import wait_until
 from tests.support.real_processes import running
 from tests.support.schemas import create_tables
 
@@ -32,6 +33,8 @@ def matomo(database: Database) -> Database:
 def archiver() -> Iterator[int]:
     """A core:archive that runs on this machine."""
     with running(ARCHIVER) as (pid,):
+        command_line = Path("/proc", str(pid), "cmdline")
+        wait_until(command_line.read_bytes, "the archiver runs")
         yield pid
 
 

@@ -82,18 +82,20 @@ def _sighting(folder: Path) -> Sighting | None:
         age = _age((folder / "stat").read_bytes())
         with (folder / "cmdline").open("rb") as file:
             command_line = file.read(_LONGEST)
-    except (FileNotFoundError, ProcessLookupError):
-        return None
     except OSError:
-        return Sighting(is_archiver=False, age=None)
+        is_there = os.path.lexists(folder)
+        return Sighting(is_archiver=False, age=None) if is_there else None
     return Sighting(role(arguments(command_line)) == "archiver", age)
 
 
-def _age(stat: bytes) -> float:
-    """Seconds since a process began. Its name, in brackets, may hold anything.
+def _age(stat: bytes) -> float | None:
+    """Seconds since a process began; None where its `stat` is not that of a kernel.
 
-    The start is in clock ticks since the boot. The kernel's clock since the boot ignores changes of
-    the time of day.
+    The name, in brackets, may hold anything. The start is in clock ticks since the boot, on a clock
+    of the kernel that ignores changes of the time of day.
     """
-    ticks = int(stat.rpartition(b")")[2].split()[_STARTED])
+    fields = stat.rpartition(b")")[2].split()
+    if len(fields) <= _STARTED or not fields[_STARTED].isdigit():
+        return None
+    ticks = int(fields[_STARTED])
     return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
