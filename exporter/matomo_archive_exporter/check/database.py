@@ -69,15 +69,15 @@ def _server(connection: Connection) -> Iterator[Finding]:
 
 def _need(connection: Connection, need: Need, dbname: str) -> Finding:
     try:
-        tables = numeric_tables(connection) if need.table == MONTHLY else []
-        table = tables[0] if tables else None
+        table = numeric_tables(connection)[0] if need.table == MONTHLY else None
         name = table or f"{connection.prefix}{need.table}"
-        if need.table == MONTHLY and not tables:
-            return Finding("tables", "note", f"no table {name} exists: {_NOTHING_ARCHIVED}")
         columns = ", ".join(need.columns)
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
+        if lacks_grant and need.table == MONTHLY and _is_new(connection):
+            text = f"no table {connection.prefix}{MONTHLY} exists: {_NOTHING_ARCHIVED}"
+            return Finding("tables", "note", text)
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and need.table != METRICS
         remedies = _grants(connection, need, dbname) if is_surely_there else ()
@@ -88,6 +88,19 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         text = f"{name}: {columns}; of this month none can be seen: not made yet, or not granted"
         return Finding("tables", "note", text, _grants(connection, need, dbname))
     return Finding("tables", "ok", f"{name}: {columns}")
+
+
+def _is_new(connection: Connection) -> bool:
+    """Whether Matomo has made no archive table yet, as it does with its first archive.
+
+    A server says that a table does not exist only to those who could read it if it did.
+    """
+    name = _names_of_now(connection)[0]
+    try:
+        connection.rows(_PROBE.format(columns="1", table=f"`{name}`"))
+    except ReadingError as error:
+        return error.reason == "missing_table"
+    return False
 
 
 def _names_of_now(connection: Connection) -> list[str]:

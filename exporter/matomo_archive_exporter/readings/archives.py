@@ -19,13 +19,6 @@ SELECT table_name FROM information_schema.tables
 WHERE table_schema = DATABASE() AND table_name LIKE %s"""
 _NAME = re.compile(r"archive_numeric_\d{4}_\d{2}")
 
-# Of the user and of the whole database. A grant through a role does not show: then it is not known.
-_SEES_ALL = """
-SELECT (SELECT COUNT(*) FROM information_schema.user_privileges
-        WHERE privilege_type = 'SELECT' AND grantee = %(user)s)
-     + (SELECT COUNT(*) FROM information_schema.schema_privileges
-        WHERE privilege_type = 'SELECT' AND grantee = %(user)s AND DATABASE() LIKE table_schema)"""
-
 _ENDS = """
 SELECT period, CAST(MAX(ts_archived) AS CHAR) FROM {table} FORCE INDEX (index_period_archived)
 WHERE period BETWEEN 1 AND 5 GROUP BY period"""
@@ -50,10 +43,7 @@ class ArchivesReading:
 
 
 def read(connection: Connection) -> ArchivesReading:
-    """The newest of all months; none where nothing was archived yet.
-
-    Raises ReadingError when no archive table can be seen, but there may be some.
-    """
+    """The newest of all months. Raises ReadingError when no archive table can be seen."""
     best: dict[int, str] = {}
     unsure: set[int] = set()
     for table in numeric_tables(connection):
@@ -68,28 +58,18 @@ def read(connection: Connection) -> ArchivesReading:
 
 
 def numeric_tables(connection: Connection) -> list[str]:
-    """The archive tables that this user may see, newest month first.
-
-    None while Matomo has not archived anything: it makes the tables with the first archive. Raises
-    ReadingError where the user sees none and may not see all tables.
-    """
+    """The archive tables that this user may see, newest month first."""
     prefix = connection.prefix
     pattern = f"{prefix}archive_numeric_%".replace("_", "\\_")
     names = [str(row[0]) for row in connection.rows(_TABLES, (pattern,))]
     tables = sorted((n for n in names if _NAME.fullmatch(n[len(prefix) :])), reverse=True)
-    if not tables and not _sees_all_tables(connection):
+    if not tables:
         raise ReadingError(
             "missing_privilege",
             f"no table {prefix}archive_numeric_YYYY_MM can be seen: a SELECT grant is missing, or"
             " Matomo has not archived anything yet",
         )
     return tables
-
-
-def _sees_all_tables(connection: Connection) -> bool:
-    """Whether a table that the user does not see does not exist."""
-    user, _, host = str(connection.row("SELECT CURRENT_USER()")[0]).rpartition("@")
-    return bool(connection.row(_SEES_ALL, {"user": f"'{user}'@'{host}'"})[0])
 
 
 def _newest_done(
