@@ -77,7 +77,7 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         lacks_grant = error.reason == "missing_privilege"
         if lacks_grant and need.table == MONTHLY and _is_new(connection):
             text = f"no table {connection.prefix}{MONTHLY} exists: {_NOTHING_ARCHIVED}"
-            return Finding("tables", "note", text)
+            return Finding("tables", "note", ": ".join(filter(None, (text, need.otherwise))))
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and need.table != METRICS
         remedies = _grants(connection, need, dbname) if is_surely_there else ()
