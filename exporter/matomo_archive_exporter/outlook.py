@@ -71,12 +71,12 @@ class Outlook:
     ) -> overlaps.OverlapsReading | Kept:
         """Overlaps, duplicates and orphans as the queue is now."""
         basis = replace(self._basis(server), moment=0)
+        behaviour = self._behaviour(basis.matomo_version)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE
         if not self.overlaps_pace.is_due:
             return Kept.NOT_DUE
         self._overlaps_basis = None
-        behaviour = version.behaviour_if_known(basis.matomo_version, self._adapter)
         with self.overlaps_pace.taken(connection):
             found = overlaps.read(connection, server, instance.read(connection), behaviour)
         self._overlaps_basis = basis
@@ -102,9 +102,12 @@ class Outlook:
         self._forecast_basis = basis
         return found
 
-    @property
-    def _adapter(self) -> str:
-        return self._settings.database.adapter
+    def _behaviour(self, matomo_version: str) -> version.Behaviour:
+        """Of the instance. Raises ReadingError where the rules of its version are not known."""
+        try:
+            return version.behaviour(matomo_version, self._settings.database.adapter)
+        except version.UnknownMatomoError as error:
+            raise ReadingError("unsupported_version", str(error)) from None
 
     def _basis(self, server: Server) -> Basis:
         queue, runs = self._queue.last_good, self._runs.last_good

@@ -150,7 +150,8 @@ def test_json_says_which_collectors_cannot_work_and_why(
     assert "archive_numeric" in report["collectors"]["archives"]
     missing = [f["collectors"] for f in report["findings"] if f["verdict"] == "missing"]
     assert missing == [
-        *(["runs", "forecast"], ["archives"], ["overlaps", "forecast"], ["overlaps", "forecast"]),
+        *(["runs", "overlaps", "forecast"], ["archives"]),
+        *(["overlaps", "forecast"], ["overlaps", "forecast"]),
     ]
 
 

@@ -211,7 +211,7 @@ def test_a_queue_that_is_longer_than_is_looked_at_gives_a_lower_bound(database: 
 # What else decides
 
 
-@pytest.mark.parametrize("version", ["6.0.0", "3.14.1", "", "five"])
+@pytest.mark.parametrize("version", ["7.0.0", "3.14.1", "", "five"])
 def test_there_is_no_forecast_for_a_version_without_known_rules(
     matomo: Database, version: str
 ) -> None:

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.log_event import EVENTS
 from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.matomo.turnover import begin
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.page import render
@@ -67,6 +68,7 @@ FORECAST = ForecastReading(
         is_exact=True,
         knows_visits=True,
     ),
+    rules=RulesBasis("5.2.0", "run"),
 )
 DURATIONS = DurationsReading(
     "database",

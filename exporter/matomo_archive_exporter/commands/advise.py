@@ -34,6 +34,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
     """What was read, in the words of the rules."""
     matomo_version = snapshot.runs.matomo_version if snapshot.runs else ""
     reading, overlaps = snapshot.forecast, snapshot.overlaps
+    owners = snapshot.queue.owners
     return Situation(
         matomo_version=matomo_version,
         prefix=settings.database.tables_prefix,
@@ -48,6 +49,9 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,
         blocked=overlaps.blocked if overlaps else None,
+        held_back=overlaps.held_back if overlaps else None,
+        owners_gone=owners.owners_gone if owners else frozenset(),
+        owners_alive=owners.alive if owners else frozenset(),
     )
 
 

@@ -12,7 +12,7 @@ _INDENT = " " * 17
 
 
 def as_json(advice: Advice) -> dict[str, object]:
-    """A JSON object: `is_risk`, `verdict`, `headline`, `findings`, `remedies`."""
+    """A JSON object: `is_risk` and the fields of Advice; unknown is null."""
     return {"is_risk": advice.is_risk, **asdict(advice)}
 
 

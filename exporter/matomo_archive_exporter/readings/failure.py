@@ -14,6 +14,7 @@ Reason = Literal[
     "missing_table",
     "timeout",
     "lost_connection",
+    "unsupported_version",
     "bad_data",
     "internal",
 ]

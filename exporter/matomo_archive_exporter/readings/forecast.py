@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPla
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis
 from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner
 from matomo_archive_exporter.matomo.site_work import VersionRules
 from matomo_archive_exporter.matomo.version import Behaviour
@@ -97,6 +98,8 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    rules: RulesBasis | None = None
+    """by which rules the forecast is made"""
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -147,7 +150,8 @@ def read(
         return ForecastReading(archiver, None, None, str(error))
     at = _circumstances(connection, server, archiver, known, behaviour)
     found = _simulate(connection, server, at, remembered)
-    return ForecastReading(archiver, behaviour, found, sites=len(at.instance.sites))
+    rules = rules_basis(known.matomo_version)
+    return ForecastReading(archiver, behaviour, found, sites=len(at.instance.sites), rules=rules)
 
 
 def _simulate(

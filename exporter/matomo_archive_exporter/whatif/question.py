@@ -59,7 +59,9 @@ def of_database(
         )
         found = forecast.read(connection, facts, archiver, known, ForecastMemory())
     if found.forecast is None:
-        raise ReadingError("bad_data", f"{found.reason}; --matomo-version says otherwise")
+        raise ReadingError(
+            "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
+        )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
     return Answer(
         "the queue in the database",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
 from matomo_archive_exporter.matomo.memory import DEATH, SAFE, usable
+from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
 
@@ -13,6 +14,7 @@ def as_json(answer: Answer) -> dict[str, object]:
     """A JSON object; what is unlimited or unknown is null."""
     forecast = answer.forecast
     run, totals = forecast.configured, forecast.configured.totals
+    basis = rules_basis(answer.matomo_version)
     return {
         "taken": totals.archives,
         "overlap_skips": totals.skips,
@@ -39,6 +41,8 @@ def as_json(answer: Answer) -> dict[str, object]:
         "matomo_version": answer.matomo_version,
         "matomo_version_assumed": answer.is_version_assumed,
         "adapter": answer.archiver.adapter,
+        "rules": basis.rules,
+        "rules_verified": basis.verified,
     }
 
 
@@ -70,6 +74,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
         f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
         f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
     )
+    if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
+        yield f"rules      {text}"
     if forecast.rearchived or forecast.own:
         yield (
             f"added      {forecast.rearchived:,} rows of scheduled re-archivings and"
