@@ -3,20 +3,22 @@
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from benchmarks.database import Loaded, loaded
 from matomo_archive_exporter.readings import forecast, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
 from matomo_archive_exporter.settings.values import PDO, parse_memory
 from matomo_archive_exporter.whatif.question import Answer, of_file
-from tests.support import recorded_runs
-from tests.support.recorded_runs import RecordedRun
+from tests.support import later_runs, recorded_runs
 
 _ACCURACY = """\
-| recorded run | requests | archives | skips | SELECTs | texts | peak, MB | recorded, MB | ratio |
+| recorded run | requests | started | skips | SELECTs | texts | peak, MB | recorded, MB | ratio |
 |---|---|---|---|---|---|---|---|---|"""
 _COST = """\
 | set | Matomo | memory_limit | rows read | seconds | of which in the database | exact |
@@ -29,30 +31,35 @@ def accuracy() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         for name in recorded_runs.names():
             run = recorded_runs.load(name)
-            yield _compared(run, _answer(run, Path(folder)))
+            said = {field.name: getattr(run, field.name) for field in fields(run)}
+            yield _compared(name, said, _answer(run.queue_file(Path(folder)), said))
+        for name in later_runs.names():
+            later = later_runs.load(name)
+            if later.queue_text:
+                queue = later.queue_file(Path(folder))
+                yield _compared(name, later.totals, _answer(queue, later.totals))
 
 
-def _answer(run: RecordedRun, folder: Path) -> Answer:
-    archiver = Archiver(
-        run.adapter, run.concurrent_requests, memory_limit=parse_memory(run.memory_limit)
-    )
-    return of_file(run.queue_file(folder), archiver, run.matomo)
+def _answer(queue: Path, said: Mapping[str, Any]) -> Answer:
+    limit = parse_memory(said["memory_limit"])
+    archiver = Archiver(said["adapter"], said["concurrent_requests"], memory_limit=limit)
+    return of_file(queue, archiver, said["matomo"])
 
 
-def _compared(run: RecordedRun, answer: Answer) -> str:
+def _compared(name: str, said: Mapping[str, Any], answer: Answer) -> str:
     configured = answer.forecast.configured
     totals = configured.death or configured.totals
     figures = (
-        (totals.archives, run.taken),
-        (totals.skips, run.overlap_skips),
-        (totals.selects, run.selects),
-        (totals.texts, run.distinct_select_texts),
+        (totals.taken, said["taken"]),
+        (totals.skips, said["overlap_skips"]),
+        (totals.selects, said["selects"]),
+        (totals.texts, said["distinct_select_texts"]),
     )
-    cells = [f"{found:,} / {'?' if said is None else f'{said:,}'}" for found, said in figures]
-    ratio = totals.peak / run.peak_bytes
+    cells = [f"{found:,} / {'?' if real is None else f'{real:,}'}" for found, real in figures]
+    peak = said["peak_bytes"]
     return (
-        f"| {run.name} | {run.concurrent_requests} | {' | '.join(cells)}"
-        f" | {totals.peak / 1e6:.1f} | {run.peak_bytes / 1e6:.1f} | {ratio:.3f} |"
+        f"| {name} | {said['concurrent_requests']} | {' | '.join(cells)}"
+        f" | {totals.peak / 1e6:.1f} | {peak / 1e6:.1f} | {totals.peak / peak:.3f} |"
     )
 
 

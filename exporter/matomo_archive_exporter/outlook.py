@@ -37,6 +37,7 @@ class Basis:
     turnover: Turnover
     matomo_version: str
     rearchivings: tuple[ReArchiving, ...] | None
+    shared_sites: frozenset[int]
     remembered: frozenset[tuple[int, str]]
     completed: int | None
     moment: int
@@ -95,7 +96,11 @@ class Outlook:
         self._forecast_basis = None
         archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
         known = forecast.Known(
-            basis.matomo_version, basis.rearchivings, basis.remembered, basis.queue.total
+            basis.matomo_version,
+            basis.rearchivings,
+            basis.remembered,
+            basis.queue.total,
+            shared_sites=basis.shared_sites,
         )
         with self.forecast_pace.taken(connection):
             found = forecast.read(connection, server, archiver, known, self._memory)
@@ -120,6 +125,7 @@ class Outlook:
             turnover=queue.value.turnover,
             matomo_version=runs.value.matomo_version,
             rearchivings=runs.value.rearchivings,
+            shared_sites=runs.value.shared_sites,
             remembered=runs.value.remembered,
             completed=runs.value.completed,
             moment=server.unix_now // _LOOK_AGAIN,

@@ -9,8 +9,9 @@ from matomo_archive_exporter.matomo import rearchive_list
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.readings import forecast, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
 from tests.conftest import Database
 from tests.support import recorded_runs, recordings
 from tests.support.queue_rows import Row, add

@@ -50,6 +50,7 @@ CHOSEN: Mapping[str, tuple[object, str]] = {
     "archiver.memoryLimit": (-1, "-1"),
     "archiver.concurrentRequests": (1, "1"),
     "archiver.maxArchivesToProcess": (3_000_000, "3000000"),
+    "archiver.stopProcessingAfter": (0, "0"),
     "archiver.archivesPerHour": (0.5, "0.5"),
     "archiver.failureRecoveryTimeout": ("12h", "12h"),
     "archiver.rearchiveLastNMonths": (0, "0"),

@@ -1,6 +1,7 @@
 """Matomo's archiver told once more, slowly: each SELECT looks at all rows and is written in full.
 
-After QueueConsumer and CronArchive of Matomo 5.2.0. It shares nothing with the product but rows.
+After QueueConsumer and CronArchive of Matomo 5.2.0, for days without visits and usable reports
+after those of 5.8.0. It shares nothing with the product but rows.
 """
 
 from calendar import monthrange
@@ -27,6 +28,7 @@ class NaiveArchiver:
     concurrency: int
     exempts_other_segments: bool = True
     today: int | None = None
+    finds_usable_reports: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
     repaired: int = 0
@@ -94,7 +96,7 @@ class NaiveArchiver:
         elif fate is Fate.BLOCKED:
             skipped.append(found.idinvalidation)
             self._exclude("EX", found, is_deleted=False)
-        elif fate is not Fate.ARCHIVED:
+        elif fate not in (Fate.ARCHIVED, Fate.EMPTY):
             self._exclude("E", found, is_deleted=fate in _PASSED_OVER)
         elif self._is_usable(row):
             self._exclude("E", found, is_deleted=row.plugin != "")
@@ -123,12 +125,16 @@ class NaiveArchiver:
     def _is_usable(self, row: Invalidation) -> bool:
         is_todays = self.today is not None and row.date1 <= self.today <= row.date2
         return is_todays and any(
-            done.segment == row.segment and _period(done) == _period(row) for done in self._archived
+            done.segment == row.segment
+            and _period(done) == _period(row)
+            and (not done.plugin or (self.finds_usable_reports and _holds(done, row)))
+            for done in self._archived
         )
 
     def _finish(self, row: Invalidation) -> None:
-        if not row.plugin:
-            self._archived.append(row)
+        self._archived.append(row)
+        if row.fate is Fate.EMPTY:
+            return
         for period, first, last in _above(row):
             if not any(_is_like(other.row, row, period) for other in self._table):
                 self._insert(row, period, first.toordinal(), last.toordinal())
@@ -148,6 +154,11 @@ def _order(queued: Queued) -> tuple[int, ...]:
 
 def _period(row: Invalidation) -> tuple[int, int, int]:
     return row.period, row.date1, row.date2
+
+
+def _holds(done: Invalidation, row: Invalidation) -> bool:
+    """Whether the archive of one plugin, or of one of its reports, is what the row asks for."""
+    return done.plugin == row.plugin and done.report in ("", row.report)
 
 
 def _is_same(row: Invalidation, other: Invalidation) -> bool:

@@ -18,9 +18,10 @@ from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.matomo.turnover import begin
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.page import render
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.archives import ArchivesReading
 from matomo_archive_exporter.readings.durations import DurationsReading
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastReading
+from matomo_archive_exporter.readings.forecast import ForecastReading
 from matomo_archive_exporter.readings.log import LogReading
 from matomo_archive_exporter.readings.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.processes import Process, ProcessesReading

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from matomo_archive_exporter.matomo import memory
-from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo import memory, version
+from matomo_archive_exporter.matomo.archiving_run import Conditions, Turn
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.invalidation import Fate, named
+from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import recordings
 from tests.support.invalidations import MONTH, Queued
 from tests.support.recorded_runs import RecordedRun
 
 UNDER_OTHER_IDS = frozenset({"case-10"})
 """queues that were recorded in another run over the same rows"""
-_MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,31 @@ class Rerun:
     @property
     def conditions(self) -> Conditions:
         """Those under which it ran."""
-        segments = len(self.instance.segments)
-        keeps_statements = self.run.adapter != "MYSQLI"
+        at = version.behaviour(self.run.matomo, self.run.adapter)
         return Conditions(
-            keeps_statements=keeps_statements,
-            limit=_bytes(self.run.memory_limit),
-            beginning=memory.beginning(segments, len(self.instance.sites), self._months())
-            if keeps_statements
-            else memory.base(segments),
-            segments=segments,
+            keeps_statements=at.keeps_statements,
+            costs=memory.costs_of(at),
+            limit=parse_memory(self.run.memory_limit),
+            expanding=self._expanding(),
         )
+
+    def turn_of(self, idsite: int) -> Turn:
+        """What a site's turn costs before it looks at its queue.
+
+        Its own rows are those of all plugins that hold the day of the run or the day before.
+        """
+        today = self.run.today.toordinal()
+        rows = (q.row for q in self.queues[idsite])
+        own = sum(not r.plugin and r.date1 <= today <= r.date2 + 1 for r in rows)
+        has_segments = bool(self.instance.hashes_of(idsite))
+        return Turn(idsite, has_segments, has_segments, own)
+
+    def _expanding(self) -> memory.Expanding | None:
+        months, sites = self._months(), self.instance.sites
+        if not months:
+            return None
+        lists = sum(bool(self.instance.hashes_of(site)) for site in sites)
+        return memory.Expanding(len(sites), lists, len(self.instance.segments), months)
 
     def _months(self) -> int:
         """How many the re-archiving covered."""
@@ -105,7 +120,3 @@ def _instance(name: str) -> Instance:
 def _records(name: str, table: str) -> list[dict[str, recordings.Value]]:
     content = recordings.read(name)[table]
     return [dict(zip(content.columns, values, strict=True)) for values in content.rows]
-
-
-def _bytes(limit: str) -> int | None:
-    return None if limit == "-1" else int(limit.removesuffix("M")) * _MEGABYTE

@@ -75,9 +75,9 @@ def simulated(
     behaviour = version.behaviour(matomo_version, setup.adapter)
     conditions = Conditions(
         keeps_statements=behaviour.keeps_statements,
+        costs=memory.costs_of(behaviour),
         limit=setup.memory_limit,
         archives_per_hour=setup.archives_per_hour,
-        beginning=memory.beginning(0, len(sites), 0),
         most_selects=4 * most_rows,
         is_followed_whole=is_followed_whole,
     )
@@ -93,7 +93,7 @@ def simulated(
     for idsite, rows in enumerate(sites, 1):
         unvisited = None if knows_visits else SiteWork(rows[: len(rows) // 4], 0, 0)
         key = (len(rows), rows[:1])
-        forecaster.add(SitePlan(idsite, key, SiteWork(rows, 0, 0), unvisited, 0, None))
+        forecaster.add(SitePlan(idsite, key, SiteWork(rows, 0, 0), unvisited, None))
         if forecaster.is_over:
             break
     return forecaster.result()

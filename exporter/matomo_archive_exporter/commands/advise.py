@@ -5,8 +5,8 @@ from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice import advise as judge
 from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.readings.archiver import archiver_of
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.terminal import complain, show, show_json
@@ -52,6 +52,8 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         held_back=overlaps.held_back if overlaps else None,
         owners_gone=owners.owners_gone if owners else frozenset(),
         owners_alive=owners.alive if owners else frozenset(),
+        sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
+        expansion=reading.expansion if reading else None,
     )
 
 

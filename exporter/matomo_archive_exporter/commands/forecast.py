@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from matomo_archive_exporter.readings.archiver import Archiver, archiver_of
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import Archiver, archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
@@ -49,7 +49,7 @@ def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
     day = _given(own, "today", date.fromisoformat, "a day such as 2024-12-20")
     version = own.get("matomo_version")
     if own.get("queue") is not None:
-        return of_file(Path(own["queue"]), archiver, version)
+        return of_file(Path(own["queue"]), archiver, version, day)
     return of_database(settings.database, archiver, version, day)
 
 

@@ -6,7 +6,12 @@ Nothing in here is a rule of thumb: each effect is a figure of the simulation, o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import held_back_advice, memory_remedies, queue_remedies
+from matomo_archive_exporter.matomo import (
+    expansion_remedies,
+    held_back_advice,
+    memory_remedies,
+    queue_remedies,
+)
 from matomo_archive_exporter.matomo.diagnosis import Finding, findings
 from matomo_archive_exporter.matomo.headline import headline
 from matomo_archive_exporter.matomo.remedy import Remedy
@@ -51,13 +56,17 @@ def advise(situation: Situation) -> Advice:
 def _remedies(situation: Situation) -> Iterator[Remedy]:
     """In the order in which they are quickest to help."""
     forecast = situation.forecast
-    if forecast is not None and situation.is_heavy:
+    if forecast is not None and situation.dies_in_expansion:
+        yield from memory_remedies.more_memory(situation)
+        yield from expansion_remedies.expansion_remedies(situation, forecast)
+    elif forecast is not None and situation.is_heavy:
         yield from memory_remedies.limited_run(situation, forecast)
         if forecast.configured.safe_archives == 0:
             yield from queue_remedies.tell_visits(situation, forecast)
         yield from memory_remedies.single_request(situation, forecast)
         yield from queue_remedies.clean_up(situation)
         yield from memory_remedies.more_memory(situation)
+        yield from memory_remedies.fewer_lists(situation)
         yield from memory_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
     yield from held_back_advice.release(situation)

@@ -22,11 +22,11 @@ class Conditions:
     """
 
     keeps_statements: bool
+    costs: memory.Costs = memory.UNTIL_5_3
     limit: int | None = None
     archives_per_hour: float | None = None
-    beginning: int = 0
-    """bytes before the first batch ends"""
-    segments: int = 0
+    expanding: memory.Expanding | None = None
+    """scheduled re-archivings, which are expanded before any site is worked"""
     prefix: int = 7
     most_selects: int | None = None
     """after so many the run is cut off"""
@@ -36,9 +36,14 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts."""
+    """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts.
+
+    `archives` were asked of children and count towards an archive limit, `empty` were not: days
+    without visits. `lists` are the sites whose segments were asked for.
+    """
 
     archives: int = 0
+    empty: int = 0
     skips: int = 0
     duplicates: int = 0
     deleted: int = 0
@@ -47,7 +52,13 @@ class Totals:
     texts: int = 0
     text_bytes: int = 0
     sites: int = 0
+    lists: int = 0
     peak: int = 0
+
+    @property
+    def taken(self) -> int:
+        """Rows that were started."""
+        return self.archives + self.empty
 
 
 _COUNTED = tuple(field.name for field in fields(Totals))
@@ -58,6 +69,7 @@ class _Sums:
     """Totals as they grow; `excluded` are the bytes of all ids handled by the sites before."""
 
     archives: int = 0
+    empty: int = 0
     skips: int = 0
     duplicates: int = 0
     deleted: int = 0
@@ -66,8 +78,23 @@ class _Sums:
     texts: int = 0
     text_bytes: int = 0
     sites: int = 0
+    lists: int = 0
     peak: int = 0
     excluded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One site's turn: what it costs before its first batch.
+
+    `lists_segments` is whether it asks for the site's segments; `was_listed` whether the expansion
+    of re-archivings, if there is one, has done so before. `own` rows are queued by the turn.
+    """
+
+    idsite: int
+    lists_segments: bool = False
+    was_listed: bool = False
+    own: int = 0
 
 
 @dataclass(slots=True)
@@ -86,6 +113,8 @@ class ArchivingRun:
     """what was done when the archive limit was reached"""
     at_death: Totals | None = None
     """what was done when memory was exhausted"""
+    death_site: int | None = None
+    """id of the site at work then; None where the run never dies, or in the expansion"""
     safe_archives: int = 0
     """archives after which memory had not yet reached the safe share of its limit"""
     is_safe: bool = True
@@ -93,68 +122,105 @@ class ArchivingRun:
     is_cut_off: bool = False
     _sums: _Sums = field(default_factory=_Sums)
     _growth: memory.Growth = field(init=False)
-    _base: int = field(init=False)
-    _base_without_expansion: int = field(init=False)
-    _usable: float = field(init=False)
+    _usable: float = float("inf")
     """bytes of the limit"""
-    _reconnected: int = 0
+    _exhausted: float = float("inf")
+    """bytes at which it dies"""
+    _idsite: int | None = None
+    """the site at work"""
+    _reconnected: int | None = None
     """archives started when the connection was last dropped"""
 
     def __post_init__(self) -> None:
-        self._growth = memory.Growth(self.conditions.keeps_statements)
-        self._base = self._sums.peak = self.conditions.beginning
-        limit = self.conditions.limit
-        self._usable = float("inf") if limit is None else memory.usable(limit)
-        self._compare(self._base)
-        self._base_without_expansion = memory.base(self.conditions.segments)
+        conditions, limit = self.conditions, self.conditions.limit
+        self._growth = memory.Growth(conditions.costs, conditions.keeps_statements)
+        if limit is not None:
+            self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
+        if conditions.expanding is None:
+            self._weigh()
+        else:
+            self._expand(conditions.expanding)
+
+    def _expand(self, what: memory.Expanding) -> None:
+        """What it holds beside lists is given back when the connection is dropped."""
+        conditions, growth = self.conditions, self._growth
+        growth.add_lists(what.lists)
+        held = memory.expanding(
+            conditions.costs, what, keeps_statements=conditions.keeps_statements
+        )
+        self._sums.lists = growth.lists
+        self._sums.peak = held
+        self._compare(held)
+        growth.add_statements(max(0, held - growth.bytes))
+
+    @property
+    def dies_in_expansion(self) -> bool:
+        """Whether memory was exhausted before any site was worked."""
+        expands = self.conditions.expanding is not None
+        return expands and self.at_death is not None and self.death_site is None
 
     @property
     def totals(self) -> Totals:
         """What is done so far."""
         return Totals(**{name: getattr(self._sums, name) for name in _COUNTED})
 
-    def site(self, batches: Iterable[Batch], segments: int, idsite: int) -> None:
-        """One site's turn; `segments` are those archived for it."""
+    def site(self, batches: Iterable[Batch], turn: Turn) -> None:
+        """One site's turn."""
         sums = self._sums
-        if sums.sites:
-            self._growth.add_site(segments)
-        else:
-            self._add_texts([0], 0)
-        sums.sites += 1
+        self._begin(turn)
         handled = 0
         for batch in batches:
             if self.is_cut_off:
                 return
-            self._add(batch, len(str(idsite)) - 1)
+            self._add(batch, len(str(turn.idsite)) - 1)
             handled = batch.handled
         sums.excluded += handled
+
+    def _begin(self, turn: Turn) -> None:
+        """What a turn costs before it looks at its queue."""
+        sums, growth = self._sums, self._growth
+        was_listed = turn.was_listed and self.conditions.expanding is not None
+        if turn.lists_segments and not was_listed:
+            growth.add_lists(1)
+        elif not was_listed:
+            growth.add_site()
+        growth.add_own_rows(turn.own)
+        if not sums.sites:
+            self._add_texts([0], 0)
+        sums.sites += 1
+        sums.lists = growth.lists
+        self._idsite = turn.idsite
+        self._weigh()
 
     def _add(self, batch: Batch, more_digits: int) -> None:
         sums = self._sums
         if batch.texts:
             self._add_texts(batch.texts, more_digits)
-        self._growth.add_rows(batch.archived, batch.deleted + batch.duplicates)
+        deleted = batch.deleted + batch.duplicates
+        self._growth.add_rows(batch.archived, batch.of_plugins, batch.empty, deleted)
         sums.archives += batch.archived
+        sums.empty += batch.empty
         sums.skips += batch.skips
         sums.duplicates += batch.duplicates
         sums.deleted += batch.deleted
         sums.repaired += batch.repaired
         sums.selects += batch.selects
         self._weigh()
+        self._end_batch(batch)
 
     def _add_texts(self, texts: list[int], more_digits: int) -> None:
         """Each is the bytes of the ids in it that this turn has excluded."""
         excluded = self._sums.excluded
         more = more_digits + self.conditions.prefix - _USUAL_PREFIX
-        sizes = [select_texts.length(excluded + ids) + more for ids in texts]
-        self._sums.texts += len(sizes)
-        self._sums.text_bytes += sum(sizes)
-        self._growth.add_texts(sizes)
+        self._sums.texts += len(texts)
+        self._sums.text_bytes += select_texts.total(texts, excluded) + more * len(texts)
+        if self.conditions.keeps_statements:
+            self._growth.add_texts([select_texts.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
-        """After a batch: how much memory is used, and what that means."""
+        """How much memory is used, and what that means."""
         sums = self._sums
-        used = self._base + self._growth.bytes
+        used = self._growth.bytes
         if used > sums.peak:
             sums.peak = used
             self._compare(used)
@@ -164,21 +230,24 @@ class ArchivingRun:
             self.at_limit = self.totals
         if self.conditions.most_selects is not None:
             self.is_cut_off |= sums.selects > self.conditions.most_selects
-        self._end_window()
 
     def _compare(self, peak: int) -> None:
         limit = self._usable
         if peak < limit * memory.SAFE:
             return
         self.is_safe = False
-        if peak >= limit * memory.DEATH and self.at_death is None:
-            self.at_death = self.totals
+        if peak >= self._exhausted and self.at_death is None:
+            self.at_death, self.death_site = self.totals, self._idsite
         self.is_cut_off |= peak >= limit * _CUT_OFF and not self.conditions.is_followed_whole
 
-    def _end_window(self) -> None:
-        """The connection is dropped after the first batch, then at most every two hours."""
-        self._base = self._base_without_expansion
+    def _end_batch(self, batch: Batch) -> None:
+        """The connection is dropped once children were asked, then at most every two hours."""
         rate, archives = self.conditions.archives_per_hour, self._sums.archives
-        if rate is not None and archives - self._reconnected >= rate * _WINDOW_HOURS:
+        if not batch.archived:
+            return
+        is_first = self._reconnected is None
+        if is_first or (
+            rate is not None and archives - (self._reconnected or 0) >= rate * _WINDOW_HOURS
+        ):
             self._growth.reconnect()
             self._reconnected = archives

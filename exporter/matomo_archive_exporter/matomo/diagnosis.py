@@ -35,7 +35,10 @@ def findings(situation: Situation) -> Iterator[Finding]:
     yield from _queued(situation)
     if situation.forecast is not None:
         yield from _expected(situation, situation.forecast)
-        yield from _run(situation, situation.forecast)
+        if situation.dies_in_expansion:
+            yield from _expansion(situation)
+        else:
+            yield from _run(situation, situation.forecast)
     yield from _time(situation)
     yield from _odd_rows(situation)
     yield from _assumed(situation)
@@ -93,6 +96,9 @@ def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     if forecast.own:
         text = f"It adds {count(forecast.own, 'row')} for today and yesterday as it goes."
         yield Finding("own", text)
+    if situation.sites_left:
+        text = f"It takes only the {count(situation.sites_left, 'site')} left in the list that runs"
+        yield Finding("sites_left", f"{text} share (option SharedSiteIdsToArchive_AllWebsites).")
 
 
 def _scheduled(entry: ReArchiving) -> str:
@@ -101,6 +107,31 @@ def _scheduled(entry: ReArchiving) -> str:
     if entry.start is not None:
         start = f" from {datetime.fromtimestamp(entry.start, UTC):%Y-%m-%d}"
     return f"{_report(entry.plugin or ALL, entry.report or ALL)} at {sites}{start}"
+
+
+def _expansion(situation: Situation) -> Iterator[Finding]:
+    """Why the run dies before it works, and what does not help."""
+    choices = situation.expansion
+    if choices is None:
+        return
+    lists = ""
+    if choices.lists:
+        lists = (
+            f": it asks all {count(choices.lists, 'site')} that have a segment for their segments"
+            f" first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
+        )
+    yield Finding("expansion", f"The expansion needs {size(choices.now)}{lists}.")
+    yield Finding(
+        "no_help",
+        "--force-idsites, --max-archives-to-process and --concurrent-requests-per-website do not"
+        " help: the expansion comes before all of them and takes all sites.",
+    )
+    if all(held >= situation.usable for held in choices.by_months.values()):
+        yield Finding(
+            "months",
+            "rearchive_reports_in_past_last_n_months does not help either: fewer days do not make"
+            " it need less.",
+        )
 
 
 def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
@@ -116,7 +147,7 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         f" database {count(totals.selects, 'time')} for the next row{skips}.",
     )
     if situation.is_heavy:
-        yield Finding("cause", _cause(situation))
+        yield Finding("cause", _cause(situation, forecast))
         if run.safe_archives == 0:
             text = (
                 "No --max-archives-to-process is sure to be safe: what does not count towards it"
@@ -132,17 +163,22 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         )
 
 
-def _cause(situation: Situation) -> str:
+def _cause(situation: Situation, forecast: Forecast) -> str:
     if situation.behaviour is not None and situation.behaviour.keeps_statements:
         return (
             "Each of these statements stays in memory (Matomo before 5.3.0, adapter PDO\\MYSQL),"
             " and each lists all rows handled so far: they grow as they add up."
         )
-    growth = memory.Growth(keeps_statements=False)
-    growth.add_rows(1000, 0)
+    costs = memory.costs_of(situation.behaviour)
+    lists = ""
+    if (situation.whole or forecast).configured.totals.lists:
+        lists = (
+            f" and {size(costs.list_of_segments * 100)} for each 100 sites that have a segment"
+            " (auto_archive), however many segments there are,"
+        )
     return (
-        f"Matomo {situation.matomo_version} keeps some {size(growth.bytes)} for each 1,000"
-        " archives until the run ends."
+        f"Matomo {situation.matomo_version} keeps some {size(costs.archived * 1000)} for each"
+        f" 1,000 archives{lists} until the run ends."
     )
 
 

@@ -1,14 +1,17 @@
 """What the next run of core:archive will do, and whether its memory lasts: all sites together."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals
+from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Totals, Turn
 from matomo_archive_exporter.matomo.lately import MOST_ROWS, Lately
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
 
 _BATCHES_A_PULSE = 500
+
+DiesIn = Literal["run", "expansion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,10 @@ class RunPlan:
     conditions: Conditions
     concurrent_requests: int = 3
     archive_limit: int = 0
+    """after so many archives it ends, for whichever reason; 0 is never"""
     exempts_other_segments: bool = True
+    finds_usable_reports: bool = False
+    starts_days_without_visits: bool = False
     new_digits: int = 1
     knows_visits: bool = True
     """whether it is known which rows have visits; if not, all rows are taken to have some, and in
@@ -29,23 +35,29 @@ class RunPlan:
 class SitePlan:
     """What is to be done for one site. `key` is equal for sites whose work is the same.
 
-    `segments` is how many are archived for it, `today` its day as an ordinal, where that matters.
-    `unvisited` is its work if no row has visits, None where visits are known.
+    `today` is its day as an ordinal, where that matters. `unvisited` is its work if no row has
+    visits, None where visits are known. `lists_segments` is whether its turn asks for its segments,
+    `was_listed` whether the expansion of re-archivings has done so before.
     """
 
     idsite: int
     key: object
     work: SiteWork
     unvisited: SiteWork | None
-    segments: int
     today: int | None
+    lists_segments: bool = False
+    was_listed: bool = False
+    own_in_table: int = 0
+    """rows that the turn queues itself and that are in the table all the same: a dump may be of
+    the queue as the turn met it"""
 
 
 @dataclass(frozen=True, slots=True)
 class RunForecast:
     """One run, as configured or as it might be.
 
-    `death` is what was done by the time its memory was exhausted, None if it never is.
+    `death` is what was done by the time its memory was exhausted, None if it never is; `dies_in`
+    says in which part, `death_site` at which site: None in the expansion of re-archivings.
     `safe_archives` is the largest archive limit that keeps it below the safe share of its memory,
     None when no limit is needed, 0 when none is low enough; `safe_if_visited` the same if every
     row has visits, where that is not known.
@@ -57,6 +69,10 @@ class RunForecast:
     safe_if_visited: int | None = None
     is_ended: bool = True
     """whether the run was simulated to its end; if not, its totals are lower bounds"""
+    is_limited: bool = False
+    """whether a limit of archives or of time ends it"""
+    dies_in: DiesIn | None = None
+    death_site: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,8 @@ class Forecast:
 
     Where visits are not known `configured`, `single_request` and `full_queue_peak` are the upper
     end, and `lowest_peak` is that of `configured` if nothing had visits. All are lower bounds when
-    the simulation was cut off, so that it is not `exact`.
+    the simulation was cut off, so that it is not `exact`. `without_expansion` is the run as
+    configured if scheduled re-archivings were expanded for nothing: None where none dies of that.
     """
 
     configured: RunForecast
@@ -76,6 +93,7 @@ class Forecast:
     own: int
     is_exact: bool
     knows_visits: bool
+    without_expansion: RunForecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +118,40 @@ class Forecaster:
             concurrency: _Scenario(self._run(), concurrency, has_visits=True)
             for concurrency in (plan.concurrent_requests, 1)
         }
-        # Without any visits nothing is started, so that nothing can overlap: one run tells all.
-        self._unvisited = None if plan.knows_visits else _Scenario(self._run(), 1, has_visits=False)
+        self._unvisited = self._runs_without_visits()
+        self._spared = self._run_without_expansion()
         self._turns: Lately[list[Batch]] = Lately()
 
     def _run(self) -> ArchivingRun:
         return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
 
-    def _scenarios(self) -> Iterator[_Scenario]:
-        yield from self._visited.values()
-        if self._unvisited is not None:
-            yield self._unvisited
+    def _runs_without_visits(self) -> dict[int, _Scenario]:
+        """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all.
+
+        From then on it is of interest for a single request at a time only where a limit of
+        archives may never be reached.
+        """
+        plan = self._plan
+        if plan.knows_visits:
+            return {}
+        if not plan.starts_days_without_visits:
+            scenario = _Scenario(self._run(), 1, has_visits=False)
+            return {plan.concurrent_requests: scenario, 1: scenario}
+        counts = {plan.concurrent_requests, *([1] if plan.archive_limit else [])}
+        return {n: _Scenario(self._run(), n, has_visits=False) for n in sorted(counts)}
+
+    def _run_without_expansion(self) -> _Scenario | None:
+        configured = self._visited[self._plan.concurrent_requests]
+        if not configured.run.dies_in_expansion:
+            return None
+        conditions = replace(self._plan.conditions, expanding=None)
+        run = ArchivingRun(conditions, self._plan.archive_limit)
+        return replace(configured, run=run)
+
+    def _scenarios(self) -> list[_Scenario]:
+        spared = [] if self._spared is None else [self._spared]
+        every = [*self._visited.values(), *self._unvisited.values(), *spared]
+        return list({id(scenario): scenario for scenario in every}.values())
 
     @property
     def is_over(self) -> bool:
@@ -129,7 +170,18 @@ class Forecaster:
             run = scenario.run
             if not run.is_cut_off:
                 batches = self._pulsed(self._batches(site, scenario))
-                run.site(batches, site.segments, site.idsite)
+                run.site(batches, self._turn(site, scenario))
+
+    def add_waiting(self, rearchived: int) -> None:
+        """A site that the run does not take: re-archivings queue rows at it all the same."""
+        self._rearchived += rearchived
+
+    def _turn(self, site: SitePlan, scenario: _Scenario) -> Turn:
+        """Before 5.4.0 a turn without visits asks for segments only for a segment's row."""
+        work = self._work(site, scenario)
+        asks = scenario.has_visits or self._plan.starts_days_without_visits
+        lists = site.lists_segments and (asks or work.looks_at_segments)
+        return Turn(site.idsite, lists, site.was_listed, work.own + site.own_in_table)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):
@@ -139,15 +191,22 @@ class Forecaster:
 
     def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
-        work = site.work if scenario.has_visits else site.unvisited or site.work
-        plan = self._plan
+        work, plan = self._work(site, scenario), self._plan
         rules = Rules(
-            scenario.concurrency, plan.exempts_other_segments, plan.new_digits, site.today
+            scenario.concurrency,
+            plan.exempts_other_segments,
+            plan.new_digits,
+            site.today,
+            plan.finds_usable_reports,
         )
         if len(work.rows) > MOST_ROWS:
             return turn(work.rows, rules)  # worked out only as far as the run goes
         key = (scenario.concurrency, scenario.has_visits, site.key)
         return self._turns.get(key, lambda: (list(turn(work.rows, rules)), len(work.rows)))
+
+    @staticmethod
+    def _work(site: SitePlan, scenario: _Scenario) -> SiteWork:
+        return site.work if scenario.has_visits else site.unvisited or site.work
 
     def result(self) -> Forecast:
         """After the last site."""
@@ -161,12 +220,13 @@ class Forecaster:
             own=self._own,
             is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._scenarios())),
             knows_visits=self._plan.knows_visits,
+            without_expansion=self._upper([self._spared.run]) if self._spared else None,
         )
 
     def _runs(self, concurrency: int) -> list[ArchivingRun]:
         """The run in which all rows have visits; with that in which none has, if not known."""
-        runs = [self._visited[concurrency].run]
-        return runs if self._unvisited is None else [*runs, self._unvisited.run]
+        every = (self._visited, self._unvisited)
+        return [runs[concurrency].run for runs in every if concurrency in runs]
 
     def _upper(self, runs: list[ArchivingRun]) -> RunForecast:
         """The run that needs most memory, with the archive limit that is safe in all of them."""
@@ -175,14 +235,20 @@ class Forecaster:
         is_open = visited.is_cut_off and visited.at_limit is None
         run = visited if is_open else max(runs, key=lambda r: _as_limited(r).peak)
         totals, death = _as_limited(run), run.at_death
-        if death is not None and death.selects > totals.selects:
+        if death is not None and _progress(death) > _progress(totals):
             death = None  # the archive limit ends the run before
         safe = self._safe_if_visited(visited)
-        is_certain = safe is None or len(runs) == 1
+        is_certain = safe is None or self._plan.knows_visits
         # Rows without visits cost memory and do not count towards an archive limit: if none has
         # any, the limit is never reached.
         is_ended = run.at_limit is not None or not (self._is_cut_off or run.is_cut_off)
-        return RunForecast(totals, death, safe if is_certain else 0, safe, is_ended)
+        is_limited = run.at_limit is not None
+        safe_for_all = safe if is_certain else 0
+        forecast = RunForecast(totals, death, safe_for_all, safe, is_ended, is_limited)
+        if death is None:
+            return forecast
+        dies_in: DiesIn = "expansion" if run.dies_in_expansion else "run"
+        return replace(forecast, dies_in=dies_in, death_site=run.death_site)
 
     def _safe_if_visited(self, run: ArchivingRun) -> int | None:
         is_whole = not (self._is_cut_off or run.is_cut_off)
@@ -192,3 +258,7 @@ class Forecaster:
 
 def _as_limited(run: ArchivingRun) -> Totals:
     return run.at_limit or run.totals
+
+
+def _progress(totals: Totals) -> tuple[int, int]:
+    return totals.sites, totals.selects

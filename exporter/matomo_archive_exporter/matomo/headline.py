@@ -20,6 +20,12 @@ def headline(situation: Situation) -> tuple[str, ...]:
 
 def _sentence(situation: Situation, forecast: Forecast) -> str:
     match situation.verdict:
+        case "dies" if situation.dies_in_expansion:
+            return (
+                "RISK: the next core:archive runs out of memory while it expands scheduled"
+                " re-archivings, before it works on any site. Nothing is worked off, and each run"
+                " after it dies in the same place."
+            )
         case "dies":
             return f"RISK: the next core:archive runs out of memory {_moment(situation, forecast)}."
         case "may_die":

@@ -7,9 +7,9 @@ from matomo_archive_exporter.matomo.done_flag import DoneFlag, parse
 
 
 class Fate(Enum):
-    """What the archiver does with a row once it looks at it (QueueConsumer, Matomo 4.7 to 5.2.2).
+    """What the archiver does with a row once it looks at it (QueueConsumer, Matomo 4.7 to 6.0).
 
-    In the order in which Matomo asks. Those above `ARCHIVED` that are not `FOREIGN`,
+    In the order in which Matomo asks. Those above `EMPTY` that are not `FOREIGN`,
     `BEFORE_CREATION` or `IN_PROGRESS_ALREADY` are found out only after the look for overlaps.
     """
 
@@ -18,9 +18,10 @@ class Fate(Enum):
     IN_PROGRESS_ALREADY = "an identical row is in progress: deleted"
     HIDDEN = "it stays, unseen until the next run"
     USABLE = "an archive of it is still usable: deleted"
-    NO_VISITS = "no visits to archive: deleted"
+    NO_VISITS = "no visits to archive: deleted (before 5.4.0)"
     BLOCKED = "an overlapping row is in progress elsewhere: it stays, unseen until the next run"
-    ARCHIVED = "archived"
+    EMPTY = "a day without visits: started, gets an empty archive without a child (since 5.4.0)"
+    ARCHIVED = "archived by a child"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

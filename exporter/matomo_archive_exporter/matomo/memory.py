@@ -1,12 +1,15 @@
 r"""What a run of core:archive costs its main process in memory, in bytes.
 
-Measured on runs of Matomo 5.2.0 and 5.3.0-alpha with PHP 8.2 and 8.4. Before 5.3.0 the adapter
-PDO\MYSQL keeps every distinct statement until the connection is dropped: its text three times,
-the statement object and a buffered result. The parser of child URLs keeps each of them, always.
+Measured on runs of Matomo 5.2.0, 5.2.1, 5.3.0-alpha and 5.8.0 with PHP 8.2 and 8.4. Two things grow
+in every version: the parser of child URLs keeps each of them, and each site's list of segments is
+kept once it was asked for. Before 5.3.0 the adapter PDO\MYSQL keeps every distinct statement too,
+until the connection is dropped: its text three times, the statement object, a buffered result.
 """
 
 from bisect import bisect_left
 from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo.version import Behaviour
 
 _SIZE_CLASSES: tuple[int, ...] = (
     *range(8, 64, 8),
@@ -17,27 +20,102 @@ _PAGE, _CHUNK = 4096, 2 * 1024 * 1024
 
 _STATEMENT = 19_400
 _COPIES_OF_TEXT = 3
-_STARTED = 6_300
 _DELETED = 1_000
-_SITE_AND_SEGMENT = 133_000
-_STARTED_WITHOUT_CACHE = 4_500
-_STARTED_BEFORE_RECONNECT = 4_600
-
-_BASE, _BASE_WITH_SEGMENTS, _BASE_OF_SEGMENT = 18_300_000, 22_400_000, 30_000
-_BEGIN, _BEGIN_WITH_SEGMENTS = 18_500_000, 22_700_000
-# The expansion of a re-archiving asks for each segment and month, of all sites at once: 0.76, 1.06
-# and 1.46 MB a segment were seen with 1, 3 and 5 sites over seven months.
-_EXPANSION_OF_SEGMENT, _EXPANSION_OF_SITE = 84_000, 25_000
+# Statements that are kept of each archive beside the SELECTs, and of each row that a turn queues.
+_ARCHIVED_KEPT, _OWN_ROW_KEPT = 1_200, 21_400
+_OF_PLUGIN_KEPT = 600
+# The expansion of a re-archiving asks for each segment and month, of all sites at once.
+_SEGMENT_AND_MONTH_KEPT = 109_000
 
 DEATH = 0.98
 """share of memory_limit at which PHP gives up: it compares whole chunks of 2 MiB"""
+_LEFT_AT_DEATH = 1_000_000
+"""bytes of the limit that are free at that moment, at least (0.6 to 3.1 MB were measured)"""
 SAFE = 0.8
 """share of memory_limit that a run is to stay below"""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What lasts until the process ends, with any adapter."""
+
+    base: int
+    """a process that has looked for a row and found none"""
+    segments: int
+    """once, when the segments of a site are asked for the first time"""
+    list_of_segments: int
+    """for each site whose segments are asked for, however many there are"""
+    site: int
+    """for each other site"""
+    archived: int
+    """for each archive that a child was asked for: its URL"""
+    of_plugin: int
+    """more for one of a single plugin, whose URL is longer"""
+    empty: int
+    """for each day without visits that was started"""
+    expansion: int
+    """a process that expands re-archivings without any segment"""
+    expansion_of_site: int
+    """for each of their sites, without segments"""
+    expansion_with_segments: int
+    """a process that expands re-archivings with segments, beside the lists of its sites"""
+
+
+UNTIL_5_3 = Costs(
+    base=18_600_000,
+    segments=3_400_000,
+    list_of_segments=333_000,
+    site=0,
+    archived=3_550,
+    of_plugin=650,
+    empty=0,
+    expansion=18_500_000,
+    expansion_of_site=6_000,
+    expansion_with_segments=22_400_000,
+)
+SINCE_5_4 = Costs(
+    base=19_420_000,
+    segments=4_030_000,
+    list_of_segments=423_600,
+    site=2_000,
+    archived=3_200,
+    of_plugin=1_200,
+    empty=700,
+    expansion=18_500_000,
+    expansion_of_site=6_000,
+    expansion_with_segments=22_500_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expanding:
+    """The expansion of scheduled re-archivings, which comes before all sites.
+
+    `lists` are the sites whose segments it asks for; `segments` and `months` (calendar months that
+    it covers) matter only where statements are kept.
+    """
+
+    sites: int
+    lists: int
+    segments: int = 0
+    months: int = 0
+
+
+def costs_of(behaviour: Behaviour | None) -> Costs:
+    """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
+    is_since_5_4 = behaviour is None or behaviour.starts_days_without_visits
+    return SINCE_5_4 if is_since_5_4 else UNTIL_5_3
 
 
 def usable(limit: int) -> int:
     """What PHP can use of a memory_limit: whole chunks only, and one at the least."""
     return max(limit - limit % _CHUNK, _CHUNK)
+
+
+def exhausted(limit: int) -> int:
+    """The bytes in use at which PHP gives up: one more chunk would be more than memory_limit."""
+    at_most = usable(limit)
+    return min(int(at_most * DEATH), at_most - _LEFT_AT_DEATH)
 
 
 def allocated(size: int) -> int:
@@ -48,34 +126,55 @@ def allocated(size: int) -> int:
     return -(-size // step) * step
 
 
-def base(segments: int) -> int:
-    """Of a process that holds no statement and has started no row."""
-    return _BASE_WITH_SEGMENTS + _BASE_OF_SEGMENT * segments if segments else _BASE
+def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
+    """Bytes held at the end of an expansion; nothing but its lists outlives the first batch."""
+    if not what.lists:
+        return costs.expansion + costs.expansion_of_site * what.sites
+    kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT if keeps_statements else 0
+    return costs.expansion_with_segments + costs.list_of_segments * what.lists + kept
 
 
-def beginning(segments: int, sites: int, rearchived_months: int) -> int:
-    """Before the first batch ends: with what the expansion of ReArchiveList left in the cache.
-
-    `segments` are those archived for any site; `rearchived_months` the months that are expanded.
-    """
-    if segments == 0:
-        return _BEGIN
-    expansion = _EXPANSION_OF_SEGMENT + _EXPANSION_OF_SITE * sites
-    return _BEGIN_WITH_SEGMENTS + segments * rearchived_months * expansion
+def without_statements(costs: Costs, lists: int, archives: int) -> int:
+    """The peak of a run that keeps no statements, after so many lists and archives."""
+    segments = costs.segments + costs.list_of_segments * lists if lists else 0
+    return costs.base + segments + archives * (costs.archived + costs.of_plugin)
 
 
 @dataclass(slots=True)
 class Growth:
-    r"""What a process has on top of its base. `keeps_statements` before 5.3.0 with PDO\MYSQL."""
+    r"""What a process has. `keeps_statements` before 5.3.0 with PDO\MYSQL."""
 
+    costs: Costs
     keeps_statements: bool
+    lists: int = 0
+    """sites whose segments were asked for"""
     _kept: int = 0
-    _started: int = 0
+    _lasting: int = 0
 
     @property
     def bytes(self) -> int:
         """Held now."""
-        return self._kept + self._started
+        return self.costs.base + self._lasting + self._kept
+
+    def add_lists(self, sites: int) -> None:
+        """The segments of so many more sites were asked for."""
+        if sites and not self.lists:
+            self._lasting += self.costs.segments
+        self.lists += sites
+        self._lasting += sites * self.costs.list_of_segments
+
+    def add_site(self) -> None:
+        """A site was begun without asking for its segments."""
+        self._lasting += self.costs.site
+
+    def add_statements(self, size: int) -> None:
+        """Statements of so many bytes were asked."""
+        if self.keeps_statements:
+            self._kept += size
+
+    def add_own_rows(self, rows: int) -> None:
+        """The turn of a site queued so many rows by itself."""
+        self.add_statements(rows * _OWN_ROW_KEPT)
 
     def add_texts(self, lengths: list[int]) -> None:
         """SELECTs with texts of so many bytes that were not asked before."""
@@ -83,19 +182,14 @@ class Growth:
             self._kept += _STATEMENT * len(lengths)
             self._kept += _COPIES_OF_TEXT * sum(map(allocated, lengths))
 
-    def add_rows(self, started: int, deleted: int) -> None:
-        """Rows started, and rows deleted without being started."""
-        if self.keeps_statements:
-            self._kept += deleted * _DELETED + started * (_STARTED - _STARTED_BEFORE_RECONNECT)
-            self._started += started * _STARTED_BEFORE_RECONNECT
-        else:
-            self._started += started * _STARTED_WITHOUT_CACHE
-
-    def add_site(self, segments: int) -> None:
-        """Another site than the first was begun: its own rows were looked for."""
-        if self.keeps_statements:
-            self._kept += _SITE_AND_SEGMENT * (1 + segments)
+    def add_rows(self, archived: int, of_plugins: int, empty: int, deleted: int) -> None:
+        """Rows given to children, those of them for one plugin, days without visits, deleted."""
+        costs = self.costs
+        self._lasting += archived * costs.archived + of_plugins * costs.of_plugin
+        self._lasting += empty * costs.empty
+        self.add_statements(archived * _ARCHIVED_KEPT + of_plugins * _OF_PLUGIN_KEPT)
+        self.add_statements(deleted * _DELETED)
 
     def reconnect(self) -> None:
-        """The connection was dropped, and with it all that the cache held."""
+        """The connection was dropped, and with it all statements."""
         self._kept = 0

@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.wording import count, lasting, php_size, siz
 _MB = 2**20
 _STEP = 64 * _MB
 _DEFAULT_CONCURRENCY = 3
+_GOOD_PART = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,24 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
     )
 
 
+def fewer_lists(situation: Situation) -> Iterator[Remedy]:
+    """Fewer sites with a segment, where their lists are a good part of what the run needs."""
+    if situation.whole is None:
+        return
+    totals, costs = situation.whole.configured.totals, memory.costs_of(situation.behaviour)
+    saved = costs.segments + totals.lists * costs.list_of_segments
+    if not totals.lists or saved < totals.peak * _GOOD_PART:
+        return
+    yield Remedy(
+        "fewer_segments",
+        "Archive segments for fewer sites (auto_archive; others in real time)",
+        (),
+        f"Each site without a segment saves {costs.list_of_segments / 1e6:.2f} MB. Without any the"
+        f" run needs {size(totals.peak - saved)} at most instead of {size(totals.peak)}.",
+        ("How many segments a site has makes no difference.",),
+    )
+
+
 def _limit(peak: int, share: float) -> int:
     """The lowest limit in whole steps of which so large a share is more than the peak."""
     return (int(peak / share) // _STEP + 1) * _STEP
@@ -183,19 +202,20 @@ def no_statement_cache(situation: Situation, forecast: Forecast) -> Iterator[Rem
 def _effect_without_cache(situation: Situation, forecast: Forecast) -> str:
     told = (situation.whole or forecast).configured.totals
     archives = told.archives if situation.whole else situation.work[0]
-    peak = _peak_without_cache(archives)
+    peak = _peak_without_cache(told.lists, archives)
     now = size(told.peak) if situation.whole else f"more than {size(told.peak)}"
     text = f"The same run needs {size(peak)} at most instead of {now}"
     if situation.archiver.memory_limit is None or peak < situation.usable:
         return f"{text}."
-    room = memory.usable(situation.archiver.memory_limit) * memory.SAFE - _peak_without_cache(0)
-    growth = peak - _peak_without_cache(0)
+    begin = _peak_without_cache(told.lists, 0)
+    room = memory.usable(situation.archiver.memory_limit) * memory.SAFE - begin
+    growth = peak - begin
     safe = int(room * archives / growth) if growth else 0
     safely = f": safe with up to {safe:,} archives a run" if safe > 0 else ""
     return f"{text}; that is still more than memory_limit allows{safely}."
 
 
-def _peak_without_cache(archives: int) -> int:
-    growth = memory.Growth(keeps_statements=False)
-    growth.add_rows(archives, 0)
-    return memory.base(segments=1) + growth.bytes
+def _peak_without_cache(lists: int, archives: int) -> int:
+    """At most: by the costs of the version that needs more."""
+    every = (memory.UNTIL_5_3, memory.SINCE_5_4)
+    return max(memory.without_statements(costs, lists, archives) for costs in every)

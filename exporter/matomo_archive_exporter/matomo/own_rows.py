@@ -2,8 +2,9 @@
 
 As in Matomo 5.2.0 (CronArchive::invalidateArchivedReportsForSitesThatNeedToBeArchivedAgain): the
 days that late visits were tracked for, then today, then yesterday, each with its week, month and
-year, for all visits and for each segment, unless the day's archive will do. Before 5.2.0 yesterday
-is told from UTC's clock, which differs for some hours a day in zones far from it.
+year, for all visits and for each segment, unless the day's archive will do. Days without visits
+are left out before 5.4.0. Before 5.2.0 yesterday is told from UTC's clock, which differs for some
+hours a day in zones far from it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,13 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.instance import Site
+from matomo_archive_exporter.matomo.instance import Instance, Site
 from matomo_archive_exporter.matomo.time_zone import local_date
 
 TIME_TO_LIVE = 900
 """seconds for which today's archive will do (time_before_today_archive_considered_outdated)"""
 
 _ALL_VISITS = "done"
+_OF_A_FLAG = 5
+"""rows: today and yesterday, their week, month and year; more at an edge"""
 # Values of a done flag: 1 finished, 3 so in old times, 4 to be rebuilt, 5 a part of the reports.
 _FINISHED = frozenset({1, 3})
 _FINISHED_OR_TO_BE_REBUILT = frozenset({1, 3, 4, 5})
@@ -58,6 +61,8 @@ class SiteNow:
     """hashes of the segments that are archived for it"""
     archives: Archives = field(default_factory=dict)
     visits: VisitDays | None = None
+    queues_unvisited_days: bool = False
+    """today and yesterday are queued without visits too (5.4.0 and later)"""
     remembered: Collection[date] = ()
     """days with visits that were tracked late (option report_to_invalidate)"""
     in_progress: Collection[str] = ()
@@ -90,6 +95,11 @@ def own_rows(at: SiteNow) -> tuple[OwnRow, ...]:
     return tuple(dict.fromkeys(row for row in _rows(at) if not _is_before_creation(row, at.site)))
 
 
+def most_own_rows(instance: Instance) -> int:
+    """About how many rows the turns of all sites queue where no archive will do."""
+    return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
+
+
 def is_usable(archive: Archive | None, now: datetime, time_to_live: int = TIME_TO_LIVE) -> bool:
     """Whether an archive of a period that covers today keeps a queued row of it from being built.
 
@@ -116,9 +126,9 @@ def _rows(at: SiteNow) -> Iterator[OwnRow]:
     yesterday = today - timedelta(days=1)
     for day in sorted(at.remembered, reverse=True):
         yield from _rows_of_day(at, day)
-    if at.visits is None or at.visits.today:
+    if at.visits is None or at.visits.today or at.queues_unvisited_days:
         yield from _rows_of_day(at, today)
-    if at.visits is None or at.visits.yesterday:
+    if at.visits is None or at.visits.yesterday or at.queues_unvisited_days:
         yield from _rows_of_day(at, yesterday, any_age=True)
 
 

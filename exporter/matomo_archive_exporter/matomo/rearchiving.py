@@ -1,11 +1,12 @@
 """The rows into which scheduled re-archivings will be expanded by the next run of core:archive.
 
-Seen in runs of Matomo 5.2.0: an entry covers the days from its start to yesterday (UTC), capped by
-rearchive_reports_in_past_last_n_months, with the weeks, months and years that hold them, for all
-its sites, and once for each segment: also at sites for which that segment is not archived.
+Seen in runs of Matomo 5.2.0 and 5.8.0: an entry covers the days from its start to yesterday (UTC),
+capped by rearchive_reports_in_past_last_n_months, with the weeks, months and years that hold them,
+for all its sites, and once for each segment: before 5.4.0 also at sites for which that segment is
+not archived.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import md5
@@ -14,6 +15,7 @@ from urllib.parse import unquote_plus
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.memory import Expanding
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 
 
@@ -25,6 +27,17 @@ class Expansion:
     rows: tuple[Invalidation, ...]
     months: int
     """calendar months from its first to its last day"""
+    names_segments: bool = True
+    """whether it asks each of its sites for the segments that are archived for it"""
+    at_own_sites_only: bool = False
+    """whether it has a segment's rows only where that segment is archived (5.4.0 and later)"""
+
+    def rows_of(self, segments: Collection[str]) -> Iterator[Invalidation]:
+        """The rows for one of its sites, for which these segments (hashes) are archived."""
+        is_chosen = self.names_segments and self.at_own_sites_only
+        for row in self.rows:
+            if not is_chosen or not row.segment or row.segment in segments:
+                yield row
 
     def concerns(self, idsite: int) -> bool:
         """Whether it has rows for this site."""
@@ -38,6 +51,8 @@ class Reach:
     today: date
     last_n_months: int = 6
     exclude_segments: bool = False
+    segments_at_own_sites_only: bool = False
+    """version.Behaviour.expands_segments_at_own_sites"""
 
 
 def expansion(entry: ReArchiving, instance: Instance, reach: Reach, digits: int) -> Expansion:
@@ -53,7 +68,33 @@ def expansion(entry: ReArchiving, instance: Instance, reach: Reach, digits: int)
         for period, first, last in periods
     )
     sites = None if entry.sites is None else frozenset(entry.sites)
-    return Expansion(sites, rows, len(_covering(MONTH, days)))
+    return Expansion(
+        sites,
+        rows,
+        len(_covering(MONTH, days)),
+        names_segments=entry.segment is None and not reach.exclude_segments and bool(rows),
+        at_own_sites_only=reach.segments_at_own_sites_only,
+    )
+
+
+def expanding(expansions: Sequence[Expansion], instance: Instance) -> Expanding | None:
+    """What the expansion of all entries asks of a process; None where there is nothing to expand.
+
+    An entry with one segment of its own asks no site for its segments, nor does any where
+    rearchive_reports_in_past_exclude_segments is set.
+    """
+    every = [e for e in expansions if e.rows]
+    if not every:
+        return None
+    naming = [e for e in every if e.names_segments]
+    sites = [site for site in instance.sites if any(e.concerns(site) for e in every)]
+    asked = [site for site in sites if any(e.concerns(site) for e in naming)]
+    return Expanding(
+        sites=len(sites),
+        lists=sum(bool(instance.hashes_of(site)) for site in asked),
+        segments=len(instance.segments),
+        months=max(e.months for e in every),
+    )
 
 
 def sites_of(entry: ReArchiving, instance: Instance) -> int:

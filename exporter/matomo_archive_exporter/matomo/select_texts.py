@@ -19,6 +19,13 @@ def length(ids: int) -> int:
     return _BARE + (_EXCLUSION + ids if ids else 0)
 
 
+def total(texts: list[int], excluded: int) -> int:
+    """Bytes of several texts, each with so many bytes of ids beside those excluded before."""
+    ids = sum(texts) + len(texts) * excluded
+    without_ids = 0 if excluded else texts.count(0)
+    return len(texts) * _BARE + (len(texts) - without_ids) * _EXCLUSION + ids
+
+
 @dataclass(slots=True)
 class SiteTexts:
     """Which texts of one site's turn are new.

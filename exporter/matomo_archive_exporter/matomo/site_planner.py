@@ -52,6 +52,8 @@ class Present:
     instance: Instance
     now: datetime
     rules: VersionRules
+    queues_unvisited_days: bool = False
+    """today and yesterday are queued without visits too (5.4.0 and later)"""
     expansions: Sequence[Expansion] = ()
     archives: Archives = field(default_factory=dict)
     visits: Mapping[int, SiteVisits] | None = None
@@ -78,6 +80,8 @@ class SitePlanner:
         own = own_rows(self._site_now(site, segments, now))
         facts = self._facts(site, segments, today, now, self._earliest(packed))
         facts = replace(facts, usable=_without_invalidated(facts.usable, own))
+        if self._present.queues_unvisited_days:
+            facts = replace(facts, unvisited=self._unvisited(idsite, today))
         text = blake2b(packed.encode(), digest_size=16).digest()
         key = (text, facts, own, concerned)
 
@@ -86,7 +90,35 @@ class SitePlanner:
             return works, len(works[0].rows)
 
         works = self._works.get(key, work_out)
-        return SitePlan(idsite, key, *works, len(segments), facts.today)
+        return SitePlan(
+            idsite,
+            key,
+            *works,
+            facts.today,
+            lists_segments=bool(segments) and self._lists_segments(idsite, works[0]),
+            was_listed=bool(segments) and self.is_listed(idsite),
+        )
+
+    def is_listed(self, idsite: int) -> bool:
+        """Whether the expansion of a re-archiving asks for the segments of this site."""
+        return any(e.names_segments and e.concerns(idsite) for e in self._present.expansions)
+
+    def _lists_segments(self, idsite: int, work: SiteWork) -> bool:
+        """Before 5.4.0 a turn asks for segments only with visits, late ones, or a segment's row."""
+        present = self._present
+        if present.queues_unvisited_days or present.visits is None:
+            return True
+        days = present.visits[idsite].days
+        is_visited = days.today or days.yesterday or idsite in present.remembered
+        return is_visited or work.looks_at_segments
+
+    def _unvisited(self, idsite: int, today: date) -> frozenset[int]:
+        visits, number = self._present.visits, today.toordinal()
+        if visits is None:
+            return frozenset()
+        days = visits[idsite].days
+        has_visits = ((number, days.today), (number - 1, days.yesterday))
+        return frozenset(day for day, is_visited in has_visits if not is_visited)
 
     def _now(self, site: Site) -> datetime:
         day = self._present.day
@@ -133,7 +165,15 @@ class SitePlanner:
         visits = self._present.visits
         days = None if visits is None else visits[site.idsite].days
         remembered = self._present.remembered.get(site.idsite, ())
-        return SiteNow(site, now, segments, self._present.archives, days, remembered)
+        return SiteNow(
+            site,
+            now,
+            segments,
+            self._present.archives,
+            days,
+            remembered=remembered,
+            queues_unvisited_days=self._present.queues_unvisited_days,
+        )
 
     def _works_of(
         self,
@@ -147,14 +187,16 @@ class SitePlanner:
         added = [
             row
             for is_concerned, e in zip(concerned, self._present.expansions, strict=True)
-            for row in (e.rows if is_concerned else ())
+            for row in (e.rows_of(facts.segments) if is_concerned else ())
             if row.date2 >= facts.created
         ]
         owned = [self._row(row) for row in own]
         work = site_work(table, facts, rules, added, owned)
         if self._present.visits is not None:
             return work, None
-        return work, site_work(table, replace(facts, first_visit=NO_VISITS), rules, added)
+        if not self._present.queues_unvisited_days:
+            owned = []
+        return work, site_work(table, replace(facts, first_visit=NO_VISITS), rules, added, owned)
 
     def _row(self, row: OwnRow) -> Invalidation:
         digits = self._present.new_digits

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from matomo_archive_exporter.matomo.calendar import DAY
 from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation
 
 _NEVER = 10**9
@@ -41,11 +42,16 @@ class SiteFacts:
     """periods that end before this day are not archived"""
     first_visit: int = 0
     """periods that end before this day have no visits; 0 where every period counts as visited"""
+    unvisited: frozenset[int] = frozenset()
+    """later days that are known to have no visits: of today and yesterday it can be known"""
     today: int | None = None
     """None where it does not matter which archives are usable"""
     usable: frozenset[tuple[str, int, int]] = frozenset()
     """segment, period and first day of archives that cover today and are still fresh"""
 
+
+_UNREAD = (Fate.FOREIGN, Fate.BEFORE_CREATION)
+"""rows that are deleted before their segment is looked at"""
 
 NO_VISITS = _NEVER
 """`first_visit` of a site without any visit"""
@@ -58,6 +64,7 @@ class VersionRules:
     deletes_usable_plugin_rows: bool = True
     in_progress_blocks: bool = False
     recovery_drops_duplicates: bool = False
+    starts_days_without_visits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,11 @@ class SiteWork:
     rows: tuple[Invalidation, ...]
     rearchived: int
     own: int
+
+    @property
+    def looks_at_segments(self) -> bool:
+        """Whether the turn comes to a row of a segment that is archived for the site."""
+        return any(row.segment and row.fate not in _UNREAD for row in self.rows)
 
 
 def site_work(
@@ -144,12 +156,20 @@ class _Judge:
             return Fate.BEFORE_CREATION
         if _key(row) in self._started:
             return Fate.IN_PROGRESS_ALREADY
-        return (
-            self._usable(row)
-            or self._in_progress(row)
-            or (Fate.NO_VISITS if row.date2 < facts.first_visit else None)
-            or (Fate.BLOCKED if self._is_blocked(row) else Fate.ARCHIVED)
-        )
+        return self._usable(row) or self._in_progress(row) or self._work(row)
+
+    def _work(self, row: Invalidation) -> Fate:
+        """Before 5.4.0 visits are asked for first, since then only once a row is started."""
+        starts = self._rules.starts_days_without_visits
+        if not starts and row.date2 < self._facts.first_visit:
+            return Fate.NO_VISITS
+        if self._is_blocked(row):
+            return Fate.BLOCKED
+        return Fate.EMPTY if starts and self._is_day_without_visits(row) else Fate.ARCHIVED
+
+    def _is_day_without_visits(self, row: Invalidation) -> bool:
+        facts = self._facts
+        return row.period == DAY and (row.date1 < facts.first_visit or row.date1 in facts.unvisited)
 
     def _usable(self, row: Invalidation) -> Fate | None:
         """Where a period that holds today was archived lately, with all plugins."""

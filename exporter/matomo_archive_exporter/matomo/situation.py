@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matomo_archive_exporter.matomo import memory, version
+from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.held_back import HeldBack
 from matomo_archive_exporter.matomo.orphans import Reason
@@ -53,6 +54,10 @@ class Situation:
     """queued rows that go without being archived, by reason"""
     blocked: Mapping[PeriodLabel, int] | None = None
     """queued rows that overlap an unfinished one, by period"""
+    sites_left: int | None = None
+    """sites in the list that runs share; None where there is none"""
+    expansion: ExpansionChoices | None = None
+    """what the expansion of scheduled re-archivings needs, where the run dies of it"""
     held_back: tuple[HeldBack, ...] | None = None
     """queued rows that wait for rows in progress, by process, who started first in front"""
     owners_gone: frozenset[Owner] = frozenset()
@@ -106,15 +111,19 @@ class Situation:
     @property
     def usable(self) -> float:
         """Bytes at which PHP gives up."""
-        return memory.usable(self.archiver.memory_limit or 0) * memory.DEATH
+        return memory.exhausted(self.archiver.memory_limit or 0)
+
+    @property
+    def dies_in_expansion(self) -> bool:
+        """Whether the run dies before it works on any site, as each run after it will."""
+        return self.forecast is not None and self.forecast.configured.dies_in == "expansion"
 
     @property
     def is_complete(self) -> bool:
         """Whether the run as configured was simulated to its end."""
         if self.forecast is None:
             return False
-        limit = self.archiver.archive_limit
-        return self.forecast.is_exact or 0 < limit <= self.forecast.configured.totals.archives
+        return self.forecast.is_exact or self.forecast.configured.is_ended
 
     @property
     def whole(self) -> Forecast | None:
@@ -124,9 +133,15 @@ class Situation:
     @property
     def all_sites(self) -> int | None:
         """How many sites a run without an archive limit comes to."""
-        if self.sites is None and self.whole is not None and not self.archiver.archive_limit:
+        if self.sites is None and self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.sites
         return self.sites
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a limit of archives or of time may end the run before its queue does."""
+        ends_early = self.forecast is not None and self.forecast.configured.is_limited
+        return ends_early or self.archiver.archive_limit > 0
 
     @property
     def is_heavy(self) -> bool:
@@ -135,7 +150,7 @@ class Situation:
         Where there is no limit: more than PHP allows by default.
         """
         if self.verdict == "unlimited" and self.forecast is not None:
-            return self.forecast.configured.totals.peak >= _PHP_DEFAULT * memory.DEATH
+            return self.forecast.configured.totals.peak >= memory.exhausted(_PHP_DEFAULT)
         return self.forecast is not None and self.verdict != "fits"
 
     @property
@@ -143,7 +158,7 @@ class Situation:
         """Archives that the whole queue asks for, and whether it may be fewer."""
         if self.forecast is None:
             return self.queued, True
-        if self.whole is not None and not self.archiver.archive_limit:
+        if self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.archives, not self.forecast.knows_visits
         return self.queued + self.forecast.rearchived + self.forecast.own, True
 

@@ -1,7 +1,7 @@
 """One site's turn in a run of core:archive, batch by batch, as Matomo's QueueConsumer goes.
 
-Held against recorded runs of Matomo 5.2.0 and 5.3.0-alpha with 1, 3 and 10 concurrent requests: the
-ordered sequence of verdicts is the same.
+Held against recorded runs of Matomo 5.2.0, 5.2.1, 5.3.0-alpha and 5.8.0 with 1, 3 and 10 concurrent
+requests: the ordered sequence of verdicts is the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +12,7 @@ from matomo_archive_exporter.matomo.repair import QueuedPeriods
 from matomo_archive_exporter.matomo.select_texts import SiteTexts
 from matomo_archive_exporter.matomo.site_list import SiteList
 
+_STARTED = (Fate.ARCHIVED, Fate.EMPTY)
 _DELETED_AT_ONCE = 100
 """foreign rows that one look for the next row deletes at most; then it finds none"""
 
@@ -29,17 +30,23 @@ class Rules:
     today: int | None = None
     """the site's day; once all plugins of a period that holds it were archived, its plugin rows are
     deleted and another row of all plugins is hidden"""
+    finds_usable_reports: bool = False
+    """so it is for a plugin's row once the same plugin, or just its report, was archived"""
 
 
 @dataclass(slots=True)
 class Batch:
     """What the archiver did until a batch was complete, and the batch itself.
 
-    `texts` has the bytes of the turn's own ids in each SELECT text that was new; `handled` those
-    of all ids that the turn has excluded by then.
+    `archived` are the rows given to children, of which `of_plugins` are for a single plugin;
+    `empty` days without visits, which were started without a child. `texts` has the bytes of the
+    turn's own ids in each SELECT text that was new; `handled` those of all ids that the turn has
+    excluded by then.
     """
 
     archived: int = 0
+    of_plugins: int = 0
+    empty: int = 0
     selects: int = 0
     skips: int = 0
     duplicates: int = 0
@@ -66,7 +73,7 @@ class _Turn:
         self._list = SiteList(rows)
         self._queued = QueuedPeriods(self._list.rows)
         self._texts = SiteTexts()
-        self._archived: set[tuple[str, int, int, int]] = set()
+        self._archived: set[tuple[str, str, str, int, int, int]] = set()
         self._members: list[Invalidation] = []
 
     def batches(self) -> Iterator[Batch]:
@@ -74,7 +81,6 @@ class _Turn:
             batch = self._collect()
             has_put_off = self._list.rewind()
             batch.handled = self._texts.end_batch()
-            batch.archived = len(self._members)
             for row in self._members:
                 self._finish(row, batch)
             yield batch
@@ -117,7 +123,7 @@ class _Turn:
             batch.skips += 1
             self._put_off(number, row)
             self._watch("skip", row)
-        elif row.fate is Fate.ARCHIVED and not self._is_usable(row):
+        elif row.fate in _STARTED and not self._is_usable(row):
             self._members.append(row)
             self._queued.remove(row)
             self._exclude(number, row, "take")
@@ -129,13 +135,14 @@ class _Turn:
         return any(conflict(m, row, exempts_other_segments=exempts) for m in self._members)
 
     def _is_usable(self, row: Invalidation) -> bool:
-        """Whether this run has just archived all plugins of what a row of today asks for."""
+        """Whether this run has just archived what a row of today asks for."""
         today = self._rules.today
-        return (
-            today is not None
-            and row.date1 <= today <= row.date2
-            and (row.segment, row.period, row.date1, row.date2) in self._archived
-        )
+        if today is None or not row.date1 <= today <= row.date2:
+            return False
+        wanted = [("", "")]
+        if self._rules.finds_usable_reports and row.plugin:
+            wanted += [(row.plugin, ""), (row.plugin, row.report)]
+        return any(_archive(row, *parts) in self._archived for parts in wanted)
 
     def _delete(self, row: Invalidation, batch: Batch, verdict: str) -> None:
         """Deleted without being excluded: it cannot come again, and the text stays the same."""
@@ -158,7 +165,7 @@ class _Turn:
             self._list.has_put_off = True
             self._texts.skip(number + 1, row.digits)
             self._exclude(number, row, "EX")
-        elif row.fate is Fate.HIDDEN or (row.fate is Fate.ARCHIVED and row.plugin == ""):
+        elif row.fate is Fate.HIDDEN or (row.fate in _STARTED and row.plugin == ""):
             batch.hidden += 1
             self._exclude(number, row, "E")
         else:
@@ -172,10 +179,22 @@ class _Turn:
         self._watch(verdict, row)
 
     def _finish(self, row: Invalidation, batch: Batch) -> None:
-        """Take note of a finished archive, and repair: insert periods above that are not queued."""
-        if row.plugin == "":
-            self._archived.add((row.segment, row.period, row.date1, row.date2))
+        """Take note of a finished archive, and repair: insert periods above that are not queued.
+
+        An empty archive repairs nothing.
+        """
+        self._archived.add(_archive(row, row.plugin, row.report if row.plugin else ""))
+        if row.fate is Fate.EMPTY:
+            batch.empty += 1
+            return
+        batch.archived += 1
+        batch.of_plugins += row.plugin != ""
         for missing in self._queued.missing_above(row, self._rules.new_digits):
             batch.repaired += 1
             self._queued.add(missing)
             self._list.insert(missing)
+
+
+def _archive(row: Invalidation, plugin: str, report: str) -> tuple[str, str, str, int, int, int]:
+    """The archive of a row's segment and period that holds these parts; "" is all."""
+    return row.segment, plugin, report, row.period, row.date1, row.date2

@@ -1,7 +1,8 @@
 """Which behaviour belongs to which Matomo version.
 
-Read in the sources of 4.0.0 to 5.2.2 and of 6.0.0-b1, and held against runs of 5.2.0 and of
-5.3.0-alpha.20250123.
+Read in the sources of 4.0.0 to 5.2.2, of 5.3.2 and of 6.0.0-b1, and held against runs of 5.2.0,
+5.2.1, 5.3.0-alpha.20250123 and 5.8.0. Nothing between 5.3.2 and 5.8.0 could be run or read: what
+differs between the two counts from 5.4.0 on.
 """
 
 import re
@@ -37,6 +38,18 @@ class Behaviour:
     """a recovered row is deleted where an identical one is unfinished (5.3.0 and later)"""
     can_reset: bool
     """core:reset-invalidations exists (5.3.0 and later)"""
+    stops_after_a_time: bool
+    """--stop-processing-after exists and is 24 hours by default (5.3.0 and later)"""
+    starts_days_without_visits: bool
+    """a day row without visits is started and gets an empty archive without a child; the week,
+    month and year around it are built (5.4.0 and later, PR #23396); before, all are deleted"""
+    queues_unvisited_days: bool
+    """today and yesterday are queued for every site, visited or not (5.4.0 and later)"""
+    expands_segments_at_own_sites: bool
+    """a re-archiving queues a segment's rows only where the segment is archived (5.4.0 and later);
+    before, at every site"""
+    finds_usable_reports: bool
+    """an archive of the row's own plugin and report makes the row needless too (5.4.0 and later)"""
 
 
 def parse(text: str) -> tuple[Numbers, bool]:
@@ -66,17 +79,23 @@ def behaviour(version: str, adapter: str) -> Behaviour:
     Raises UnknownMatomoError for what is older than 4.0.0, for 7.0.0 and later, and for "".
     """
     numbers, is_release = supported(version)
-    since_5_3 = numbers >= (5, 3, 0)
+    since_5_3, since_5_4 = numbers >= (5, 3, 0), numbers >= (5, 4, 0)
+    # The alpha versions of 5.3.0 that could be run did not do all of it yet.
+    since_5_3_release = since_5_3 and (is_release or numbers > (5, 3, 0))
     return Behaviour(
         keeps_statements=not since_5_3 and adapter != "MYSQLI",
         exempts_other_segments=numbers >= (4, 1, 0),
         deletes_usable_plugin_rows=numbers >= (4, 5, 0),
-        # The alpha versions that could be run did not do it yet.
-        in_progress_blocks=since_5_3 and (is_release or numbers > (5, 3, 0)),
+        in_progress_blocks=since_5_3_release,
         recovers_never_started=numbers < (5, 2, 0),
         recovery_is_configurable=numbers >= (5, 2, 0),
         recovery_drops_duplicates=since_5_3,
         can_reset=since_5_3,
+        stops_after_a_time=since_5_3_release,
+        starts_days_without_visits=since_5_4,
+        queues_unvisited_days=since_5_4,
+        expands_segments_at_own_sites=since_5_4,
+        finds_usable_reports=since_5_4,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
-from matomo_archive_exporter.matomo.memory import DEATH, usable
+from matomo_archive_exporter.matomo.memory import exhausted
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
 from matomo_archive_exporter.readings.forecast import ForecastReading
@@ -66,7 +66,8 @@ def _work(forecast: Forecast) -> Iterator[Metric]:
     )
     yield _by_run(
         "matomo_archive_predicted_archives",
-        "Archives that the next run will build; its upper end where visits are not known",
+        "Archives that the next run will build; its upper end where visits are not known. Days"
+        " without visits, which get an empty archive from 5.4.0 on, are not among them",
         forecast,
         lambda run: run.totals.archives,
     )
@@ -106,7 +107,14 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
         "matomo_archive_memory_predicted_ratio",
         "Predicted peak over what PHP can use of the limit: at 1 and above the run dies",
         forecast,
-        lambda run: 0.0 if limit is None else run.totals.peak / (usable(limit) * DEATH),
+        lambda run: 0.0 if limit is None else run.totals.peak / exhausted(limit),
+    )
+    yield _by_run(
+        "matomo_archive_memory_exhausted_after_archives",
+        "Archives that the next run still builds before its memory is exhausted; absent when it"
+        " survives, 0 when it dies while it expands scheduled re-archivings",
+        forecast,
+        lambda run: None if run.death is None else run.death.archives,
     )
     yield _by_run(
         "matomo_archive_memory_safe_archives",

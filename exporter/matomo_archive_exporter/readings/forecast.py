@@ -3,15 +3,18 @@
 The queue is read site by site while the run is simulated, and no further than the simulation goes.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from matomo_archive_exporter.matomo import memory, rearchiving, version
 from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices, expansion_choices
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan
 from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.own_rows import most_own_rows
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis
@@ -20,56 +23,15 @@ from matomo_archive_exporter.matomo.site_work import VersionRules
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings import instance as instances
 from matomo_archive_exporter.readings import present
+from matomo_archive_exporter.readings.archiver import DAY, Archiver
 from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.readings.server import Server
-from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
+from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues, next_id, turns
 from matomo_archive_exporter.readings.visits import VisitsMemory
-from matomo_archive_exporter.settings.settings import Settings
 
-# The server may answer the second from a cache that is a day old.
-_NEXT_ID = """
-SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
-       (SELECT MAX(auto_increment) FROM information_schema.tables
-        WHERE table_schema = DATABASE() AND table_name = %s)"""
-
-_DAY = 86400.0
+_HOUR = 3600.0
 SELECTS_A_ROW = 4
 """Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archiver:
-    """How core:archive is run and configured. Sizes in bytes, None for no limit."""
-
-    adapter: str
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    memory_limit: int | None = None
-    is_limit_assumed: bool = False
-    """nothing said what the memory limit is"""
-    archives_per_hour: float | None = None
-    recovery_timeout: float = _DAY
-    rearchive_last_n_months: int = 6
-    rearchive_exclude_segments: bool = False
-    most_rows: int = 500_000
-
-
-def archiver_of(settings: Settings, observed_per_hour: float | None = None) -> Archiver:
-    """As configured; `observed_per_hour` stands in where no rate is given."""
-    archiver = settings.archiver
-    return Archiver(
-        adapter=settings.database.adapter,
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.max_archives_to_process,
-        memory_limit=archiver.memory_limit,
-        is_limit_assumed="memory_limit" not in archiver.model_fields_set,
-        archives_per_hour=archiver.archives_per_hour or observed_per_hour,
-        recovery_timeout=archiver.failure_recovery_timeout,
-        rearchive_last_n_months=archiver.rearchive_last_n_months,
-        rearchive_exclude_segments=archiver.rearchive_exclude_segments,
-        most_rows=settings.collect.forecast_max_rows,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +48,8 @@ class Known:
     rows: int = 0
     """of the table: a queue that is not too large is simulated to its end"""
     day: date | None = None
+    shared_sites: frozenset[int] = frozenset()
+    """ids in the list that archivers share: the next run takes these, all where there are none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +64,8 @@ class ForecastReading:
     """of the instance"""
     rules: RulesBasis | None = None
     """by which rules the forecast is made"""
+    expansion: ExpansionChoices | None = None
+    """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
     @property
     def complaints(self) -> tuple[str, ...]:
@@ -124,6 +90,7 @@ class Circumstances:
     known: Known
     clock: present.Clock
     instance: Instance
+    reach: Reach
     expansions: tuple[Expansion, ...]
     added: int
     """rows that scheduled re-archivings come to at most"""
@@ -134,6 +101,21 @@ class Circumstances:
         """Whether all scheduled re-archivings could be read and are few enough to be expanded."""
         entries = self.known.rearchivings
         return entries is not None and len(self.expansions) == len(entries)
+
+    @property
+    def choices(self) -> ExpansionChoices:
+        """What their expansion needs, and would need."""
+        return expansion_choices(
+            self.known.rearchivings or (),
+            self.instance,
+            self.reach,
+            memory.costs_of(self.behaviour),
+            keeps_statements=self.behaviour.keeps_statements,
+        )
+
+    def takes(self, idsite: int) -> bool:
+        """Whether the run comes to this site."""
+        return not self.known.shared_sites or idsite in self.known.shared_sites
 
 
 def read(
@@ -150,27 +132,35 @@ def read(
         return ForecastReading(archiver, None, None, str(error))
     at = _circumstances(connection, server, archiver, known, behaviour)
     found = _simulate(connection, server, at, remembered)
-    rules = rules_basis(known.matomo_version)
-    return ForecastReading(archiver, behaviour, found, sites=len(at.instance.sites), rules=rules)
+    choices = at.choices if found.configured.dies_in == "expansion" else None
+    return ForecastReading(
+        archiver,
+        behaviour,
+        found,
+        sites=len(at.instance.sites),
+        rules=rules_basis(known.matomo_version),
+        expansion=choices,
+    )
 
 
 def _simulate(
     connection: Connection, server: Server, at: Circumstances, remembered: ForecastMemory
 ) -> Forecast:
     found = present.read(connection, at.instance, at.clock, remembered.visits)
-    planner = SitePlanner(_present(at, found))
-    plan = _plan(at, len(connection.prefix.encode()), found)
+    planner = SitePlanner(present_of(at, found))
+    plan = plan_of(at, len(connection.prefix.encode()), knows_visits=found.visits is not None)
     forecaster = Forecaster(plan, connection.check)
     recovery = _recovery(at.archiver, at.behaviour)
     queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
-    for idsite, packed in _texts(at.instance, queues):
-        forecaster.add(planner.plan(idsite, packed, queues.names))
+    for idsite, packed in turns(sorted(at.instance.sites), queues):
+        if at.takes(idsite):
+            forecaster.add(planner.plan(idsite, packed, queues.names))
+        elif at.expansions:
+            waiting = planner.plan(idsite, packed, queues.names)
+            forecaster.add_waiting(waiting.work.rearchived)
         if forecaster.is_over:
             break
-    is_whole = at.known.rearchivings is not None and len(at.expansions) == len(
-        at.known.rearchivings
-    )
-    if queues.is_cut_off or not is_whole:
+    if queues.is_cut_off or not at.has_all_expansions:
         forecaster.cut_off()
     return forecaster.result()
 
@@ -185,6 +175,7 @@ def _circumstances(
         known.day or clock.now.date(),
         archiver.rearchive_last_n_months,
         archiver.rearchive_exclude_segments,
+        behaviour.expands_segments_at_own_sites,
     )
     entries = known.rearchivings or ()
     sizes = [rearchiving.rows_of_a_site(entry, instance, reach) for entry in entries]
@@ -192,23 +183,19 @@ def _circumstances(
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
     )
-    digits = len(str(_next_id(connection) + added // 2))
+    digits = len(str(next_id(connection) + (added + most_own_rows(instance)) // 2))
     expansions = tuple(
         rearchiving.expansion(entry, instance, reach, digits)
         for size, entry in zip(sizes, entries, strict=True)
         if size <= archiver.most_rows
     )
-    return Circumstances(archiver, behaviour, known, clock, instance, expansions, added, digits)
+    return Circumstances(
+        archiver, behaviour, known, clock, instance, reach, expansions, added, digits
+    )
 
 
-def _next_id(connection: Connection) -> int:
-    """The id that the next row gets, which an empty table still knows."""
-    statement = _NEXT_ID.format(table=connection.table(TABLE))
-    (after_highest, counter) = connection.row(statement, (f"{connection.prefix}{TABLE}",))
-    return max(int(after_highest or 1), int(counter or 1))
-
-
-def _present(at: Circumstances, found: present.Found) -> Present:
+def present_of(at: Circumstances, found: present.Found) -> Present:
+    """What is known of the instance, for the planner of its sites."""
     return Present(
         instance=at.instance,
         now=at.clock.now,
@@ -216,7 +203,9 @@ def _present(at: Circumstances, found: present.Found) -> Present:
             deletes_usable_plugin_rows=at.behaviour.deletes_usable_plugin_rows,
             in_progress_blocks=at.behaviour.in_progress_blocks,
             recovery_drops_duplicates=at.behaviour.recovery_drops_duplicates,
+            starts_days_without_visits=at.behaviour.starts_days_without_visits,
         ),
+        queues_unvisited_days=at.behaviour.queues_unvisited_days,
         expansions=at.expansions,
         archives=found.archives or {},
         visits=found.visits,
@@ -235,47 +224,43 @@ def _by_site(remembered: Iterable[tuple[int, str]]) -> dict[int, list[date]]:
     return days
 
 
-def _plan(at: Circumstances, prefix: int, found: present.Found) -> RunPlan:
-    archiver, segments, sites = at.archiver, len(at.instance.segments), len(at.instance.sites)
-    months = max((e.months for e in at.expansions), default=0)
+def plan_of(at: Circumstances, prefix: int, *, knows_visits: bool) -> RunPlan:
+    """How the next run is made; `prefix` is the length of the tables' prefix."""
+    archiver, behaviour = at.archiver, at.behaviour
     return RunPlan(
         conditions=Conditions(
-            keeps_statements=at.behaviour.keeps_statements,
+            keeps_statements=behaviour.keeps_statements,
+            costs=memory.costs_of(behaviour),
             limit=archiver.memory_limit,
             archives_per_hour=archiver.archives_per_hour,
-            beginning=memory.beginning(segments, sites, months)
-            if at.behaviour.keeps_statements
-            else memory.base(segments=segments),
-            segments=segments,
+            expanding=rearchiving.expanding(at.expansions, at.instance),
             prefix=prefix,
             most_selects=archiver.most_rows * SELECTS_A_ROW,
             is_followed_whole=at.known.rows + at.added <= archiver.most_rows,
         ),
         concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.archive_limit,
-        exempts_other_segments=at.behaviour.exempts_other_segments,
+        archive_limit=ends_after(archiver, behaviour),
+        exempts_other_segments=behaviour.exempts_other_segments,
+        finds_usable_reports=behaviour.finds_usable_reports,
+        starts_days_without_visits=behaviour.starts_days_without_visits,
         new_digits=at.new_digits,
-        knows_visits=found.visits is not None,
+        knows_visits=knows_visits,
     )
+
+
+def ends_after(archiver: Archiver, behaviour: Behaviour) -> int:
+    """Archives after which a run ends: its limit of archives or, at a known rate, that of time.
+
+    0 where it has neither.
+    """
+    limits = [archiver.archive_limit]
+    if behaviour.stops_after_a_time and archiver.archives_per_hour is not None:
+        archives = math.ceil(archiver.archives_per_hour * archiver.stop_after / _HOUR)
+        limits.append(archives)
+    return min((limit for limit in limits if limit), default=0)
 
 
 def _recovery(archiver: Archiver, behaviour: Behaviour) -> Recovery:
     """Before 5.2.0 the time after which rows are recovered was a day, always."""
-    timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else _DAY
+    timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else DAY
     return Recovery(timeout, behaviour.recovers_never_started)
-
-
-def _texts(instance: Instance, queues: SiteQueues) -> Iterator[tuple[int, str]]:
-    """Every site in the order of its turn, with or without rows; none that was deleted."""
-    sites = iter(sorted(instance.sites))
-    site = next(sites, None)
-    for queue in queues.all():
-        while site is not None and site < queue.idsite:
-            yield site, ""
-            site = next(sites, None)
-        if site == queue.idsite:
-            yield site, queue.packed
-            site = next(sites, None)
-    while site is not None:
-        yield site, ""
-        site = next(sites, None)

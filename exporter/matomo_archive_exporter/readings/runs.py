@@ -10,6 +10,7 @@ from matomo_archive_exporter.readings.connection import Connection
 _STARTED, _COMPLETED = "LastFullArchivingStartTime", "LastCompletedFullArchiving"
 _VERSION = "version_core"
 _SHARED_SITES = "SharedSiteIdsToArchive_AllWebsites"
+_ID = re.compile(rb"[0-9]{1,10}")
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 _RUNS = f"""
@@ -38,6 +39,8 @@ class RunsReading:
     """sites and days to be invalidated because visits were tracked late"""
     complaints: tuple[str, ...]
     """options whose value is not what Matomo writes, a line each"""
+    shared_sites: frozenset[int] = frozenset()
+    """ids in the list that archivers share; empty where there is none: then a run takes all"""
 
     @property
     def pending_rearchivings(self) -> int | None:
@@ -54,15 +57,17 @@ def read(connection: Connection) -> RunsReading:
     """All of it. An odd option leaves out its own figure only, with a line in `complaints`."""
     complaints: list[str] = []
     statement = _RUNS.format(option=connection.table("option"))
+    shared = _value(connection, _SHARED_SITES, complaints)
     runs: dict[str, str] = dict(connection.rows(statement))
     return RunsReading(
         matomo_version=runs.get(_VERSION, ""),
         started=_unix_seconds(runs, _STARTED, complaints),
         completed=_unix_seconds(runs, _COMPLETED, complaints),
-        sites_remaining=_remaining(connection, complaints),
+        sites_remaining=_remaining(shared),
         rearchivings=_rearchivings(connection, complaints),
         remembered=remembered.read(connection),
         complaints=tuple(complaints),
+        shared_sites=_ids(shared),
     )
 
 
@@ -76,12 +81,16 @@ def _unix_seconds(runs: dict[str, str], name: str, complaints: list[str]) -> int
     return None
 
 
-def _remaining(connection: Connection, complaints: list[str]) -> int | None:
+def _remaining(value: bytes | None) -> int | None:
     """Ids in a comma-separated list, which Matomo deletes when it is empty."""
-    value = _value(connection, _SHARED_SITES, complaints)
     if value is None:
         return None
     return value.count(b",") + 1 if value else 0
+
+
+def _ids(value: bytes | None) -> frozenset[int]:
+    """The same ids; what is no id is left out."""
+    return frozenset(int(text) for text in (value or b"").split(b",") if _ID.fullmatch(text))
 
 
 def _rearchivings(

@@ -4,7 +4,7 @@ A row becomes a few short words, so that hundreds of thousands cost the driver l
 with the same work, of which a mass backfill makes thousands, are the same text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,6 +52,12 @@ GROUP BY idsite ORDER BY idsite"""  # noqa: S608 - constants
 _NAMES = f"""
 SELECT DISTINCT {_CODE}, name, COALESCE(report, '') FROM {{table}}
 WHERE idsite = %(idsite)s AND date1 = FROM_DAYS(%(day)s) AND period = %(period)s"""  # noqa: S608
+
+# The server may answer the second from a cache that is a day old.
+_NEXT_ID = """
+SELECT (SELECT MAX(idinvalidation) + 1 FROM {table}),
+       (SELECT MAX(auto_increment) FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = %s)"""
 
 _NO_DAY = "0"
 _FIRST_DAY, _LAST_DAY = "0000-00-00", "9999-12-31"
@@ -197,3 +203,26 @@ class SiteQueues:
             "recovers_never_started": self.recovery.never_started,
         }
         return self.connection.rows(text, always | values)
+
+
+def turns(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:
+    """Each of these sites, in order, with its rows or ""; none that was deleted."""
+    left = iter(sites)
+    site = next(left, None)
+    for queue in queues.all():
+        while site is not None and site < queue.idsite:
+            yield site, ""
+            site = next(left, None)
+        if site == queue.idsite:
+            yield site, queue.packed
+            site = next(left, None)
+    while site is not None:
+        yield site, ""
+        site = next(left, None)
+
+
+def next_id(connection: Connection) -> int:
+    """The id that the next row gets, which an empty table still knows."""
+    statement = _NEXT_ID.format(table=connection.table(TABLE))
+    (after_highest, counter) = connection.row(statement, (f"{connection.prefix}{TABLE}",))
+    return max(int(after_highest or 1), int(counter or 1))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from matomo_archive_exporter.settings import values
 
 Duration = Annotated[float, BeforeValidator(values.parse_duration)]
+TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit)]
 MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory)]
 Host = Annotated[str, BeforeValidator(values.parse_host)]
 Username = Annotated[str, BeforeValidator(values.parse_username)]
@@ -80,6 +81,11 @@ class ArchiverSettings(Group):
     )
     max_archives_to_process: int = Field(
         0, ge=0, description="--max-archives-to-process of core:archive; 0 is no limit"
+    )
+    stop_processing_after: TimeLimit = Field(
+        86400.0,
+        description="--stop-processing-after of core:archive (Matomo 5.3.0 and later); 0 is no"
+        " limit",
     )
     archives_per_hour: float | None = Field(
         None,

@@ -40,6 +40,11 @@ def parse_duration(value: object) -> float:
     return min(seconds, _LONGEST)
 
 
+def parse_time_limit(value: object) -> float:
+    """Seconds as `parse_duration` reads them; 0 for no limit."""
+    return 0.0 if str(value).strip() in ("0", "0.0") else parse_duration(value)
+
+
 def parse_memory(value: object) -> int | None:
     """Bytes of a PHP memory_limit ("256M", also "256Mi"); None for -1, which PHP takes as no limit.
 

@@ -9,9 +9,15 @@ from matomo_archive_exporter.matomo.archiving_run import Conditions
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan, SitePlan
 from matomo_archive_exporter.matomo.site_work import SiteFacts, VersionRules, site_work
 from matomo_archive_exporter.readings import forecast, runs, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import SELECTS_A_ROW, Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import (
+    SELECTS_A_ROW,
+    ForecastMemory,
+    Known,
+    ends_after,
+)
 from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.sources import SettingsError
@@ -41,6 +47,8 @@ class Answer:
     forecast: Forecast
     assumes: str
     complaints: tuple[str, ...] = ()
+    sites_left: int = 0
+    """sites in the list that runs share: the run takes no others; 0 where there is none"""
 
 
 def of_database(
@@ -56,6 +64,7 @@ def of_database(
             said.remembered,
             _rows(connection),
             day,
+            said.shared_sites,
         )
         found = forecast.read(connection, facts, archiver, known, ForecastMemory())
     if found.forecast is None:
@@ -71,6 +80,7 @@ def of_database(
         found.forecast,
         assumes,
         said.complaints,
+        len(said.shared_sites),
     )
 
 
@@ -78,10 +88,13 @@ def _rows(connection: Connection) -> int:
     return int(connection.row(_ROWS.format(table=connection.table(TABLE)))[0])
 
 
-def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answer:
+def of_file(
+    path: Path, archiver: Archiver, matomo_version: str | None, day: date | None = None
+) -> Answer:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
-    Every segment in it counts as archived for its site. Raises SettingsError.
+    Every segment in it counts as archived for its site. With a day for today, what the run itself
+    archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
     """
     said = matomo_version or USUAL_VERSION
     try:
@@ -98,7 +111,18 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
         work = site_work(rows, SiteFacts(segments), rules)
-        forecaster.add(SitePlan(idsite, idsite, work, None, len(segments), None))
+        forecaster.add(
+            SitePlan(
+                idsite,
+                idsite,
+                work,
+                None,
+                None if day is None else day.toordinal(),
+                lists_segments=bool(segments),
+                was_listed=bool(segments),
+                own_in_table=queue.own_rows(idsite),
+            )
+        )
         if forecaster.is_over:
             break
     if queue.is_cut_off:
@@ -117,25 +141,36 @@ def of_file(path: Path, archiver: Archiver, matomo_version: str | None) -> Answe
 
 
 def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Behaviour) -> RunPlan:
-    """Rows of single reports are taken to have been queued by the very run, from ReArchiveList."""
-    segments = {segment for idsite in queue.sites for segment in queue.segments(idsite)}
-    beginning = (
-        memory.beginning(len(segments), len(queue.sites), queue.rearchived_months)
-        if behaviour.keeps_statements
-        else memory.base(len(segments))
-    )
     return RunPlan(
         conditions=Conditions(
             keeps_statements=behaviour.keeps_statements,
+            costs=memory.costs_of(behaviour),
             limit=archiver.memory_limit,
             archives_per_hour=archiver.archives_per_hour,
-            beginning=beginning,
-            segments=len(segments),
+            expanding=_expanding(queue) if behaviour.keeps_statements else None,
             most_selects=archiver.most_rows * SELECTS_A_ROW,
             is_followed_whole=not queue.is_cut_off,
         ),
         concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.archive_limit,
+        archive_limit=ends_after(archiver, behaviour),
         exempts_other_segments=behaviour.exempts_other_segments,
+        finds_usable_reports=behaviour.finds_usable_reports,
+        starts_days_without_visits=behaviour.starts_days_without_visits,
         new_digits=len(str(queue.highest_id + 1)),
+    )
+
+
+def _expanding(queue: queue_file.QueueFile) -> memory.Expanding | None:
+    """Rows of single reports are taken to have been queued by the very run, from ReArchiveList.
+
+    Where statements are kept, its expansion may need most of all.
+    """
+    if not queue.rearchived_months:
+        return None
+    segments = [queue.segments(idsite) for idsite in queue.sites]
+    return memory.Expanding(
+        sites=len(queue.sites),
+        lists=sum(map(bool, segments)),
+        segments=len(frozenset[str]().union(*segments)),
+        months=queue.rearchived_months,
     )

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from matomo_archive_exporter.matomo.calendar import DAY
 from matomo_archive_exporter.matomo.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.packed_rows import LAST_DAY
 from matomo_archive_exporter.matomo.site_work import State, TableRow
@@ -32,6 +33,8 @@ class QueueFile:
     highest_id: int = 0
     rearchived_months: int = 0
     """archive tables that rows of single reports lie in"""
+    newest_day: int = 0
+    """the last day that a row of all plugins is about, as an ordinal"""
     complaints: list[str] = field(default_factory=list)
     is_cut_off: bool = False
     """there were more rows than were asked for"""
@@ -39,6 +42,17 @@ class QueueFile:
     def segments(self, idsite: int) -> frozenset[str]:
         """Hashes of the segments that a site's rows name."""
         return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
+
+    def own_rows(self, idsite: int) -> int:
+        """How many of a site's rows its turn would queue itself: all plugins of the two last days.
+
+        A dump of the queue that a turn met has them, and they cost memory where statements are
+        kept.
+        """
+        return sum(
+            not row.plugin and row.date1 <= self.newest_day <= row.date2 + 1
+            for row in (t.row for t in self.sites[idsite])
+        )
 
 
 def read(path: Path, most_rows: int = 500_000) -> QueueFile:
@@ -90,6 +104,8 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)
+        if row.row.period == DAY and not row.row.plugin:
+            queue.newest_day = max(queue.newest_day, row.row.date1)
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
     if bad > _COMPLAINTS:

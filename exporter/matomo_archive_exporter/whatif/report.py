@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
-from matomo_archive_exporter.matomo.memory import DEATH, SAFE, usable
+from matomo_archive_exporter.matomo.memory import SAFE, exhausted
 from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
@@ -16,7 +16,8 @@ def as_json(answer: Answer) -> dict[str, object]:
     run, totals = forecast.configured, forecast.configured.totals
     basis = rules_basis(answer.matomo_version)
     return {
-        "taken": totals.archives,
+        "taken": totals.taken,
+        "taken_without_visits": totals.empty,
         "overlap_skips": totals.skips,
         "duplicates_dropped": totals.duplicates,
         "deleted": totals.deleted,
@@ -33,6 +34,8 @@ def as_json(answer: Answer) -> dict[str, object]:
         "memory_limit_bytes": answer.archiver.memory_limit,
         "memory_limit_assumed": answer.archiver.is_limit_assumed,
         "dies": run.death is not None,
+        "dies_in": run.dies_in,
+        "dies_on_site": run.death_site,
         "dies_after_archives": run.death.archives if run.death else None,
         "safe_archives": run.safe_archives,
         "safe_archives_assumes": answer.assumes,
@@ -55,13 +58,21 @@ def as_lines(answer: Answer) -> Iterator[str]:
 
 def _verdict(answer: Answer) -> str:
     run, limit = answer.forecast.configured, answer.archiver.memory_limit
+    if run.dies_in == "expansion":
+        return (
+            "The run dies of memory while it expands scheduled re-archivings, before it works on"
+            " any site. Each run after it dies in the same place."
+        )
     if run.death is not None:
-        return f"The run dies of memory after {run.death.archives:,} archives."
+        return (
+            f"The run dies of memory after {run.death.archives:,} archives,"
+            f" at site {run.death_site}."
+        )
     if limit is None:
         return "The run survives: its memory has no limit."
     if not run.is_ended:
         return "Whether the run survives is not known: it was not simulated to its end."
-    share = run.totals.peak / (usable(limit) * DEATH)
+    share = run.totals.peak / exhausted(limit)
     return f"The run survives: it needs {share:.0%} of the memory it has."
 
 
@@ -74,6 +85,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
         f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
         f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
     )
+    if answer.sites_left:
+        yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
     if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
         yield f"rules      {text}"
     if forecast.rearchived or forecast.own:
@@ -96,6 +109,7 @@ def _limit(answer: Answer) -> str:
 
 def _others(totals: Totals) -> str:
     others = (
+        (totals.empty, "days without visits, for which no child is asked"),
         (totals.deleted, "rows deleted without being archived"),
         (totals.duplicates, "duplicates dropped"),
         (totals.repaired, "rows inserted on the way"),

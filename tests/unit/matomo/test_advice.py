@@ -114,7 +114,7 @@ def test_an_archive_limit_that_ends_the_run_in_time_makes_it_fit() -> None:
 def test_without_a_memory_limit_the_need_is_told() -> None:
     advice = advise(twenty_sites(limit=None))
     assert (advice.verdict, advice.is_risk) == ("unlimited", False)
-    assert advice.headline[1].startswith("It needs 433 MB;")
+    assert advice.headline[1].startswith("It needs 429 MB;")
 
 
 def test_an_assumed_memory_limit_is_called_so() -> None:
@@ -229,3 +229,21 @@ def test_zero_is_never_advised_for_it_means_unlimited(
     if given_situation.verdict == "fits":
         assert given_situation.forecast.configured.death is None
     assert advice.is_risk or given_situation.forecast.configured.death is None
+
+
+def test_sites_left_in_the_shared_list_are_told() -> None:
+    left = replace(twenty_sites(), sites_left=3)
+    assert finding(left, "sites_left") == (
+        "It takes only the 3 sites left in the list that runs share"
+        " (option SharedSiteIdsToArchive_AllWebsites)."
+    )
+    assert "that runs share" not in everything_said(advise(twenty_sites()))
+
+
+def test_a_limit_of_time_does_not_make_the_queue_shorter() -> None:
+    """A run that ends after so many archives leaves the rest to the next."""
+    whole = twenty_sites(limit=1024 * MB)
+    assert whole.forecast is not None
+    limited = replace(whole.forecast.configured, is_limited=True)
+    by_time = replace(whole, forecast=replace(whole.forecast, configured=limited))
+    assert (whole.work, by_time.work) == ((4800, False), (whole.queued, True))

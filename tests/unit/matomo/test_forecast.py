@@ -10,14 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo import memory
-from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions
+from matomo_archive_exporter.matomo.archiving_run import ArchivingRun, Conditions, Turn
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan, SitePlan
 from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from matomo_archive_exporter.matomo.turn import Rules, turn
-from tests.support.invalidations import DAY, NEW_DIGITS, A, Queued, days, queues, row, sites
+from tests.support.invalidations import (
+    DAY,
+    NEW_DIGITS,
+    A,
+    Queued,
+    days,
+    queues,
+    row,
+    sites,
+)
 
-CONDITIONS = Conditions(keeps_statements=True, beginning=18_500_000)
+CONDITIONS = Conditions(keeps_statements=True)
 PLAN = RunPlan(CONDITIONS, new_digits=NEW_DIGITS)
 THOUSAND = days(1000, first="2022-01-01")
 SITES = st.lists(queues(20, all_archived=True), min_size=1, max_size=4).map(sites)
@@ -41,7 +50,7 @@ def site(
 ) -> SitePlan:
     found = work(rows)
     without = None if knows_visits else unvisited(found)
-    return SitePlan(idsite, key or idsite, found, without, 0, None)
+    return SitePlan(idsite, key or idsite, found, without, None)
 
 
 def forecast(run: RunPlan, *every: Sequence[Invalidation], cut_off: bool = False) -> Forecast:
@@ -56,7 +65,7 @@ def forecast(run: RunPlan, *every: Sequence[Invalidation], cut_off: bool = False
 def simulated(run: RunPlan, *every: Sequence[Invalidation], concurrency: int) -> ArchivingRun:
     made = ArchivingRun(run.conditions, run.archive_limit)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)), 0, idsite)
+        made.site(turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)), Turn(idsite))
     return made
 
 
@@ -65,7 +74,7 @@ def simulated(run: RunPlan, *every: Sequence[Invalidation], concurrency: int) ->
 
 def test_an_instance_without_sites_has_an_exact_forecast_of_nothing() -> None:
     found = forecast(plan())
-    assert (found.configured.totals.archives, found.full_queue_peak) == (0, 18_500_000)
+    assert (found.configured.totals.archives, found.full_queue_peak) == (0, memory.UNTIL_5_3.base)
     assert found.is_exact
     assert found.configured.safe_archives is None
 
@@ -87,7 +96,7 @@ def test_the_run_as_configured_and_one_with_single_requests_are_both_simulated(
 def test_rows_to_come_are_counted_over_all_sites() -> None:
     forecaster = Forecaster(plan())
     for idsite, (rearchived, own) in enumerate([(3, 0), (4, 8)], 1):
-        forecaster.add(SitePlan(idsite, idsite, work([], rearchived, own), None, 0, None))
+        forecaster.add(SitePlan(idsite, idsite, work([], rearchived, own), None, None))
     found = forecaster.result()
     assert (found.rearchived, found.own) == (7, 8)
 
@@ -192,10 +201,10 @@ def test_where_visits_are_not_known_the_truth_lies_between_two_runs() -> None:
 
 
 @given(queues(40), st.sampled_from([1, 2, 3, 10]))
-def test_without_visits_it_makes_no_difference_how_many_requests_run_at_once(
+def test_before_5_4_it_makes_no_difference_without_visits_how_many_requests_run_at_once(
     queue: list[Queued], concurrency: int
 ) -> None:
-    fates = {Fate.ARCHIVED: Fate.NO_VISITS, Fate.BLOCKED: Fate.NO_VISITS}
+    fates = dict.fromkeys((Fate.ARCHIVED, Fate.EMPTY, Fate.BLOCKED), Fate.NO_VISITS)
     rows = [replace(q.row, fate=fates.get(q.row.fate, q.row.fate)) for q in queue]
     run = plan()
     assert (
@@ -253,14 +262,15 @@ def test_a_queue_that_was_not_read_to_its_end_makes_a_lower_bound() -> None:
     assert limited.safe_archives == forecast(plan(512), days(3)).configured.totals.archives
 
 
-def test_segments_of_a_site_cost_memory_from_the_second_site_on() -> None:
+def test_the_lists_of_the_sites_segments_cost_memory() -> None:
     peaks = []
-    for segments in (0, 5):
+    for lists in (False, True):
         forecaster = Forecaster(plan())
         for idsite in (1, 2):
-            forecaster.add(replace(site(idsite, days(30)), segments=segments))
+            forecaster.add(replace(site(idsite, days(30)), lists_segments=lists))
         peaks.append(forecaster.result().configured.totals.peak)
-    assert peaks[1] - peaks[0] == 5 * 133_000
+    costs = memory.UNTIL_5_3
+    assert peaks[1] - peaks[0] == costs.segments + 2 * costs.list_of_segments
 
 
 def test_names_of_segments_do_not_matter_to_memory() -> None:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.instance import Site
+from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.own_rows import (
     Archive,
     SiteNow,
     VisitDays,
     is_usable,
+    most_own_rows,
     own_rows,
 )
 
@@ -280,3 +281,18 @@ def test_whatever_is_archived_nothing_comes_but_what_would_come_without_archives
     found = rows(now)
     assert len(set(found)) == len(found)
     assert set(found) <= set(rows(replace(now, archives={})))
+
+
+IDLE = VisitDays(yesterday=False, today=False)
+
+
+def test_days_without_visits_are_queued_since_5_4() -> None:
+    assert rows(at(visits=IDLE)) == []
+    queued = rows(at(visits=IDLE, queues_unvisited_days=True))
+    assert queued == rows(at(queues_unvisited_days=True)) == rows(at())
+
+
+def test_about_so_many_rows_come_where_no_archive_will_do() -> None:
+    segments = (Segment(A, "a==1", None), Segment(B, "b==1", 2))
+    sites = {n: Site(n, None, "UTC") for n in (1, 2)}
+    assert most_own_rows(Instance(sites, segments)) == 5 * 2 + 5 * 3

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.memory import Expanding
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import (
     Expansion,
     Reach,
+    expanding,
     expansion,
     rows_of_a_site,
     segment_hash,
@@ -40,8 +42,10 @@ def expand(
     *,
     last_n_months: int = 6,
     exclude_segments: bool = False,
+    at_own_sites_only: bool = False,
 ) -> Expansion:
-    reach = Reach(date.fromisoformat(today), last_n_months, exclude_segments)
+    day = date.fromisoformat(today)
+    reach = Reach(day, last_n_months, exclude_segments, at_own_sites_only)
     found = expansion(entry, instance, reach, digits=4)
     assert rows_of_a_site(entry, instance, reach) == len(found.rows)
     return found
@@ -49,6 +53,49 @@ def expand(
 
 def first_days(found: Expansion, period: int) -> list[str]:
     return [date.fromordinal(r.date1).isoformat() for r in found.rows if r.period == period]
+
+
+# What the expansion asks of the process
+
+
+def test_all_sites_of_an_entry_are_asked_for_their_segments_before_any_is_worked() -> None:
+    found = expand(since("2025-02-27"), "2025-03-04", TWO_SEGMENTS)
+    assert expanding([found], TWO_SEGMENTS) == Expanding(sites=3, lists=3, segments=2, months=2)
+    of_site_3 = Instance(SITES, (Segment(B, "b==2", 3),))
+    assert expanding([found], of_site_3) == Expanding(sites=3, lists=1, segments=1, months=2)
+    assert expanding([found], Instance(SITES)) == Expanding(sites=3, lists=0, months=2)
+
+
+def test_sites_of_several_entries_are_asked_once() -> None:
+    some = [ReArchiving(sites, "Actions", "7", None, None) for sites in ((1, 2), (2, 99))]
+    found = [expand(entry, "2025-03-04", TWO_SEGMENTS) for entry in some]
+    asked = expanding(found, TWO_SEGMENTS)
+    assert asked is not None
+    assert (asked.sites, asked.lists) == (2, 2)
+
+
+def test_none_is_asked_where_segments_are_excluded_or_the_entry_has_its_own() -> None:
+    excluded = expand(HITS, "2025-03-04", TWO_SEGMENTS, exclude_segments=True)
+    own = expand(ReArchiving(None, None, None, None, "a==1"), "2025-03-04", TWO_SEGMENTS)
+    for found in (excluded, own):
+        asked = expanding([found], TWO_SEGMENTS)
+        assert asked is not None
+        assert (asked.sites, asked.lists) == (3, 0)
+
+
+def test_an_entry_without_any_day_asks_for_nothing() -> None:
+    none = expand(HITS, "2025-03-04", TWO_SEGMENTS, last_n_months=0)
+    assert none.rows == ()
+    assert expanding([none], TWO_SEGMENTS) is None
+    assert expanding([], TWO_SEGMENTS) is None
+
+
+def test_since_5_4_a_segments_rows_are_for_its_own_sites() -> None:
+    everywhere = expand(since("2025-03-02"), "2025-03-04", TWO_SEGMENTS)
+    own = expand(since("2025-03-02"), "2025-03-04", TWO_SEGMENTS, at_own_sites_only=True)
+    assert {r.segment for r in everywhere.rows_of({A})} == {"", A, B}
+    assert {r.segment for r in own.rows_of({A})} == {"", A}
+    assert {r.segment for r in own.rows_of({A, B})} == {"", A, B}
 
 
 # Which days

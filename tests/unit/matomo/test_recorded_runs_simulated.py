@@ -53,7 +53,7 @@ def simulated(name: str) -> tuple[ArchivingRun, list[tuple[str, int | None]]]:
     case = again(name)
     run, verdicts = ArchivingRun(case.conditions), list[tuple[str, int | None]]()
     for site, batches in turns(case, verdicts):
-        run.site(batches, len(case.instance.hashes_of(site)), site)
+        run.site(batches, case.turn_of(site))
     return run, verdicts
 
 

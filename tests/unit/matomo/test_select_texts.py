@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.select_texts import SiteTexts, length
+from matomo_archive_exporter.matomo.select_texts import SiteTexts, length, total
 from matomo_archive_exporter.matomo.turn import Rules, turn
 from tests.support.invalidations import NEW_DIGITS, Queued, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
@@ -120,3 +120,8 @@ def test_a_runs_distinct_texts_are_those_of_a_naive_archiver(
             handled = batch.handled
         before += handled
     assert sorted(lengths) == sorted(map(len, set(naive.statements)))
+
+
+@given(st.lists(st.integers(0, 9_999)), st.integers(0, 9_999))
+def test_several_texts_are_as_long_as_each_of_them(texts: list[int], excluded: int) -> None:
+    assert total(texts, excluded) == sum(length(excluded + ids) for ids in texts)

@@ -7,55 +7,28 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.matomo.forecast import SitePlan
-from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.instance import Instance, Segment
 from matomo_archive_exporter.matomo.own_rows import Archive, VisitDays
 from matomo_archive_exporter.matomo.rearchiving import Expansion
-from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner, SiteVisits
-from matomo_archive_exporter.matomo.site_work import VersionRules
-from tests.support.invalidations import DAY, MONTH, WEEK, YEAR, A, B, ordinal, row
+from matomo_archive_exporter.matomo.site_planner import SitePlanner
+from tests.support.invalidations import DAY, MONTH, WEEK, YEAR, A, ordinal, row
+from tests.support.planned_sites import (
+    INSTANCE,
+    NAMES,
+    NOW,
+    QUEUE,
+    SITES,
+    TODAY,
+    fates,
+    met,
+    packed,
+    plan,
+    present,
+    visits,
+)
 
-NOW = datetime.fromisoformat("2025-03-13 11:30:00")
-TODAY, YESTERDAY = date(2025, 3, 13), date(2025, 3, 12)
+YESTERDAY = date(2025, 3, 12)
 FRESH = timedelta(minutes=5)
-NAMES = {"all": ("done", ""), "goals": ("done.Goals", ""), "a": (f"done{A}", "")}
-NO_VISITS_NOW = VisitDays(yesterday=False, today=False)
-VISITED = SiteVisits(datetime.fromisoformat("2020-01-01 00:00:00"), NO_VISITS_NOW)
-
-SITES = {
-    1: Site(1, None, "UTC"),
-    2: Site(2, None, "UTC"),
-    3: Site(3, None, "Pacific/Auckland"),
-    4: Site(4, datetime.fromisoformat("2025-03-04 00:00:01"), "UTC"),
-}
-INSTANCE = Instance(SITES, (Segment(A, "a==1", None), Segment(B, "b==1", 2)))
-
-
-def present(**changes: Any) -> Present:
-    """Sites that had visits, but none of late, and no archives."""
-    usual = Present(INSTANCE, NOW, VersionRules(), visits=dict.fromkeys(SITES, VISITED))
-    return replace(usual, **changes)
-
-
-def packed(*rows: tuple[str, str]) -> str:
-    """Days under codes, the newest first."""
-    return ";".join(f"{ordinal(day) + 365} 0 1 4 {code} " for code, day in rows)
-
-
-QUEUE = packed(("all", "2025-03-05"), ("goals", "2025-03-04"), ("a", "2025-03-03"))
-
-
-def plan(idsite: int, text: str = QUEUE, at: Present | None = None) -> SitePlan:
-    return SitePlanner(at or present()).plan(idsite, text, NAMES)
-
-
-def fates(found: SitePlan) -> list[str]:
-    return [row.fate.name for row in found.work.rows]
-
-
-def met(found: SitePlan) -> list[tuple[str, int, str]]:
-    rows = found.work.rows
-    return [(r.name, r.period, date.fromordinal(r.date1).isoformat()) for r in rows]
 
 
 # Facts
@@ -73,8 +46,6 @@ def test_a_site_has_the_rows_of_its_queue() -> None:
 
 
 def test_its_segments_are_those_of_all_sites_and_its_own() -> None:
-    assert plan(1).segments == 1
-    assert plan(2).segments == 2
     others = present(instance=Instance(SITES, (Segment(A, "a==1", 2),)))
     assert fates(plan(1, at=others))[2] == "FOREIGN"
     assert fates(plan(2, at=others))[2] == "ARCHIVED"
@@ -86,11 +57,6 @@ def test_what_ended_before_the_site_was_created_is_not_archived() -> None:
     midnight = replace(SITES[4], created=datetime.fromisoformat("2025-03-04 00:00:00"))
     at = present(instance=Instance({4: midnight}, INSTANCE.segments))
     assert fates(plan(4, at=at)) == ["ARCHIVED", "ARCHIVED", "BEFORE_CREATION"]
-
-
-def visits(first: str | None, days: VisitDays = NO_VISITS_NOW) -> Mapping[int, SiteVisits]:
-    moment = None if first is None else datetime.fromisoformat(first)
-    return dict.fromkeys(SITES, SiteVisits(moment, days))
 
 
 def test_what_ended_before_the_first_visit_has_none_by_the_sites_own_days() -> None:

@@ -1,6 +1,7 @@
 """What a site's turn finds: which rows, in which order, and what becomes of each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -35,6 +36,7 @@ TODAY = ordinal("2025-03-13")
 NOTHING = SiteFacts()
 NOW, BEFORE_4_5 = VersionRules(), VersionRules(deletes_usable_plugin_rows=False)
 SINCE_5_3 = VersionRules(in_progress_blocks=True, recovery_drops_duplicates=True)
+SINCE_5_4 = replace(SINCE_5_3, starts_days_without_visits=True)
 
 
 def work(
@@ -194,6 +196,38 @@ def test_periods_that_ended_before_the_first_visit_have_none() -> None:
     assert set(fates(*rows, facts=SiteFacts(first_visit=NO_VISITS))) == {"NO_VISITS"}
 
 
+def test_since_5_4_a_day_without_visits_is_started_and_larger_periods_are_built() -> None:
+    rows = [row(DAY, "2025-03-04"), row(DAY, "2025-03-03"), row(WEEK, "2025-02-24")]
+    first = SiteFacts(first_visit=ordinal("2025-03-04"))
+    assert fates(*rows, facts=first, rules=SINCE_5_4) == ["ARCHIVED", "EMPTY", "ARCHIVED"]
+    never = SiteFacts(first_visit=NO_VISITS)
+    every = [*rows, row(YEAR, "2025-01-01"), row(RANGE, "2025-01-02", last="2025-01-09")]
+    assert fates(*every, facts=never, rules=SINCE_5_4) == [
+        "EMPTY", "EMPTY", "ARCHIVED", "ARCHIVED", "ARCHIVED",
+    ]  # fmt: skip
+
+
+def test_since_5_4_later_days_may_be_without_visits_too() -> None:
+    facts = SiteFacts(unvisited=frozenset({TODAY}))
+    rows = [row(DAY, "2025-03-13"), row(DAY, "2025-03-12"), row(WEEK, "2025-03-10")]
+    assert fates(*rows, facts=facts, rules=SINCE_5_4) == ["EMPTY", "ARCHIVED", "ARCHIVED"]
+    assert fates(*rows, facts=facts, rules=SINCE_5_3) == ["ARCHIVED"] * 3
+
+
+def test_since_5_4_a_row_in_progress_blocks_before_visits_are_asked_for() -> None:
+    started = row(DAY, "2025-03-05", f"done{A}"), State.STARTED
+    facts = SiteFacts(frozenset({A}), first_visit=NO_VISITS)
+    assert fates(started, row(DAY, "2025-03-05"), facts=facts, rules=SINCE_5_4) == ["BLOCKED"]
+
+
+def test_a_turn_looks_at_segments_by_the_rows_that_are_not_foreign() -> None:
+    facts = SiteFacts(frozenset({A}), created=ordinal("2025-03-01"))
+    of_a, of_b = row(DAY, "2025-03-05", f"done{A}"), row(DAY, "2025-03-05", f"done{B}")
+    assert work(of_a, facts=facts).looks_at_segments
+    assert not work(of_b, row(DAY, "2025-03-05"), facts=facts).looks_at_segments
+    assert not work(row(DAY, "2025-02-05", f"done{A}"), facts=facts).looks_at_segments
+
+
 def test_since_5_3_a_row_in_progress_blocks_what_overlaps_it_and_is_no_shorter() -> None:
     stuck = row(WEEK, "2025-03-03"), State.STARTED
     rows = [row(DAY, "2025-03-04"), row(WEEK, "2025-03-03", "done.Goals"), row(MONTH, "2025-03-01")]
@@ -230,19 +264,21 @@ def test_a_row_without_a_start_does_not_block() -> None:
 
 def test_the_first_reason_is_the_one_that_counts() -> None:
     name = f"done{A}.Goals"
-    reasons = SiteFacts(frozenset({A}), TODAY + 1, NO_VISITS, TODAY, frozenset({(A, DAY, TODAY)}))
+    reasons = SiteFacts(
+        frozenset({A}),
+        TODAY + 1,
+        NO_VISITS,
+        today=TODAY,
+        usable=frozenset({(A, DAY, TODAY)}),
+    )
     rows = (row(DAY, "2025-03-13", name), State.STARTED), row(DAY, "2025-03-13", name)
-    assert fates(*rows, facts=SiteFacts(frozenset(), *_after(reasons))) == ["FOREIGN"]
+    assert fates(*rows, facts=replace(reasons, segments=frozenset())) == ["FOREIGN"]
     assert fates(*rows, facts=reasons) == ["BEFORE_CREATION"]
-    existing = SiteFacts(reasons.segments, 0, NO_VISITS, TODAY, reasons.usable)
+    existing = replace(reasons, created=0)
     assert fates(*rows, facts=existing, rules=SINCE_5_3) == ["IN_PROGRESS_ALREADY"]
     assert fates(rows[1], facts=existing) == ["USABLE"]
-    stale = SiteFacts(reasons.segments, 0, NO_VISITS, TODAY)
+    stale = replace(existing, usable=frozenset())
     assert fates(rows[1], facts=stale) == ["NO_VISITS"]
-
-
-def _after(facts: SiteFacts) -> tuple[int, int, int | None, frozenset[tuple[str, int, int]]]:
-    return facts.created, facts.first_visit, facts.today, facts.usable
 
 
 # All of it at once

@@ -27,26 +27,10 @@ from tests.support.invalidations import (
     row,
 )
 from tests.support.naive_archiver import NaiveArchiver, Verdict
+from tests.support.turns import batches, story
 
 TODAY = "2025-03-13"
 ARCHIVER = settings(max_examples=300)
-
-
-def story(rows: Sequence[Invalidation], concurrency: int = 3, today: str | None = None) -> str:
-    """The verdicts of a turn; rows are numbered from 0 in their order, new ones are `new`."""
-    known = {id(row): str(place) for place, row in enumerate(rows)}
-    told: list[str] = []
-
-    def watch(verdict: str, row: Invalidation | None) -> None:
-        told.append(verdict if row is None else f"{verdict} {known.get(id(row), 'new')}")
-
-    rules = Rules(concurrency, today=None if today is None else ordinal(today))
-    assert [*turn(rows, rules, watch)][-1].archived == 0
-    return ", ".join(told)
-
-
-def batches(rows: Sequence[Invalidation], concurrency: int = 3) -> list[Batch]:
-    return [*turn(rows, Rules(concurrency))]
 
 
 def backfill(segments: Sequence[str] = ()) -> list[Invalidation]:
@@ -245,12 +229,17 @@ def test_a_row_that_is_in_progress_is_not_there_for_those_of_its_batch() -> None
 
 
 def product(
-    queue: Sequence[Queued], concurrency: int, *, exempts: bool, today: int | None
+    queue: Sequence[Queued],
+    concurrency: int,
+    *,
+    exempts: bool,
+    today: int | None,
+    finds_reports: bool = False,
 ) -> tuple[list[Verdict], list[Batch]]:
     """Verdicts with ids, those of new rows in the order in which rows are inserted."""
     ids = {id(q.row): q.idinvalidation for q in queue}
     told: list[tuple[str, Invalidation | None]] = []
-    rules = Rules(concurrency, exempts, NEW_DIGITS, today)
+    rules = Rules(concurrency, exempts, NEW_DIGITS, today, finds_reports)
     found = [*turn([q.row for q in queue], rules, lambda *verdict: told.append(verdict))]
     return [
         (verdict, None if row is None else ids.get(id(row), FIRST_NEW_ID)) for verdict, row in told
@@ -263,18 +252,21 @@ def product(
     st.sampled_from([1, 2, 3, 10]),
     st.booleans(),
     st.sampled_from([None, ordinal("2025-01-01"), ordinal("2024-12-30")]),
+    st.booleans(),
 )
 def test_a_turn_is_that_of_a_naive_archiver(
-    queue: list[Queued], concurrency: int, exempts: bool, today: int | None
+    queue: list[Queued], concurrency: int, exempts: bool, today: int | None, finds_reports: bool
 ) -> None:
-    naive = NaiveArchiver(concurrency, exempts, today)
+    naive = NaiveArchiver(concurrency, exempts, today, finds_reports)
     naive.turn(queue)
-    verdicts, found = product(queue, concurrency, exempts=exempts, today=today)
+    verdicts, found = product(
+        queue, concurrency, exempts=exempts, today=today, finds_reports=finds_reports
+    )
     assert verdicts == [(v, i if i is None else min(i, FIRST_NEW_ID)) for v, i in naive.verdicts]
     assert sum(batch.selects for batch in found) == len(naive.statements)
     assert sum(batch.repaired for batch in found) == naive.repaired
-    for name, verdict in [("archived", "take"), ("skips", "skip")]:
-        assert sum(getattr(batch, name) for batch in found) == naive.count(verdict)
+    assert sum(batch.archived + batch.empty for batch in found) == naive.count("take")
+    assert sum(batch.skips for batch in found) == naive.count("skip")
 
 
 @settings(max_examples=30)

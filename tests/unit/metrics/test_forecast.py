@@ -65,6 +65,15 @@ def test_without_a_limit_the_ratio_is_0_and_the_limit_infinite() -> None:
     assert shown(unlimited, "memory_limit_bytes") == {(): INFINITE}
 
 
+def test_archives_before_the_death_are_absent_where_there_is_none_and_0_in_an_expansion() -> None:
+    lives, dies = RunForecast(Totals(), None, None), RunForecast(Totals(), Totals(archives=7), 5)
+    name = "memory_exhausted_after_archives"
+    assert shown(with_runs(dies, lives), name) == {CONFIGURED: 7}
+    assert shown(with_runs(lives), name) == {}
+    at_once = RunForecast(Totals(archives=9), Totals(), 0, dies_in="expansion")
+    assert shown(with_runs(at_once), name) == {CONFIGURED: 0, SINGLE: 0}
+
+
 def test_safe_archives_are_infinite_when_no_limit_is_needed_and_0_when_none_is_safe() -> None:
     totals = Totals()
     reading = with_runs(RunForecast(totals, None, None), RunForecast(totals, None, 0))

@@ -29,6 +29,7 @@ PROMISED = [
     ("--archiver.memory-limit", "MATOMO_ARCHIVER_MEMORY_LIMIT", "128M"),
     ("--archiver.concurrent-requests", "MATOMO_ARCHIVER_CONCURRENT_REQUESTS", "3"),
     ("--archiver.max-archives-to-process", "MATOMO_ARCHIVER_MAX_ARCHIVES_TO_PROCESS", "0"),
+    ("--archiver.stop-processing-after", "MATOMO_ARCHIVER_STOP_PROCESSING_AFTER", "24h"),
     ("--archiver.archives-per-hour", "MATOMO_ARCHIVER_ARCHIVES_PER_HOUR", ""),
     ("--archiver.failure-recovery-timeout", "MATOMO_ARCHIVER_FAILURE_RECOVERY_TIMEOUT", "24h"),
     ("--archiver.rearchive-last-n-months", "MATOMO_ARCHIVER_REARCHIVE_LAST_N_MONTHS", "6"),

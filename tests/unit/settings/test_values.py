@@ -13,9 +13,10 @@ from matomo_archive_exporter.settings.values import (
     parse_listen_address,
     parse_listen_addresses,
     parse_memory,
+    parse_time_limit,
 )
 
-PARSERS = [parse_duration, parse_memory, parse_adapter, parse_listen_addresses]
+PARSERS = [parse_time_limit, parse_duration, parse_memory, parse_adapter, parse_listen_addresses]
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "": 1}
 
 
@@ -39,6 +40,12 @@ def test_every_unit_of_time_counts_as_it_should(number: int, unit: str) -> None:
 def test_what_is_no_duration_above_zero_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="500ms, 30s, 5m or 1h"):
         parse_duration(written)
+
+
+@pytest.mark.parametrize("written", ["0", 0, " 0 ", 0.0])
+def test_a_time_limit_of_0_is_none(written: object) -> None:
+    assert parse_time_limit(written) == 0
+    assert parse_time_limit("12h") == parse_duration("12h")
 
 
 @pytest.mark.parametrize(

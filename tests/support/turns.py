@@ -1,0 +1,32 @@
+"""One site's turn, told in a line."""
+
+from collections.abc import Sequence
+
+from matomo_archive_exporter.matomo.invalidation import Invalidation
+from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
+from tests.support.invalidations import ordinal
+
+
+def story(
+    rows: Sequence[Invalidation],
+    concurrency: int = 3,
+    today: str | None = None,
+    *,
+    finds_reports: bool = False,
+) -> str:
+    """The verdicts of a turn; rows are numbered from 0 in their order, new ones are `new`."""
+    known = {id(row): str(place) for place, row in enumerate(rows)}
+    told: list[str] = []
+
+    def watch(verdict: str, row: Invalidation | None) -> None:
+        told.append(verdict if row is None else f"{verdict} {known.get(id(row), 'new')}")
+
+    day = None if today is None else ordinal(today)
+    rules = Rules(concurrency, today=day, finds_usable_reports=finds_reports)
+    assert [*turn(rows, rules, watch)][-1].archived == 0
+    return ", ".join(told)
+
+
+def batches(rows: Sequence[Invalidation], concurrency: int = 3) -> list[Batch]:
+    """All of its batches, the empty one at its end too."""
+    return [*turn(rows, Rules(concurrency))]

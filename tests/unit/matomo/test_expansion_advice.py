@@ -1,0 +1,161 @@
+"""Advice where the next run dies while it expands scheduled re-archivings."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matomo_archive_exporter.matomo import memory, version
+from matomo_archive_exporter.matomo.advice import Advice, advise
+from matomo_archive_exporter.matomo.queue import summarise
+from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.readings.archiver import Archiver
+from tests.support.many_sites import LAST_DAYS, PDO, ManySites, circumstances, forecast
+
+MB = 1 << 20
+DYING = ManySites(300, 5, rearchivings=(LAST_DAYS,))
+OF_SITE_1 = ReArchiving((1,), "Goals", None, LAST_DAYS.start, None)
+SINCE_EVER = replace(LAST_DAYS, start=None)
+
+
+def situation(
+    these: ManySites = DYING, limit: int = 64, matomo_version: str = "5.8.0"
+) -> Situation:
+    """These sites with a memory_limit in megabytes."""
+    archiver = Archiver(PDO, memory_limit=limit * MB)
+    found = forecast(these, matomo_version, archiver)
+    at = circumstances(these, matomo_version, archiver)
+    return Situation(
+        matomo_version=matomo_version,
+        prefix="matomo_",
+        now=1_795_842_000,
+        queue=summarise([]),
+        archiver=ArchiverSetup(PDO, archiver.memory_limit),
+        behaviour=version.behaviour(matomo_version, PDO),
+        forecast=found,
+        sites=these.sites,
+        rearchivings=these.rearchivings,
+        expansion=at.choices if found.configured.dies_in == "expansion" else None,
+    )
+
+
+def keys(advice: Advice) -> list[str]:
+    return [remedy.key for remedy in advice.remedies]
+
+
+def effect(advice: Advice, key: str) -> str:
+    (found,) = (remedy.effect for remedy in advice.remedies if remedy.key == key)
+    return found
+
+
+def findings(advice: Advice) -> dict[str, str]:
+    return {finding.topic: finding.text for finding in advice.findings}
+
+
+def test_it_is_said_that_nothing_is_worked_off_and_that_the_next_run_dies_the_same_way() -> None:
+    advice = advise(situation())
+    assert (advice.verdict, advice.is_risk) == ("dies", True)
+    assert "while it expands scheduled re-archivings" in advice.headline[0]
+    assert "Nothing is worked off" in advice.headline[0]
+    assert "each run after it dies in the same place" in advice.headline[0]
+    assert findings(advice)["expansion"] == (
+        "The expansion needs 143 MB: it asks all 300 sites that have a segment for their segments"
+        " first, and keeps 0.42 MB for each."
+    )
+
+
+def test_what_does_not_help_is_said_and_not_advised() -> None:
+    advice = advise(situation())
+    assert "--force-idsites" in findings(advice)["no_help"]
+    assert "does not help" in findings(advice)["months"]
+    assert not {"limit_archives", "single_request", "rearchive_months"} & {*keys(advice)}
+
+
+def test_each_remedy_says_what_it_changes() -> None:
+    advice = advise(situation())
+    assert keys(advice) == ["memory_limit", "exclude_segments", "rearchive_list", "fewer_segments"]
+    assert effect(advice, "memory_limit").startswith("256M suffices for 189 MB")
+    assert effect(advice, "exclude_segments").startswith("The expansion needs 19 MB instead of 143")
+    assert "The run then dies at site" in effect(advice, "rearchive_list")
+    assert "at most, of 300 now" in effect(advice, "fewer_segments")
+
+
+def test_with_the_memory_that_is_advised_the_run_survives() -> None:
+    assert situation(limit=256).verdict in ("tight", "fits")
+    assert situation(limit=128).dies_in_expansion
+
+
+def test_fewer_months_help_where_the_expansion_has_nothing_to_do_then() -> None:
+    """0 months end the entries without a start date (rule of Matomo since 4.0)."""
+    advice = advise(situation(replace(DYING, rearchivings=(SINCE_EVER,))))
+    assert "rearchive_months" in keys(advice)
+    assert "The expansion has nothing to do" in effect(advice, "rearchive_months")
+    assert "months" not in findings(advice)
+
+
+def test_where_one_of_several_entries_is_enough_it_is_named() -> None:
+    advice = advise(situation(replace(DYING, rearchivings=(OF_SITE_1, LAST_DAYS))))
+    (remedy,) = (r for r in advice.remedies if r.key == "rearchive_list")
+    assert any("entry 2 of the list" in note for note in remedy.notes)
+    both = replace(DYING, rearchivings=(LAST_DAYS, replace(LAST_DAYS, plugin="Goals")))
+    (remedy,) = (r for r in advise(situation(both)).remedies if r.key == "rearchive_list")
+    assert not any("entry" in note and "enough" in note for note in remedy.notes)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(30, 100), st.integers(1, 3))
+def test_with_as_many_sites_as_are_said_to_fit_the_expansion_does(
+    limit: int, segments: int
+) -> None:
+    dying = situation(ManySites(250, segments, rearchivings=(LAST_DAYS,)), limit)
+    assert dying.expansion is not None
+    most = dying.expansion.most_sites(limit * MB)
+    for sites, dies in ((most, False), (most + 1, True)):
+        some = ManySites(sites, segments, rearchivings=(LAST_DAYS,))
+        assert situation(some, limit).dies_in_expansion is dies
+
+
+def test_a_run_that_dies_later_gets_the_usual_advice() -> None:
+    """Without a re-archiving it dies at the first site that is too many."""
+    advice = advise(situation(ManySites(700, 1)))
+    assert advice.verdict == "dies"
+    assert "expands" not in advice.headline[0]
+    assert "expansion" not in findings(advice)
+    assert "rearchive_list" not in keys(advice)
+    assert "42 MB for each 100 sites" not in findings(advice)["cause"]  # MB of 2^20
+    assert "40 MB for each 100 sites" in findings(advice)["cause"]
+
+
+def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
+    dying = situation(ManySites(700, 1))
+    told = effect(advise(dying), "fewer_segments")
+    figure = re.fullmatch(
+        r"Each site without a segment saves 0.42 MB. Without any the run needs (\d+) MB at most"
+        r" instead of (\d+) MB.",
+        told,
+    )
+    without = situation(ManySites(700)).forecast  # which has fewer rows, too
+    assert figure is not None
+    assert without is not None
+    assert without.configured.totals.peak <= int(figure[1]) * MB < int(figure[2]) * MB / 5
+    assert "fewer_segments" not in keys(advise(situation(ManySites(700), limit=24)))
+
+
+@pytest.mark.parametrize(
+    ("matomo_version", "rules"),
+    [("5.3.2", ""), ("5.3.3", "5.3.2"), ("5.4.0", "5.8.0"), ("5.7.1", "5.8.0"), ("5.8.0", "")],
+)
+def test_a_version_that_could_not_be_run_is_told(matomo_version: str, rules: str) -> None:
+    told = findings(advise(situation(ManySites(2), matomo_version=matomo_version)))
+    assert ("rules" in told) is bool(rules)
+    assert f"the rules of {rules}" in told.get("rules", "the rules of ")
+
+
+def test_before_5_4_the_expansion_costs_lists_too() -> None:
+    old = situation(matomo_version="5.2.1")
+    assert old.dies_in_expansion
+    assert old.expansion is not None
+    assert old.expansion.list_of_segments == memory.UNTIL_5_3.list_of_segments
