@@ -16,6 +16,7 @@ from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.turnover import Turnover
 from matomo_archive_exporter.pace import Pace
 from matomo_archive_exporter.readings import forecast, instance, overlaps
+from matomo_archive_exporter.readings.archiver import archiver_of
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.queue import QueueReading
@@ -94,7 +95,7 @@ class Outlook:
         if not self.forecast_pace.is_due:
             return Kept.NOT_DUE
         self._forecast_basis = None
-        archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
+        archiver = archiver_of(self._settings, self._rate.per_hour)
         known = forecast.Known(
             basis.matomo_version,
             basis.rearchivings,
