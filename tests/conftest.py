@@ -10,16 +10,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, settings
 from mysql.connector.connection import MySQLConnection
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from tests.support import servers
+from tests.support import servers, sharing
 from tests.support.container import Image
 from tests.support.servers import ServerKind
 
 USER, PASSWORD = "exporter", "p@ss?w%rd#'\"$"
 _numbers = itertools.count(1)
+
+# The same examples each time: chance belongs to `make fuzz`. No deadline: the machine may be busy.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "only_on(names, reason): on these servers alone")
+    for mark in sharing.MARKS:
+        config.addinivalue_line("markers", mark)
     # The driver's opinion of the newest cipher that MySQL 8.0.12 has.
     config.addinivalue_line(
         "filterwarnings", "ignore:This connection is using TLS:DeprecationWarning"
     )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say which tests have to run in the same worker."""
+    sharing.place_in_group(item)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest's own order
@@ -88,22 +101,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     outside = [item for item in items if not _speaks_of_its_server(item)]
     if outside:
         config.hook.pytest_deselected(items=outside)
-    order = {name: place for place, name in enumerate(servers.KINDS)}
-    chosen = (item for item in items if item not in outside)
-    items[:] = sorted(chosen, key=lambda item: order.get(_server_of(item), len(order)))
-
-
-def _server_of(item: pytest.Item) -> str:
-    """The name of the server that a test is run on in turn, or ""."""
-    call = getattr(item, "callspec", None)
-    return str(call.params.get("server_kind", "")) if call else ""
+    items[:] = sharing.in_order([item for item in items if item not in outside])
 
 
 def _speaks_of_its_server(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("only_on")
     if mark is None:
         return True
-    kind = servers.KINDS[_server_of(item)]
+    kind = servers.KINDS[sharing.server_of(item)]
     return not {kind.name, kind.family}.isdisjoint(mark.args)
 
 

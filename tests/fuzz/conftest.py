@@ -1,4 +1,4 @@
-"""The properties are tried on as many examples as others, or by `make fuzz` for a given time.
+"""The properties are tried on the same examples each time, or by `make fuzz` on others.
 
 FUZZ_SECONDS makes it a campaign: each property is tried again and again, until it has had its part
 of the time. FUZZ_SHARE ("2/4": the second of four) leaves the rest of the tests to others.
@@ -17,9 +17,15 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 SHARE, SHARES = (int(part) for part in os.environ.get("FUZZ_SHARE", "1/1").split("/"))
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fuzz", deadline=None, max_examples=200, suppress_health_check=QUIET)
-settings.load_profile("fuzz" if SECONDS else "patient")
+if SECONDS:
+    settings.register_profile(
+        "fuzz",
+        settings.get_profile("default"),
+        deadline=None,
+        max_examples=200,
+        suppress_health_check=QUIET,
+    )
+    settings.load_profile("fuzz")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,51 @@
+"""How tests share workers: what stays together in one worker, and what begins first.
+
+A group is a file on one server: its tests share an exporter or a database. A file takes another
+group by a mark: `apart` makes a group of each test, where single ones take long and share nothing;
+`xdist_group` joins files that use the same thing of the machine, such as podman.
+
+Groups are handed out in the order of their tests. A worker that meets the next server stops the one
+before, so groups of one server follow each other. Those marked `early` take longest: a worker that
+began one of them last would keep the others waiting.
+"""
+
+import pytest
+
+from tests.support import servers
+
+MARKS = (
+    "only_on(names, reason): on these servers alone",
+    "apart: each test of the file may run in another worker",
+    "early: takes so long that a worker begins with it",
+)
+_FOLDER = "tests/"
+
+
+def place_in_group(item: pytest.Item) -> None:
+    """Give a test the mark that pytest-xdist goes by, unless it has one."""
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+
+
+def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Those that begin first, then server by server, then those without a server in turn."""
+    order = {name: place for place, name in enumerate(servers.KINDS)}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        is_late = item.get_closest_marker("early") is None
+        return is_late, order.get(server_of(item), len(order))
+
+    return sorted(items, key=place)
+
+
+def server_of(item: pytest.Item) -> str:
+    """The name of the server that a test is run on in turn, or ""."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("server_kind", "")) if call else ""
+
+
+def _group_of(item: pytest.Item) -> str:
+    file, _, test = item.nodeid.partition("::")
+    parts = [file.removeprefix(_FOLDER).removesuffix(".py")]
+    parts += [test] if item.get_closest_marker("apart") else []
+    return " ".join(filter(None, [*parts, server_of(item)]))
