@@ -18,11 +18,12 @@ from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
 
+pytestmark = pytest.mark.early
+
 CROWD = 1000
 FILES = 1024  # what a process may have open, where nobody asked for more
 MOST = 512
 AT_ONCE = 1.0  # seconds
-END = 2.0
 SCRAPES, MOST_FLOODING = 150, 50_000
 GONE = 15.0
 
@@ -169,7 +170,7 @@ def test_a_signal_ends_it_soon_whoever_is_connected(running: Exporter) -> None:
         clients = [stack.enter_context(closing(attack(victim))) for attack in attacks]
         status, took = running.stop()
         assert status == 0
-        assert took < END
+        assert took < 2 * running.soon
         assert all(map(is_ended, clients))
         assert running.said.splitlines()[-1].endswith("msg=stopped")
         assert "Traceback" not in running.said

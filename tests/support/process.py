@@ -123,7 +123,9 @@ class Exporter:
             limit = (self._files, self._files)
             resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, limit)
         try:
-            wait_until(lambda: not self._waits or self._answers(), "the exporter answers")
+            self._starting = wait_until(
+                lambda: not self._waits or self._answers(), "the exporter answers"
+            )
         except BaseException:
             self.__exit__()
             raise
@@ -183,6 +185,11 @@ class Exporter:
 
         wait_until(meets, "the page is as it should be", seconds)
         return found[0]
+
+    @property
+    def soon(self) -> float:
+        """Seconds within which it ends: one, or what its start took, where the machine is busy."""
+        return max(1.0, self._starting)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Its exit status, and the seconds from the signal to its end."""

@@ -1,12 +1,12 @@
 """How tests share workers: what stays together in one worker, and what begins first.
 
-A group is a file on one server: its tests share an exporter or a database. A file takes another
-group by a mark: `apart` makes a group of each test, where single ones take long and share nothing;
-`xdist_group` joins files that use the same thing of the machine, such as podman.
+A group is a file on one server: its tests share an exporter or a database. The tests of one image or
+of one machine are a group as well. In a file marked `apart` each test is a group of its own: single
+ones take long and share nothing.
 
-Groups are handed out in the order of their tests. A worker that meets the next server stops the one
-before, so groups of one server follow each other. Those marked `early` take longest: a worker that
-began one of them last would keep the others waiting.
+Workers take groups in the order of their tests. A worker that meets the next server stops the one
+before, so groups of one server follow each other. What takes longest (an image, a machine, a file
+marked `early`) comes first: a worker that began it last would keep the others waiting.
 """
 
 import pytest
@@ -19,12 +19,13 @@ MARKS = (
     "early: takes so long that a worker begins with it",
 )
 _FOLDER = "tests/"
+_DEAR = ("image", "machine")
+"""fixtures that take long to make, and that containers of the same names are made of"""
 
 
 def place_in_group(item: pytest.Item) -> None:
-    """Give a test the mark that pytest-xdist goes by, unless it has one."""
-    if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+    """Give a test the mark that pytest-xdist goes by."""
+    item.add_marker(pytest.mark.xdist_group(_group_of(item)))
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -32,8 +33,8 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     order = {name: place for place, name in enumerate(servers.KINDS)}
 
     def place(item: pytest.Item) -> tuple[bool, int]:
-        is_late = item.get_closest_marker("early") is None
-        return is_late, order.get(server_of(item), len(order))
+        is_early = _dear(item) or item.get_closest_marker("early")
+        return not is_early, order.get(server_of(item), len(order))
 
     return sorted(items, key=place)
 
@@ -44,7 +45,13 @@ def server_of(item: pytest.Item) -> str:
     return str(call.params.get("server_kind", "")) if call else ""
 
 
+def _dear(item: pytest.Item) -> str:
+    return next((name for name in getattr(item, "fixturenames", ()) if name in _DEAR), "")
+
+
 def _group_of(item: pytest.Item) -> str:
+    if dear := _dear(item):
+        return dear
     file, _, test = item.nodeid.partition("::")
     parts = [file.removeprefix(_FOLDER).removesuffix(".py")]
     parts += [test] if item.get_closest_marker("apart") else []
