@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, settings
 from mysql.connector.connection import MySQLConnection
+from xdist.remote import Producer
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
@@ -82,17 +83,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for mark in sharing.MARKS:
-        config.addinivalue_line("markers", mark)
+    config.addinivalue_line("markers", "only_on(names, reason): on these servers alone")
     # The driver's opinion of the newest cipher that MySQL 8.0.12 has.
     config.addinivalue_line(
         "filterwarnings", "ignore:This connection is using TLS:DeprecationWarning"
     )
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Say which tests have to run in the same worker."""
-    sharing.place_in_group(item)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.Groups:
+    """Say which tests run in the same worker."""
+    config.option.loadscopereorder = False
+    return sharing.Groups(config, log)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest's own order

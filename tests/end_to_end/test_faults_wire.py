@@ -19,8 +19,6 @@ from tests.support.soundness import (
     unharmed,
 )
 
-pytestmark = pytest.mark.early
-
 COLLECTORS = ("queue", "runs", "archives", "durations", "overlaps", "forecast")
 QUEUE = "matomo_archive_invalidations"
 LARGEST_PACKET = 16 * 1024  # KiB

@@ -19,8 +19,6 @@ from tests.support.scrape import Connection, basic
 from tests.support.siege import Siege
 from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 
-pytestmark = pytest.mark.early
-
 DELAY = 0.050  # seconds by which somebody good may be delayed
 REQUESTS, TRIES = 50, 3
 GONE = 15.0  # seconds after which nobody hostile is left

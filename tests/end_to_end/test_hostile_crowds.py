@@ -18,8 +18,6 @@ from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
 
-pytestmark = pytest.mark.early
-
 CROWD = 1000
 FILES = 1024  # what a process may have open, where nobody asked for more
 MOST = 512

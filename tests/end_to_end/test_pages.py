@@ -15,8 +15,6 @@ from tests.support.process import Exporter, wait_until
 from tests.support.running import PASSWORD_VARIABLE
 from tests.support.visit_rows import create_visits
 
-pytestmark = pytest.mark.early
-
 PREDICTED = "MatomoArchiveMemoryExhaustionPredicted"
 EXHAUSTED = "MatomoArchiveMemoryExhausted"
 RATIO = 'matomo_archive_memory_predicted_ratio{run="configured"}'

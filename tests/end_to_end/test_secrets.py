@@ -29,8 +29,6 @@ from tests.support.marked import (
 from tests.support.process import Exporter, Finished, run, wait_until
 from tests.support.running import EVERY_50_MS, locked, matomo_on, sessions
 
-pytestmark = pytest.mark.early
-
 DEBUG = "--log.level=debug"
 COMMANDS = (
     *(("once",), ("check",), ("check", "--json"), ("advise",), ("advise", "--json")),

@@ -17,8 +17,6 @@ from tests.support.figures import target_of
 from tests.support.replay import Moment, Question, Values, complaints, nothing, series
 from tests.support.scrape import Page
 
-pytestmark = pytest.mark.early
-
 RECORDED = {
     "healthy-day-after-midnight-utc-sites": datetime(2025, 3, 13, 0, 1, tzinfo=UTC),
     "healthy-day-before-a-run": datetime(2025, 3, 13, 2, 4, 30, tzinfo=UTC),

@@ -19,8 +19,6 @@ from tests.support.process import REPOSITORY, Exporter, wait_until
 from tests.support.prometheus import Prometheus
 from tests.support.tools import prometheus_tool
 
-pytestmark = pytest.mark.early
-
 WITHOUT_AN_ANSWER = {
     "increase(matomo_archive_exporter_collector_errors_total[1h]) > 0",
     'increase(matomo_archive_exporter_collector_errors_total{collector="queue"}[1h]) > 0',

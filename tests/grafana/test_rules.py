@@ -19,8 +19,6 @@ from tests.support.rule_tests import (
     promtool,
 )
 
-pytestmark = pytest.mark.apart
-
 # Days of samples, one every five minutes: evaluating them every minute takes five times as long.
 EVERY_FIVE_MINUTES = {FOLDER / "MatomoArchiveQueueNotDraining.yml"}
 KINDS = ("fires", "stays quiet", "resolves")
