@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test quick coverage matrix lint format golden boards image fuzz bench lock clean set-up
+.PHONY: help demo stack test quick coverage bare matrix lint format golden boards image fuzz bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -21,6 +21,9 @@ quick:  ## For every save: lint, the unit tests, and the database tests on Maria
 
 coverage:  ## Lint, then every test with branch coverage
 	@scripts/test coverage
+
+bare:  ## Every test from a fresh clone, on a bare Debian in a folder (takes root)
+	@scripts/bare
 
 matrix:  ## The database tests and the golden pages on every server, oldest to newest
 	@scripts/test matrix
