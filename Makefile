@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test quick coverage bare matrix lint format golden boards image fuzz bench lock clean set-up
+.PHONY: help demo stack test quick coverage bare matrix lint format golden boards image fuzz mutants bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -46,6 +46,9 @@ image: set-up  ## Build the container image of the tests, on a base made here
 
 fuzz: set-up  ## Feed the parsers and the HTTP server nonsense for five minutes, or SECONDS=600
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),300)
+
+mutants: set-up  ## Put 300 small faults into matomo/ and readings/, and list those that no test notices
+	@$(BIN)/python -m tests.mutation
 
 bench:  ## Measure what docs/performance.md states
 	@scripts/setup bench
