@@ -32,6 +32,11 @@ ROOMS = ("matomo", "readings")
 FOLDERS = ("unit", "database")
 NUMBER, SEED = 300, 1
 PATIENCE = 120.0  # seconds after which a fault that makes the tests hang counts as noticed
+OPTIONS = (
+    *("-q", "-x", "-p", "no:cacheprovider", "--servers=mariadb"),
+    # What was imported before is not rewritten.
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
 # Imported once, here, for all processes.
 DEAR = (hypothesis, mysql.connector, pydantic_settings, uvicorn, yaml)
 
@@ -95,8 +100,7 @@ def survives(mutant: Mutant) -> bool:
     for stream in range(3):
         os.dup2(silent, stream)
     sys.meta_path.insert(0, Faulty(mutant))
-    options = ["-q", "-x", "-p", "no:cacheprovider", "--servers=mariadb", *tests_of(mutant.path)]
-    return pytest.main(options) == pytest.ExitCode.OK
+    return pytest.main([*OPTIONS, *tests_of(mutant.path)]) == pytest.ExitCode.OK
 
 
 def outcome(mutant: Mutant) -> str:
@@ -121,6 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     every = sample(paths, NUMBER, SEED)
     chosen = [int(number) for number in arguments] or range(NUMBER)
     counts: dict[str, int] = {}
+    assert outcome(every[chosen[0]].undone()) == "survived", "the tests fail without a fault too"
     for number in chosen:
         what = outcome(every[number])
         counts[what] = counts.get(what, 0) + 1

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -49,6 +49,10 @@ class Mutant:
         """The module with the fault."""
         whole = self.path.read_bytes()
         return whole[: self.start] + self.text.encode() + whole[self.end :]
+
+    def undone(self) -> "Mutant":
+        """The same without the fault."""
+        return replace(self, text=self.path.read_bytes()[self.start : self.end].decode())
 
     def __str__(self) -> str:
         whole = self.path.read_bytes()

@@ -18,6 +18,9 @@ from tests.support.scrape import Answer, Connection, Page, fetch
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "matomo_archive_exporter")
+SOON = 5.0
+"""seconds in which a process that is stopped has ended: half of what Docker gives it, and less than
+all that it could wait for (idle connections 12.5 s, a statement 30 s, the next reading)"""
 _PATIENCE = 30.0  # seconds that anything may take on a busy machine
 
 
@@ -123,9 +126,7 @@ class Exporter:
             limit = (self._files, self._files)
             resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, limit)
         try:
-            self._starting = wait_until(
-                lambda: not self._waits or self._answers(), "the exporter answers"
-            )
+            wait_until(lambda: not self._waits or self._answers(), "the exporter answers")
         except BaseException:
             self.__exit__()
             raise
@@ -185,11 +186,6 @@ class Exporter:
 
         wait_until(meets, "the page is as it should be", seconds)
         return found[0]
-
-    @property
-    def soon(self) -> float:
-        """Seconds within which it ends: one, or what its start took, where the machine is busy."""
-        return max(1.0, self._starting)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Its exit status, and the seconds from the signal to its end."""
