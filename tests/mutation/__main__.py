@@ -119,18 +119,24 @@ def outcome(mutant: Mutant) -> str:
     return "noticed"
 
 
+def check_tests(mutant: Mutant) -> None:
+    """Before and after all: a test that fails without a fault notices none."""
+    assert outcome(mutant.undone()) == "survived", "tests fail without a fault too"
+
+
 def main(arguments: Sequence[str]) -> int:
     """All of them, or those that the arguments give by their numbers."""
     paths = [path for room in ROOMS for path in (PACKAGE / room).glob("*.py")]
     every = sample(paths, NUMBER, SEED)
     chosen = [int(number) for number in arguments] or range(NUMBER)
     counts: dict[str, int] = {}
-    assert outcome(every[chosen[0]].undone()) == "survived", "the tests fail without a fault too"
+    check_tests(every[chosen[0]])
     for number in chosen:
         what = outcome(every[number])
         counts[what] = counts.get(what, 0) + 1
         if what != "noticed":
             print(f"{number:>3} {what}: {every[number]}", flush=True)
+    check_tests(every[chosen[0]])
     print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())))
     return 0
 
