@@ -1,7 +1,6 @@
 """Stopped in the middle of a statement: that statement is ended on the server, and no other."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from threading import Thread
 
 import pytest
@@ -40,13 +39,11 @@ class SomebodyElse:
         self.interrupted: bool | None = None
 
     def run(self) -> None:
-        with ExitStack() as stack:
-            while True:
-                connection = stack.enter_context(connect(self._settings))
+        while self.interrupted is None:
+            with connect(self._settings) as connection:
                 assert connection.session.id <= self._number
                 if connection.session.id == self._number:
-                    break
-            self.interrupted = bool(connection.row(_LONG)[0])
+                    self.interrupted = bool(connection.row(_LONG)[0])
 
 
 def test_behind_an_address_of_two_servers_nobody_elses_statement_is_ended(
