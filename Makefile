@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test matrix lint format golden boards image fuzz bench lock clean set-up
+.PHONY: help demo stack test quick coverage bare matrix lint format golden boards image fuzz mutants bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -13,17 +13,23 @@ demo:  ## Try it: a throw-away Matomo database with the exporter on top
 stack: set-up  ## Try the alerts: the demo with Prometheus and Alertmanager, pages come in
 	@$(BIN)/python -m grafana.stack
 
-test: lint  ## Lint, then every test with branch coverage
-	@$(BIN)/pytest -q --cov
+test:  ## Lint, then every test
+	@scripts/test all
 
-matrix: set-up  ## The database tests and the golden pages on every server, oldest to newest
-	@scripts/database-servers matrix
-	@$(BIN)/pytest -q tests/database tests/golden/test_golden.py --servers=all
+quick:  ## For every save: lint, the unit tests, and the database tests on MariaDB alone
+	@scripts/test quick
 
-lint: set-up  ## Style, format and types
-	@$(BIN)/ruff check --quiet --output-format concise
-	@$(BIN)/ruff format --quiet --check
-	@$(BIN)/mypy
+coverage:  ## Lint, then every test with branch coverage
+	@scripts/test coverage
+
+bare:  ## Every test from a fresh clone, on a bare Debian in a folder (takes root)
+	@scripts/bare
+
+matrix:  ## The database tests and the golden pages on every server, oldest to newest
+	@scripts/test matrix
+
+lint:  ## Style, format and types
+	@scripts/test lint
 
 format: set-up  ## Mend style and format where a tool can
 	@$(BIN)/ruff check --quiet --fix
@@ -40,6 +46,9 @@ image: set-up  ## Build the container image of the tests, on a base made here
 
 fuzz: set-up  ## Feed the parsers and the HTTP server nonsense for five minutes, or SECONDS=600
 	@$(BIN)/python -m tests.fuzz $(or $(SECONDS),300)
+
+mutants: set-up  ## Put 300 small faults into matomo/ and readings/, and list those that no test notices
+	@$(BIN)/python -m tests.mutation
 
 bench:  ## Measure what docs/performance.md states
 	@scripts/setup bench

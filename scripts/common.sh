@@ -42,6 +42,20 @@ apt_install() {
             apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
 }
 
+# packages PURPOSE...: prints those of scripts/packages, with spaces between them.
+packages() {
+    local purpose
+    for purpose in "$@"; do
+        sed -n "s/^$purpose  *//p" scripts/packages
+    done | xargs
+}
+
+# install_for PURPOSE...: installs the packages for it, or fails with the command that does.
+install_for() {
+    # shellcheck disable=SC2046  # one word is one package
+    apt_install $(packages "$@") || fail "$* cannot be installed; as root: apt-get install $(packages "$@")"
+}
+
 # missing TOOL...: prints the first that is not there; false if all are.
 missing() {
     local tool

@@ -10,16 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, settings
 from mysql.connector.connection import MySQLConnection
+from xdist.remote import Producer
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from tests.support import servers
+from tests.support import servers, sharing
 from tests.support.container import Image
 from tests.support.servers import ServerKind
 
 USER, PASSWORD = "exporter", "p@ss?w%rd#'\"$"
 _numbers = itertools.count(1)
+
+# The same examples each time: chance belongs to `make fuzz`. No deadline: the machine may be busy.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +90,26 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.Groups:
+    """Say which tests run in the same worker."""
+    config.option.loadscopereorder = False
+    return sharing.Groups(config, log)
+
+
 @pytest.hookimpl(trylast=True)  # after pytest's own order
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a test does not speak of, rather than skip it; finish server by server."""
     outside = [item for item in items if not _speaks_of_its_server(item)]
     if outside:
         config.hook.pytest_deselected(items=outside)
-    order = {name: place for place, name in enumerate(servers.KINDS)}
-    chosen = (item for item in items if item not in outside)
-    items[:] = sorted(chosen, key=lambda item: order.get(_server_of(item), len(order)))
-
-
-def _server_of(item: pytest.Item) -> str:
-    """The name of the server that a test is run on in turn, or ""."""
-    call = getattr(item, "callspec", None)
-    return str(call.params.get("server_kind", "")) if call else ""
+    items[:] = sharing.in_order([item for item in items if item not in outside])
 
 
 def _speaks_of_its_server(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("only_on")
     if mark is None:
         return True
-    kind = servers.KINDS[_server_of(item)]
+    kind = servers.KINDS[sharing.server_of(item)]
     return not {kind.name, kind.family}.isdisjoint(mark.args)
 
 

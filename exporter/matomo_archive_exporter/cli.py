@@ -1,6 +1,7 @@
 """The commands, each a few lines that put rooms together."""
 
 import errno
+import io
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from matomo_archive_exporter.settings.command_line import (
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.terminal import complain, show
 
 OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -39,7 +41,7 @@ COMMANDS = (
             CommandOption(
                 "--output",
                 "write to this file instead, for node_exporter's textfile directory: replaced in"
-                " one step, without process_* and counters since the start",
+                " one step, without process_* and counters since the start; - is standard output",
                 "FILE",
             ),
         ),
@@ -106,7 +108,9 @@ log = logging.getLogger(__name__)
 
 
 def run() -> None:
-    """The console script."""
+    """The console script. What the terminal's encoding lacks is escaped, as on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:], os.environ))
 
 
@@ -116,14 +120,11 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         if "--version" in arguments:
             from matomo_archive_exporter.version import version_text
 
-            print(version_text(), flush=True)
+            show(*version_text().split("\n"))
             return OK
-        status = _carry_out(parse(arguments, COMMANDS), environ)
-        sys.stdout.flush()
-        return status
+        return _carry_out(parse(arguments, COMMANDS), environ)
     except SettingsError as error:
-        for line in str(error).splitlines():
-            print(f"matomo-archive-exporter: {line}", file=sys.stderr)
+        complain(*str(error).split("\n"))
         return BAD_CONFIGURATION
     except BrokenPipeError:
         _let_go_of_output()  # who read it has seen enough
@@ -133,11 +134,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL:
             _let_go_of_output()
-            print(f"matomo-archive-exporter: cannot write: {error.strerror}", file=sys.stderr)
+            complain(f"cannot write: {error.strerror}")
             return BAD_CONFIGURATION
         log.debug("traceback", exc_info=True)
-        print(f"matomo-archive-exporter: fault of ours: {type(error).__name__}: {error}; run with"
-              " --log.level=debug for a traceback", file=sys.stderr)  # fmt: skip
+        complain(
+            f"fault of ours: {type(error).__name__}: {error};"
+            " run with --log.level=debug for a traceback"
+        )
         return OWN_FAULT
 
 

@@ -56,6 +56,8 @@ class Collector(Generic[T]):
     """given a connection and the server, or nothing where it needs no database"""
     families: Callable[[T], Iterable[Metric]]
     complaints: Callable[[T], Iterable[str]] = lambda value: ()
+    complaint_reason: Reason = "bad_data"
+    """what all complaints of this collector count as"""
     needs_database: bool = True
     pace: Pace | None = None
     """of a reading that is too costly to be made each time"""
@@ -102,7 +104,7 @@ class Collector(Generic[T]):
         complaints = tuple(self.complaints(reading.value))
         self.is_readable, self.is_understood = True, not complaints
         if complaints:
-            self._say_once("bad_data", "; ".join(complaints))
+            self._say_once(self.complaint_reason, "; ".join(complaints))
             return
         self.last_success = reading.unix_at
         if self._last_said:

@@ -16,6 +16,7 @@ from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.turnover import Turnover
 from matomo_archive_exporter.pace import Pace
 from matomo_archive_exporter.readings import forecast, instance, overlaps
+from matomo_archive_exporter.readings.archiver import archiver_of
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.queue import QueueReading
@@ -72,12 +73,12 @@ class Outlook:
     ) -> overlaps.OverlapsReading | Kept:
         """Overlaps, duplicates and orphans as the queue is now."""
         basis = replace(self._basis(server), moment=0)
+        behaviour = self._behaviour(basis.matomo_version)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE
         if not self.overlaps_pace.is_due:
             return Kept.NOT_DUE
         self._overlaps_basis = None
-        behaviour = version.behaviour_if_known(basis.matomo_version, self._adapter)
         with self.overlaps_pace.taken(connection):
             found = overlaps.read(connection, server, instance.read(connection), behaviour)
         self._overlaps_basis = basis
@@ -94,7 +95,7 @@ class Outlook:
         if not self.forecast_pace.is_due:
             return Kept.NOT_DUE
         self._forecast_basis = None
-        archiver = forecast.archiver_of(self._settings, self._rate.per_hour)
+        archiver = archiver_of(self._settings, self._rate.per_hour)
         known = forecast.Known(
             basis.matomo_version,
             basis.rearchivings,
@@ -107,9 +108,12 @@ class Outlook:
         self._forecast_basis = basis
         return found
 
-    @property
-    def _adapter(self) -> str:
-        return self._settings.database.adapter
+    def _behaviour(self, matomo_version: str) -> version.Behaviour:
+        """Of the instance. Raises ReadingError where the rules of its version are not known."""
+        try:
+            return version.behaviour(matomo_version, self._settings.database.adapter)
+        except version.UnknownMatomoError as error:
+            raise ReadingError("unsupported_version", str(error)) from None
 
     def _basis(self, server: Server) -> Basis:
         queue, runs = self._queue.last_good, self._runs.last_good

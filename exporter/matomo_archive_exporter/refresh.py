@@ -132,7 +132,7 @@ class ReadingLoop(threading.Thread):
         connection = self._connection
         if self.is_alive() and connection is not None:
             # In a thread of its own: a server that does not answer must not hold us up.
-            arguments = (self._target.settings.database, connection.thread_id)
+            arguments = (self._target.settings.database, connection.session)
             threading.Thread(target=kill_statement, args=arguments, daemon=True).start()
         self.join(max(0.0, seconds - _STOP_GRACE))
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -19,6 +20,7 @@ from matomo_archive_exporter.observation import Observation
 from matomo_archive_exporter.outlook import Outlook
 from matomo_archive_exporter.readings import archives, queue, runs
 from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.owners import OwnerWatch
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.settings.settings import Settings
 
@@ -31,6 +33,7 @@ class Target:
         self.interval = settings.collect.interval
         """seconds between readings in force"""
         self._queue_memory = queue.QueueMemory()
+        self._owners = OwnerWatch(settings.archiver.proc_path)
         self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_complaints)
         self.runs = Collector(
             "runs",
@@ -62,6 +65,7 @@ class Target:
                 self.outlook.read_forecast,
                 forecast_metrics.families,
                 lambda reading: reading.complaints,
+                complaint_reason="unsupported_version",
                 pace=self.outlook.forecast_pace,
             ),
             *self._observation.collectors_without_database(),
@@ -130,13 +134,18 @@ class Target:
         return min((end for end in ends if end >= now), default=float("inf"))
 
     def _read_queue(self, connection: Connection, server: Server) -> queue.QueueReading:
-        return queue.read(
+        if not self.queue.is_readable:
+            self._owners.interrupt()
+        reading = queue.read(
             connection,
             server,
             self._queue_memory,
             recovery_timeout=self.settings.archiver.failure_recovery_timeout,
             by_site=self.settings.collect.top_sites > 0,
+            by_owner=self._owners.is_on,
         )
+        owners = self._owners.judge(reading.facts.owned, server.unix_now)
+        return replace(reading, owners=owners)
 
     def _queue_families(self, reading: queue.QueueReading) -> Iterator[Metric]:
         return queue_metrics.families(

@@ -51,8 +51,9 @@ STUCK = Alert(
     hold="<stuckFor>",
     summary="Rows of {{ $labels.instance }} are in progress and nobody works on them: {{ $value }}",
     description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
-    " and later never recover them.{{ else }}They have been in progress for longer than the"
-    " recovery timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt;"
+    ' and later never recover them.{{ else if eq $labels.reason "owner_gone" }}The process that'
+    " worked on them is gone.{{ else }}They have been in progress for longer than the recovery"
+    " timeout, and no run has recovered them.{{ end }} Their reports are not rebuilt;"
     " while they stay, new rows for the same reports are dropped or wait unseen.",
     remedy="Queue them again, while no core:archive runs: from Matomo 5.3.0 on with"
     ' ./console core:reset-invalidations, before with {{ if eq $labels.reason "never_started" }}the'

@@ -27,13 +27,19 @@ def _versions() -> Any:
     info = "max by (matomo, adapter, database, database_version) ({})"
     build = "max by (exporter, python_version, driver) ({})"
     panel = table(
-        About("Versions", "Matomo, its database adapter, the server, and the exporter."),
+        About(
+            "Versions",
+            "Matomo, its database adapter, the server, the exporter, and the Matomo version whose"
+            " rules the forecast follows. verified: the instance's own version was run, its source"
+            " was read, or neither (assumed).",
+        ),
         Area(12, 45, 12, 4),
         Ask(info.format(_renamed("matomo_info", "matomo"))),
         Ask(build.format(_renamed("matomo_archive_exporter_build_info", "exporter"))),
+        Ask(f"max by (rules, verified) ({of('matomo_archive_forecast_rules_info')})"),
     )
     panel = transformed(panel, "merge")
-    hidden = ("Time", "Value", "Value #A", "Value #B")
+    hidden = ("Time", "Value", "Value #A", "Value #B", "Value #C")
     return transformed(panel, "organize", excludeByName=dict.fromkeys(hidden, True))
 
 

@@ -215,7 +215,12 @@ _ARCHIVER = (
         limits=("limit",),
     ),
     curves(
-        About("Events in the log, an hour", "What core:archive says of itself.", empty=_NO_LOG),
+        About(
+            "Events in the log, an hour",
+            "What core:archive says of itself. run_stopped: a signal or its time limit ended a run;"
+            " no_visits: a row needed no archive.",
+            empty=_NO_LOG,
+        ),
         Area(16, 31, 8, 7),
         Ask(f"increase({of('matomo_archive_log_events_total')}[1h])", "{{event}}"),
     ),

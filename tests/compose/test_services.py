@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 from matomo_archive_exporter import __version__
 from tests.support import compose
@@ -169,28 +168,3 @@ def test_no_file_holds_a_password(path: Path) -> None:
         RANDOM_ROOT
     }
     assert re.findall(r"(?i)identified +by +(?:password +)?['\"]\w", text) == []
-
-
-# What the docs say
-
-
-def test_the_docs_name_every_port_and_every_variable() -> None:
-    docs = (REPOSITORY / "docs" / "compose.md").read_text(encoding="utf-8")
-    published = {
-        (name, int(port["published"]))
-        for name, service in usual().services.items()
-        for port in service.get("ports", [])
-    }
-    rows = re.findall(r"^\| `(\w+)` .*<http://localhost:(\d+)[/\w]*> ", docs, re.MULTILINE)
-    assert {(name, int(port)) for name, port in rows} == published
-    variables = re.findall(r"\$\{(\w+):-([^}]+)}", FILE.read_text(encoding="utf-8"))
-    assert set(re.findall(r"^\| `([A-Z_]+)` \| `(\w+)` ", docs, re.MULTILINE)) == set(variables)
-
-
-def test_it_says_that_it_was_not_run() -> None:
-    for path in (FILE, REPOSITORY / "docs" / "compose.md"):
-        assert "never started as a whole" in " ".join(path.read_text(encoding="utf-8").split())
-
-
-def test_the_file_reads_without_compose_too() -> None:
-    assert set(yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]) == set(SERVICES)

@@ -105,7 +105,7 @@ def test_the_collation_is_one_that_every_server_has(busy: Database) -> None:
 
 def test_a_lost_connection_is_asked_nothing_more(busy: Database) -> None:
     with connect(busy.settings) as connection:
-        busy.run(f"KILL CONNECTION {connection.thread_id}")
+        busy.run(f"KILL CONNECTION {connection.session.id}")
         with pytest.raises(ReadingError) as first:
             connection.row("SELECT 1")
         with pytest.raises(ReadingError, match="before this statement") as second:
@@ -125,7 +125,7 @@ def test_the_exporter_can_be_told_from_other_clients(busy: Database) -> None:
     with connect(busy.settings) as connection:
         attributes = busy.run(
             "SELECT attr_value FROM performance_schema.session_connect_attrs"
-            f" WHERE attr_name = 'program_name' AND processlist_id = {connection.thread_id}"
+            f" WHERE attr_name = 'program_name' AND processlist_id = {connection.session.id}"
         )
     assert attributes == [("matomo-archive-exporter",)]
 
@@ -192,13 +192,13 @@ def test_a_connection_killed_between_two_collectors_costs_one_of_them(
 
     def remember(connection: Connection | None) -> None:
         if connection is not None:
-            current.append(connection.thread_id or 0)
+            current.append(connection.session.id or 0)
 
     look = target.queue.read
 
     def look_then_lose_the_connection(connection: Connection, server: object) -> object:
         reading = look(connection, server)
-        busy.run(f"KILL CONNECTION {connection.thread_id}")
+        busy.run(f"KILL CONNECTION {connection.session.id}")
         return reading
 
     monkeypatch.setattr(target.queue, "read", look_then_lose_the_connection)

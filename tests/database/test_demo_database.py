@@ -129,16 +129,6 @@ def test_recent_periods_are_archived_already(query: Query) -> None:
     assert sorted(found) == [(1, 18), (2, 4), (3, 2)]
 
 
-def test_progress_ends_with_all_rows(server: PrivateServer) -> None:
-    seen: list[tuple[int, int]] = []
-    with closing(server.connect()) as connection:
-        for statement in ("CREATE DATABASE progress", "USE progress"):
-            connection.cmd_query(statement)
-        load(connection, 3, TODAY, progress=lambda done, total: seen.append((done, total)))
-    assert seen == sorted(seen)
-    assert (seen[0], seen[-1]) == ((0, 720), (720, 720))
-
-
 def test_the_archiver_takes_rows_in_matomos_order_and_leaves_overlapping_ones_for_later(
     finished_run: Query,
 ) -> None:
@@ -156,11 +146,6 @@ def test_the_archiver_works_site_by_site(finished_run: Query) -> None:
     """240 rows of the backfill each, and 10 or 15 ordinary ones."""
     found = finished_run("SELECT idsite, COUNT(*), MIN(n), MAX(n) FROM started GROUP BY idsite")
     assert sorted(found) == [(1, 250, 1, 250), (2, 255, 251, 505)]
-
-
-def test_a_run_empties_the_queue_and_the_list_of_sites(finished_run: Query) -> None:
-    assert finished_run("SELECT COUNT(*) FROM m_archive_invalidations") == [(0,)]
-    assert finished_run("SELECT 1 FROM m_option WHERE option_name LIKE 'SharedSiteIds%Sites'") == []
 
 
 def test_a_finished_row_leaves_a_done_flag_with_a_utc_time(finished_run: Query) -> None:

@@ -61,7 +61,7 @@ def breaks(database: Database, collector: Collector[Any], patch: pytest.MonkeyPa
     read = collector.read
 
     def read_what_is_gone(connection: Connection, server: object) -> object:
-        database.run(f"KILL CONNECTION {connection.thread_id}")
+        database.run(f"KILL CONNECTION {connection.session.id}")
         return read(connection, server)
 
     patch.setattr(collector, "read", read_what_is_gone)

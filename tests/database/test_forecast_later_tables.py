@@ -9,8 +9,9 @@ import pytest
 from matomo_archive_exporter.matomo import rearchive_list
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.readings import forecast, runs, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.conftest import Database
 from tests.support import later_runs, recordings

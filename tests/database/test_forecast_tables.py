@@ -9,8 +9,9 @@ from matomo_archive_exporter.matomo import rearchive_list
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.readings import forecast, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastMemory, Known
+from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
 from tests.conftest import Database
 from tests.support import recorded_runs, recordings
 from tests.support.queue_rows import Row, add
@@ -211,7 +212,7 @@ def test_a_queue_that_is_longer_than_is_looked_at_gives_a_lower_bound(database: 
 # What else decides
 
 
-@pytest.mark.parametrize("version", ["6.0.0", "3.14.1", "", "five"])
+@pytest.mark.parametrize("version", ["7.0.0", "3.14.1", "", "five"])
 def test_there_is_no_forecast_for_a_version_without_known_rules(
     matomo: Database, version: str
 ) -> None:

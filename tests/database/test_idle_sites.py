@@ -10,7 +10,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.forecast import Forecast
-from matomo_archive_exporter.readings.forecast import Archiver
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.whatif.question import of_database
 from tests.conftest import Database
 from tests.support.numbers import numbers

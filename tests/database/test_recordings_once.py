@@ -46,7 +46,7 @@ def once_page(database: Database, capsys: pytest.CaptureFixture[str]) -> Figures
 
 # What is to come has tests of its own.
 TO_COME = (
-    *("concurrent_requests", "statement_cache_leak", "forecast_exact", "expected_", "predicted_"),
+    *("concurrent_requests", "statement_cache_leak", "forecast_", "expected_", "predicted_"),
     *("memory_", "overlapping_", "duplicate_", "orphaned_", "duration_", "last_duration_"),
 )
 

@@ -118,9 +118,16 @@ def test_check_says_what_was_negotiated(secure: Database, mode: str, said: str) 
     assert any(text.startswith(said) for text in texts)
 
 
-def test_check_does_not_suspect_a_lack_of_tls_where_tls_is_demanded(secure: Database) -> None:
-    wrong = settings_of(secure, username="mistyped")
-    for mode, remedies in (("required", 0), ("disabled", 3)):
-        report = examine(Settings(database=wrong.model_copy(update={"ssl_mode": mode})))
-        (finding,) = [f for f in report.findings if f.verdict == "missing"]
-        assert len(finding.remedies) == remedies
+def notes(settings: DatabaseSettings) -> str:
+    report = examine(Settings(database=settings))
+    return "\n".join(f.text for f in report.findings if f.verdict == "note")
+
+
+def test_check_warns_of_tls_that_somebody_in_between_can_answer(
+    secure: Database, ours: Certificates
+) -> None:
+    warning = "--database.ssl-mode=verify"
+    for mode in ("preferred", "required"):
+        assert warning in notes(settings_of(secure, ssl_mode=mode))
+    assert warning not in notes(settings_of(secure, ssl_mode="verify", ssl_ca=ours.ca))
+    assert warning not in notes(settings_of(secure, ssl_mode="disabled"))

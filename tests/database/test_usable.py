@@ -220,7 +220,7 @@ def test_the_columns_that_are_read_are_all_that_has_to_be_granted(matomo: Databa
 def test_a_lost_connection_is_an_error(database: Database) -> None:
     add(database, "2025_03", day(1, "done"))
     with connect(database.settings) as connection:
-        database.run(f"KILL {connection.thread_id}")
+        database.run(f"KILL {connection.session.id}")
         with pytest.raises(ReadingError) as raised:
             usable.read(connection, {1: TODAY})
     assert raised.value.reason == "lost_connection"

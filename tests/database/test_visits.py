@@ -209,7 +209,7 @@ def test_without_the_index_of_that_name_visits_are_not_known(
 def test_a_lost_connection_is_an_error(database: Database) -> None:
     create_visits(database.connection, (1, "2026-11-23 08:00:00"))
     with connect(database.settings) as connection:
-        database.run(f"KILL {connection.thread_id}")
+        database.run(f"KILL {connection.session.id}")
         with pytest.raises(ReadingError) as raised:
             visits.read(connection, {1: UTC_DAYS})
     assert raised.value.reason == "lost_connection"

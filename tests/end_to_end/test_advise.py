@@ -5,7 +5,9 @@ import json
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import PASSWORD, Database
 from tests.support import recordings
+from tests.support.archive_rows import create_month
 from tests.support.process import Finished, run
+from tests.support.schemas import create_tables
 
 
 def advise(database: Database, *arguments: str) -> Finished:
@@ -35,6 +37,25 @@ def test_json_tells_the_same(database: Database) -> None:
     report = json.loads(done.out)
     assert (done.status, report["is_risk"]) == (0, False)
     assert {"verdict", "headline", "findings", "remedies"} <= set(report)
+
+
+def test_a_process_that_holds_back_rows_is_named_at_once(database: Database) -> None:
+    create_tables(database.connection, "5.3")
+    create_month(database.connection, "2026_11")
+    database.run(
+        "INSERT INTO matomo_option (option_name, option_value) VALUES ('version_core', '5.8.0')"
+    )
+    database.run(
+        "INSERT INTO matomo_archive_invalidations (name, idsite, date1, date2, period, status,"
+        " processing_host, process_id, ts_invalidated, ts_started) VALUES"
+        " ('done', 1, '2026-11-04', '2026-11-04', 1, 1, 'web-1', '4242', UTC_TIMESTAMP(), NOW()),"
+        " ('done', 1, '2026-11-02', '2026-11-08', 2, 0, NULL, NULL, UTC_TIMESTAMP(), NULL),"
+        " ('done', 1, '2026-11-01', '2026-11-30', 3, 0, NULL, NULL, UTC_TIMESTAMP(), NULL)"
+    )
+    text = advise(database).out
+    assert "Process 4242 on web-1: 1 row in progress" in text
+    assert "holds back 2 queued rows" in " ".join(text.split())
+    assert "core:reset-invalidations --processing-host=web-1 --older-than=" in text
 
 
 def test_a_matomo_without_known_rules_is_no_promise(database: Database) -> None:

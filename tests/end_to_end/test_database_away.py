@@ -7,7 +7,7 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.process import Exporter, wait_until
+from tests.support.process import SOON, Exporter, wait_until
 from tests.support.running import (
     PASSWORD_VARIABLE,
     locked,
@@ -162,7 +162,7 @@ def test_a_server_that_is_frozen_does_not_hold_up_the_stop(
         finally:
             server.thaw()
     assert status == 0
-    assert seconds < 1
+    assert seconds < SOON
 
 
 def test_an_exporter_that_starts_first_finds_the_database_later(

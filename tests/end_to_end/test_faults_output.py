@@ -1,7 +1,10 @@
 """`once` cannot write what it found: one clear line, status 2, and nothing is left half done."""
 
+import os
 import resource
+import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,10 +57,54 @@ def test_a_full_disk_leaves_the_old_file_whole_and_no_other(file: Path, size: in
     assert [*file.parent.iterdir()] == [file]
 
 
-def test_a_folder_in_the_place_of_the_file(file: Path) -> None:
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+def a_link_to_a_device(path: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, a_socket, a_link_to_a_device])
+def test_what_is_no_file_is_refused_and_stays(file: Path, make: Callable[[Path], object]) -> None:
     file.unlink()
-    file.mkdir()
-    assert_says(run(*nowhere(), f"--output={file}"), f"--output: {file}: Is a directory")
+    make(file)
+    before = file.lstat()
+    done = run(*nowhere(), f"--output={file}")
+    assert_says(done, f"--output: {file}: not a regular file; for standard output write --output=-")
+    assert file.lstat().st_ino == before.st_ino
+    assert [*file.parent.iterdir()] == [file]
+
+
+def test_a_link_to_nothing_is_refused_and_stays(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("nothing")
+    assert_says(run(*nowhere(), f"--output={file}"), f"--output: {file}: No such file or directory")
+    assert file.is_symlink()
+
+
+def test_a_link_to_standard_output_is_refused_also_where_that_is_a_file(file: Path) -> None:
+    link = file.with_name("stdout")
+    link.symlink_to("/proc/self/fd/1")
+    with file.open("wb") as output:
+        command = [*COMMAND, *nowhere(), f"--output={link}"]
+        done = subprocess.run(command, env=environment(), stdout=output, check=False)
+    assert done.returncode == 2
+    assert link.is_symlink()
+
+
+def test_a_hyphen_is_standard_output(file: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, *nowhere(), "--output=-"],
+        cwd=file.parent,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "\nmatomo_up 0.0\n" in done.stdout
     assert [*file.parent.iterdir()] == [file]
 
 

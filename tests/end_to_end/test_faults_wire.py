@@ -61,7 +61,7 @@ def reasons(watch: Watch, page: Page) -> set[str]:
 def test_a_line_that_breaks_anywhere_in_the_answers(watch: Watch, line: Proxy, kind: Kind) -> None:
     """Wherever it is: from the greeting of the server to the last row of the last answer."""
     line.does(Harm(kind, at) for at in range(0, line.longest, 151))
-    watch.wait_for(lambda page: line.is_through, seconds=60)
+    watch.wait_for(lambda page: line.is_through, seconds=180)
     page = watch.wait_for(all_work)
     assert OF_THE_LINE <= reasons(watch, page) <= OF_THE_LINE | {"bad_data"}
 

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Database
 from tests.support import hostile
 from tests.support.hostile import Attack, Victim, held, is_ended, many_files, reset
-from tests.support.process import Exporter
+from tests.support.process import SOON, Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
@@ -22,7 +22,6 @@ CROWD = 1000
 FILES = 1024  # what a process may have open, where nobody asked for more
 MOST = 512
 AT_ONCE = 1.0  # seconds
-END = 2.0
 SCRAPES, MOST_FLOODING = 150, 50_000
 GONE = 15.0
 
@@ -169,7 +168,7 @@ def test_a_signal_ends_it_soon_whoever_is_connected(running: Exporter) -> None:
         clients = [stack.enter_context(closing(attack(victim))) for attack in attacks]
         status, took = running.stop()
         assert status == 0
-        assert took < END
+        assert took < SOON
         assert all(map(is_ended, clients))
         assert running.said.splitlines()[-1].endswith("msg=stopped")
         assert "Traceback" not in running.said

@@ -12,13 +12,7 @@ from tests.support.process import Exporter, run
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
 from tests.support.scrape import Page, fetch
 
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
-OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-PROMETHEUS_3 = (
-    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
-    "application/openmetrics-text;version=0.0.1;q=0.5,"
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
-)
+# Formats, methods and unknown paths are in unit/web/test_app.py and unit/test_page.py.
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/metrics?x=1", "/-/healthy", "/-/ready"])
@@ -34,45 +28,11 @@ def test_head_answers_the_headers_of_get_without_a_body(exporter: Exporter, path
     assert int(head.headers["content-length"]) > 0
 
 
-@pytest.mark.parametrize("path", ["/metrics/", "/Metrics", "/-/reload", "/favicon.ico", "//"])
-def test_an_unknown_path_is_404(exporter: Exporter, path: str) -> None:
-    assert exporter.get(path).status == 404
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_any_other_method_is_405(exporter: Exporter, method: str) -> None:
-    answer = exporter.get("/metrics", method)
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
-
-
-@pytest.mark.parametrize(
-    ("accept", "content_type"),
-    [
-        ("*/*", TEXT),
-        ("text/html", TEXT),
-        ("text/plain;version=0.0.4", TEXT),
-        (PROMETHEUS_3, OPENMETRICS),
-        ("application/openmetrics-text", OPENMETRICS),
-        ("application/openmetrics-text;q=0.1,text/plain", TEXT),
-        ("application/openmetrics-text;version=9.9.9,text/plain;q=0.1", TEXT),
-    ],
-)
-def test_the_format_is_negotiated(exporter: Exporter, accept: str, content_type: str) -> None:
-    answer = exporter.get("/metrics", accept=accept)
-    assert answer.headers["content-type"] == content_type
-    assert answer.text.endswith("# EOF\n") == (content_type == OPENMETRICS)
-
-
 @pytest.mark.parametrize("accept", ["text/plain", "application/openmetrics-text"])
 def test_gzip_holds_the_same_page(exporter: Exporter, accept: str) -> None:
     answer = exporter.get("/metrics", accept=accept, accept_encoding="gzip, deflate")
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(answer.body) == exporter.get("/metrics", accept=accept).body
-
-
-@pytest.mark.parametrize("encoding", ["", "identity", "gzip;q=0", "br"])
-def test_no_gzip_unless_it_is_asked_for(exporter: Exporter, encoding: str) -> None:
-    assert "content-encoding" not in exporter.get("/metrics", accept_encoding=encoding).headers
 
 
 def test_the_landing_page_has_version_links_and_collectors(exporter: Exporter) -> None:

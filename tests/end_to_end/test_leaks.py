@@ -81,4 +81,4 @@ def break_off(line: Proxy) -> None:
     """Cut so many connections, each somewhere else."""
     length = line.longest
     line.does(Harm("cut", number * length // FAILURES) for number in range(FAILURES))
-    wait_until(lambda: line.is_through, "all were cut", seconds=60)
+    wait_until(lambda: line.is_through, "all were cut", seconds=180)

@@ -17,7 +17,7 @@ from tests.conftest import Database
 from tests.support.process import Exporter, wait_until
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import fetch
-from tests.support.web_config import WebConfig, client_certificates, tls
+from tests.support.web_config import WebConfig, client_certificates
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'",
@@ -26,7 +26,6 @@ HEADERS = {
     "X-XSS-Protection": "1; mode=block",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
-OLD_CIPHER = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
 
 
 @pytest.fixture(scope="module")
@@ -142,57 +141,6 @@ def test_headers_go_with_every_answer(secure: Exporter, path: str, status: int) 
     answer = secure.get(path)
     assert answer.status == status
     assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
-
-
-TERMS = {
-    "newest": tls(min_version="TLS13"),
-    "oldest": tls(max_version="TLS12", cipher_suites=[OLD_CIPHER]),
-    "curve": tls(curve_preferences=["CurveP384"]),
-}
-
-
-@pytest.fixture(scope="module")
-def choosy(
-    matomo: Database, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[Exporter, WebConfig]]:
-    """An exporter with these terms."""
-    web = WebConfig.make(tmp_path_factory.mktemp("web"), tls_server_config=TERMS[request.param])
-    with serving(matomo, web.flag, web) as running:
-        yield running, web
-
-
-@pytest.mark.parametrize("choosy", ["newest"], indirect=True)
-def test_min_version_keeps_older_ones_out(choosy: tuple[Exporter, WebConfig]) -> None:
-    running, web = choosy
-    assert version_and_cipher(running, web.client())[0] == "TLSv1.3"
-    with pytest.raises(OSError):  # noqa: PT011
-        version_and_cipher(running, only(web.client(), ssl.TLSVersion.TLSv1_2))
-
-
-@pytest.mark.parametrize("choosy", ["oldest"], indirect=True)
-def test_max_version_and_cipher_suites_by_the_names_of_go(
-    choosy: tuple[Exporter, WebConfig],
-) -> None:
-    running, web = choosy
-    assert version_and_cipher(running, web.client()) == ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")
-    other = web.client()
-    other.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
-    with pytest.raises(OSError):  # noqa: PT011
-        version_and_cipher(running, other)
-
-
-@pytest.mark.parametrize("choosy", ["curve"], indirect=True)
-def test_curve_preferences(choosy: tuple[Exporter, WebConfig]) -> None:
-    running, web = choosy
-    for curve, is_taken in (("secp384r1", True), ("prime256v1", False)):
-        context = web.client()
-        context.set_ecdh_curve(curve)
-        try:
-            version_and_cipher(running, context)
-        except OSError:
-            assert not is_taken
-        else:
-            assert is_taken
 
 
 def test_certificates_may_be_in_the_file_itself(matomo: Database, tmp_path: Path) -> None:

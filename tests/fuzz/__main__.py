@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryFile
 
-FOLDER = Path(__file__).parent
-COMMAND = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(FOLDER))
+TESTS = Path(__file__).parents[1]
+COMMAND = (
+    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.fuzz.campaign"),
+    *(str(TESTS / "fuzz"), str(TESTS / "unit")),
+)
 
 
 def main(seconds: float) -> int:

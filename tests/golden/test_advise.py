@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.matomo.advice import Advice, advise
+from matomo_archive_exporter.matomo.held_back import HeldBack
+from matomo_archive_exporter.matomo.owner import Owner
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue import summarise
 from tests.support.golden import assert_golden
@@ -55,6 +57,11 @@ def stuck() -> Advice:
             blocked={"day": 0, "week": 6, "month": 6, "year": 6},
             duplicates=2,
             orphans={"site_deleted": 0, "segment_not_archived": 14, "before_site_creation": 1},
+            held_back=(
+                HeldBack(Owner("web-1", "4242"), 4, NOW - 50 * HOUR, 11, "2024-12-18 10:00:04", 4),
+                HeldBack(Owner("web-2", "917"), 1, NOW - 60, 3, "2024-12-20 11:59:01", 1),
+            ),
+            owners_alive=frozenset({Owner("web-2", "917")}),
         )
     )
 
@@ -64,7 +71,7 @@ SITUATIONS = {"hits-backfill": hits_backfill, "healthy": healthy, "stuck": stuck
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_text(name: str) -> None:
-    text = as_text(SITUATIONS[name]()) + "\n"
+    text = "\n".join([*as_lines(SITUATIONS[name]()), ""])
     assert max(map(len, text.splitlines())) <= MOST_COLUMNS
     assert_golden(f"advise-{name}.txt", text)
 
@@ -72,8 +79,10 @@ def test_the_text(name: str) -> None:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_json_says_the_same(name: str) -> None:
     advice = SITUATIONS[name]()
-    said = json.loads(as_json(advice))
-    assert set(said) == {"is_risk", "verdict", "headline", "findings", "remedies"}
+    said = json.loads(json.dumps(as_json(advice)))
+    assert set(said) == {
+        *("is_risk", "verdict", "headline", "findings", "remedies", "rules", "rules_verified"),
+    }
     assert said["is_risk"] is (name == "hits-backfill")
     assert [set(found) for found in said["findings"]] == [{"topic", "text"}] * len(advice.findings)
     for told, remedy in zip(said["remedies"], advice.remedies, strict=True):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from matomo_archive_exporter.matomo.log_event import EVENTS
+from matomo_archive_exporter.readings.failure import REASONS
 from tests.support.doc_tables import (
     alerts_table,
     limits_table,
@@ -40,3 +42,17 @@ def test_the_tables_in_the_docs_are_those_of_the_code(
         path.write_text(expected, encoding="utf-8")
         text = expected
     assert text == expected, f"docs/{page} differs from the code: `make golden` writes it anew"
+
+
+@pytest.mark.parametrize(
+    ("page", "head", "words"),
+    [("archiver.md", "| Event |", EVENTS), ("operations.md", "| Reason |", REASONS)],
+)
+def test_a_table_of_words_has_each_word_once(page: str, head: str, words: tuple[str, ...]) -> None:
+    """Events of the log, and reasons of failures; what each means is written by hand."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (table,) = [part for part in text.split("\n\n") if part.startswith(head)]
+    named = [
+        word for row in table.splitlines() for word in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    assert sorted(named) == sorted(words)

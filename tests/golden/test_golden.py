@@ -53,11 +53,20 @@ def utc_server(server: PrivateServer) -> Iterator[PrivateServer]:
 
 
 @pytest.fixture(scope="module")
-def exporter(utc_server: PrivateServer) -> Iterator[Exporter]:
-    """An exporter that has read a database with everything in it once."""
+def exporter(
+    utc_server: PrivateServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Exporter]:
+    """An exporter that has read a database with everything in it, and an empty log, once."""
     database = new_database(utc_server)
     everything.load(database.connection)
-    options = ("--collect.interval=1h", "--collect.top-reports=4", "--collect.top-sites=2")
+    log = tmp_path_factory.mktemp("log") / "archive.log"
+    log.touch()
+    options = (
+        "--collect.interval=1h",
+        "--collect.top-reports=4",
+        "--collect.top-sites=2",
+        f"--archiver.log-file={log}",
+    )
     with Exporter(*database.flags, *options, variables=PASSWORD_VARIABLE) as running:
         running.wait_for(lambda page: page.up)
         yield running

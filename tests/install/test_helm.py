@@ -128,9 +128,3 @@ def test_every_command_of_the_page_is_known_here() -> None:
         *(("helm", "install"), ("helm", "upgrade"), ("helm", "test")),
         *(("kubectl", "create"), ("kubectl", "exec"), ("kubectl", "--namespace")),
     }
-
-
-def test_the_helm_that_knows_every_flag_is_named() -> None:
-    needed = "--reset-then-reuse-values"  # since Helm 3.14
-    assert any(needed in command for command in UPGRADES)
-    assert "Helm 3.14 or newer" in PAGE

@@ -4,7 +4,6 @@ What stands for another place is replaced: folders of the system by temporary on
 package and image by those of the working tree, the database's host by the test's own.
 """
 
-import re
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import PASSWORD, USER, Database
 from tests.support import everything
 from tests.support.container import Image
-from tests.support.doc_commands import INSTALL, under
+from tests.support.doc_commands import under
 from tests.support.folders import public_folder
 from tests.support.process import REPOSITORY, environment, wait_until
 from tests.support.scrape import fetch
@@ -89,19 +88,6 @@ def test_pip_installs_a_command_that_checks_and_serves(
     assert checked.returncode == 0, checked.stdout
     once = serve.replace(" serve", " once")
     assert "\nmatomo_up 1.0\n" in sh(f"{setting}\n{password}\n{once}", **port).stdout
-
-
-def test_the_units_head_tells_the_same_as_the_page() -> None:
-    files, password, _, start = under("systemd")
-    unit = (REPOSITORY / "systemd/matomo-archive-exporter.service").read_text(encoding="utf-8")
-    head = unit.partition("[Unit]")[0]
-    # There the files lie beside it.
-    lines = files.code.replace(" systemd/", " ").splitlines()[:-1]
-    for line in [*lines, password.code.rstrip(), start.code.rstrip()]:
-        assert line in head
-    (needed,) = re.findall(r"systemd 250 or newer \(([^)]+)\)", head)
-    page = INSTALL.read_text(encoding="utf-8").replace("\n", " ")
-    assert f"systemd 250 or newer ({needed} have it)" in page
 
 
 def in_podman(command: list[str], image: Image, matomo: Database, secret: Path, port: int) -> str:

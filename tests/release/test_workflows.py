@@ -16,11 +16,12 @@ from tests.support.process import REPOSITORY
 from tests.support.workflows import FOLDER, Workflow, workflows
 
 ALL = workflows()
-CI, RELEASE = ALL
+CI, NIGHTLY, RELEASE = ALL
 PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
 # Every right that a job has beyond reading the repository, and no other.
 RIGHTS = {
     "ci.yml": {"test": set()},
+    "nightly.yml": {"coverage": set(), "bare": set()},
     "release.yml": {
         "verify": set(),
         "test": set(),
@@ -127,6 +128,7 @@ def test_a_job_ends_and_does_not_run_twice_at_once(workflow: Workflow) -> None:
 
 def test_nobody_elses_code_runs_with_our_rights() -> None:
     assert CI.events == {"push", "pull_request", "workflow_call"}
+    assert NIGHTLY.events == {"schedule", "workflow_dispatch"}
     assert RELEASE.events == {"push"}
     assert RELEASE.content[True]["push"] == {"tags": ["v*"]}
 

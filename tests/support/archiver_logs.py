@@ -132,6 +132,7 @@ def counted(lines: Iterable[bytes]) -> Counter[EventName]:
         "archive_done": b"  Archived website id ",
         "run_started": b"  Starting Matomo reports archiving",
         "run_completed": b"  Done archiving!",
+        "no_visits": b"  Found no visits for site ID = ",
         "overlap_skip": b"skipping until next batch: [",
         "memory_exhausted_archiver": b"ClassLoader.php on line 582",
     }

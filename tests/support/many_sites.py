@@ -15,13 +15,8 @@ from matomo_archive_exporter.matomo.own_rows import Archive, VisitDays
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import Reach
 from matomo_archive_exporter.matomo.site_planner import SitePlanner, SiteVisits
-from matomo_archive_exporter.readings.forecast import (
-    Archiver,
-    Circumstances,
-    Known,
-    plan_of,
-    present_of,
-)
+from matomo_archive_exporter.readings.archiver import Archiver
+from matomo_archive_exporter.readings.forecast import Circumstances, Known, plan_of, present_of
 from matomo_archive_exporter.readings.present import Clock, Found
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"

@@ -14,8 +14,6 @@ VERSIONS: Mapping[str, Version] = {
     "5.2.0": Version(),
     "5.3.0": Version(in_progress_blocks=True),
     "4.0.5": Version(exempts_other_segments=False),
-    "": Version(),
-    "7.0.0": Version(),
 }
 
 
@@ -41,7 +39,7 @@ def read(database: Database, matomo: str = "5.2.0", now: str = "") -> Figures:
 
 def read_over(connection: Connection, matomo: str = "5.2.0", now: str = "") -> Figures:
     at = server.read(connection)
-    behaviour = version.behaviour_if_known(matomo, "MYSQLI")
+    behaviour = version.behaviour(matomo, "MYSQLI")
     here = replace(at, utc_now=now or at.utc_now)
     found = overlaps.read(connection, here, instance.read(connection), behaviour)
     return Figures(

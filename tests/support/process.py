@@ -18,7 +18,10 @@ from tests.support.scrape import Answer, Connection, Page, fetch
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "matomo_archive_exporter")
-_PATIENCE = 30.0  # seconds that anything may take on a busy machine
+SOON = 5.0
+"""seconds in which a process that is stopped has ended: half of what Docker gives it, and less than
+all that it could wait for (idle connections 12.5 s, a statement 30 s, the next reading)"""
+_PATIENCE = 60.0  # seconds that anything may take on a busy machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from matomo_archive_exporter.matomo.log_event import EVENTS
 from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.matomo.turnover import begin
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.page import render
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.archives import ArchivesReading
 from matomo_archive_exporter.readings.durations import DurationsReading
-from matomo_archive_exporter.readings.forecast import Archiver, ForecastReading
+from matomo_archive_exporter.readings.forecast import ForecastReading
 from matomo_archive_exporter.readings.log import LogReading
 from matomo_archive_exporter.readings.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.processes import Process, ProcessesReading
@@ -67,6 +69,7 @@ FORECAST = ForecastReading(
         is_exact=True,
         knows_visits=True,
     ),
+    rules=RulesBasis("5.2.0", "run"),
 )
 DURATIONS = DurationsReading(
     "database",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from matomo_archive_exporter.check import matomo_version
 from matomo_archive_exporter.check.report import Finding
 from matomo_archive_exporter.readings import durations, server
 from matomo_archive_exporter.readings.archives import numeric_tables
@@ -22,7 +23,7 @@ _TABLES = """
 SELECT COUNT(*), COALESCE(SUM(table_name IN (%s, %s) OR table_name LIKE %s), 0)
 FROM information_schema.tables WHERE table_schema = %s"""
 _QUEUE = "archive_invalidations"
-_VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
+_NOTHING_ARCHIVED = "this Matomo has not archived anything yet"
 _MONTHS = "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m'), DATE_FORMAT(UTC_TIMESTAMP(), '%Y_01')"
 
 
@@ -63,17 +64,7 @@ def _server(connection: Connection) -> Iterator[Finding]:
     if facts.utc_offset:
         skew = f"{facts.utc_offset:+d} s off UTC: Matomo's recovery timeout is off by as much"
         yield Finding("server", "note", f"its clock is {skew}")
-    yield _matomo_version(connection)
-
-
-def _matomo_version(connection: Connection) -> Finding:
-    try:
-        rows = connection.rows(_VERSION.format(option=connection.table("option")))
-    except ReadingError:
-        rows = []
-    if rows:
-        return Finding("matomo", "ok", f"Matomo {rows[0][0]}")
-    return Finding("matomo", "note", "its version cannot be read from table option")
+    yield from matomo_version.examine(connection)
 
 
 def _need(connection: Connection, need: Need, dbname: str) -> Finding:
@@ -84,6 +75,9 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
+        if lacks_grant and need.table == MONTHLY and _is_new(connection):
+            text = f"no table {connection.prefix}{MONTHLY} exists: {_NOTHING_ARCHIVED}"
+            return Finding("tables", "note", ": ".join(filter(None, (text, need.otherwise))))
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and need.table != METRICS
         remedies = _grants(connection, need, dbname) if is_surely_there else ()
@@ -94,6 +88,19 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         text = f"{name}: {columns}; of this month none can be seen: not made yet, or not granted"
         return Finding("tables", "note", text, _grants(connection, need, dbname))
     return Finding("tables", "ok", f"{name}: {columns}")
+
+
+def _is_new(connection: Connection) -> bool:
+    """Whether Matomo has made no archive table yet, as it does with its first archive.
+
+    A server says that a table does not exist only to those who could read it if it did.
+    """
+    name = _names_of_now(connection)[0]
+    try:
+        connection.rows(_PROBE.format(columns="1", table=f"`{name}`"))
+    except ReadingError as error:
+        return error.reason == "missing_table"
+    return False
 
 
 def _names_of_now(connection: Connection) -> list[str]:

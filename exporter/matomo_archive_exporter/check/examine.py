@@ -5,17 +5,18 @@ from contextlib import ExitStack
 
 from matomo_archive_exporter.check import configuration, database
 from matomo_archive_exporter.check.report import Finding, Report
-from matomo_archive_exporter.readings.connection import connect, identity
+from matomo_archive_exporter.readings.connection import (
+    Connection,
+    connect,
+    has_trusted_socket,
+    identity,
+    negotiated_tls,
+)
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.needs import NEEDS
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 
-_CACHING_SHA2 = (
-    "-- if this user logs in by caching_sha2_password: without TLS the server refuses even the",
-    "-- right password until it has seen one login with TLS since its start. Set",
-    "-- --database.ssl-mode=required, or log in once with TLS, or use another plugin.",
-)
 _OLD_TLS = (
     "-- the server may speak nothing but TLS older than TLS 1.2, as MySQL 5.7 before 5.7.28 does.",
     "-- Update the server, or set --database.ssl-mode=disabled where the network can be trusted.",
@@ -44,7 +45,7 @@ def _all(settings: Settings) -> Iterator[Finding]:
         yield Finding("connection", "note", _where(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        yield Finding("connection", "missing", str(error), _hints(error, settings.database))
+        yield Finding("connection", "missing", str(error), _hints(error))
 
 
 def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding]:
@@ -52,6 +53,7 @@ def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding
     try:
         with connect(settings) as connection:
             yield Finding("connection", "ok", "connected")
+            yield from _weak_points(connection, settings)
             yield from database.examine(connection, dbname)
             yield database.durations_source(connection, has_log=has_log)
     except ReadingError as error:
@@ -73,14 +75,26 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
         yield from database.examine_from_outside(connection, dbname, why)
 
 
+def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[Finding]:
+    """Where somebody else could answer in the server's place."""
+    if has_trusted_socket(settings):
+        return
+    if settings.unix_socket is not None:
+        text = "others can put a socket there, so it counts as a network"
+        yield Finding("connection", "note", text)
+    if settings.ssl_mode != "verify" and negotiated_tls(connection):
+        text = (
+            "the server's certificate is not verified: TLS stops those who listen, but not"
+            " those who answer in its place; --database.ssl-mode=verify stops both"
+        )
+        yield Finding("connection", "note", text)
+
+
 def _where(settings: DatabaseSettings) -> str:
     who = identity(settings)
     place = str(settings.unix_socket) if settings.unix_socket else f"{who.host}:{settings.port}"
     return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
 
 
-def _hints(error: ReadingError, settings: DatabaseSettings) -> tuple[str, ...]:
-    if any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS):
-        return _OLD_TLS
-    may_lack_tls = settings.ssl_mode in ("disabled", "preferred") and not settings.unix_socket
-    return _CACHING_SHA2 if error.reason == "access_denied" and may_lack_tls else ()
+def _hints(error: ReadingError) -> tuple[str, ...]:
+    return _OLD_TLS if any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS) else ()

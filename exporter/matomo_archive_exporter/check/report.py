@@ -1,6 +1,5 @@
 """What `check` found, as text for people and as JSON for programs."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -34,19 +33,20 @@ class Report:
         return all(why is None for why in self.collectors.values())
 
 
-def as_json(report: Report) -> str:
+def as_json(report: Report) -> dict[str, object]:
     """A JSON object: `all_work`, `findings`, `collectors`."""
-    content = {
+    return {
         "all_work": report.all_work,
         "findings": [asdict(finding) for finding in report.findings],
         "collectors": report.collectors,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_text(report: Report) -> str:
+def as_lines(report: Report) -> Iterator[str]:
     """Sections with a line for each finding, then what to run."""
-    return "\n".join([*_findings(report), *_collectors(report), *_remedies(report)])
+    yield from _findings(report)
+    yield from _collectors(report)
+    yield from _remedies(report)
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -1,16 +1,15 @@
 """`advise`: what is the matter with the queue, whether the next run survives, and what to run."""
 
-import sys
-
-from matomo_archive_exporter.commands.advise_report import as_json, as_text
+from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice import advise as judge
 from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.readings.archiver import archiver_of
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.terminal import complain, show, show_json
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -20,11 +19,14 @@ def advise(settings: Settings, invocation: Invocation) -> int:
     try:
         snapshot = take(settings)
     except ReadingError as error:
-        print(f"matomo-archive-exporter: {error}", file=sys.stderr)
+        complain(str(error))
         return NOT_READABLE
     situation = _situation(settings, snapshot)
     advice = judge(situation)
-    print(as_json(advice) if invocation.own.get("json") else as_text(advice))
+    if invocation.own.get("json"):
+        show_json(as_json(advice))
+    else:
+        show(*as_lines(advice))
     return RISK if advice.is_risk else NO_RISK
 
 
@@ -32,6 +34,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
     """What was read, in the words of the rules."""
     matomo_version = snapshot.runs.matomo_version if snapshot.runs else ""
     reading, overlaps = snapshot.forecast, snapshot.overlaps
+    owners = snapshot.queue.owners
     return Situation(
         matomo_version=matomo_version,
         prefix=settings.database.tables_prefix,
@@ -46,6 +49,9 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,
         blocked=overlaps.blocked if overlaps else None,
+        held_back=overlaps.held_back if overlaps else None,
+        owners_gone=owners.owners_gone if owners else frozenset(),
+        owners_alive=owners.alive if owners else frozenset(),
         sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
         expansion=reading.expansion if reading else None,
     )

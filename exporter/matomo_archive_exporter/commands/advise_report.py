@@ -1,6 +1,5 @@
 """Advice as text for people and as JSON for programs."""
 
-import json
 import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,15 +11,17 @@ _WIDTH = 96
 _INDENT = " " * 17
 
 
-def as_json(advice: Advice) -> str:
-    """A JSON object: `is_risk`, `verdict`, `headline`, `findings`, `remedies`."""
-    return json.dumps({"is_risk": advice.is_risk, **asdict(advice)}, indent=2, ensure_ascii=False)
+def as_json(advice: Advice) -> dict[str, object]:
+    """A JSON object: `is_risk` and the fields of Advice; unknown is null."""
+    return {"is_risk": advice.is_risk, **asdict(advice)}
 
 
-def as_text(advice: Advice) -> str:
+def as_lines(advice: Advice) -> Iterator[str]:
     """The verdict first, then why, then what to run. What is to be copied is never wrapped."""
-    lines = [line for sentence in advice.headline for line in _wrapped(sentence)]
-    return "\n".join([*lines, *_why(advice), *_remedies(advice)])
+    for sentence in advice.headline:
+        yield from _wrapped(sentence)
+    yield from _why(advice)
+    yield from _remedies(advice)
 
 
 def _why(advice: Advice) -> Iterator[str]:

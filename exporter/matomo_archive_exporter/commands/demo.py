@@ -24,6 +24,7 @@ from matomo_archive_exporter.settings.options import DatabaseSettings, Group
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.table import PREFIX
+from matomo_archive_exporter.terminal import remark, show
 from matomo_archive_exporter.web.listen import url
 
 _Group = TypeVar("_Group", bound=Group)
@@ -72,7 +73,7 @@ def _fill(server: PrivateServer) -> None:
             cursor.execute(f"GRANT SELECT ON {_DATABASE}.* TO {_USER}@'127.0.0.1'")
             cursor.execute(f"USE {_DATABASE}")
         backfill.load(root, progress=_show_progress)
-    print(file=sys.stderr)
+    remark("")
 
 
 @contextmanager
@@ -107,20 +108,18 @@ def command_name() -> str:
 
 
 def _say(text: str) -> None:
-    print(f"demo: {text}", file=sys.stderr)
+    remark(f"demo: {text}")
 
 
 def _show_progress(done: int, total: int) -> None:
     if sys.stderr.isatty() or done == total:
-        line = f"\rdemo: loading Matomo's queue: {done:,} of {total:,} rows"
-        print(line, end="", file=sys.stderr, flush=True)
+        remark(f"demo: loading Matomo's queue: {done:,} of {total:,} rows", end="\r")
 
 
 def _say_where(server: PrivateServer, base: str, path: str) -> None:
     account = f"--database.port={server.port} --database.username={_USER}"
     advise = f"{command_name()} advise {account}"
-    print(
-        f"""
+    text = f"""
   metrics    {base}{path}
   status     {base}/
   database   127.0.0.1:{server.port}, database {_DATABASE}, user {_USER}, no password
@@ -129,6 +128,5 @@ def _say_where(server: PrivateServer, base: str, path: str) -> None:
              {advise}
 
 An archiver works on the queue: the figures move. Ctrl-C stops and removes everything.
-""",
-        flush=True,
-    )
+"""
+    show(*text.split("\n"))

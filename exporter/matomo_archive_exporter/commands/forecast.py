@@ -1,20 +1,20 @@
 """`forecast`: what one run of core:archive would do, and what it would cost."""
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from matomo_archive_exporter.readings.archiver import Archiver, archiver_of
 from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import Archiver, archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
+from matomo_archive_exporter.terminal import complain, show, show_json
 from matomo_archive_exporter.whatif.question import Answer, of_database, of_file
-from matomo_archive_exporter.whatif.report import as_json, as_text
+from matomo_archive_exporter.whatif.report import as_json, as_lines
 
 SURVIVES, DIES, NOT_READABLE = 0, 1, 3
 
@@ -27,11 +27,14 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
     try:
         answer = _answer(settings, own)
     except ReadingError as error:
-        print(f"matomo-archive-exporter: {error}", file=sys.stderr)
+        complain(str(error))
         return NOT_READABLE
     for complaint in answer.complaints:
-        print(f"matomo-archive-exporter: {complaint}", file=sys.stderr)
-    print(as_json(answer) if own.get("json") else as_text(answer))
+        complain(complaint)
+    if own.get("json"):
+        show_json(as_json(answer))
+    else:
+        show(*as_lines(answer))
     return SURVIVES if _survives(answer) else DIES
 
 

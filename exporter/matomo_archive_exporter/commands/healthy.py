@@ -9,6 +9,7 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import ListenAddress
+from matomo_archive_exporter.terminal import show
 
 _SECONDS: Final = 4.0
 _EVERYWHERE: Final = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -22,9 +23,9 @@ def healthy(settings: Settings, invocation: Invocation) -> int:
         status = _ask(address)
     except (OSError, UnicodeError, http.client.HTTPException) as error:
         said = getattr(error, "strerror", None) or type(error).__name__
-        print(f"not healthy: {address.netloc}: {said}")
+        show(f"not healthy: {address.netloc}: {said}")
         return 1
-    print("healthy" if status == http.client.OK else f"not healthy: answered {status}")
+    show("healthy" if status == http.client.OK else f"not healthy: answered {status}")
     return 0 if status == http.client.OK else 1
 
 

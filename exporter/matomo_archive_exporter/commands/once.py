@@ -1,8 +1,9 @@
 """`once`: one reading, printed or written to a file."""
 
 import contextlib
+import errno
 import os
-import sys
+import stat
 import tempfile
 import time
 from contextlib import closing
@@ -13,23 +14,50 @@ from matomo_archive_exporter.refresh import read_target
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
+from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.terminal import show_page
 
 _READABLE_BY_ALL = 0o644
+_STANDARD_OUTPUT = "-"
 
 
 def once(settings: Settings, invocation: Invocation) -> int:
     """0 when the queue was read, else 1; the page is given all the same."""
+    output = _output(invocation.own.get("output", _STANDARD_OUTPUT))
     target = Target(settings)
     with closing(target):
         read_target(target)
-    output = invocation.own.get("output")
     if output is None:
-        sys.stdout.buffer.write(render_text(target.families()))
-        sys.stdout.flush()
+        show_page(render_text(target.families()))
     else:
-        _replace(Path(output), textfile(target))
+        _replace(output, textfile(target))
     return 0 if target.is_up(time.monotonic()) else 1
+
+
+def _output(given: str) -> Path | None:
+    """The file to write, None for standard output. Raises SettingsError for anything else."""
+    if given == _STANDARD_OUTPUT:
+        return None
+    path = Path(given)
+    try:
+        _require_file(path)
+    except OSError as error:
+        raise _refused(path, error) from None
+    return path
+
+
+def _require_file(path: Path) -> None:
+    """Raise OSError for what writing would replace: a device, a FIFO, a socket, a link to one.
+
+    A link like /dev/stdout leads to a file where standard output does.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    found = path.stat()
+    is_standard_output = path.is_symlink() and os.path.samestat(found, os.fstat(1))
+    if is_standard_output or not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file; for standard output write --output=-")
 
 
 def textfile(target: Target) -> bytes:
@@ -50,9 +78,14 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_READABLE_BY_ALL)
+        _require_file(path)  # once more: the reading may have taken minutes
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-        raise SettingsError(f"--output: {path}: {error.strerror}") from None
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> SettingsError:
+    return SettingsError(f"--output: {path_for_errors(path)}{error.strerror}")

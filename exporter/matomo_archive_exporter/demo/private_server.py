@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Self
 
 import mysql.connector
-from mysql.connector.connection import MySQLConnection
 
 from matomo_archive_exporter.demo import launch
 from matomo_archive_exporter.demo.data_folder import DataFolder
 from matomo_archive_exporter.demo.programs import find_programs
 from matomo_archive_exporter.demo.server_command import Flavour, MariaDB
+from matomo_archive_exporter.readings.driver import DriverConnection
+from matomo_archive_exporter.readings.login import LoginPolicy
 
 START_TIMEOUT = 60.0  # seconds
 STOP_TIMEOUT = 20.0  # seconds
@@ -121,9 +122,10 @@ class PrivateServer:
             self._folder.remove()
         self._folder = None
 
-    def connect(self, database: str | None = None) -> MySQLConnection:
+    def connect(self, database: str | None = None) -> DriverConnection:
         """A new connection as root over the socket, autocommit, with the pure Python driver."""
-        return MySQLConnection(
+        return DriverConnection(
+            LoginPolicy(is_trusted_socket=True),
             unix_socket=self.socket,
             user="root",
             database=database,

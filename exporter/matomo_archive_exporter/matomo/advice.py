@@ -6,10 +6,16 @@ Nothing in here is a rule of thumb: each effect is a figure of the simulation, o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import expansion_remedies, memory_remedies, queue_remedies
+from matomo_archive_exporter.matomo import (
+    expansion_remedies,
+    held_back_advice,
+    memory_remedies,
+    queue_remedies,
+)
 from matomo_archive_exporter.matomo.diagnosis import Finding, findings
 from matomo_archive_exporter.matomo.headline import headline
 from matomo_archive_exporter.matomo.remedy import Remedy
+from matomo_archive_exporter.matomo.rules_basis import Verified
 from matomo_archive_exporter.matomo.situation import Situation, Verdict
 
 _NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
@@ -23,6 +29,10 @@ class Advice:
     headline: tuple[str, ...]
     findings: tuple[Finding, ...]
     remedies: tuple[Remedy, ...]
+    rules: str | None
+    """whose version's rules the forecast follows, None without a forecast"""
+    rules_verified: Verified | None
+    """what is known of the instance's own version"""
 
     @property
     def is_risk(self) -> bool:
@@ -32,11 +42,14 @@ class Advice:
 
 def advise(situation: Situation) -> Advice:
     """Judge a situation."""
+    basis = situation.rules
     return Advice(
         situation.verdict,
         headline(situation),
         tuple(findings(situation)),
         tuple(_remedies(situation)),
+        basis.rules if basis else None,
+        basis.verified if basis else None,
     )
 
 
@@ -56,5 +69,6 @@ def _remedies(situation: Situation) -> Iterator[Remedy]:
         yield from memory_remedies.fewer_lists(situation)
         yield from memory_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
+    yield from held_back_advice.release(situation)
     if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:
         yield from queue_remedies.tell_visits(situation, forecast)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from matomo_archive_exporter.matomo import memory
+from matomo_archive_exporter.matomo import held_back_advice, memory
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.orphans import Reason
 from matomo_archive_exporter.matomo.queue import ALL
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import assumption
 from matomo_archive_exporter.matomo.situation import Situation
-from matomo_archive_exporter.matomo.untried import untried
 from matomo_archive_exporter.matomo.wording import count, lasting, listed, php_size, share, size
 
 _REPORTS_TOLD = 5
@@ -232,13 +232,23 @@ def _stuck(situation: Situation) -> Iterator[Finding]:
         since = "" if queue.oldest_started is None else _since(situation.now, queue.oldest_started)
         text += f" than the recovery timeout, the oldest {since}" if since else " than allowed"
         yield Finding("past_recovery", f"{text}: the next run queues them again.")
-    blocks = behaviour is not None and behaviour.in_progress_blocks
-    if blocks and situation.in_progress > queue.never_started:
-        text = (
-            "Rows in progress, also those of a run that died, hold back the larger periods of"
-            " their sites that overlap them."
-        )
+    if text := _holding_back(situation):
         yield Finding("holding_back", text)
+
+
+def _holding_back(situation: Situation) -> str:
+    """Who holds back what, or that rows in progress do so where that is not known."""
+    behaviour = situation.behaviour
+    if behaviour is None or not behaviour.in_progress_blocks:
+        return ""
+    if situation.held_back is not None:
+        return held_back_advice.told(situation)
+    if situation.in_progress <= situation.queue.never_started:
+        return ""
+    return (
+        "Rows in progress, also those of a run that died, hold back the larger periods of their"
+        " sites that overlap them."
+    )
 
 
 def _assumed(situation: Situation) -> Iterator[Finding]:
@@ -249,11 +259,11 @@ def _assumed(situation: Situation) -> Iterator[Finding]:
             " none of the rows before the last counted."
         )
         yield Finding("visits", text)
+    if text := assumption(situation.matomo_version, situation.rules):
+        yield Finding("rules", text)
     if situation.archiver.is_limit_assumed and limit is not None:
         text = (
             f"memory_limit {php_size(limit)} is assumed. What `php -i` prints as the archiver's"
             " user goes into --archiver.memory-limit."
         )
         yield Finding("memory_limit", text)
-    if forecast is not None and (note := untried(situation.matomo_version)):
-        yield Finding("rules", f"The forecast of Matomo {situation.matomo_version} goes by {note}.")

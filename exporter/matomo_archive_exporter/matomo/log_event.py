@@ -13,9 +13,11 @@ EventName = Literal[
     "memory_exhausted_request",
     "invalid_response",
     "archive_done",
+    "no_visits",
     "run_started",
     "run_completed",
     "run_failed",
+    "run_stopped",
     "overlap_skip",
 ]
 EVENTS: tuple[EventName, ...] = get_args(EventName)

@@ -23,7 +23,19 @@ _SKIPPED = b"Found archive with intersecting period with others in concurrent ba
 _START = b"Starting Matomo reports archiving..."
 _DIED = b"Fatal error encountered: "
 _FAILED = re.compile(rb"\d+ total errors during this script execution")
-_PLAIN: Mapping[bytes, EventName] = {_START: "run_started", b"Done archiving!": "run_completed"}
+_PLAIN: Mapping[bytes, EventName] = {
+    _START: "run_started",
+    b"Done archiving!": "run_completed",
+    # Matomo 5.3.2 and later (--stop-processing-after, a day by default).
+    b"Maximum time limit per execution has been reached.": "run_stopped",
+}
+_NO_VISITS = b"Found no visits for site ID = "
+# One signal leaves both lines, a second signal the first line again (Matomo 5.8.0).
+_SIGNALLED = (
+    b"Received system signal to stop archiving: ",
+    b"Archiving will stop now because signal to abort received",
+)
+_MOST_SIGNALLED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,8 @@ class Story:
     answers: BadAnswers = ()
     moment: Moment | None = None
     """of the last deaths, while lines of theirs can still come"""
+    signalled: tuple[bytes, ...] = ()
+    """pids of the last archivers that logged a signal since their start"""
 
 
 def step(story: Story, line: bytes) -> tuple[Story, Events]:
@@ -62,7 +76,7 @@ def _noted(story: Story, line: StampedLine) -> Story:
     has_debug_lines = story.has_debug_lines or line.level == b"DEBUG"
     if line.stamp == story.stamp and has_debug_lines == story.has_debug_lines:
         return story
-    return Story(line.stamp, has_debug_lines, story.answers, story.moment)
+    return Story(line.stamp, has_debug_lines, story.answers, story.moment, story.signalled)
 
 
 def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Events]:
@@ -77,10 +91,36 @@ def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Event
     answer = quotation.quoted(line, story.answers)
     if answer is not None:
         return _quoted(story, line, answer)
-    name = _PLAIN.get(message)
-    if name is None and line.level == b"ERROR" and _FAILED.match(message):
-        name = "run_failed"
+    if message.startswith(_SIGNALLED):
+        return _stopped(_alive(story, line), line)
+    name = _simple(line)
+    if name == "run_started":
+        story = _without_signal(story, line.pid)
     return _alive(story, line), () if name is None else (Event(name, line.stamp),)
+
+
+def _simple(line: StampedLine) -> EventName | None:
+    """The event that the line alone reports."""
+    if line.message.startswith(_NO_VISITS):
+        return "no_visits"
+    if line.level == b"ERROR" and _FAILED.match(line.message):
+        return "run_failed"
+    return _PLAIN.get(line.message)
+
+
+def _stopped(story: Story, line: StampedLine) -> tuple[Story, Events]:
+    """A signal ends the run: reported at its first line, not at those that follow."""
+    if line.pid in story.signalled:
+        return story, ()
+    signalled = (*story.signalled, line.pid)[-_MOST_SIGNALLED:]
+    return replace(story, signalled=signalled), (Event("run_stopped", line.stamp),)
+
+
+def _without_signal(story: Story, pid: bytes) -> Story:
+    """A pid that starts a run is another process than the one that was stopped."""
+    if pid not in story.signalled:
+        return story
+    return replace(story, signalled=tuple(p for p in story.signalled if p != pid))
 
 
 def _alive(story: Story, line: StampedLine) -> Story:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from matomo_archive_exporter.matomo import done_flag, period
+from matomo_archive_exporter.matomo.owner import OwnedRows, Owner
 
 Status = Literal["queued", "in_progress"]
 STATUSES: tuple[Status, ...] = ("queued", "in_progress")
 
 ALL = "all"
 HITS_BACKFILL_REPORT = "Actions_hits"
+_MOST_OWNED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class QueueGroup:
     """of the rows with a time that is not in the future"""
     oldest_started: int | None = None
     newest_started: int | None = None
+    owner: Owner | None = None
+    """of rows in progress that have one and are not past the recovery timeout; then all of them
+    started at the same second"""
 
     @property
     def state(self) -> Status:
@@ -66,6 +71,9 @@ class QueueFacts:
     newest_started: int | None
     unknown_periods: Mapping[int, int]
     """rows by a period number that Matomo does not have; counted under no label"""
+    owned: tuple[OwnedRows, ...] = ()
+    """rows in progress not past the recovery timeout by owner and start, the latest first: as many
+    as _MOST_OWNED; empty unless the reading asks for owners"""
 
 
 @dataclass(slots=True)
@@ -78,6 +86,7 @@ class _Sums:
     unknown_periods: Counter[int] = field(default_factory=Counter)
     queued_times: list[int] = field(default_factory=list)
     started_times: list[int] = field(default_factory=list)
+    owned: Counter[tuple[int, Owner]] = field(default_factory=Counter)
 
 
 def summarise(groups: Iterable[QueueGroup]) -> QueueFacts:
@@ -92,6 +101,7 @@ def summarise(groups: Iterable[QueueGroup]) -> QueueFacts:
         oldest_started=min(sums.started_times, default=None),
         newest_started=max(sums.started_times, default=None),
         unknown_periods=dict(sums.unknown_periods),
+        owned=tuple(OwnedRows(*key, rows) for key, rows in _latest(sums.owned)),
         **{name: sums.single[name] for name in _SINGLE},
     )
 
@@ -136,6 +146,12 @@ def _add_in_progress(sums: _Sums, group: QueueGroup) -> None:
     sums.started_times += [
         time for time in (group.oldest_started, group.newest_started) if time is not None
     ]
+    if group.owner is not None and group.newest_started is not None and not group.past_recovery:
+        sums.owned[group.newest_started, group.owner] += group.rows
+
+
+def _latest(owned: Counter[tuple[int, Owner]]) -> list[tuple[tuple[int, Owner], int]]:
+    return sorted(owned.items(), reverse=True)[:_MOST_OWNED]
 
 
 def _add_queued(sums: _Sums, group: QueueGroup) -> None:

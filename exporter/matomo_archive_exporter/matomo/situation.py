@@ -7,10 +7,13 @@ from typing import Literal
 from matomo_archive_exporter.matomo import memory, version
 from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices
 from matomo_archive_exporter.matomo.forecast import Forecast
+from matomo_archive_exporter.matomo.held_back import HeldBack
 from matomo_archive_exporter.matomo.orphans import Reason
+from matomo_archive_exporter.matomo.owner import Owner
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue import HITS_BACKFILL_REPORT, QueueFacts
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
 from matomo_archive_exporter.matomo.version import Behaviour
 
 Verdict = Literal["dies", "may_die", "unknown", "tight", "unlimited", "fits"]
@@ -55,6 +58,16 @@ class Situation:
     """sites in the list that runs share; None where there is none"""
     expansion: ExpansionChoices | None = None
     """what the expansion of scheduled re-archivings needs, where the run dies of it"""
+    held_back: tuple[HeldBack, ...] | None = None
+    """queued rows that wait for rows in progress, by process, who started first in front"""
+    owners_gone: frozenset[Owner] = frozenset()
+    owners_alive: frozenset[Owner] = frozenset()
+    """processes that a /proc proves to be gone, and to be at work"""
+
+    @property
+    def rules(self) -> RulesBasis | None:
+        """By which rules the forecast is made; None without a forecast."""
+        return rules_basis_if_known(self.matomo_version) if self.forecast else None
 
     @property
     def queued(self) -> int:

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})(-[0-9a-zA-Z.]{1,40})?", re.ASCII)
-_OLDEST, _UNKNOWN_FROM = (4, 0, 0), (6, 0, 0)
+_OLDEST, _UNKNOWN_FROM = (4, 0, 0), (7, 0, 0)
+
+Numbers = tuple[int, int, int]
 
 
 class UnknownMatomoError(ValueError):
@@ -50,7 +52,7 @@ class Behaviour:
     """an archive of the row's own plugin and report makes the row needless too (5.4.0 and later)"""
 
 
-def parse(text: str) -> tuple[tuple[int, int, int], bool]:
+def parse(text: str) -> tuple[Numbers, bool]:
     """The numbers of a version and whether it is a release. Raises UnknownMatomoError."""
     match = _VERSION.fullmatch(text)
     if match is None:
@@ -60,14 +62,23 @@ def parse(text: str) -> tuple[tuple[int, int, int], bool]:
     return (int(major), int(minor), int(patch)), pre is None
 
 
-def behaviour(version: str, adapter: str) -> Behaviour:
-    r"""Of this version with this database adapter (`PDO\MYSQL` or `MYSQLI`).
+def supported(version: str) -> tuple[Numbers, bool]:
+    """The same of a version whose rules are known: 4.0.0 up to, but without, 7.0.0.
 
-    Raises UnknownMatomoError for what is older than 4.0.0, for 6.0.0 and later, and for "".
+    Raises UnknownMatomoError for all others, and for "".
     """
     numbers, is_release = parse(version)
     if not _OLDEST <= numbers < _UNKNOWN_FROM:
         raise UnknownMatomoError(f"the rules of Matomo {version} are not known to this exporter")
+    return numbers, is_release
+
+
+def behaviour(version: str, adapter: str) -> Behaviour:
+    r"""Of this version with this database adapter (`PDO\MYSQL` or `MYSQLI`).
+
+    Raises UnknownMatomoError for what is older than 4.0.0, for 7.0.0 and later, and for "".
+    """
+    numbers, is_release = supported(version)
     since_5_3, since_5_4 = numbers >= (5, 3, 0), numbers >= (5, 4, 0)
     # The alpha versions of 5.3.0 that could be run did not do all of it yet.
     since_5_3_release = since_5_3 and (is_release or numbers > (5, 3, 0))

@@ -6,6 +6,7 @@ from prometheus_client.core import Metric
 
 from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.memory import exhausted
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
 from matomo_archive_exporter.readings.forecast import ForecastReading
 
@@ -16,6 +17,7 @@ def families(reading: ForecastReading) -> Iterator[Metric]:
     """Every figure of one forecast; where there is none, only how the archiver is run."""
     yield from _circumstances(reading)
     if reading.forecast is not None:
+        yield _rules(reading.rules)
         yield from _work(reading.forecast)
         yield from _memory(reading.forecast, reading.archiver.memory_limit)
 
@@ -41,6 +43,16 @@ def _circumstances(reading: ForecastReading) -> Iterator[Metric]:
         "matomo_archive_memory_limit_assumed",
         "1 when nothing said what the limit is",
         reading.archiver.is_limit_assumed,
+    )
+
+
+def _rules(basis: RulesBasis | None) -> Metric:
+    return labelled_gauge(
+        "matomo_archive_forecast_rules_info",
+        "By the rules of which Matomo version the forecast is made, and whether the instance's own"
+        " version was run, its source was read, or neither (assumed); absent without a forecast",
+        ("rules", "verified"),
+        [] if basis is None else [((basis.rules, basis.verified), 1)],
     )
 
 

@@ -13,8 +13,10 @@ def families(reading: LogReading) -> Iterator[Metric]:
     yield counter(
         "matomo_archive_log_events_total",
         "Events seen in the log of core:archive since the exporter started. run_completed: the"
-        " run came to its end; run_failed: it ended with errors, and counts as completed too."
-        " overlap_skip is absent until a debug line has been seen",
+        " run came to its end; run_failed: it ended with errors, and counts as completed too;"
+        " run_stopped: a signal or its time limit ended it, and with the time limit it counts as"
+        " completed too. no_visits: a row needed no archive. overlap_skip is absent until"
+        " a debug line has been seen",
         ("event",),
         [((name,), count) for name, count in reading.events.items()],
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import Metric
 
+from matomo_archive_exporter.matomo.owner import Owners
 from matomo_archive_exporter.matomo.queue import STATUSES, QueueFacts
 from matomo_archive_exporter.metrics.family import Value, counter, gauge, labelled_gauge
 from matomo_archive_exporter.readings.queue import QueueReading
@@ -29,7 +30,7 @@ def families(reading: QueueReading, *, top_reports: int, top_sites: int) -> Iter
     )
     yield gauge("matomo_archive_queue_sites", "Sites with at least one queued row", reading.sites)
     yield from _times(facts)
-    yield from _odd_rows(facts)
+    yield from _odd_rows(facts, reading.owners)
     yield from _turnover(reading)
     yield gauge(
         "matomo_archive_database_utc_offset_seconds",
@@ -91,14 +92,17 @@ def _times(facts: QueueFacts) -> Iterator[Metric]:
     )
 
 
-def _odd_rows(facts: QueueFacts) -> Iterator[Metric]:
+def _odd_rows(facts: QueueFacts, owners: Owners | None) -> Iterator[Metric]:
     yield labelled_gauge(
         "matomo_archive_stuck_invalidations",
-        "Rows in progress without a start time, or for longer than the recovery timeout",
+        "Rows in progress without a start time, for longer than the recovery timeout, or whose"
+        " process is proven to be gone (owner_gone: Matomo 5.3.0 and later; absent until"
+        " --archiver.proc-path has shown a process that works on a row)",
         ("reason",),
         [
             (("never_started",), facts.never_started),
             (("past_recovery_timeout",), facts.past_recovery),
+            (("owner_gone",), None if owners is None else owners.rows_gone),
         ],
     )
     yield labelled_gauge(

@@ -6,35 +6,50 @@ default zone (4.0.0 and later), and only an untouched session reads it back righ
 """
 
 import math
+import secrets
 import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from mysql.connector import Error as DriverError
-from mysql.connector.connection import MySQLConnection
 
+from matomo_archive_exporter.readings import socket_file
+from matomo_archive_exporter.readings.driver import DriverConnection
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
     ReadingStopped,
     connect_failure,
     statement_failure,
 )
+from matomo_archive_exporter.readings.login import LoginPolicy
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from matomo_archive_exporter.settings.values import path_for_errors
+from matomo_archive_exporter.settings.values import (
+    parse_dbname,
+    parse_host,
+    parse_username,
+    path_for_errors,
+)
 
 DRIVER = "pure"
 """The driver's pure Python form, always: its C extension loads on some systems only, and falls
 back silently where it does not. Statements here return few rows, so nothing is lost."""
+
+_PROGRAM = "matomo-archive-exporter"
 
 Row = tuple[Any, ...]
 Parameters = tuple[Any, ...] | dict[str, Any]
 
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
+
+# The statement that looks for the mark carries it too.
+_FIND_STATEMENT = """
+SELECT id FROM information_schema.processlist
+WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
@@ -46,8 +61,24 @@ class Identity:
 
     host: str
     username: str
-    password: str
+    password: str = field(repr=False)
     dbname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A connection as the server's process list shows it: its id, and the mark of its statements.
+
+    An id alone says nothing: behind one address there may be several servers, each with its own.
+    """
+
+    id: int
+    mark: str
+
+    def marked(self, statement: str) -> str:
+        """The statement with the mark after its first word, by which proxies know what reads."""
+        verb, rest = statement.split(maxsplit=1)
+        return f"{verb} /* {self.mark} */ {rest}"
 
 
 class Connection:
@@ -58,11 +89,11 @@ class Connection:
     """
 
     def __init__(
-        self, raw: MySQLConnection, tables_prefix: str, should_stop: Callable[[], bool]
+        self, raw: DriverConnection, tables_prefix: str, should_stop: Callable[[], bool]
     ) -> None:
         self._raw = raw
         self.prefix = tables_prefix
-        self.thread_id = raw.connection_id
+        self.session = Session(int(raw.connection_id or 0), f"{_PROGRAM} {secrets.token_hex(8)}")
         self.server_version = ""
         self.busy = 0.0
         self.has_failed = False
@@ -85,7 +116,7 @@ class Connection:
         begun = time.monotonic()
         try:
             with self._raw.cursor() as cursor:
-                cursor.execute(statement, parameters)
+                cursor.execute(self.session.marked(statement), parameters)
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
         except _DRIVER_ERRORS as error:
             self.has_failed = True
@@ -106,27 +137,38 @@ class Connection:
 
 def identity(settings: DatabaseSettings) -> Identity:
     """Host, user, password and database as they are now; secret files are read at each call."""
+    file = settings.password_file
     password = settings.password.get_secret_value() if settings.password else ""
     return Identity(
-        host=_secret("host", settings.host_file, settings.host),
-        username=_secret("username", settings.username_file, settings.username or ""),
-        password=_secret("password", settings.password_file, password, may_be_empty=True),
-        dbname=_secret("dbname", settings.dbname_file, settings.dbname),
+        host=_named("host", settings.host_file, settings.host, parse_host),
+        username=_named(
+            "username", settings.username_file, settings.username or "", parse_username
+        ),
+        password=password if file is None else _content("password", file),
+        dbname=_named("dbname", settings.dbname_file, settings.dbname, parse_dbname),
     )
 
 
-def _secret(name: str, path: Path | None, otherwise: str, *, may_be_empty: bool = False) -> str:
-    """What the file holds, without the end of its line; `otherwise` where there is no file."""
+def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object], str]) -> str:
+    """What the file holds, if there is one; checked, for unlike a password it is shown."""
     if path is None:
-        return otherwise
+        return fallback
+    text = _content(name, path)
+    if not text:
+        raise _bad_file(name, path, "it is empty")
     try:
-        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        return parse(text)
+    except ValueError as error:
+        raise _bad_file(name, path, str(error)) from None
+
+
+def _content(name: str, path: Path) -> str:
+    """Without the end of its line."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = str(error.strerror) if isinstance(error, OSError) else "not UTF-8 text"
         raise _bad_file(name, path, why) from None
-    if not text and not may_be_empty:
-        raise _bad_file(name, path, "it is empty")
-    return text
 
 
 def _bad_file(name: str, path: Path, why: str) -> ReadingError:
@@ -145,7 +187,6 @@ def connect(
     try:
         connection = Connection(raw, settings.tables_prefix, should_stop)
         connection.server_version = str(connection.row("SELECT VERSION()")[0])
-        _require_tls(connection, settings)
         _limit_statements(connection, settings.statement_timeout)
         yield connection
     finally:
@@ -153,9 +194,10 @@ def connect(
             raw.close()
 
 
-def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
+def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
     try:
-        return MySQLConnection(
+        return DriverConnection(
+            _policy(settings),
             **_address(settings, who),
             **_tls(settings),
             user=who.username,
@@ -169,10 +211,25 @@ def _open(settings: DatabaseSettings, who: Identity) -> MySQLConnection:
             connection_timeout=math.ceil(settings.connect_timeout),
             read_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
             write_timeout=math.ceil(settings.statement_timeout + _SOCKET_GRACE),
-            conn_attrs={"program_name": "matomo-archive-exporter"},
+            conn_attrs={"program_name": _PROGRAM},
         )
     except _DRIVER_ERRORS as error:
         raise connect_failure(error) from error
+
+
+def _policy(settings: DatabaseSettings) -> LoginPolicy:
+    """What the login demands; a trusted socket needs no TLS."""
+    is_trusted = has_trusted_socket(settings)
+    return LoginPolicy(
+        needs_tls=settings.ssl_mode in ("required", "verify") and not is_trusted,
+        verifies=settings.ssl_mode == "verify",
+        is_trusted_socket=is_trusted,
+    )
+
+
+def has_trusted_socket(settings: DatabaseSettings) -> bool:
+    """Whether the server is reached by a socket that only root and its user can have put there."""
+    return settings.unix_socket is not None and socket_file.is_trusted(settings.unix_socket)
 
 
 def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
@@ -182,7 +239,7 @@ def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
 
 
 def _tls(settings: DatabaseSettings) -> dict[str, object]:
-    if settings.ssl_mode == "disabled":
+    if settings.ssl_mode == "disabled" or settings.unix_socket is not None:
         return {"ssl_disabled": True}
     verify = settings.ssl_mode == "verify"
     paths = {"ssl_ca": settings.ssl_ca, "ssl_cert": settings.ssl_cert, "ssl_key": settings.ssl_key}
@@ -199,14 +256,6 @@ def negotiated_tls(connection: Connection) -> str:
     return str(rows[0][1]) if rows else ""
 
 
-def _require_tls(connection: Connection, settings: DatabaseSettings) -> None:
-    wanted = settings.ssl_mode in ("required", "verify") and settings.unix_socket is None
-    if wanted and not negotiated_tls(connection):
-        raise ReadingError(
-            "unreachable", f"the server offers no TLS and ssl-mode is {settings.ssl_mode}"
-        )
-
-
 def _limit_statements(connection: Connection, seconds: float) -> None:
     """Let the server end our statements: each server has its own variable and unit.
 
@@ -221,11 +270,13 @@ def _limit_statements(connection: Connection, seconds: float) -> None:
     connection.rows(f"SET SESSION sql_mode = '', SESSION {limit}")
 
 
-def kill_statement(settings: DatabaseSettings, thread_id: int | None) -> None:
-    """Ask the server to end what our connection `thread_id` runs; for the way out, so never raises.
+def kill_statement(settings: DatabaseSettings, session: Session) -> None:
+    """Ask the server to end what our own `session` runs; for the way out, so never raises.
 
-    Every user may kill statements of connections of its own.
+    Every user may kill statements of connections of its own, and Matomo may have the same user: a
+    statement is killed only if it carries our mark. Else the server's time limit ends ours.
     """
     quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
     with suppress(Exception), connect(quick) as connection:
-        connection.rows(f"KILL QUERY {int(thread_id or 0)}")
+        for (number,) in connection.rows(_FIND_STATEMENT, (session.id, f"%{session.mark}%")):
+            connection.rows(f"KILL QUERY {int(number)}")

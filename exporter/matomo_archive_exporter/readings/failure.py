@@ -14,6 +14,7 @@ Reason = Literal[
     "missing_table",
     "timeout",
     "lost_connection",
+    "unsupported_version",
     "bad_data",
     "internal",
 ]
@@ -52,10 +53,6 @@ _REASONS: dict[int, Reason] = {
     1130: "access_denied",  # host not allowed
 }
 
-# The driver's own words, where it keeps the password to itself for want of TLS. MySQL also asks
-# for it by such a plugin (sha256_password) where it does not know the user.
-_WITHHELD = "requires SSL"
-
 
 class ReadingError(Exception):
     """A reading that could not be made. The message is one line and holds no secret."""
@@ -75,8 +72,6 @@ def connect_failure(error: Exception) -> ReadingError:
     reason = _REASONS.get(number, "unreachable") if isinstance(number, int) else "unreachable"
     if reason in ("timeout", "lost_connection"):
         reason = "unreachable"
-    if _WITHHELD in str(error):
-        reason = "access_denied"
     return ReadingError(reason, f"cannot connect: {_first_line(error)}")
 
 

@@ -17,57 +17,21 @@ from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.own_rows import most_own_rows
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis
 from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner
 from matomo_archive_exporter.matomo.site_work import VersionRules
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings import instance as instances
 from matomo_archive_exporter.readings import present
+from matomo_archive_exporter.readings.archiver import DAY, Archiver
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues, next_id, turns
 from matomo_archive_exporter.readings.visits import VisitsMemory
-from matomo_archive_exporter.settings.settings import Settings
 
-_HOUR, _DAY = 3600.0, 86400.0
+_HOUR = 3600.0
 SELECTS_A_ROW = 4
 """Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archiver:
-    """How core:archive is run and configured. Sizes in bytes, None for no limit."""
-
-    adapter: str
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    memory_limit: int | None = None
-    is_limit_assumed: bool = False
-    """nothing said what the memory limit is"""
-    archives_per_hour: float | None = None
-    stop_after: float = _DAY
-    """seconds after which a run ends (5.3.0 and later); 0 is never"""
-    recovery_timeout: float = _DAY
-    rearchive_last_n_months: int = 6
-    rearchive_exclude_segments: bool = False
-    most_rows: int = 500_000
-
-
-def archiver_of(settings: Settings, observed_per_hour: float | None = None) -> Archiver:
-    """As configured; `observed_per_hour` stands in where no rate is given."""
-    archiver = settings.archiver
-    return Archiver(
-        adapter=settings.database.adapter,
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.max_archives_to_process,
-        memory_limit=archiver.memory_limit,
-        is_limit_assumed="memory_limit" not in archiver.model_fields_set,
-        archives_per_hour=archiver.archives_per_hour or observed_per_hour,
-        stop_after=archiver.stop_processing_after,
-        recovery_timeout=archiver.failure_recovery_timeout,
-        rearchive_last_n_months=archiver.rearchive_last_n_months,
-        rearchive_exclude_segments=archiver.rearchive_exclude_segments,
-        most_rows=settings.collect.forecast_max_rows,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +62,8 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    rules: RulesBasis | None = None
+    """by which rules the forecast is made"""
     expansion: ExpansionChoices | None = None
     """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
@@ -168,7 +134,12 @@ def read(
     found = _simulate(connection, server, at, remembered)
     choices = at.choices if found.configured.dies_in == "expansion" else None
     return ForecastReading(
-        archiver, behaviour, found, sites=len(at.instance.sites), expansion=choices
+        archiver,
+        behaviour,
+        found,
+        sites=len(at.instance.sites),
+        rules=rules_basis(known.matomo_version),
+        expansion=choices,
     )
 
 
@@ -291,5 +262,5 @@ def ends_after(archiver: Archiver, behaviour: Behaviour) -> int:
 
 def _recovery(archiver: Archiver, behaviour: Behaviour) -> Recovery:
     """Before 5.2.0 the time after which rows are recovered was a day, always."""
-    timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else _DAY
+    timeout = archiver.recovery_timeout if behaviour.recovery_is_configurable else DAY
     return Recovery(timeout, behaviour.recovers_never_started)

@@ -35,7 +35,7 @@ NEEDS = (
             "ts_started",
         ),
     ),
-    Need(("runs", "forecast"), "option", ("option_name", "option_value")),
+    Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
     Need(("archives",), MONTHLY, ("name", "period", "ts_archived", "value")),
     Need(("overlaps", "forecast"), "archive_invalidations", ("date1", "date2")),
     Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),

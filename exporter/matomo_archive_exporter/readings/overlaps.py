@@ -7,15 +7,17 @@ read row by row.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from matomo_archive_exporter.matomo.held_back import HeldBack
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.orphans import REASONS, Home, Reason, homes, orphans
 from matomo_archive_exporter.matomo.overlap import OverlapRules, blocked, duplicates, unsettled
-from matomo_archive_exporter.matomo.overlap_intervals import Details, Interval, unpack
+from matomo_archive_exporter.matomo.overlap_intervals import STARTED, Details, Interval, unpack
 from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.version import Behaviour
+from matomo_archive_exporter.readings import held_back
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.interval_rows import SiteDetails, Wanted, read_into
 from matomo_archive_exporter.readings.interval_scan import IntervalScan, SiteIntervals
@@ -34,21 +36,26 @@ class OverlapsReading:
     """queued, selectable rows that overlap an unfinished one before them"""
     duplicates: int
     orphans: Mapping[Reason, int]
+    held_back: tuple[HeldBack, ...] | None = None
+    """queued rows that wait for rows in progress, by process; None where that is not known: before
+    5.3.0, in which rows in progress hold back none"""
 
 
 def read(
-    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour | None
+    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour
 ) -> OverlapsReading:
-    """The whole queue; a Matomo whose `behaviour` is not known counts as one of 4.1.0 to 5.2.2."""
-    rules = OverlapRules()
-    if behaviour is not None:
-        rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
+    """The whole queue, by the rules of the instance's version."""
+    rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
     scan = IntervalScan(connection, archived_segments(instance), server.utc_now)
     tally = _Tally(connection, server.utc_now, rules, homes(instance))
     for site in scan.sites():
         tally.add(site)
     tally.settle()
-    return tally.reading()
+    reading = tally.reading()
+    if not rules.in_progress_blocks:
+        return reading
+    held = held_back.read(connection, server.utc_now, tally.started_sites)
+    return replace(reading, held_back=held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ class _Tally:
     _orphans: Counter[Reason] = field(default_factory=Counter)
     _shapes: dict[bytes, _Shape] = field(default_factory=dict)
     _open: dict[int, tuple[Interval, ...]] = field(default_factory=dict)
+    started_sites: list[int] = field(default_factory=list)
+    """those with rows in progress"""
 
     def add(self, site: SiteIntervals) -> None:
         digest = blake2b(site.text.encode(), digest_size=16).digest()
@@ -103,6 +112,8 @@ class _Tally:
 
     def _put_off(self, idsite: int, intervals: tuple[Interval, ...]) -> None:
         self._open[idsite] = intervals
+        if any(interval.kinds & STARTED for interval in intervals):
+            self.started_sites.append(idsite)
         if len(self._open) >= _SITES_AT_ONCE:
             self.settle()
 

@@ -7,8 +7,10 @@ reading began with is counted, so rows that come meanwhile are left to the next.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from matomo_archive_exporter.matomo.owner import Owners
 from matomo_archive_exporter.matomo.queue import QueueFacts, QueueGroup, summarise
 from matomo_archive_exporter.matomo.turnover import Turnover, advance, begin
+from matomo_archive_exporter.readings import owners
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.pieces import Piece, pieces
 from matomo_archive_exporter.readings.queue_groups import (
@@ -57,6 +59,8 @@ class QueueReading:
     """queued rows by site, if asked for"""
     turnover: Turnover
     server: Server
+    owners: Owners | None = None
+    """what is proven of those who work on rows; None while nothing can be"""
 
 
 def read(
@@ -66,15 +70,18 @@ def read(
     *,
     recovery_timeout: float,
     by_site: bool = False,
+    by_owner: bool = False,
 ) -> QueueReading:
     """The whole queue; `memory.turnover` advances only when all of it could be read.
 
     `recovery_timeout` is Matomo's archive_failure_recovery_timeout in seconds (5.2.0 and later; a
-    day before), compared with the true age of a start.
+    day before), compared with the true age of a start. `by_owner` asks for the owners of rows in
+    progress, where the table has them (5.3.0 and later).
     """
     highest = int(connection.row(_statement(connection, _HIGHEST))[0] or 0)
     recovery = server.unix_now - int(recovery_timeout)
-    groups = Groups(connection, memory.hashes, highest, server.utc_now, recovery)
+    with_owners = by_owner and owners.have_columns(connection, TABLE)
+    groups = Groups(connection, memory.hashes, highest, server.utc_now, recovery, with_owners)
     try:
         facts, site_rows = _count(connection, groups, by_site)
     except HashCollisionError:

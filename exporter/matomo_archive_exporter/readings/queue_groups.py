@@ -10,9 +10,10 @@ ordinary: to ask each group for its oldest would cost as much again as to count 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from matomo_archive_exporter.matomo.owner import Owner
 from matomo_archive_exporter.matomo.queue import QueueGroup
 from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.connection import Connection, Row
@@ -48,11 +49,21 @@ SELECT status, period, name, report, COUNT(*),
        TIMESTAMPDIFF(SECOND, '1970-01-01',
                      MIN(IF(ts_invalidated BETWEEN '1970-01-01' AND %(now)s, ts_invalidated,
                             NULL))),
-       MIN(UNIX_TIMESTAMP(ts_started)), MAX(UNIX_TIMESTAMP(ts_started))
+       MIN(UNIX_TIMESTAMP(ts_started)), MAX(UNIX_TIMESTAMP(ts_started)){owner}
 FROM {table} FORCE INDEX (PRIMARY)
 WHERE idinvalidation > %(after)s AND idinvalidation <= %(upto)s AND {which}
-GROUP BY status, period, BINARY name, BINARY report ORDER BY NULL"""
+GROUP BY status, period, BINARY name, BINARY report{by_owner} ORDER BY NULL"""
 
+_IS_OWNED = "status = 1 AND UNIX_TIMESTAMP(ts_started) >= %(recovery)s"
+_OWNER = f""",
+       MIN(IF({_IS_OWNED}, processing_host, NULL)), MIN(IF({_IS_OWNED}, process_id, NULL))"""
+_BY_OWNER = "".join(
+    f", IF({_IS_OWNED}, {column}, NULL)"
+    for column in ("processing_host", "process_id", "ts_started")
+)
+
+_FIGURES = 12
+"""columns without those of an owner"""
 _MANY_OTHERS = 2_000
 """More rows than so many that are not ordinary may well be older than the oldest found so far."""
 _MOST_GROUPS = 20_000
@@ -95,6 +106,8 @@ class Groups:
     highest: int
     now: str
     recovery: int
+    with_owners: bool = False
+    """tell rows in progress apart by their owner (columns of Matomo 5.3.0 and later)"""
     _by_hash: bool = True
     _since: str | None = None
     """the oldest time of an ordinary row found so far, DATETIME text"""
@@ -159,7 +172,9 @@ class Groups:
         return texts if len(texts) == len(ids) else None
 
     def _in_full(self, piece: Piece, which: str) -> list[QueueGroup]:
-        return [_full_group(row) for row in self._ask(_IN_FULL, piece, which=which)]
+        owner = {"owner": _OWNER, "by_owner": _BY_OWNER}
+        parts = owner if self.with_owners else dict.fromkeys(owner, "")
+        return [_full_group(row) for row in self._ask(_IN_FULL, piece, which=which, **parts)]
 
     def _ask(self, statement: str, piece: Piece | None = None, **parts: str) -> list[Row]:
         text = statement.format(table=self.connection.table(TABLE), **parts)
@@ -197,9 +212,11 @@ def _ordinary_group(row: Row, name: str, report: str | None, oldest: int | None)
 
 
 def _full_group(row: Row) -> QueueGroup:
-    """Its columns are those of QueueGroup, in order."""
-    status, period, name, report, *figures = row
-    return QueueGroup(status, period, name, report, *map(_number, figures))
+    """Its columns are those of QueueGroup, in order; host and process follow where asked for."""
+    status, period, name, report, *figures = row[:_FIGURES]
+    host, process = row[_FIGURES:] or (None, None)
+    group = QueueGroup(status, period, name, report, *map(_number, figures))
+    return replace(group, owner=Owner(host, process)) if host and process else group
 
 
 def _number(value: Any) -> Any:

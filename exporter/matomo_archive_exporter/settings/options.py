@@ -14,6 +14,10 @@ from matomo_archive_exporter.settings import values
 Duration = Annotated[float, BeforeValidator(values.parse_duration)]
 TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit)]
 MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory)]
+Host = Annotated[str, BeforeValidator(values.parse_host)]
+Username = Annotated[str, BeforeValidator(values.parse_username)]
+DatabaseName = Annotated[str, BeforeValidator(values.parse_dbname)]
+SocketPath = Annotated[Path, BeforeValidator(values.parse_socket)]
 Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
@@ -34,11 +38,11 @@ class Group(BaseModel):
 class DatabaseSettings(Group):
     """Where Matomo's tables are"""
 
-    host: str = Field("127.0.0.1", description="host name or address of the server")
+    host: Host = Field("127.0.0.1", description="host name or address of the server")
     host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     port: int = Field(3306, ge=1, le=65535, description="TCP port of the server")
-    unix_socket: Path | None = Field(None, description="socket file; replaces host and port")
-    username: str | None = Field(None, description="database user")
+    unix_socket: SocketPath | None = Field(None, description="socket file; replaces host and port")
+    username: Username | None = Field(None, description="database user")
     username_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     password: SecretStr | None = Field(
         None, description="its password; a flag shows in the process list, a file does not"
@@ -46,7 +50,7 @@ class DatabaseSettings(Group):
     password_file: Path | None = Field(
         None, description="file that holds the password; read anew for each reading"
     )
-    dbname: str = Field("matomo", description="database that holds Matomo's tables")
+    dbname: DatabaseName = Field("matomo", description="database that holds Matomo's tables")
     dbname_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     tables_prefix: str = Field(
         "matomo_", pattern=r"^\w*$", description="prefix of Matomo's table names; may be empty"

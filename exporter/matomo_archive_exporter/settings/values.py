@@ -6,7 +6,9 @@ what is accepted. None of them repeats what was written: it may be a misplaced s
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h)?")
@@ -19,6 +21,7 @@ _BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _MOST_BYTES = 2**63 - 1
 """PHP counts no further."""
 
+_HOST_NAME = re.compile(r"[\w.-]*")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
@@ -65,6 +68,46 @@ def parse_adapter(value: object) -> str:
     return adapter
 
 
+def parse_host(value: object) -> str:
+    """A host name, or an address without the brackets around it."""
+    text = str(value).removeprefix("[").removesuffix("]")
+    if not _is_host(text):
+        raise ValueError("takes a host name or an address alone; port and login have own options")
+    return text
+
+
+def _is_host(text: str) -> bool:
+    if _HOST_NAME.fullmatch(text):
+        return True
+    with suppress(ValueError):
+        return bool(ip_address(text))
+    return False
+
+
+def parse_username(value: object) -> str:
+    """A user name. A name that looks like a login is refused: it may hold the password."""
+    text = str(value)
+    if any(character in text for character in ":/;="):
+        raise ValueError("takes a user name alone; the password has its own option")
+    return text
+
+
+def parse_dbname(value: object) -> str:
+    """A database name. A name that looks like a URL is refused: it may hold the password."""
+    text = str(value)
+    if any(character in text for character in ":/;=?@"):
+        raise ValueError("takes a database name alone; host, user and password have own options")
+    return text
+
+
+def parse_socket(value: object) -> Path:
+    """An absolute path. A relative one, or one that looks like a URL, may hold a password."""
+    text = str(value)
+    if not text.startswith("/") or any(character in text for character in ":@"):
+        raise ValueError("takes the absolute path of a socket")
+    return Path(text)
+
+
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
     """Where to listen; an empty host means every address of the machine."""
@@ -84,7 +127,7 @@ def parse_listen_address(value: object) -> ListenAddress:
     bracketed = host.startswith("[") and host.endswith("]")
     name = host[1:-1] if bracketed else host
     is_a_port = colon and _PORT.fullmatch(port) and int(port) <= 65535
-    if not is_a_port or not name.isprintable() or "[" in name or "]" in name:
+    if not is_a_port or not _is_host(name):
         raise ValueError("takes host:port, [address]:port or :port")
     if ":" in host and not bracketed:
         raise ValueError("takes an IPv6 address in brackets, such as [::1]:16286")

@@ -9,11 +9,11 @@ from matomo_archive_exporter.matomo.archiving_run import Conditions
 from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan, SitePlan
 from matomo_archive_exporter.matomo.site_work import SiteFacts, VersionRules, site_work
 from matomo_archive_exporter.readings import forecast, runs, server
+from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.forecast import (
     SELECTS_A_ROW,
-    Archiver,
     ForecastMemory,
     Known,
     ends_after,
@@ -68,7 +68,9 @@ def of_database(
         )
         found = forecast.read(connection, facts, archiver, known, ForecastMemory())
     if found.forecast is None:
-        raise ReadingError("bad_data", f"{found.reason}; --matomo-version says otherwise")
+        raise ReadingError(
+            "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
+        )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
     return Answer(
         "the queue in the database",

@@ -61,6 +61,8 @@ def read(path: Path, most_rows: int = 500_000) -> QueueFile:
     A row that cannot be read is left out with a line in `complaints`.
     """
     name = printable(str(path))
+    if ":/" in str(path):  # of a URL, which may hold a password, a path keeps one slash
+        raise SettingsError("--queue: takes a file")
     try:
         with _open(path) as file:
             return _parse(name, csv.DictReader(_lines(file)), most_rows)

@@ -1,21 +1,21 @@
 """What `forecast` says: a few lines, or JSON."""
 
-import json
 from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
 from matomo_archive_exporter.matomo.memory import SAFE, exhausted
-from matomo_archive_exporter.matomo.untried import untried
+from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.wording import php_size, size
 from matomo_archive_exporter.whatif.question import Answer
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: Answer) -> dict[str, object]:
     """A JSON object; what is unlimited or unknown is null."""
     forecast = answer.forecast
     run, totals = forecast.configured, forecast.configured.totals
-    content = {
+    basis = rules_basis(answer.matomo_version)
+    return {
         "taken": totals.taken,
         "taken_without_visits": totals.empty,
         "overlap_skips": totals.skips,
@@ -44,13 +44,16 @@ def as_json(answer: Answer) -> str:
         "matomo_version": answer.matomo_version,
         "matomo_version_assumed": answer.is_version_assumed,
         "adapter": answer.archiver.adapter,
+        "rules": basis.rules,
+        "rules_verified": basis.verified,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def as_text(answer: Answer) -> str:
+def as_lines(answer: Answer) -> Iterator[str]:
     """The verdict first, then what leads to it."""
-    return "\n".join([_verdict(answer), "", *_what_it_does(answer), *_what_it_takes(answer)])
+    yield from (_verdict(answer), "")
+    yield from _what_it_does(answer)
+    yield from _what_it_takes(answer)
 
 
 def _verdict(answer: Answer) -> str:
@@ -84,8 +87,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
     )
     if answer.sites_left:
         yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
-    if note := untried(answer.matomo_version):
-        yield f"rules      {note}"
+    if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
+        yield f"rules      {text}"
     if forecast.rearchived or forecast.own:
         yield (
             f"added      {forecast.rearchived:,} rows of scheduled re-archivings and"

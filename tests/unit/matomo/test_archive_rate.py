@@ -31,7 +31,7 @@ def test_an_archiver_that_removes_nothing_has_no_rate() -> None:
     assert seen((6000, 0, True)).per_hour is None
 
 
-@given(st.floats(1, 3600), st.integers(1, 10_000))
+@given(st.floats(60, 3600), st.integers(1, 10_000))
 def test_what_is_long_past_fades(seconds: float, removed: int) -> None:
     steady = [(seconds, removed, True)] * int(1 + 200_000 / seconds)
     rate = seen((7200, 0, True), *steady).per_hour

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from itertools import chain, pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo import memory
@@ -52,7 +52,6 @@ def test_a_run_without_sites_did_nothing_but_begin() -> None:
     assert run([]).totals == Totals(peak=BASE)
 
 
-@settings(max_examples=200)
 @given(SITES, CONCURRENCY)
 def test_totals_are_those_of_a_naive_archiver(every: list[list[Queued]], concurrency: int) -> None:
     naive = NaiveArchiver(concurrency)
@@ -169,8 +168,7 @@ def test_a_run_without_a_limit_neither_dies_nor_is_cut_off() -> None:
     assert made.safe_archives == made.totals.archives
 
 
-@settings(max_examples=20)
-@given(st.integers(20, 60))
+@pytest.mark.parametrize("megabytes", [20, 27, 41, 60])
 def test_a_run_dies_once_98_percent_of_its_limit_are_used_and_goes_on_in_the_simulation(
     megabytes: int,
 ) -> None:
@@ -184,8 +182,7 @@ def test_a_run_dies_once_98_percent_of_its_limit_are_used_and_goes_on_in_the_sim
     assert before.peak < memory.exhausted(limit)
 
 
-@settings(max_examples=20)
-@given(st.integers(27, 70))
+@pytest.mark.parametrize("megabytes", [27, 39, 55, 70])
 def test_a_run_limited_to_its_safe_archives_is_safe_and_with_a_few_more_it_is_not(
     megabytes: int,
 ) -> None:
@@ -239,7 +236,6 @@ def test_no_limit_and_one_that_is_not_reached_change_nothing() -> None:
     assert run([days(5)], archive_limit=1000).at_limit is None
 
 
-@settings(max_examples=200)
 @given(SITES, st.integers(1, 60), CONCURRENCY)
 def test_a_limited_run_is_the_beginning_of_one_without_a_limit(
     every: list[list[Queued]], limit: int, concurrency: int

@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.advice import Advice, advise
 from matomo_archive_exporter.matomo.queue import summarise
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
-from matomo_archive_exporter.readings.forecast import Archiver
+from matomo_archive_exporter.readings.archiver import Archiver
 from tests.support.many_sites import LAST_DAYS, PDO, ManySites, circumstances, forecast
 
 MB = 1 << 20
@@ -145,13 +145,13 @@ def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
 
 
 @pytest.mark.parametrize(
-    ("matomo_version", "told"),
-    [("5.3.2", ""), ("5.3.3", "5.3.2:"), ("5.4.0", "5.8.0:"), ("5.7.1", "5.8.0:"), ("5.8.0", "")],
+    ("matomo_version", "rules"),
+    [("5.3.2", ""), ("5.3.3", "5.3.2"), ("5.4.0", "5.8.0"), ("5.7.1", "5.8.0"), ("5.8.0", "")],
 )
-def test_a_version_that_could_not_be_run_is_told(matomo_version: str, told: str) -> None:
-    text = findings(advise(situation(ManySites(2), matomo_version=matomo_version))).get("rules", "")
-    assert told in text
-    assert bool(told) is ("no Matomo between 5.3.2 and 5.8.0 could be run" in text)
+def test_a_version_that_could_not_be_run_is_told(matomo_version: str, rules: str) -> None:
+    told = findings(advise(situation(ManySites(2), matomo_version=matomo_version)))
+    assert ("rules" in told) is bool(rules)
+    assert f"the rules of {rules}" in told.get("rules", "the rules of ")
 
 
 def test_before_5_4_the_expansion_costs_lists_too() -> None:

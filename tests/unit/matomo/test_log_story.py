@@ -201,6 +201,7 @@ def test_whatever_a_line_holds_it_can_be_read() -> None:
 
 PIECES = [
     *(START + ALIVE + archiver_death() + FAILED).splitlines(),
+    stamped(b"Received system signal to stop archiving: 15"),
     *bad_answer(answer_of_the_dead(), raw=True)[0].splitlines(),
     b"ERROR     [2026-99-99 99:99:99] 1  Fatal error encountered: x: "
     b"Allowed memory size of 1 bytes exhausted",

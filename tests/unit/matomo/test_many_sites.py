@@ -12,7 +12,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.forecast import Forecast
 from matomo_archive_exporter.matomo.own_rows import VisitDays
-from matomo_archive_exporter.readings.forecast import Archiver
+from matomo_archive_exporter.readings.archiver import Archiver
 from tests.support.many_sites import (
     LAST_DAYS,
     ManySites,

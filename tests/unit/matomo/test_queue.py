@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_archive_exporter.matomo.owner import OwnedRows, Owner
 from matomo_archive_exporter.matomo.queue import QueueFacts, QueueGroup, summarise
 
 SEGMENT = "fea44bece172bc9696ae57c26888bf8a"
@@ -23,6 +24,39 @@ def started(rows: int = 1, **changes: object) -> QueueGroup:
     """Rows in progress since the second 2000, unless changed."""
     values = {"status": 1, "without_start": 0, "oldest_started": 2000, "newest_started": 2000}
     return group(rows, **(values | changes))
+
+
+# Owners
+
+OURS, OTHER = Owner("web-1", "4242"), Owner("web-1", "4343")
+
+
+def test_rows_in_progress_are_counted_by_owner_and_start_the_latest_first() -> None:
+    groups = [
+        started(2, owner=OURS),
+        started(1, owner=OURS, name="done.Goals"),
+        started(1, owner=OURS, oldest_started=2300, newest_started=2300),
+        started(5, owner=OTHER),
+    ]
+    assert summarise(groups).owned == (
+        OwnedRows(2300, OURS, 1),
+        OwnedRows(2000, OTHER, 5),
+        OwnedRows(2000, OURS, 3),
+    )
+
+
+@pytest.mark.parametrize("rows", [group(2), started(2), started(2, owner=OURS, past_recovery=2)])
+def test_rows_without_an_owner_or_stuck_for_another_reason_are_not(rows: QueueGroup) -> None:
+    assert summarise([rows]).owned == ()
+
+
+def test_of_very_many_owners_the_latest_are_kept() -> None:
+    many = [
+        started(owner=OURS, oldest_started=second, newest_started=second)
+        for second in range(2000, 3500)
+    ]
+    owned = summarise(many).owned
+    assert (len(owned), owned[0].started, owned[-1].started) == (1000, 3499, 2500)
 
 
 # Each figure

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.select_texts import SiteTexts, length, total
@@ -106,7 +106,6 @@ def test_texts_are_new_when_those_written_in_full_are(steps: Sequence[tuple[str,
             seen.add(text)
 
 
-@settings(max_examples=200)
 @given(st.lists(queues(15), min_size=1, max_size=4).map(sites), st.sampled_from([1, 2, 3, 10]))
 def test_a_runs_distinct_texts_are_those_of_a_naive_archiver(
     every: list[list[Queued]], concurrency: int

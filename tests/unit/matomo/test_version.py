@@ -43,12 +43,12 @@ def test_a_missing_version_is_said_to_be_missing() -> None:
         parse("")
 
 
-@pytest.mark.parametrize("version", ["4.0.0", "4.16.1", "5.0.0", "5.2.2", "5.3.0", "5.13.0"])
-def test_the_rules_of_matomo_4_and_5_are_known(version: str) -> None:
+@pytest.mark.parametrize("version", ["4.0.0", "4.16.1", "5.2.2", "5.13.0", "6.0.0-b1", "6.9.0"])
+def test_the_rules_of_matomo_4_to_6_are_known(version: str) -> None:
     assert behaviour_if_known(version, PDO) == behaviour(version, PDO)
 
 
-@pytest.mark.parametrize("version", ["2.18.1", "3.14.1", "6.0.0", "6.0.0-b1", "10.0.0"])
+@pytest.mark.parametrize("version", ["2.18.1", "3.14.1", "7.0.0-b1", "7.0.0", "10.0.0"])
 def test_those_of_others_are_not(version: str) -> None:
     with pytest.raises(UnknownMatomoError, match=f"Matomo {version} are not known"):
         behaviour(version, PDO)

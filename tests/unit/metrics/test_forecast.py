@@ -6,6 +6,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.rules_basis import rules_basis
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.metrics.forecast import families
 from matomo_archive_exporter.readings.forecast import ForecastReading
@@ -107,6 +108,13 @@ def test_without_a_forecast_only_how_the_archiver_is_run_is_shown() -> None:
         "matomo_archive_memory_limit_assumed",
     }
     assert reading.complaints == ("rules not known",)
+
+
+@pytest.mark.parametrize("version", ["5.2.0", "5.3.2", "5.5.1"])
+def test_whose_rules_the_forecast_follows_is_shown(version: str) -> None:
+    basis = rules_basis(version)
+    reading = replace(FORECAST, rules=basis)
+    assert shown(reading, "forecast_rules_info") == {(basis.rules, basis.verified): 1}
 
 
 def test_a_queue_that_was_cut_off_is_said_to_be() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_archive_exporter.matomo.owner import OwnedRows, Owner, Owners
 from matomo_archive_exporter.matomo.queue import QueueGroup
 from matomo_archive_exporter.matomo.turnover import Turnover
 from matomo_archive_exporter.metrics.queue import families, info
@@ -49,6 +50,13 @@ def test_an_empty_queue_has_all_20_series_at_zero() -> None:
 )
 def test_every_reason_is_there_at_zero(name: str, reasons: set[str]) -> None:
     assert shown(queue_reading(), name) == {(reason,): 0 for reason in reasons}
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_rows_whose_process_is_gone_are_shown_while_that_can_be_proven(rows: int) -> None:
+    gone = frozenset({OwnedRows(100, Owner("web-1", "4242"), rows)} if rows else ())
+    reading = queue_reading(owners=Owners(gone, frozenset()))
+    assert shown(reading, "matomo_archive_stuck_invalidations")["owner_gone",] == rows
 
 
 @pytest.mark.parametrize(

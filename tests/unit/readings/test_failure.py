@@ -21,6 +21,7 @@ WORDS = {
     "missing_table",
     "timeout",
     "lost_connection",
+    "unsupported_version",
     "bad_data",
     "internal",
 }

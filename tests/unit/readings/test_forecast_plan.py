@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo.version import behaviour
-from matomo_archive_exporter.readings.forecast import Archiver, Circumstances, ends_after, plan_of
+from matomo_archive_exporter.readings.archiver import Archiver
+from matomo_archive_exporter.readings.forecast import Circumstances, ends_after, plan_of
 from tests.support.many_sites import LAST_DAYS, ManySites, circumstances
 
 PDO = "PDO\\MYSQL"

@@ -174,7 +174,7 @@ def test_an_address_by_flag_beats_a_socket_in_config_ini(
 def test_a_host_by_variable_beats_a_socket_in_config_ini(
     settings: Load, ini: Callable[[str], str], variable: str
 ) -> None:
-    assert settings(ini(SOCKET_INI), **{variable: "/h"}).database.unix_socket is None
+    assert settings(ini(SOCKET_INI), **{variable: "h"}).database.unix_socket is None
 
 
 def test_a_host_by_flag_beats_a_socket_by_variable(settings: Load) -> None:

@@ -190,6 +190,27 @@ def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, said: str
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (tls("max_version: TLS11"), "max_version"),
+        (tls("min_version: SSL30"), "TLS12"),
+        (tls("prefer_server_cipher_suites: perhaps"), "prefer_server_cipher_suites"),
+        (tls("client_auth_type: Whoever, client_ca_file: a"), "RequireAndVerifyClientCert"),
+        (tls("client_auth_type: RequireClientCert"), "RequireAndVerifyClientCert"),
+        ("http_server_config: {http3: true}", "http_server_config.http3"),
+        ("http_server_config: {http2: perhaps}", "http_server_config.http2"),
+        (f"basic_auth_users: {{a: {HASH.replace('2y', '2x')}}}", "bcrypt"),
+        (f"basic_auth_users: {{a: {HASH[:-1]}}}", "bcrypt"),
+        ("basic_auth_users: {a: ''}", "basic_auth_users"),
+        ("!!python/object/apply:os.system [echo a]", "takes keys"),
+        ("\x00", "YAML"),
+    ],
+)
+def test_what_is_refused_is_named(text: str, said: str) -> None:
+    assert said in fault(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "basic_auth_users: {alice: Xq7Vw2Jd}",

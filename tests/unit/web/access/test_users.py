@@ -33,9 +33,10 @@ def judge(users: Users, *authorizations: bytes) -> list[Verdict]:
 
 
 def seconds_of(users: Users, authorization: bytes) -> float:
-    begun = time.perf_counter()
+    """CPU seconds, of all threads: a busy machine does not make them more."""
+    begun = time.process_time()
     judge(users, authorization)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("password", NASTY)
@@ -92,9 +93,9 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password() -> None:
 def test_many_who_come_at_once_with_the_same_login_wait_for_one_check() -> None:
     users = Users({"alice": hashed("secret", SLOW)})
     right = login("alice", "secret")
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert judge(users, *[right] * 20) == [Verdict.WELCOME] * 20
-    together = time.perf_counter() - begun
+    together = time.process_time() - begun
     assert together < 5 * seconds_of(users, login("alice", "wrong"))
 
 

@@ -1,7 +1,7 @@
-"""The properties are tried on as many examples as others, or by `make fuzz` for a given time.
+"""`make fuzz`: each property is tried on other examples, until it has had its part of the time.
 
-FUZZ_SECONDS makes it a campaign: each property is tried again and again, until it has had its part
-of the time. FUZZ_SHARE ("2/4": the second of four) leaves the rest of the tests to others.
+A plugin of pytest. FUZZ_SECONDS are all its time, FUZZ_SHARE ("2/4": the second of four) leaves the
+rest of the properties to others.
 """
 
 import os
@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
-SHARE, SHARES = (int(part) for part in os.environ.get("FUZZ_SHARE", "1/1").split("/"))
+SECONDS = float(os.environ["FUZZ_SECONDS"])
+SHARE, SHARES = (int(part) for part in os.environ["FUZZ_SHARE"].split("/"))
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fuzz", deadline=None, max_examples=200, suppress_health_check=QUIET)
-settings.load_profile("fuzz" if SECONDS else "patient")
+settings.register_profile(
+    "fuzz",
+    settings.get_profile("default"),
+    deadline=None,
+    max_examples=200,
+    suppress_health_check=QUIET,
+)
 
 
 @dataclass(slots=True)
@@ -41,25 +45,26 @@ class Campaign:
 CAMPAIGN = pytest.StashKey[Campaign]()
 
 
+def pytest_sessionstart() -> None:
+    """Take other examples each time, unlike `make test`."""
+    settings.load_profile("fuzz")
+
+
 def is_property(item: pytest.Item) -> bool:
     """Whether it is tried on examples."""
     return hasattr(getattr(item, "obj", None), "hypothesis")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a campaign only: keep the share, the properties at the end, for they fill the time."""
-    if SECONDS:
-        items[:] = sorted(items[SHARE - 1 :: SHARES], key=is_property)
-        properties = sum(map(is_property, items))
-        config.stash[CAMPAIGN] = Campaign(properties, time.monotonic() + SECONDS)
+    """Keep the share of the properties, and nothing else."""
+    items[:] = [item for item in items if is_property(item)][SHARE - 1 :: SHARES]
+    config.stash[CAMPAIGN] = Campaign(len(items), time.monotonic() + SECONDS)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Of a campaign only: try a property until its time is over."""
-    campaign = pyfuncitem.config.stash.get(CAMPAIGN, None)
-    if campaign is None or not is_property(pyfuncitem):
-        return None
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
+    """Try a property until its time is over."""
+    campaign = pyfuncitem.config.stash[CAMPAIGN]
     handle = pyfuncitem.obj.hypothesis
     inner, examples, begun, end = handle.inner_test, 0, time.monotonic(), campaign.turn()
 
@@ -84,7 +89,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Of a campaign only: say how much was tried."""
-    campaign = config.stash.get(CAMPAIGN, None)
-    for name, (examples, seconds) in campaign.tried.items() if campaign else ():
+    """Say how much was tried."""
+    for name, (examples, seconds) in config.stash[CAMPAIGN].tried.items():
         terminalreporter.write_line(f"{examples:>9,} examples {seconds:>6.1f} s  {name}")

@@ -1,0 +1,47 @@
+"""The one way to the terminal, for text of others as well: it moves no cursor and adds no line.
+
+Names of plugins, reports and tables, messages of a server and lines of a log may hold any
+character. Those that a terminal obeys, or that end a line, are escaped.
+"""
+
+import json
+import sys
+from typing import TextIO
+
+from matomo_archive_exporter.settings.command_line import PROGRAM
+from matomo_archive_exporter.settings.values import printable
+
+
+def show(*lines: str) -> None:
+    """Lines of an answer, on standard output."""
+    _print(lines, sys.stdout)
+
+
+def complain(*lines: str) -> None:
+    """What is wrong, on standard error, below the program's name."""
+    _print([f"{PROGRAM}: {line}" for line in lines], sys.stderr)
+
+
+def remark(*lines: str, end: str = "\n") -> None:
+    """What goes on meanwhile, on standard error."""
+    _print(lines, sys.stderr, end)
+
+
+def show_json(content: object) -> None:
+    """A JSON object; beyond ASCII only if a terminal shows all of it as it is."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    is_safe = all(line.isprintable() for line in text.split("\n"))
+    show(*(text if is_safe else json.dumps(content, indent=2)).split("\n"))
+
+
+def show_page(page: bytes) -> None:
+    """A metrics page: byte for byte to a program, escaped like all other text to a terminal."""
+    if sys.stdout.isatty():
+        show(*page.decode(errors="backslashreplace").rstrip("\n").split("\n"))
+        return
+    sys.stdout.buffer.write(page)
+    sys.stdout.flush()
+
+
+def _print(lines: list[str] | tuple[str, ...], stream: TextIO, end: str = "\n") -> None:
+    print("\n".join(map(printable, lines)), end=end, file=stream, flush=True)
