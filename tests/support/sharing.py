@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import servers
 
-# What takes longest comes first: a worker that began it last would keep the others waiting.
+# The longest come first: a worker that began one of them last would keep the others waiting.
 _EARLY = (
     "grafana/test_queries.py",
     "image/",
