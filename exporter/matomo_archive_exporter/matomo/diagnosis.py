@@ -255,8 +255,8 @@ def _assumed(situation: Situation) -> Iterator[Finding]:
     forecast, limit = situation.forecast, situation.archiver.memory_limit
     if forecast is not None and not forecast.knows_visits and situation.work[0]:
         text = (
-            "Which days had visits is not known: memory is told as if all had, safe limits as if"
-            " none of the rows before the last counted."
+            "Visits are unknown: memory is estimated as if all days had some, and safe limits as if"
+            " only the last row counted."
         )
         yield Finding("visits", text)
     if text := assumption(situation.matomo_version, situation.rules):

@@ -37,11 +37,20 @@ def _sentence(situation: Situation, forecast: Forecast) -> str:
                 " of its queue was simulated (--collect.forecast-max-rows)."
             )
         case "tight":
-            return "OK, but tight: the next core:archive fits its memory with little to spare."
+            return (
+                f"OK, but tight{_of_sites_left(situation)}:"
+                " the next core:archive fits its memory with little to spare."
+            )
         case "unlimited":
             return "NO LIMIT: no memory_limit ends the next core:archive."
         case _:
-            return "OK: the next core:archive fits its memory."
+            return f"OK{_of_sites_left(situation)}: the next core:archive fits its memory."
+
+
+def _of_sites_left(situation: Situation) -> str:
+    """A run takes only the sites in the shared list while there are some: the one after it, all."""
+    left = situation.sites_left
+    return f" for the {count(left, 'site')} left in the list that runs share" if left else ""
 
 
 def _moment(situation: Situation, forecast: Forecast) -> str:

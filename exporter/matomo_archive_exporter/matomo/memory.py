@@ -131,7 +131,8 @@ def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
     if not what.lists:
         return costs.expansion + costs.expansion_of_site * what.sites
     kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT if keeps_statements else 0
-    return costs.expansion_with_segments + costs.list_of_segments * what.lists + kept
+    others = costs.expansion_of_site * (what.sites - what.lists)
+    return costs.expansion_with_segments + costs.list_of_segments * what.lists + others + kept
 
 
 def without_statements(costs: Costs, lists: int, archives: int) -> int:

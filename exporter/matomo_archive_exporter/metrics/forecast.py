@@ -112,7 +112,7 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
     yield _by_run(
         "matomo_archive_memory_exhausted_after_archives",
         "Archives that the next run still builds before its memory is exhausted; absent when it"
-        " survives, 0 when it dies while it expands scheduled re-archivings",
+        " survives, 0 when it dies before it builds any",
         forecast,
         lambda run: None if run.death is None else run.death.archives,
     )

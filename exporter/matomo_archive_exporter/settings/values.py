@@ -41,8 +41,9 @@ def parse_duration(value: object) -> float:
 
 
 def parse_time_limit(value: object) -> float:
-    """Seconds as `parse_duration` reads them; 0 for no limit."""
-    return 0.0 if str(value).strip() in ("0", "0.0") else parse_duration(value)
+    """Seconds as `parse_duration` reads them; 0 of any unit for no limit."""
+    match = _DURATION.fullmatch(str(value).strip())
+    return 0.0 if match and float(match["number"]) == 0 else parse_duration(value)
 
 
 def parse_memory(value: object) -> int | None:

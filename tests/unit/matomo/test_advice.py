@@ -61,7 +61,7 @@ def test_where_visits_decide_the_run_may_die() -> None:
     advice = advise(twenty_sites(knows_visits=False))
     assert (advice.verdict, advice.is_risk) == ("may_die", True)
     assert "if all rows have visits" in advice.headline[0]
-    assert "as if all had" in str(finding(twenty_sites(knows_visits=False), "visits"))
+    assert "as if all days had some" in str(finding(twenty_sites(knows_visits=False), "visits"))
     assert finding(twenty_sites(), "visits") is None
     assert re.search(r"needs between \d+ MB and \d+ MB", advice.headline[1])
 
@@ -229,6 +229,17 @@ def test_zero_is_never_advised_for_it_means_unlimited(
     if given_situation.verdict == "fits":
         assert given_situation.forecast.configured.death is None
     assert advice.is_risk or given_situation.forecast.configured.death is None
+
+
+def test_what_fits_is_only_said_of_the_sites_that_are_left() -> None:
+    left = replace(healthy(), sites_left=3)
+    assert (
+        advise(left)
+        .headline[0]
+        .startswith(
+            "OK for the 3 sites left in the list that runs share: the next core:archive fits"
+        )
+    )
 
 
 def test_sites_left_in_the_shared_list_are_told() -> None:

@@ -106,6 +106,13 @@ def test_an_expansion_without_segments_costs_little() -> None:
     assert found == pytest.approx(20.28e6, rel=0.01)
 
 
+def test_sites_without_a_segment_cost_the_same_beside_one_that_has_one() -> None:
+    def held(sites: int, lists: int) -> int:
+        return memory.expanding(memory.SINCE_5_4, Expanding(sites, lists), keeps_statements=False)
+
+    assert held(700, 1) - held(1, 1) == held(699, 0) - held(0, 0)
+
+
 @pytest.mark.parametrize(
     ("segments", "sites", "measured"), [(5, 1, 3.8), (2, 3, 2.12), (2, 5, 2.92)]
 )

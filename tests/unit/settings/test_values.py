@@ -42,7 +42,7 @@ def test_what_is_no_duration_above_zero_is_refused(written: str) -> None:
         parse_duration(written)
 
 
-@pytest.mark.parametrize("written", ["0", 0, " 0 ", 0.0])
+@pytest.mark.parametrize("written", ["0", 0, " 0 ", 0.0, "0s", "0h"])
 def test_a_time_limit_of_0_is_none(written: object) -> None:
     assert parse_time_limit(written) == 0
     assert parse_time_limit("12h") == parse_duration("12h")
