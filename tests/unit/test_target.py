@@ -143,6 +143,50 @@ def test_the_next_expiry_is_that_of_the_oldest_value_that_is_shown() -> None:
     assert target.next_expiry() == target.queue.last_good.at + 600
 
 
+def test_what_the_reading_under_way_has_found_does_not_expire() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    begun = time.monotonic() - 700
+    target._reading_since = begun
+    age(target, 690)
+    assert of(page(target), "matomo_up") == {(): 1}
+    assert works(target) == dict.fromkeys(FIRST_OF, 1)
+    assert target.next_expiry() > time.monotonic()
+
+
+def test_the_age_of_what_it_has_found_counts_from_its_end() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    target._reading_since = time.monotonic() - 700
+    age(target, 690)
+    target.reading_ends()
+    assert of(page(target), "matomo_up") == {(): 1}
+    age(target, 601)
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
+def test_what_an_earlier_reading_has_found_expires_during_the_next_one() -> None:
+    target = target_after_a_reading(max_age=600)
+    age(target, 590)
+    target.reading_begins()
+    age(target, 601)
+    assert of(page(target), "matomo_up") == {(): 0}
+    target.reading_ends()
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
+def test_a_reading_that_is_stuck_lets_what_it_has_found_expire() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    target._reading_since = time.monotonic() - 700
+    age(target, 690)
+    target._reading_lives_until = time.monotonic() - 1
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
 def test_for_a_textfile_the_process_is_left_out() -> None:
     names = {family.name for family in target_after_a_reading().families(with_process=False)}
     assert not any(name.startswith(("process_", "python_")) for name in names)

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from mysql.connector import Error as DriverError
 
-from matomo_archive_exporter.readings import socket_file
+from matomo_archive_exporter.readings import session_settings, socket_file
 from matomo_archive_exporter.readings.driver import DriverConnection
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
@@ -51,6 +51,8 @@ _OURS = """
 SELECT id FROM information_schema.processlist
 WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
 
+_LOCK_WAIT_ENDED = 1205
+
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
 
@@ -82,20 +84,29 @@ class Session:
 
 
 class Connection:
-    """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it.
+    """A bounded, read-only way to ask one database.
+
+    `busy` counts the seconds spent inside it, `waited` those of waiting for locks of others, which
+    is no work and does not count as busy.
 
     `has_failed` after a statement without a result. Where the server did not say so itself, its
     answer may still come and be taken for that to another statement: then nothing more is asked.
     """
 
     def __init__(
-        self, raw: DriverConnection, tables_prefix: str, should_stop: Callable[[], bool]
+        self,
+        raw: DriverConnection,
+        tables_prefix: str,
+        patience: float,
+        should_stop: Callable[[], bool],
     ) -> None:
+        """`patience` is for how many seconds a statement waits for locks of others."""
         self._raw = raw
+        self._patience = patience
         self.prefix = tables_prefix
         self.session = Session(int(raw.connection_id or 0), f"{_PROGRAM} {secrets.token_hex(8)}")
         self.server_version = ""
-        self.busy = 0.0
+        self.busy = self.waited = 0.0
         self.has_failed = False
         self._is_lost = False
         self._should_stop = should_stop
@@ -109,21 +120,33 @@ class Connection:
 
         Raises ReadingError, or ReadingStopped when the exporter is stopping.
         """
-        if self._should_stop():
-            raise ReadingStopped
         if self._is_lost:
             raise ReadingError("lost_connection", "the connection was lost before this statement")
-        begun = time.monotonic()
+        give_up = time.monotonic() + self._patience
+        while True:
+            self.check()
+            try:
+                return self._attempt(statement, parameters)
+            except _DRIVER_ERRORS as error:
+                if not _is_lock_wait(error) or time.monotonic() >= give_up:
+                    self.has_failed = True
+                    # Every server sends one.
+                    self._is_lost = getattr(error, "sqlstate", None) is None
+                    raise statement_failure(error) from error
+
+    def _attempt(self, statement: str, parameters: Parameters) -> list[Row]:
+        begun, is_lock_wait = time.monotonic(), False
         try:
             with self._raw.cursor() as cursor:
                 cursor.execute(self.session.marked(statement), parameters)
                 return cast(list[Row], cursor.fetchall()) if cursor.description else []
         except _DRIVER_ERRORS as error:
-            self.has_failed = True
-            self._is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
-            raise statement_failure(error) from error
+            is_lock_wait = _is_lock_wait(error)
+            raise
         finally:
-            self.busy += time.monotonic() - begun
+            seconds = time.monotonic() - begun
+            self.waited += seconds if is_lock_wait else 0.0
+            self.busy += 0.0 if is_lock_wait else seconds
 
     def check(self) -> None:
         """Raise ReadingStopped when the exporter is stopping; work without statements calls it."""
@@ -185,9 +208,12 @@ def connect(
     """
     raw = _open(settings, identity(settings))
     try:
-        connection = Connection(raw, settings.tables_prefix, should_stop)
+        limit = settings.statement_timeout
+        connection = Connection(raw, settings.tables_prefix, limit, should_stop)
+        for statement in session_settings.OF_EVERY_SERVER:
+            connection.rows(statement)
         connection.server_version = str(connection.row("SELECT VERSION()")[0])
-        _limit_statements(connection, settings.statement_timeout)
+        connection.rows(session_settings.time_limit(connection.server_version, limit))
         yield connection
     finally:
         with suppress(Exception):
@@ -256,18 +282,8 @@ def negotiated_tls(connection: Connection) -> str:
     return str(rows[0][1]) if rows else ""
 
 
-def _limit_statements(connection: Connection, seconds: float) -> None:
-    """Let the server end our statements: each server has its own variable and unit.
-
-    An empty sql_mode lets both servers take a group's other columns from its first row.
-    """
-    is_mariadb = "mariadb" in connection.server_version.lower()
-    limit = (
-        f"max_statement_time = {seconds:.3f}"
-        if is_mariadb
-        else f"max_execution_time = {math.ceil(seconds * 1000)}"
-    )
-    connection.rows(f"SET SESSION sql_mode = '', SESSION {limit}")
+def _is_lock_wait(error: Exception) -> bool:
+    return getattr(error, "errno", None) == _LOCK_WAIT_ENDED
 
 
 def kill_statement(settings: DatabaseSettings, session: Session) -> None:
