@@ -53,17 +53,6 @@ def test_a_setting_changes_nothing(database: Database, name: str, value: object)
     }
 
 
-def test_names_that_begin_alike_are_told_apart(database: Database) -> None:
-    everything.load(database.connection)
-    alike = "done" + "a" * 32 + "." + "P" * 60
-    rows = [Row(name=f"{alike}{end}") for end in ("A", "B", "A", "B")]
-    queue_rows.add(database.connection, *rows)
-    with globally(database, "max_sort_length", 64):
-        figures = read(target_of(database.settings))
-    reports = figures["matomo_archive_report_invalidations"]
-    assert [reports["P" * 60 + end, "all", "queued"] for end in ("A", "B")] == [2, 2]
-
-
 def test_what_is_not_committed_is_not_counted(matomo: Database) -> None:
     ((usual,),) = matomo.run("SELECT @@GLOBAL.tx_isolation" if _is_mariadb(matomo) else
                              "SELECT @@GLOBAL.transaction_isolation")  # fmt: skip

@@ -100,19 +100,24 @@ class Groups:
     """the oldest time of an ordinary row found so far, DATETIME text"""
 
     def all(self) -> Iterator[tuple[Piece, list[QueueGroup]]]:
-        """Piece by piece. Raises HashCollisionError, after which a new reading is in order."""
+        """Piece by piece. Raises HashCollisionError, after which a new reading is in order.
+
+        `rows` of a piece is what one statement counted: of rows that change between two, its groups
+        may have one row more or less.
+        """
         for number, piece in enumerate(
             pieces(self.connection, TABLE, "idinvalidation", self.highest)
         ):
             is_all = number == 0 and piece.upto == self.highest
-            groups = self._of(piece, by_hash=not is_all)
-            piece.rows = sum(group.rows for group in groups)
-            yield piece, groups
+            yield piece, self._of(piece, by_hash=not is_all)
 
     def _of(self, piece: Piece, *, by_hash: bool) -> list[QueueGroup]:
         may_hash = by_hash and self._by_hash and not self.hashes.have_collided
         found = self._by_hashes(piece) if may_hash else None
-        return self._in_full(piece, "TRUE") if found is None else found
+        if found is None:
+            found = self._in_full(piece, "TRUE")
+            piece.rows = sum(group.rows for group in found)
+        return found
 
     def _by_hashes(self, piece: Piece) -> list[QueueGroup] | None:
         """None where hashes do not help: no row is ordinary, there are too many groups, or the row
@@ -122,6 +127,7 @@ class Groups:
         if self._since is None:
             return None
         rows = self._hashed(piece)
+        piece.rows = sum(row[4] for row in rows)
         self._by_hash = len(rows) <= _MOST_GROUPS
         ordinary = [row for row in rows if row[2] < _KINDS]
         texts = self._texts(ordinary) if self._by_hash else None
