@@ -90,7 +90,7 @@ def test_nothing_is_announced_where_what_it_follows_from_could_not_be_read(
     assert have_been_read(target) == CHEAP + COSTLY
 
 
-@pytest.mark.parametrize("broken", ["archives", "durations", "overlaps"])
+@pytest.mark.parametrize("broken", ["archives", "durations"])
 def test_a_connection_that_breaks_on_the_way_changes_nothing_about_that(
     target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

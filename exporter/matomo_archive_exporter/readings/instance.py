@@ -18,6 +18,29 @@ _SEGMENTS = """
 SELECT definition, enable_only_idsite, {hash} FROM {table}
 WHERE auto_archive = 1 AND deleted = 0 ORDER BY idsegment"""
 
+_FINGERPRINTS = (
+    (
+        "site",
+        """
+SELECT COUNT(*), SUM(CRC32(CONCAT_WS(',', idsite, COALESCE(ts_created, ''), timezone)))
+FROM {table}""",
+    ),
+    (
+        "segment",
+        """
+SELECT COUNT(*), SUM(CRC32(CONCAT_WS(',', definition, COALESCE(enable_only_idsite, 0))))
+FROM {table} WHERE auto_archive = 1 AND deleted = 0""",
+    ),
+)
+
+
+def fingerprint(connection: Connection) -> tuple[object, ...]:
+    """Equal as long as `read` finds the same, and far cheaper: one row for each table."""
+    return tuple(
+        connection.row(statement.format(table=connection.table(table)))
+        for table, statement in _FINGERPRINTS
+    )
+
 
 def read(connection: Connection) -> Instance:
     """All sites, and the segments that the archiver builds."""
