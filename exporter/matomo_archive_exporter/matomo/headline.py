@@ -26,16 +26,20 @@ def _sentence(situation: Situation, forecast: Forecast) -> str:
             moment = f"{_moment(situation, forecast)}, if all rows have visits"
             return f"RISK: the next core:archive may run out of memory: {moment}."
         case "unknown":
-            return (
-                "NOT KNOWN whether the next core:archive runs out of memory: only the beginning"
-                " of its queue was simulated (--collect.forecast-max-rows)."
-            )
+            return f"NOT KNOWN whether the next core:archive runs out of memory: {_why(situation)}."
         case "tight":
             return "OK, but tight: the next core:archive fits its memory with little to spare."
         case "unlimited":
             return "NO LIMIT: no memory_limit ends the next core:archive."
         case _:
             return "OK: the next core:archive fits its memory."
+
+
+def _why(situation: Situation) -> str:
+    """Why the run was not simulated to its end."""
+    if situation.rearchivings is None:
+        return "the re-archivings that are scheduled (option ReArchiveList) could not be read"
+    return "only the beginning of its queue was simulated (--collect.forecast-max-rows)"
 
 
 def _moment(situation: Situation, forecast: Forecast) -> str:

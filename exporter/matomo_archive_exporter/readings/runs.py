@@ -107,6 +107,8 @@ def _value(
     if not rows:
         return default
     length, value = rows[0]
+    if value is None:
+        return default
     if length <= _LONGEST_VALUE:
         return bytes(value)
     complaints.append(f"option {name} has {length} bytes, too many to read")
