@@ -47,6 +47,24 @@ class Reading(Generic[T]):
     unix_at: float
 
 
+def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Families that can be put on a page. Raises ReadingError: one that cannot would lose all."""
+    found = tuple(families)
+    for family in found:
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if not _is_text(value):
+                    raise ReadingError("bad_data", f"label {label} of {sample.name} is no text")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 @dataclass(slots=True)
 class Collector(Generic[T]):
     """One source. `complaints` are the values that were not understood, a line each."""
@@ -93,7 +111,7 @@ class Collector(Generic[T]):
 
     def _succeed(self, value: T) -> None:
         self._is_shown = False
-        families = tuple(self.families(value))
+        families = _printable(self.families(value))
         self._is_shown = True
         self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
 

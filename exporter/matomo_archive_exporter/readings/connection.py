@@ -26,6 +26,8 @@ from matomo_archive_exporter.readings.failure import (
     statement_failure,
 )
 from matomo_archive_exporter.readings.login import LoginPolicy
+from matomo_archive_exporter.readings.texts import Row as Row
+from matomo_archive_exporter.readings.texts import decoded
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.values import (
     parse_dbname,
@@ -40,7 +42,6 @@ back silently where it does not. Statements here return few rows, so nothing is 
 
 _PROGRAM = "matomo-archive-exporter"
 
-Row = tuple[Any, ...]
 Parameters = tuple[Any, ...] | dict[str, Any]
 
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
@@ -116,7 +117,7 @@ class Connection:
         return f"`{self.prefix}{name}`"
 
     def rows(self, statement: str, parameters: Parameters = ()) -> list[Row]:
-        """All rows of one statement, as the driver's Python values.
+        """All rows of one statement, as the driver's Python values; texts are str, never bytes.
 
         Raises ReadingError, or ReadingStopped when the exporter is stopping.
         """
@@ -139,7 +140,8 @@ class Connection:
         try:
             with self._raw.cursor() as cursor:
                 cursor.execute(self.session.marked(statement), parameters)
-                return cast(list[Row], cursor.fetchall()) if cursor.description else []
+                columns = cursor.description
+                return decoded(cast(list[Row], cursor.fetchall()), columns) if columns else []
         except _DRIVER_ERRORS as error:
             is_lock_wait = _is_lock_wait(error)
             raise

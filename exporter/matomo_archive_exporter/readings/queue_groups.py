@@ -16,6 +16,7 @@ from typing import Any
 from matomo_archive_exporter.matomo.queue import QueueGroup
 from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.connection import Connection, Row
+from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.pieces import Piece, pieces
 
 TABLE = "archive_invalidations"
@@ -139,13 +140,18 @@ class Groups:
         return groups + (self._in_full(piece, _which(others)) if others else [])
 
     def _hashed(self, piece: Piece) -> list[Row]:
-        rows = self._ask(_BY_HASH, piece)
+        rows = self._by_kind(piece)
         if sum(row[4] for row in rows if row[2] >= _KINDS) > _MANY_OTHERS:
             oldest = self._oldest(piece)
             if oldest is not None and oldest < str(self._since):
                 self._since = oldest
-                rows = self._ask(_BY_HASH, piece)
+                rows = self._by_kind(piece)
         return rows
+
+    def _by_kind(self, piece: Piece) -> list[Row]:
+        """With the kind as a number whatever type the column of periods has."""
+        rows = self._ask(_BY_HASH, piece)
+        return [(name, report, _number(kind), *rest) for name, report, kind, *rest in rows]
 
     def _oldest(self, piece: Piece) -> str | None:
         ((oldest,),) = self._ask(_OLDEST, piece)
@@ -205,9 +211,12 @@ def _ordinary_group(row: Row, name: str, report: str | None, oldest: int | None)
 def _full_group(row: Row) -> QueueGroup:
     """Its columns are those of QueueGroup, in order."""
     status, period, name, report, *figures = row
-    return QueueGroup(status, period, name, report, *map(_number, figures))
+    return QueueGroup(_number(status), _number(period), name, report, *map(_number, figures))
 
 
 def _number(value: Any) -> Any:
-    """Sums come as Decimal; times may be NULL."""
-    return None if value is None else int(value)
+    """Sums come as Decimal; times may be NULL. Raises ReadingError for what is no number."""
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        raise ReadingError("bad_data", f"{TABLE} has {value!r} in place of a number") from None

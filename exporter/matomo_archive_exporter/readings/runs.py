@@ -16,11 +16,15 @@ _RUNS = f"""
 SELECT option_name, LEFT(option_value, 40) FROM {{option}}
 WHERE option_name IN ('{_STARTED}', '{_COMPLETED}', '{_VERSION}')"""  # noqa: S608 - constants
 
-_LONGEST_VALUE = 16 * 1024 * 1024
+_MEBIBYTE = 1024 * 1024
 # Counted here and not there: MariaDB's REPLACE takes quadratic time on a long list of site ids.
-_VALUE = """
-SELECT LENGTH(option_value), CAST(LEFT(option_value, %s) AS BINARY) FROM {option}
-WHERE option_name = %s"""
+_TEXT = """
+SELECT LENGTH(option_value), LEFT(option_value, %s) FROM {option} WHERE option_name = %s"""
+_LONGEST_TEXT = 16 * _MEBIBYTE
+# Lengths in a serialized value count its bytes.
+_BYTES = """
+SELECT LENGTH(option_value), HEX(LEFT(option_value, %s)) FROM {option} WHERE option_name = %s"""
+_MOST_BYTES = 7 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +82,39 @@ def _unix_seconds(runs: dict[str, str], name: str, complaints: list[str]) -> int
 
 def _remaining(connection: Connection, complaints: list[str]) -> int | None:
     """Ids in a comma-separated list, which Matomo deletes when it is empty."""
-    value = _value(connection, _SHARED_SITES, complaints)
+    value = _value(connection, _TEXT, _SHARED_SITES, _LONGEST_TEXT, complaints)
     if value is None:
         return None
-    return value.count(b",") + 1 if value else 0
+    return value.count(",") + 1 if value else 0
 
 
 def _rearchivings(
     connection: Connection, complaints: list[str]
 ) -> tuple[rearchive_list.ReArchiving, ...] | None:
     """Entries of ReArchiveList."""
-    value = _value(connection, "ReArchiveList", complaints, default=b"a:0:{}")
+    value = _value(connection, _BYTES, "ReArchiveList", _MOST_BYTES, complaints)
     if value is None:
         return None
     try:
-        return rearchive_list.parse(value)
+        return rearchive_list.parse(bytes.fromhex(value))
     except rearchive_list.ReArchiveListError as error:
         complaints.append(f"option {error}")
         return None
 
 
 def _value(
-    connection: Connection, name: str, complaints: list[str], default: bytes = b""
-) -> bytes | None:
-    """An option's bytes, `default` without the option; None when they are too many to read."""
-    statement = _VALUE.format(option=connection.table("option"))
-    rows = connection.rows(statement, (_LONGEST_VALUE, name))
-    if not rows:
-        return default
-    length, value = rows[0]
-    if value is None:
-        return default
-    if length <= _LONGEST_VALUE:
-        return bytes(value)
+    connection: Connection, statement: str, name: str, most: int, complaints: list[str]
+) -> str | None:
+    """An option as the statement gives it, "" without it; None when it has more than `most` bytes.
+
+    The server gives NULL for what is more than it may send at once.
+    """
+    text = statement.format(option=connection.table("option"))
+    rows = connection.rows(text, (most, name))
+    length, value = rows[0] if rows else (0, "")
+    if length is None:
+        return ""
+    if length <= most and value is not None:
+        return str(value)
     complaints.append(f"option {name} has {length} bytes, too many to read")
     return None
