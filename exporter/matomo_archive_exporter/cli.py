@@ -15,7 +15,7 @@ from matomo_archive_exporter.settings.command_line import (
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
-from matomo_archive_exporter.terminal import complain, show
+from matomo_archive_exporter.terminal import complain, open_missing_streams, show
 
 OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -108,6 +108,7 @@ log = logging.getLogger(__name__)
 
 def run() -> None:
     """The console script."""
+    open_missing_streams()
     sys.exit(main(sys.argv[1:], os.environ))
 
 
@@ -147,14 +148,17 @@ def _let_go_of_output() -> None:
 
 
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
-    from matomo_archive_exporter import logs
+    from matomo_archive_exporter import log_writer, logs
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
     logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)
-    return _command(invocation.command)(loaded.settings, invocation)
+    try:
+        return _command(invocation.command)(loaded.settings, invocation)
+    finally:
+        log_writer.flush()
 
 
 def _command(name: str) -> Callable[[Settings, Invocation], int]:

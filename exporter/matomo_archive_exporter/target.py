@@ -9,6 +9,7 @@ from typing import Any, Final
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.collector import Collector, Reading
+from matomo_archive_exporter.log_writer import dropped
 from matomo_archive_exporter.metrics import exporter as exporter_metrics
 from matomo_archive_exporter.metrics import forecast as forecast_metrics
 from matomo_archive_exporter.metrics import overlaps as overlaps_metrics
@@ -142,7 +143,7 @@ class Target:
             exporter_metrics.up(self.is_up(now)),
             self._info(now),
             *(reading.families for reading in self._fresh(now)),
-            exporter_metrics.families(self.states(now), self.interval),
+            exporter_metrics.families(self.states(now), self.interval, dropped()),
         ]
         if with_process:
             parts.append(exporter_metrics.process_families())

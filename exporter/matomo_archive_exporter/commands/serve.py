@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import time
+from typing import Final
 
 from matomo_archive_exporter import __version__
 from matomo_archive_exporter.page import Pages
@@ -19,14 +20,19 @@ from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.gate import Gate
 from matomo_archive_exporter.web.landing import landing_page
 from matomo_archive_exporter.web.listen import ListenError, listen, url
+from matomo_archive_exporter.web.signals import STOPPING
 
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 0.6
+_IGNORED: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+"""Signals that end a process which does not expect them. Files are read again without one."""
 
 
 def serve(settings: Settings, invocation: Invocation) -> int:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM, SIGINT or SIGQUIT."""
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
     gate = gate_of(settings)
     serve_on(listening_sockets(settings), settings, gate)
     return 0
@@ -68,7 +74,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> No
 
 def leave_on_signals() -> None:
     """Leave in order on a signal that comes before the HTTP server listens to them."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
