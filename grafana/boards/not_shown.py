@@ -6,6 +6,7 @@ _OWN = "of every Python process; the exporter's cost is measured in docs/perform
 
 NOT_SHOWN: Mapping[str, str] = {
     "matomo_archive_exporter_log_messages_dropped_total": "says that the log lacks lines",
+    "matomo_archive_log_unread_bytes": "collector log has no success while it is behind",
     "process_cpu_seconds_total": _OWN,
     "process_max_fds": _OWN,
     "process_open_fds": _OWN,

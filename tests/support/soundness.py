@@ -217,12 +217,13 @@ def _counters(page: Page) -> dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def _worked_out(page: Page) -> Samples:
-    """What follows from the tables, the exporter's own state and counters left out."""
+    """What follows from the tables; the exporter's state, counters and the log are left out."""
     return frozenset(
         (sample.name, frozenset(sample.labels.items()), sample.value)
         for family in page.families
         if family.name.startswith("matomo_archive")
         and not family.name.startswith("matomo_archive_exporter_")
         and family.type != "counter"
+        and family.name != "matomo_archive_log_unread_bytes"
         for sample in family.samples
     )

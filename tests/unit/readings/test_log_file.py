@@ -290,3 +290,63 @@ def test_one_reading_looks_at_a_bounded_number_of_bytes(
     assert counts[0] == 1000 // len(ARCHIVED)
     assert counts == sorted(counts)
     assert counts[-1] == 42
+
+
+def test_a_log_that_is_read_to_its_end_has_nothing_unread(log: Log) -> None:
+    log.write(ARCHIVED * 40)
+    reading = log.read()
+    assert (reading.unread, reading.is_behind) == (0, False)
+
+
+def test_what_was_not_read_yet_is_told_and_from_the_second_reading_on_it_is_behind(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = 10 * len(ARCHIVED)
+    monkeypatch.setattr("matomo_archive_exporter.readings.log_file.STEP", step)
+    log.write(ARCHIVED * 30)
+    first = log.read()
+    assert (first.unread, first.is_behind) == (2 * step, False)
+    second = log.read()
+    assert (second.unread, second.is_behind) == (step, True)
+    assert "behind" in second.complaints[0]
+    third = log.read()
+    assert (third.unread, third.is_behind, third.complaints) == (0, False, ())
+
+
+def test_a_log_that_grows_as_fast_as_it_is_read_is_not_behind(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = 10 * len(ARCHIVED)
+    monkeypatch.setattr("matomo_archive_exporter.readings.log_file.STEP", step)
+    log.write(ARCHIVED * 20)
+    for _ in range(5):
+        reading = log.read()
+        assert (reading.unread, reading.is_behind) == (step, False)
+        log.write(ARCHIVED * 10)
+
+
+def test_what_was_unread_of_a_log_that_was_emptied_is_not_missed(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_archive_exporter.readings.log_file.STEP", 10 * len(ARCHIVED))
+    log.write(ARCHIVED * 100)
+    log.read()
+    os.truncate(log.path, 0)
+    log.write(ARCHIVED)
+    reading = log.read()
+    assert (reading.unread, reading.is_behind) == (0, False)
+
+
+def test_a_reading_goes_on_while_it_has_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_archive_exporter.readings.log_file.STEP", 10 * len(ARCHIVED))
+    ticks = iter(range(1000))
+    path = tmp_path / "archive.log"
+    path.touch()
+    with closing(LogReader(path, monotonic=lambda: float(next(ticks)), seconds=8)) as reader:
+        reader.read()
+        path.write_bytes(ARCHIVED * 100)
+        reading = reader.read()
+    assert 20 <= (reading.events["archive_done"] or 0) < 100
+    assert reading.unread > 0
