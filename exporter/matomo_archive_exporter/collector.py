@@ -82,6 +82,8 @@ class Collector(Generic[T]):
     is_readable: bool | None = None
     """whether the last reading came to its end; None before the first"""
     is_understood: bool = False
+    failed_for: Reason | None = None
+    """why the last reading did not come to its end"""
     duration: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
     _last_said: str = ""
@@ -106,7 +108,7 @@ class Collector(Generic[T]):
     def fail(self, error: ReadingError, duration: float = 0.0) -> None:
         """Take note that the reading failed after `duration` seconds; the last good values stay."""
         self.duration = duration
-        self.is_readable, self.is_understood = False, False
+        self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
         self._say_once(error.reason, str(error))
 
     def _succeed(self, value: T) -> None:
@@ -118,7 +120,7 @@ class Collector(Generic[T]):
     def _is_known_now(self, reading: Reading[T]) -> None:
         self.last_good = reading
         complaints = tuple(self.complaints(reading.value))
-        self.is_readable, self.is_understood = True, not complaints
+        self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
         if complaints:
             self._say_once("bad_data", "; ".join(complaints))
             return

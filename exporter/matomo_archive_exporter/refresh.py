@@ -11,12 +11,13 @@ from matomo_archive_exporter.collector import Collector
 from matomo_archive_exporter.outlook import COSTLY
 from matomo_archive_exporter.pace import LONGEST_PAUSE
 from matomo_archive_exporter.readings import server
-from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
+from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
     ReadingStopped,
     reading_error,
 )
+from matomo_archive_exporter.readings.killing import kill_statement
 from matomo_archive_exporter.target import Target
 
 log = logging.getLogger(__name__)
@@ -82,35 +83,41 @@ def _read_some(
     try:
         with connect(target.settings.database, should_stop) as connection:
             on_connect(connection)
-            _read_on(connection, waiting, spent)
+            _read_on(target, connection, waiting, spent)
     except ReadingStopped:
         raise
     except Exception as error:
-        _fail_all(waiting, reading_error(error), begun)
+        _fail_all(target, waiting, reading_error(error), begun)
     finally:
         on_connect(None)
 
 
-def _read_on(connection: Connection, waiting: list[Collector[Any]], spent: Spent) -> None:
+def _read_on(
+    target: Target, connection: Connection, waiting: list[Collector[Any]], spent: Spent
+) -> None:
     """Run those that wait, until one breaks the connection; they wait no longer."""
     begun = time.monotonic()
     try:
         facts = server.read(connection)
     except ReadingError as error:
-        _fail_all(waiting, error, begun)
+        _fail_all(target, waiting, error, begun)
     spent.add(connection.busy, is_whole=True)
     while waiting and not connection.has_failed:
         collector, before = waiting.pop(0), connection.busy
         collector.run(connection, facts)
+        target.reading_has_read(collector)
         of_its_own = collector.pace.take_busy() if collector.pace else 0.0
         seconds = connection.busy - before - of_its_own
         spent.add(seconds, is_whole=bool(collector.is_readable))
 
 
-def _fail_all(waiting: list[Collector[Any]], error: ReadingError, begun: float) -> None:
+def _fail_all(
+    target: Target, waiting: list[Collector[Any]], error: ReadingError, begun: float
+) -> None:
     """For want of a connection, which they had waited for since `begun`."""
     for collector in waiting:
         collector.fail(error, time.monotonic() - begun)
+        target.reading_has_read(collector)
     waiting.clear()
 
 

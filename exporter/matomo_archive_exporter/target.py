@@ -24,6 +24,7 @@ from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.settings.settings import Settings
 
+_TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
 _WEDGED_AFTER: Final = 60.0
 """Seconds beyond all time limits after which a step of a reading counts as never to end."""
 
@@ -97,6 +98,13 @@ class Target:
     def reading_lives(self) -> None:
         """The reading under way has made another step."""
         self._reading_lives_until = time.monotonic() + self.step_limit
+
+    def reading_has_read(self, collector: Collector[Any]) -> None:
+        """One of its collectors is done. If the server is in trouble, nothing is held any longer:
+        to wait for it must not make values last.
+        """
+        if collector.failed_for in _TROUBLE:
+            self._reading_since = None
 
     def reading_ends(self) -> None:
         """The age of what was read counts from now on."""

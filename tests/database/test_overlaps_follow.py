@@ -2,6 +2,8 @@
 
 import pytest
 
+from matomo_archive_exporter.readings import instance
+from matomo_archive_exporter.readings.connection import connect
 from matomo_archive_exporter.target import Target
 from tests.conftest import Database
 from tests.support import everything
@@ -72,3 +74,13 @@ def test_where_nothing_changes_they_stand(matomo: Database) -> None:
     target.outlook.overlaps_pace.announce = lambda: announced.append(True)
     both(target)
     assert announced == []
+
+
+def test_sites_are_read_in_bounded_answers(
+    matomo: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(matomo.settings) as connection:
+        whole = instance.read(connection)
+        monkeypatch.setattr(instance, "_SITES_AT_ONCE", 2)
+        assert instance.read(connection) == whole
+    assert len(whole.sites) > 2

@@ -47,11 +47,6 @@ Parameters = tuple[Any, ...] | dict[str, Any]
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
-# What looks for the mark carries it too.
-_OURS = """
-SELECT id FROM information_schema.processlist
-WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
-
 _LOCK_WAIT_ENDED = 1205
 
 # The socket waits this much longer than the server, which is to be the first to give up.
@@ -138,17 +133,27 @@ class Connection:
     def _attempt(self, statement: str, parameters: Parameters) -> list[Row]:
         begun, is_lock_wait = time.monotonic(), False
         try:
-            with self._raw.cursor() as cursor:
-                cursor.execute(self.session.marked(statement), parameters)
-                columns = cursor.description
-                return decoded(cast(list[Row], cursor.fetchall()), columns) if columns else []
+            return self._answer(self.session.marked(statement), parameters)
         except _DRIVER_ERRORS as error:
             is_lock_wait = _is_lock_wait(error)
+            raise
+        except ReadingError:  # the answer is too long, and its rest is still to come
+            self.has_failed = self._is_lost = True
             raise
         finally:
             seconds = time.monotonic() - begun
             self.waited += seconds if is_lock_wait else 0.0
             self.busy += 0.0 if is_lock_wait else seconds
+
+    def _answer(self, statement: str, parameters: Parameters) -> list[Row]:
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            columns = cursor.description
+            return decoded(cast(list[Row], cursor.fetchall()), columns) if columns else []
+        finally:
+            with suppress(DriverError):  # what is left of a failed answer is told by that failure
+                cursor.close()
 
     def check(self) -> None:
         """Raise ReadingStopped when the exporter is stopping; work without statements calls it."""
@@ -226,6 +231,7 @@ def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
     try:
         return DriverConnection(
             _policy(settings),
+            settings.statement_timeout,
             **_address(settings, who),
             **_tls(settings),
             user=who.username,
@@ -286,15 +292,3 @@ def negotiated_tls(connection: Connection) -> str:
 
 def _is_lock_wait(error: Exception) -> bool:
     return getattr(error, "errno", None) == _LOCK_WAIT_ENDED
-
-
-def kill_statement(settings: DatabaseSettings, session: Session) -> None:
-    """Ask the server to end what our own `session` runs; for the way out, so never raises.
-
-    Every user may kill statements of connections of its own, and Matomo may have the same user: a
-    statement is killed only if it carries our mark. Else the server's time limit ends ours.
-    """
-    quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
-    with suppress(Exception), connect(quick) as connection:
-        for (number,) in connection.rows(_OURS, (session.id, f"%{session.mark}%")):
-            connection.rows(f"KILL QUERY {int(number)}")
