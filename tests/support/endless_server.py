@@ -22,16 +22,17 @@ def _text(value: bytes) -> bytes:
     return bytes([len(value)]) + value
 
 
-def _head_of_a_result() -> bytes:
+def _head_of_a_result(columns: int = 1) -> bytes:
     column = b"".join(map(_text, (b"def", b"", b"", b"", b"c", b"")))
     column += b"\x0c" + struct.pack("<HIBHB", 45, 1000, 253, 0, 0) + b"\x00\x00"
-    return packet(1, b"\x01") + packet(2, column) + packet(3, _EOF)
+    named = b"".join(packet(2 + number, column) for number in range(columns))
+    return packet(1, bytes([columns])) + named + packet(2 + columns, _EOF)
 
 
 def version() -> bytes:
-    """The answer to SELECT VERSION()."""
-    row = packet(4, _text(_VERSION.encode()))
-    return _head_of_a_result() + row + packet(5, _EOF)
+    """The answer to SELECT VERSION() and lower_case_table_names."""
+    row = packet(5, _text(_VERSION.encode()) + _text(b"0"))
+    return _head_of_a_result(2) + row + packet(6, _EOF)
 
 
 def endless_rows() -> Iterator[bytes]:

@@ -48,6 +48,8 @@ Parameters = tuple[Any, ...] | dict[str, Any]
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
 _LOCK_WAIT_ENDED = 1205
+_STORED_LOWER = 1
+"""lower_case_table_names of servers that write every table's name in lower case"""
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
@@ -219,7 +221,10 @@ def connect(
         connection = Connection(raw, settings.tables_prefix, limit, should_stop)
         for statement in session_settings.OF_EVERY_SERVER:
             connection.rows(statement)
-        connection.server_version = str(connection.row("SELECT VERSION()")[0])
+        version, case = connection.row("SELECT VERSION(), @@lower_case_table_names")
+        connection.server_version = str(version)
+        if int(case) == _STORED_LOWER:  # metadata has no other names then
+            connection.prefix = connection.prefix.lower()
         connection.rows(session_settings.time_limit(connection.server_version, limit))
         yield connection
     finally:
