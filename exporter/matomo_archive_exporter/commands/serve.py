@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 _STOP_SECONDS = 0.6
 _IGNORED: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
 """Signals that end a process which does not expect them. Files are read again without one."""
+_SWITCH_INTERVAL: Final = 0.001
+"""Seconds after which the reading lets a scrape go on, several times for each scrape."""
 
 
 def serve(settings: Settings, invocation: Invocation) -> int:
@@ -59,6 +61,7 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
 def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
     leave_on_signals()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     target = Target(settings)
     pages = Pages(target)
     loop = ReadingLoop(target, pages.publish)
