@@ -8,6 +8,7 @@ python -m benchmarks accuracy   forecasts beside what recorded runs did
 python -m benchmarks forecast   what a forecast costs, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
 python -m benchmarks strangers  what hostile clients cost a good one, and how long they last
+python -m benchmarks soak       30 minutes (SOAK_MINUTES) of readings and scrapes, on S
 """
 
 import os
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cost, forecast, memory, scrape, strangers
+from benchmarks import cost, forecast, memory, scrape, soak, strangers
 
 _HEAD = """\
 | set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
@@ -46,12 +47,21 @@ def main(arguments: list[str]) -> None:
         "forecast": lambda: forecast.cost("S"),
         "memory": lambda: memory.report("S"),
         "strangers": strangers.report,
+        "soak": lambda: soak.report("S"),
     }
     unknown = [name for name in arguments if name not in parts]
     if unknown:
         sys.exit(__doc__)
     print(_machine())
-    for name in arguments or ("cost", "accuracy", "forecast", "scrape", "memory", "strangers"):
+    for name in arguments or (
+        "cost",
+        "accuracy",
+        "forecast",
+        "scrape",
+        "memory",
+        "strangers",
+        "soak",
+    ):
         for line in parts[name]():
             print(line, flush=True)
 

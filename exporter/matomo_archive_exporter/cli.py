@@ -16,7 +16,7 @@ from matomo_archive_exporter.settings.command_line import (
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
-from matomo_archive_exporter.terminal import complain, show
+from matomo_archive_exporter.terminal import complain, open_missing_streams, show
 
 OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -109,6 +109,7 @@ log = logging.getLogger(__name__)
 
 def run() -> None:
     """The console script. What the terminal's encoding lacks is escaped, as on standard error."""
+    open_missing_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:], os.environ))
@@ -150,14 +151,17 @@ def _let_go_of_output() -> None:
 
 
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
-    from matomo_archive_exporter import logs
+    from matomo_archive_exporter import log_writer, logs
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
     logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)
-    return _command(invocation.command)(loaded.settings, invocation)
+    try:
+        return _command(invocation.command)(loaded.settings, invocation)
+    finally:
+        log_writer.flush()
 
 
 def _command(name: str) -> Callable[[Settings, Invocation], int]:

@@ -47,6 +47,24 @@ class Reading(Generic[T]):
     unix_at: float
 
 
+def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Families that can be put on a page. Raises ReadingError: one that cannot would lose all."""
+    found = tuple(families)
+    for family in found:
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if not _is_text(value):
+                    raise ReadingError("bad_data", f"label {label} of {sample.name} is no text")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 @dataclass(slots=True)
 class Collector(Generic[T]):
     """One source. `complaints` are the values that were not understood, a line each."""
@@ -66,6 +84,8 @@ class Collector(Generic[T]):
     is_readable: bool | None = None
     """whether the last reading came to its end; None before the first"""
     is_understood: bool = False
+    failed_for: Reason | None = None
+    """why the last reading did not come to its end"""
     duration: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
     _last_said: str = ""
@@ -90,19 +110,19 @@ class Collector(Generic[T]):
     def fail(self, error: ReadingError, duration: float = 0.0) -> None:
         """Take note that the reading failed after `duration` seconds; the last good values stay."""
         self.duration = duration
-        self.is_readable, self.is_understood = False, False
+        self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
         self._say_once(error.reason, str(error))
 
     def _succeed(self, value: T) -> None:
         self._is_shown = False
-        families = tuple(self.families(value))
+        families = _printable(self.families(value))
         self._is_shown = True
         self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
 
     def _is_known_now(self, reading: Reading[T]) -> None:
         self.last_good = reading
         complaints = tuple(self.complaints(reading.value))
-        self.is_readable, self.is_understood = True, not complaints
+        self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
         if complaints:
             self._say_once(self.complaint_reason, "; ".join(complaints))
             return

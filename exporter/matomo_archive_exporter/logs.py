@@ -2,9 +2,12 @@
 
 import json
 import logging
-import sys
 import time
-from typing import Any
+from typing import Any, Final
+
+from matomo_archive_exporter.log_writer import LogWriter
+
+_STANDARD_ERROR: Final = 2
 
 
 def _entry(record: logging.LogRecord) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def _quoted(text: str) -> str:
 
 def set_up(level: str, style: str) -> None:
     """Log to standard error from now on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogWriter(_STANDARD_ERROR)
     handler.setFormatter(JsonFormatter() if style == "json" else LogfmtFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # The driver logs statements and packets of its own at debug level.

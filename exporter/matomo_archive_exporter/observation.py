@@ -22,6 +22,9 @@ from matomo_archive_exporter.settings.settings import Settings
 _MOST_TOLD = 100_000
 """archives of the log that wait for a reading of the database; older ones are let go"""
 
+_LOG_SHARE, _LOG_SECONDS = 0.5, 5.0
+"""Of the interval, and seconds, for which one reading of a log goes on at most: the queue waits."""
+
 
 class Observation:
     """The collectors of what is configured, and what they remember."""
@@ -30,7 +33,9 @@ class Observation:
         self._queue = queue
         archiver = settings.archiver
         self._proc = archiver.proc_path
-        self._log = None if archiver.log_file is None else LogReader(archiver.log_file)
+        seconds = min(settings.collect.interval * _LOG_SHARE, _LOG_SECONDS)
+        path = archiver.log_file
+        self._log = None if path is None else LogReader(path, seconds=seconds)
         self._log_is_readable = False
         self._told: list[FinishedArchive] = []
         self._memory = durations.DurationsMemory()
@@ -40,7 +45,13 @@ class Observation:
         """Those of the log and of processes, if they are to be looked at."""
         if self._log is not None:
             read = partial(self._read_log, self._log)
-            yield Collector("log", read, log_metrics.families, needs_database=False)
+            yield Collector(
+                "log",
+                read,
+                log_metrics.families,
+                lambda reading: reading.complaints,
+                needs_database=False,
+            )
         if self._proc is not None:
             yield Collector(
                 "processes",

@@ -1,7 +1,8 @@
 """What a target is heading for: its collectors `overlaps` and `forecast`.
 
-They follow from the queue and cost far more than to count it. So they are worked out again only
-when the queue has changed, and only as often as their share of the time allows.
+They follow from the queue, sites and segments, and cost far more than to count them. So they are
+worked out again only when one of these has changed, and only as often as their share of the time
+allows.
 """
 
 import time
@@ -36,6 +37,8 @@ class Basis:
 
     queue: QueueFacts
     turnover: Turnover
+    instance: tuple[object, ...]
+    """fingerprints of sites and segments"""
     matomo_version: str
     rearchivings: tuple[ReArchiving, ...] | None
     shared_sites: frozenset[int]
@@ -59,6 +62,7 @@ class Outlook:
         self.overlaps_pace = Pace(cycle * COSTLY / 2, cycle)
         self.forecast_pace = Pace(cycle * COSTLY / 2, cycle)
         self._rate = ArchiveRate()
+        self._seen_instance: tuple[Server, tuple[object, ...]] | None = None
         self._rated: Turnover | None = None
         self._rated_at = 0.0
         self._newest_started: int | None = None
@@ -72,7 +76,7 @@ class Outlook:
         self, connection: Connection, server: Server
     ) -> overlaps.OverlapsReading | Kept:
         """Overlaps, duplicates and orphans as the queue is now."""
-        basis = replace(self._basis(server), moment=0)
+        basis = replace(self._basis(connection, server), moment=0)
         behaviour = self._behaviour(basis.matomo_version)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE
@@ -88,7 +92,7 @@ class Outlook:
         self, connection: Connection, server: Server
     ) -> forecast.ForecastReading | Kept:
         """What the next run does."""
-        basis = self._basis(server)
+        basis = self._basis(connection, server)
         self._observe_rate(basis)
         if basis == self._forecast_basis:
             return Kept.STILL_TRUE
@@ -115,7 +119,7 @@ class Outlook:
         except version.UnknownMatomoError as error:
             raise ReadingError("unsupported_version", str(error)) from None
 
-    def _basis(self, server: Server) -> Basis:
+    def _basis(self, connection: Connection, server: Server) -> Basis:
         queue, runs = self._queue.last_good, self._runs.last_good
         if queue is None or not self._queue.is_readable:
             raise ReadingError("bad_data", "the queue could not be read")
@@ -124,6 +128,7 @@ class Outlook:
         return Basis(
             queue=queue.value.facts,
             turnover=queue.value.turnover,
+            instance=self._instance(connection, server),
             matomo_version=runs.value.matomo_version,
             rearchivings=runs.value.rearchivings,
             shared_sites=runs.value.shared_sites,
@@ -131,6 +136,12 @@ class Outlook:
             completed=runs.value.completed,
             moment=server.unix_now // _LOOK_AGAIN,
         )
+
+    def _instance(self, connection: Connection, server: Server) -> tuple[object, ...]:
+        """Looked at once for both readings: the server is that of the moment."""
+        if self._seen_instance is None or self._seen_instance[0] is not server:
+            self._seen_instance = server, instance.fingerprint(connection)
+        return self._seen_instance[1]
 
     def _observe_rate(self, basis: Basis) -> None:
         """How many rows have gone since the last reading, if any was in progress meanwhile."""

@@ -1,11 +1,15 @@
 """How often a costly reading may be made, so that it takes no more than its share of the time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from matomo_archive_exporter.readings.connection import Connection
+
+LONGEST_PAUSE: Final = 300.0
+"""Seconds after which what failed is tried again, however long it took."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class Pace:
     own: float
     period: float = 0.0
     """seconds from one to the next in force"""
+    announce: Callable[[], None] = lambda: None
+    """called before one begins; must not raise"""
     _busy: float = 0.0
     _due: float = 0.0
 
@@ -29,15 +35,24 @@ class Pace:
 
     @contextmanager
     def taken(self, connection: Connection) -> Iterator[None]:
-        """Around one such reading, whether it comes to its end or not."""
-        begun, before = time.monotonic(), connection.busy
+        """Around one such reading. One that fails says nothing of how long a whole one takes."""
+        self.announce()
+        begun, busy, waited = time.monotonic(), connection.busy, connection.waited
+        is_whole = False
         try:
             yield
+            is_whole = True
         finally:
-            busy = connection.busy - before
+            busy = connection.busy - busy
+            own = time.monotonic() - begun - (connection.waited - waited)
             self._busy += busy
-            self.period = max(busy / self.share, (time.monotonic() - begun) / self.own)
-            self._due = begun + self.period
+            period = max(busy / self.share, own / self.own)
+            self._due = begun + (period if is_whole else min(period, self._longest_pause))
+            self.period = period if is_whole else self.period
+
+    @property
+    def _longest_pause(self) -> float:
+        return max(self.period, LONGEST_PAUSE)
 
     def take_busy(self) -> float:
         """Seconds inside the database since this was last asked."""

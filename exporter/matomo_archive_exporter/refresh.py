@@ -4,90 +4,127 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from matomo_archive_exporter.collector import Collector
 from matomo_archive_exporter.outlook import COSTLY
+from matomo_archive_exporter.pace import LONGEST_PAUSE
 from matomo_archive_exporter.readings import server
-from matomo_archive_exporter.readings.connection import Connection, connect, kill_statement
+from matomo_archive_exporter.readings.connection import Connection, connect
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
     ReadingStopped,
     reading_error,
 )
+from matomo_archive_exporter.readings.killing import kill_statement
 from matomo_archive_exporter.target import Target
 
 log = logging.getLogger(__name__)
 
 _FIRST_RETRY: Final = 1.0
 _STOP_GRACE: Final = 0.3
-_WEDGED_AFTER: Final = 60.0
-"""Seconds beyond all time limits after which a step counts as never to end."""
+
+
+@dataclass(slots=True)
+class Spent:
+    """Seconds inside the database, without those of costly readings, which keep their own account.
+
+    `whole` is what successful readings took; `total` includes those that failed.
+    """
+
+    whole: float = 0.0
+    total: float = 0.0
+
+    def add(self, seconds: float, *, is_whole: bool) -> None:
+        """One more reading."""
+        self.total += seconds
+        self.whole += seconds if is_whole else 0.0
 
 
 def read_target(
     target: Target,
     should_stop: Callable[[], bool] = lambda: False,
     on_connect: Callable[[Connection | None], None] = lambda connection: None,
-    before_costly: Callable[[], None] = lambda: None,
-) -> float:
-    """Read every collector once, each failing alone; seconds spent inside the database.
+) -> Spent:
+    """Read every collector once, each failing alone; what that took inside the database.
 
     One connection at a time: when a collector breaks it, the next opens another. When none can be
-    had, all that are left fail for that reason. `before_costly`, which must not raise, is called
-    when those that are costly come next.
+    had, all that are left fail for that reason.
     """
-    busy = 0.0
-    for collector in target.collectors:
-        if not collector.needs_database:
-            collector.run()
-    waiting = [collector for collector in target.collectors if collector.needs_database]
-    costly = next((collector for collector in waiting if collector.pace), None)
-    while waiting:
-        begun = time.monotonic()
-        try:
-            with connect(target.settings.database, should_stop) as connection:
-                on_connect(connection)
-                _read_on(connection, waiting, costly, before_costly)
-                busy += connection.busy
-        except ReadingStopped:
-            raise
-        except Exception as error:
-            _fail_all(waiting, reading_error(error), begun)
-        finally:
-            on_connect(None)
-    return busy
+    spent = Spent()
+
+    def is_stopping() -> bool:
+        target.reading_lives()
+        return should_stop()
+
+    target.reading_begins()
+    try:
+        for collector in target.collectors:
+            if not collector.needs_database:
+                collector.run()
+        waiting = [collector for collector in target.collectors if collector.needs_database]
+        while waiting:
+            _read_some(target, waiting, spent, is_stopping, on_connect)
+    finally:
+        target.reading_ends()
+    return spent
+
+
+def _read_some(
+    target: Target,
+    waiting: list[Collector[Any]],
+    spent: Spent,
+    should_stop: Callable[[], bool],
+    on_connect: Callable[[Connection | None], None],
+) -> None:
+    """Run those that wait over one connection, as far as it goes; they wait no longer."""
+    begun = time.monotonic()
+    try:
+        with connect(target.settings.database, should_stop) as connection:
+            on_connect(connection)
+            _read_on(target, connection, waiting, spent)
+    except ReadingStopped:
+        raise
+    except Exception as error:
+        _fail_all(target, waiting, reading_error(error), begun)
+    finally:
+        on_connect(None)
 
 
 def _read_on(
-    connection: Connection,
-    waiting: list[Collector[Any]],
-    costly: Collector[Any] | None,
-    before_costly: Callable[[], None],
+    target: Target, connection: Connection, waiting: list[Collector[Any]], spent: Spent
 ) -> None:
     """Run those that wait, until one breaks the connection; they wait no longer."""
     begun = time.monotonic()
     try:
         facts = server.read(connection)
     except ReadingError as error:
-        _fail_all(waiting, error, begun)
+        _fail_all(target, waiting, error, begun)
+    spent.add(connection.busy, is_whole=True)
     while waiting and not connection.has_failed:
-        if waiting[0] is costly:
-            before_costly()
-        waiting.pop(0).run(connection, facts)
+        collector, before = waiting.pop(0), connection.busy
+        collector.run(connection, facts)
+        target.reading_has_read(collector)
+        of_its_own = collector.pace.take_busy() if collector.pace else 0.0
+        seconds = connection.busy - before - of_its_own
+        spent.add(seconds, is_whole=bool(collector.is_readable))
 
 
-def _fail_all(waiting: list[Collector[Any]], error: ReadingError, begun: float) -> None:
+def _fail_all(
+    target: Target, waiting: list[Collector[Any]], error: ReadingError, begun: float
+) -> None:
     """For want of a connection, which they had waited for since `begun`."""
     for collector in waiting:
         collector.fail(error, time.monotonic() - begun)
+        target.reading_has_read(collector)
     waiting.clear()
 
 
 class ReadingLoop(threading.Thread):
     """Reads a target again and again until stopped, and tells `publish` after each reading.
 
-    In the first one it tells it before what is costly, too: the queue is not held back for that.
+    It tells it before each costly reading, too: the queue is not held back for that.
     """
 
     def __init__(self, target: Target, publish: Callable[[], None]) -> None:
@@ -99,12 +136,9 @@ class ReadingLoop(threading.Thread):
         self._failures = 0
         self.has_read = False
         """whether a first reading was completed, successful or not, and published"""
-        self._deadline = time.monotonic() + self._step_limit
-
-    @property
-    def _step_limit(self) -> float:
-        database = self._target.settings.database
-        return database.connect_timeout + database.statement_timeout + _WEDGED_AFTER
+        self._deadline = time.monotonic() + target.step_limit
+        for pace in target.outlook.paces:
+            pace.announce = self._publish_early
 
     @property
     def is_healthy(self) -> bool:
@@ -122,7 +156,7 @@ class ReadingLoop(threading.Thread):
             except Exception as error:
                 _say_not_rendered(error)
             self.has_read = True
-            self._deadline = time.monotonic() + wait + self._step_limit
+            self._deadline = time.monotonic() + wait + self._target.step_limit
             self._stop_asked.wait(wait)
 
     def stop(self, seconds: float) -> None:
@@ -138,29 +172,26 @@ class ReadingLoop(threading.Thread):
 
     def _read(self) -> float:
         begun = time.monotonic()
-        busy = read_target(self._target, self._checkpoint, self._remember, self._publish_early)
+        spent = read_target(self._target, self._checkpoint, self._remember)
         collect = self._target.settings.collect
-        costly = sum(pace.take_busy() for pace in self._target.outlook.paces)
-        earned = (busy - costly) / (collect.duty_cycle * (1 - COSTLY))
+        share = collect.duty_cycle * (1 - COSTLY)
         is_whole = bool(self._target.queue.is_readable)
         self._failures = 0 if is_whole else self._failures + 1
         self._target.interval = interval_in_force(
-            collect.interval, self._target.interval, earned, is_whole=is_whole
+            collect.interval, self._target.interval, spent.whole / share, is_whole=is_whole
         )
         self._publish()
         elapsed = time.monotonic() - begun
-        return next_wait(self._target.interval, elapsed, earned, self._failures)
+        return next_wait(self._target.interval, elapsed, spent.total / share, self._failures)
 
     def _publish_early(self) -> None:
-        if self.has_read:
-            return
         try:
             self._publish()
         except Exception as error:
             _say_not_rendered(error)
 
     def _checkpoint(self) -> bool:
-        self._deadline = time.monotonic() + self._step_limit
+        self._deadline = time.monotonic() + self._target.step_limit
         return self._stop_asked.is_set()
 
     def _remember(self, connection: Connection | None) -> None:
@@ -174,10 +205,9 @@ def _say_not_rendered(error: Exception) -> None:
 def interval_in_force(usual: float, before: float, earned: float, *, is_whole: bool) -> float:
     """Seconds between readings after one whose share of the time asks for `earned` seconds.
 
-    A reading that broke off says nothing of how long a whole one takes: it never shortens what
-    was in force before it.
+    A reading that broke off says nothing of how long a whole one takes: it changes nothing.
     """
-    return max(usual if is_whole else before, earned)
+    return max(usual, earned) if is_whole else before
 
 
 def next_wait(interval: float, elapsed: float, earned: float, failures: int) -> float:
@@ -185,7 +215,9 @@ def next_wait(interval: float, elapsed: float, earned: float, failures: int) -> 
 
     Readings begin `interval` apart. After failures they come sooner, from one second on and
     doubling up to the interval; never so soon that more than the allowed share of the time is
-    spent in the database, for which the reading's own share asks `earned` seconds.
+    spent in the database, for which the reading's own share asks `earned` seconds. What failed may
+    ask for some minutes at most: nothing would be known for as long.
     """
     period = interval if failures == 0 else min(_FIRST_RETRY * 2 ** min(failures - 1, 30), interval)
-    return max(max(period, earned) - elapsed, 0.0 if failures == 0 else min(_FIRST_RETRY, interval))
+    pause = max(period, min(earned, max(interval, LONGEST_PAUSE)))
+    return max(pause - elapsed, 0.0 if failures == 0 else min(_FIRST_RETRY, interval))

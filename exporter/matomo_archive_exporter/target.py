@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.collector import Collector, Reading
+from matomo_archive_exporter.log_writer import dropped
 from matomo_archive_exporter.metrics import exporter as exporter_metrics
 from matomo_archive_exporter.metrics import forecast as forecast_metrics
 from matomo_archive_exporter.metrics import overlaps as overlaps_metrics
@@ -24,6 +25,10 @@ from matomo_archive_exporter.readings.owners import OwnerWatch
 from matomo_archive_exporter.readings.server import Server
 from matomo_archive_exporter.settings.settings import Settings
 
+_TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
+_WEDGED_AFTER: Final = 60.0
+"""Seconds beyond all time limits after which a step of a reading counts as never to end."""
+
 
 class Target:
     """Everything that belongs to one database; nothing of it lives elsewhere."""
@@ -32,6 +37,8 @@ class Target:
         self.settings = settings
         self.interval = settings.collect.interval
         """seconds between readings in force"""
+        self._reading_since: float | None = None
+        self._reading_lives_until = 0.0
         self._queue_memory = queue.QueueMemory()
         self._owners = OwnerWatch(settings.archiver.proc_path)
         self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_complaints)
@@ -80,16 +87,57 @@ class Target:
         """Seconds after which values vanish."""
         return self.settings.collect.max_age or 10 * self.interval
 
+    @property
+    def step_limit(self) -> float:
+        """Seconds that one step of a reading may take, beyond all time limits."""
+        database = self.settings.database
+        return database.connect_timeout + database.statement_timeout + _WEDGED_AFTER
+
+    def reading_begins(self) -> None:
+        """What is read from now on counts as new until the reading ends."""
+        self._reading_since = time.monotonic()
+        self.reading_lives()
+
+    def reading_lives(self) -> None:
+        """The reading under way has made another step."""
+        self._reading_lives_until = time.monotonic() + self.step_limit
+
+    def reading_has_read(self, collector: Collector[Any]) -> None:
+        """One of its collectors is done. If the server is in trouble, nothing is held any longer:
+        to wait for it must not make values last.
+        """
+        if collector.failed_for in _TROUBLE:
+            self._reading_since = None
+
+    def reading_ends(self) -> None:
+        """The age of what was read counts from now on."""
+        now = time.monotonic()
+        for collector in self.collectors:
+            if collector.last_good is not None and self._is_of_this_reading(collector):
+                collector.last_good = replace(collector.last_good, at=now)
+        self._reading_since = None
+
+    def _is_of_this_reading(self, collector: Collector[Any]) -> bool:
+        begun, found = self._reading_since, collector.last_good
+        return begun is not None and found is not None and found.at >= begun
+
     def _max_age(self, collector: Collector[Any]) -> float:
-        """The same for one collector: those that are costly have longer intervals in force."""
+        """Seconds for which values of one collector are shown.
+
+        Those that are costly have longer intervals in force. What the reading under way has found
+        does not expire before its end, unless it is stuck.
+        """
         interval = max(self.interval, collector.pace.period if collector.pace else 0.0)
-        return self.settings.collect.max_age or 10 * interval
+        usual = self.settings.collect.max_age or 10 * interval
+        if collector.last_good is None or not self._is_of_this_reading(collector):
+            return usual
+        return max(usual, self._reading_lives_until - collector.last_good.at)
 
     def is_up(self, now: float) -> bool | None:
         """Whether the last reading read the queue, lately; None before the first."""
         if self.queue.is_readable is None:
             return None
-        return self.queue.is_readable and self.queue.is_fresh(now, self.max_age)
+        return self.queue.is_readable and self.queue.is_fresh(now, self._max_age(self.queue))
 
     def states(self, now: float) -> list[CollectorState]:
         """How each collector fares that was read before."""
@@ -106,7 +154,7 @@ class Target:
             exporter_metrics.up(self.is_up(now)),
             self._info(now),
             *(reading.families for reading in self._fresh(now)),
-            exporter_metrics.families(self.states(now), self.interval),
+            exporter_metrics.families(self.states(now), self.interval, dropped()),
         ]
         if with_process:
             parts.append(exporter_metrics.process_families())
@@ -120,8 +168,8 @@ class Target:
 
     def _info(self, now: float) -> Iterator[Metric]:
         """Which Matomo: its server is known from reading the queue, its version from the runs."""
-        queue_reading = self.queue.fresh(now, self.max_age)
-        runs_reading = self.runs.fresh(now, self.max_age)
+        queue_reading = self.queue.fresh(now, self._max_age(self.queue))
+        runs_reading = self.runs.fresh(now, self._max_age(self.runs))
         version = runs_reading.value.matomo_version if runs_reading else ""
         if queue_reading is not None:
             server = queue_reading.value.server

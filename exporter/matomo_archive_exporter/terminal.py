@@ -5,11 +5,23 @@ character. Those that a terminal obeys, or that end a line, are escaped.
 """
 
 import json
+import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from matomo_archive_exporter.settings.command_line import PROGRAM
 from matomo_archive_exporter.settings.values import printable
+
+
+def open_missing_streams() -> None:
+    """Standard streams that were closed lead nowhere: else the next file takes their number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        with suppress(OSError):
+            os.fstat(number)
+            continue
+        os.open(os.devnull, os.O_RDWR)
+        setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def show(*lines: str) -> None:

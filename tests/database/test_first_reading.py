@@ -1,4 +1,4 @@
-"""The first reading shows the queue before it reads what is costly; later ones are shown whole."""
+"""Every reading shows the queue before it reads what is costly, and lets none of it expire."""
 
 import threading
 import time
@@ -13,12 +13,13 @@ from matomo_archive_exporter.refresh import ReadingLoop, read_target
 from matomo_archive_exporter.target import Target
 from tests.conftest import Database
 from tests.support import everything
-from tests.support.figures import target_of
+from tests.support.figures import Samples, read, shown, target_of
 
 CHEAP = ["queue", "runs", "archives", "durations"]
 COSTLY = ["overlaps", "forecast"]
 OFTEN = {"interval": 0.05, "duty_cycle": 1}
-ENOUGH = 4  # pages that make at least two readings
+QUEUE = "matomo_archive_invalidations"
+ENOUGH = 5  # pages that make at least two readings
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ def have_been_read(target: Target) -> list[str]:
 def calls_of_a_reading(target: Target) -> list[list[str]]:
     """What had been read at each call."""
     calls: list[list[str]] = []
-    read_target(target, before_costly=lambda: calls.append(have_been_read(target)))
+    for pace in target.outlook.paces:
+        pace.announce = lambda: calls.append(have_been_read(target))
+    read_target(target)
     return calls
 
 
@@ -67,19 +70,33 @@ def breaks(database: Database, collector: Collector[Any], patch: pytest.MonkeyPa
     patch.setattr(collector, "read", read_what_is_gone)
 
 
-def test_what_is_costly_is_announced_once_when_all_else_was_read(target: Target) -> None:
-    assert calls_of_a_reading(target) == [CHEAP]
+def test_each_that_is_costly_is_announced_when_all_before_it_was_read(target: Target) -> None:
+    assert calls_of_a_reading(target) == [CHEAP, [*CHEAP, "overlaps"]]
     assert have_been_read(target) == CHEAP + COSTLY
-    assert calls_of_a_reading(target) == [CHEAP + COSTLY]
 
 
-@pytest.mark.parametrize("broken", [*CHEAP, "overlaps"])
+def test_what_is_not_worked_out_again_is_not_announced(target: Target) -> None:
+    read_target(target)
+    assert calls_of_a_reading(target) == []
+
+
+@pytest.mark.parametrize("broken", ["queue", "runs"])
+def test_nothing_is_announced_where_what_it_follows_from_could_not_be_read(
+    target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (collector,) = (one for one in target.collectors if one.name == broken)
+    breaks(database, collector, monkeypatch)
+    assert calls_of_a_reading(target) == []
+    assert have_been_read(target) == CHEAP + COSTLY
+
+
+@pytest.mark.parametrize("broken", ["archives", "durations"])
 def test_a_connection_that_breaks_on_the_way_changes_nothing_about_that(
     target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (collector,) = (one for one in target.collectors if one.name == broken)
     breaks(database, collector, monkeypatch)
-    assert calls_of_a_reading(target) == [CHEAP]
+    assert calls_of_a_reading(target) == [CHEAP, [*CHEAP, "overlaps"]]
     assert collector.errors == {"lost_connection": 1}
     assert have_been_read(target) == CHEAP + COSTLY
 
@@ -90,21 +107,34 @@ def test_where_nothing_is_costly_nothing_is_announced(target: Target) -> None:
     assert have_been_read(target) == CHEAP
 
 
-def test_only_the_first_reading_is_shown_before_its_end(target: Target) -> None:
-    pages: list[list[str]] = []
-    readings: list[bool] = []
-    read = target.queue.read
+def test_a_later_reading_shows_the_queue_before_what_is_costly_too(
+    target: Target, database: Database
+) -> None:
+    read_target(target)
+    before = shown(target)[QUEUE]
+    database.run(f"DELETE FROM {QUEUE} ORDER BY idinvalidation LIMIT 1")
+    target.outlook.overlaps_pace._due = 0
+    seen: list[Samples] = []
+    target.outlook.overlaps_pace.announce = lambda: seen.append(shown(target)[QUEUE])
+    read_target(target)
+    assert len(seen) == 1
+    assert sum(seen[0].values()) == sum(before.values()) - 1
 
-    def read_and_count(connection: Connection, server: object) -> object:
-        readings.append(True)
-        return read(connection, server)
 
-    target.queue.read = read_and_count  # type: ignore[assignment]
-    loop = pages_of(target, pages.append)
-    assert pages[0] == CHEAP
-    assert all(page == CHEAP + COSTLY for page in pages[1:])
-    assert len(pages) - len(readings) in (0, 1)  # the last reading may have been stopped
-    assert loop.has_read
+def test_what_a_long_reading_has_found_does_not_expire_before_it_ends(database: Database) -> None:
+    everything.load(database.connection)
+    target = target_of(database.settings, collect={**OFTEN, "max_age": 0.3})
+    ups: list[float | None] = []
+
+    def take_long() -> None:
+        time.sleep(0.5)
+        ups.append(shown(target).one("matomo_up"))
+
+    target.outlook.forecast_pace.announce = take_long
+    assert read(target).one("matomo_up") == 1
+    assert ups == [1]
+    time.sleep(0.4)
+    assert shown(target).one("matomo_up") == 0
 
 
 def test_it_has_not_read_before_the_end_of_the_first_reading(target: Target) -> None:
@@ -114,14 +144,14 @@ def test_it_has_not_read_before_the_end_of_the_first_reading(target: Target) -> 
 
     def look() -> None:
         had_read.append(loops[0].has_read)
-        if len(had_read) > 2:
+        if len(had_read) > 3:
             done.set()
 
     loops.append(ReadingLoop(target, look))
     loops[0].start()
     assert done.wait(20)
     loops[0].stop(20)
-    assert had_read[:3] == [False, False, True]
+    assert had_read[:4] == [False, False, False, True]
 
 
 def test_a_first_page_that_cannot_be_made_does_not_end_the_reading(
@@ -135,7 +165,7 @@ def test_a_first_page_that_cannot_be_made_does_not_end_the_reading(
             raise ValueError("no page")
 
     loop = pages_of(target, fail_once)
-    assert pages[:2] == [CHEAP, CHEAP + COSTLY]
+    assert pages[:3] == [CHEAP, [*CHEAP, "overlaps"], CHEAP + COSTLY]
     assert [record.message for record in caplog.records].count("page not rendered") == 1
     assert all(not collector.errors for collector in target.collectors[1:])
     assert loop.has_read

@@ -113,7 +113,14 @@ def test_rearchivings_that_matomo_scheduled_are_counted(
     assert figures_with(matomo, ReArchiveList=value).one(PENDING) == pending
 
 
-@pytest.mark.parametrize("value", ["", "a:1:{", "nonsense", 'a:1:{i:0;s:3:"{}"";}', "b:0;", "😀"])
+@pytest.mark.parametrize("value", ["", "b:0;"])
+def test_a_list_that_php_takes_for_false_is_empty(matomo: Database, value: str) -> None:
+    figures = figures_with(matomo, ReArchiveList=value)
+    assert figures.one(PENDING) == 0
+    assert figures.success("runs")
+
+
+@pytest.mark.parametrize("value", ["a:1:{", "nonsense", 'a:1:{i:0;s:3:"{}"";}', "b:1;", "😀"])
 def test_a_broken_list_of_rearchivings_leaves_out_its_own_figure_only(
     matomo: Database, value: str
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.scrape import Page
 from tests.support.soundness import CLOSED, Watch, exporter_of, failing, sane_matomo_on, unharmed
 
 EVENTS = "matomo_archive_log_events_total"
+UNREAD = "matomo_archive_log_unread_bytes"
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +167,17 @@ def test_a_line_that_does_not_end(watch: Watch, log: Path) -> None:
     write(log, b"\n")
     assert_counts_on(watch, log)
     os.truncate(log, 0)
+
+
+def test_a_log_that_grows_faster_than_it_is_read_says_so_and_is_caught_up_with(
+    matomo: Database, tmp_path: Path
+) -> None:
+    log = tmp_path / "archive.log"
+    log.touch()
+    line = stamped(b"x" * 200)
+    with exporter_of(matomo, f"--archiver.log-file={log}") as running:
+        running.wait_for(lambda page: not failing(page))
+        write(log, line * (128 * 1024 * 1024 // len(line)))
+        running.wait_for(lambda page: page.value(UNREAD))
+        running.wait_for(lambda page: "log" in failing(page))
+        running.wait_for(lambda page: not failing(page) and page.value(UNREAD) == 0, 120)

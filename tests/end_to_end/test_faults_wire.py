@@ -79,6 +79,7 @@ def test_a_line_on_which_nothing_more_comes(
 def test_a_line_on_which_every_byte_comes_alone_is_slow_and_nothing_else(
     watch: Watch, line: Proxy
 ) -> None:
+    watch.longest_reading = 20
     line.does([Harm("dribble")])
     watch.wait_for(lambda page: line.is_through)
     assert reasons(watch, watch.look()) == set()

@@ -1,8 +1,10 @@
 """Requests that are too large, too many, or none at all: refused at once, without a fuss."""
 
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +48,12 @@ def victim(exporter: Exporter, secure: Exporter, request: pytest.FixtureRequest)
     """An exporter without TLS or users, or one with both."""
     found = {"plain": exporter, "tls": secure}[request.param]
     return Victim(found.port, found.tls, found.login)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds that a process has computed for."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def answer_begins(client: socket.socket) -> bytes:
@@ -159,3 +167,27 @@ def attack(victim: Victim, words: bytes) -> None:
         return
     flood(client, words, 1)
     reset(client)
+
+
+EXPENSIVE = (
+    b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: %s\r\n\r\n" % (b"," * 60_000),
+    b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: %s\r\n\r\n" % (b"," * 60_000),
+    b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: upgrade%s\r\nUpgrade: x\r\n\r\n"
+    % (b"," * 60_000),
+    b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"%41" * 20_000),
+)
+
+
+@pytest.mark.parametrize("request_", EXPENSIVE, ids=["accept", "encoding", "connection", "url"])
+def test_a_long_header_or_address_costs_little(exporter: Exporter, request_: bytes) -> None:
+    def ask() -> None:
+        with closing(socket.create_connection(("127.0.0.1", exporter.port))) as client:
+            client.settimeout(AT_ONCE)
+            with suppress(ConnectionError):
+                client.sendall(request_)
+                assert client.recv(12).startswith(b"HTTP/1.1")
+
+    before = cpu_seconds(exporter.process.pid)
+    for _ in range(20):
+        ask()
+    assert (cpu_seconds(exporter.process.pid) - before) / 20 < 0.015

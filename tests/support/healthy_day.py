@@ -101,7 +101,7 @@ def _advanced(before: Turnover | None, total: int) -> Turnover:
     """Rows that were replaced by as many others between two states remain unseen."""
     if before is None:
         return begin(total, total)
-    above = max(0, total - before.last_total)
+    above = max(0, total - before.total)
     return advance(before, total, before.highest + above, above)
 
 

@@ -65,6 +65,7 @@ FORECAST = ForecastReading(
         full_queue_peak=160_000_000,
         lowest_peak=160_000_000,
         rearchived=240,
+        knows_added=True,
         own=6,
         is_exact=True,
         knows_visits=True,

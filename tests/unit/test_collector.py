@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.collector import Collector, Kept
-from matomo_archive_exporter.metrics.family import gauge
+from matomo_archive_exporter.metrics.family import gauge, labelled_gauge
 from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
 from tests.support.readings import SERVER
 from tests.support.targets import NO_CONNECTION, fails, finds
@@ -249,3 +249,15 @@ def test_after_a_failure_values_that_are_still_true_are_a_success_again(
     collector.read = finds(Kept.STILL_TRUE)
     run(collector)
     assert success(collector)
+
+
+@pytest.mark.parametrize("label", [b"bytes", None, 3, "\ud800"])
+def test_a_label_that_cannot_be_put_on_a_page_fails_this_collector_alone(label: object) -> None:
+    def shows_it(value: int) -> Iterator[Metric]:
+        yield labelled_gauge("m", "text", ("l",), [((label,), value)])  # type: ignore[list-item]
+
+    collector = Collector("numbers", finds(4), shows_it)
+    run(collector)
+    assert not success(collector)
+    assert collector.last_good is None
+    assert collector.errors == {"bad_data": 1}

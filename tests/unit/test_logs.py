@@ -128,12 +128,13 @@ def logging_as_it_was() -> Iterator[None]:
 @pytest.mark.usefixtures("logging_as_it_was")
 @pytest.mark.parametrize("style", ["json", "logfmt"])
 def test_lines_go_to_standard_error_from_the_level_on(
-    capsys: pytest.CaptureFixture[str], style: str
+    capfd: pytest.CaptureFixture[str], style: str
 ) -> None:
     set_up("warning", style)
     logging.getLogger("matomo_archive_exporter").info("not this")
     logging.getLogger("matomo_archive_exporter").warning("but this")
-    printed = capsys.readouterr()
+    logging.getLogger().handlers[0].flush()
+    printed = capfd.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert "but this" in printed.err

@@ -25,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def reading(pace: Pace, clock: Clock, *, busy: float, took: float) -> None:
-    connection = SimpleNamespace(busy=7.0)
+    connection = SimpleNamespace(busy=7.0, waited=3.0)
     with pace.taken(cast(Connection, connection)):
         connection.busy += busy
         clock.now += took
@@ -53,13 +53,65 @@ def test_time_of_ours_counts_too(clock: Clock) -> None:
     assert pace.period == 10
 
 
-def test_one_that_fails_waits_as_long(clock: Clock) -> None:
+def test_time_of_waiting_for_locks_is_no_work(clock: Clock) -> None:
     pace = Pace(share=0.01, own=0.05)
-    connection = SimpleNamespace(busy=0.0)
+    connection = SimpleNamespace(busy=0.0, waited=0.0)
+    with pace.taken(cast(Connection, connection)):
+        connection.waited += 20.0
+        connection.busy += 0.1
+        clock.now += 20.5
+    assert pace.period == 10
+
+
+def fail(pace: Pace, clock: Clock, *, busy: float) -> None:
+    connection = SimpleNamespace(busy=0.0, waited=0.0)
     with suppress(ValueError), pace.taken(cast(Connection, connection)):
-        connection.busy += 30.0
+        connection.busy += busy
+        clock.now += busy
         raise ValueError
-    assert pace.period == 3000
+
+
+def test_one_that_fails_is_tried_again_after_five_minutes_however_long_it_took(
+    clock: Clock,
+) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    fail(pace, clock, busy=30)
+    clock.now = 1299
+    assert not pace.is_due
+    clock.now = 1300
+    assert pace.is_due
+
+
+def test_one_that_fails_soon_is_tried_again_sooner(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    fail(pace, clock, busy=0.5)
+    clock.now = 1050
+    assert pace.is_due
+
+
+def test_one_that_fails_does_not_change_the_period_in_force(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    reading(pace, clock, busy=1.0, took=1.0)
+    fail(pace, clock, busy=30)
+    assert pace.period == 100
+
+
+def test_where_whole_ones_come_less_often_one_that_fails_does_too(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    reading(pace, clock, busy=6.0, took=6.0)
+    fail(pace, clock, busy=30)
+    clock.now = 1006 + 599
+    assert not pace.is_due
+    clock.now = 1006 + 600
+    assert pace.is_due
+
+
+def test_each_is_announced_before_it_begins(clock: Clock) -> None:
+    pace = Pace(share=0.01, own=0.05)
+    seen: list[float] = []
+    pace.announce = lambda: seen.append(clock.now)
+    reading(pace, clock, busy=1.0, took=1.0)
+    assert seen == [1000.0]
 
 
 def test_its_time_inside_the_database_is_told_once(clock: Clock) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.refresh import (
     ReadingLoop,
+    Spent,
     interval_in_force,
     next_wait,
     read_target,
@@ -33,6 +34,10 @@ def test_a_slow_reading_stretches_the_interval_and_a_quick_one_brings_it_back() 
 
 def test_a_refused_connection_does_not_shorten_a_stretched_interval() -> None:
     assert interval_in_force(60, before=800, earned=0, is_whole=False) == 800
+
+
+def test_a_reading_that_broke_off_does_not_stretch_the_interval() -> None:
+    assert interval_in_force(60, before=60, earned=1200, is_whole=False) == 60
 
 
 def test_readings_begin_one_interval_apart() -> None:
@@ -64,6 +69,16 @@ def test_a_failure_that_took_its_whole_time_limit_is_not_followed_at_once() -> N
     assert next_wait(interval=60, elapsed=30, earned=0, failures=3) == 1
 
 
+@pytest.mark.parametrize("failures", [0, 1, 100])
+def test_what_failed_asks_for_five_minutes_at_most(failures: int) -> None:
+    """A queue that failed, or one that was read while another collector failed."""
+    assert next_wait(interval=60, elapsed=35, earned=1200, failures=failures) == 300 - 35
+
+
+def test_where_whole_readings_come_less_often_those_that_fail_may_too() -> None:
+    assert next_wait(interval=800, elapsed=30, earned=1200, failures=1) == 800 - 30
+
+
 @given(INTERVALS, BUSY, SHARES, FAILURES, st.floats(0, 600))
 def test_no_wait_is_longer_than_the_interval_unless_the_duty_cycle_asks(
     interval: float, busy: float, share: float, failures: int, beside: float
@@ -76,9 +91,12 @@ def test_no_wait_is_longer_than_the_interval_unless_the_duty_cycle_asks(
 def test_no_more_than_its_share_of_the_time_is_spent_inside_the_database(
     interval: float, busy: float, share: float, failures: int, beside: float
 ) -> None:
-    elapsed = busy + beside
-    period = elapsed + next_wait(interval, elapsed, busy / share, failures)
-    assert busy <= share * period * (1 + 1e-9)
+    """But for what failed, which is tried again after five minutes all the same."""
+    elapsed, earned = busy + beside, busy / share
+    if failures == 0:
+        interval = interval_in_force(interval, interval, earned, is_whole=True)
+    period = elapsed + next_wait(interval, elapsed, earned, failures)
+    assert busy <= share * period * (1 + 1e-9) or (failures and period >= 300)
 
 
 @given(INTERVALS, BUSY, st.integers(1, 1000), BUSY)
@@ -101,14 +119,16 @@ def deserted() -> Iterator[Target]:
 
 
 def test_without_a_database_every_collector_fails_for_that_reason(deserted: Target) -> None:
-    assert read_target(deserted) == 0
+    assert read_target(deserted) == Spent()
     assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 6
     assert deserted.is_up(time.monotonic()) is False
 
 
 def test_without_a_database_nothing_comes_before_what_is_costly(deserted: Target) -> None:
     calls: list[str] = []
-    read_target(deserted, before_costly=lambda: calls.append("early"))
+    for pace in deserted.outlook.paces:
+        pace.announce = lambda: calls.append("early")
+    read_target(deserted)
     assert calls == []
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo.queue import QueueGroup
+from matomo_archive_exporter.readings.failure import ReadingError, Reason
 from matomo_archive_exporter.target import Target
 from tests.support.readings import RUNS, Series, of, queue_reading, series_in_text
 from tests.support.targets import (
@@ -141,6 +142,76 @@ def test_the_next_expiry_is_that_of_the_oldest_value_that_is_shown() -> None:
     read_once(target, **dict.fromkeys(set(FIRST_OF) - {"queue"}, fails()))
     assert target.queue.last_good is not None
     assert target.next_expiry() == target.queue.last_good.at + 600
+
+
+def test_what_the_reading_under_way_has_found_does_not_expire() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    begun = time.monotonic() - 700
+    target._reading_since = begun
+    age(target, 690)
+    assert of(page(target), "matomo_up") == {(): 1}
+    assert works(target) == dict.fromkeys(FIRST_OF, 1)
+    assert target.next_expiry() > time.monotonic()
+
+
+def test_the_age_of_what_it_has_found_counts_from_its_end() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    target._reading_since = time.monotonic() - 700
+    age(target, 690)
+    target.reading_ends()
+    assert of(page(target), "matomo_up") == {(): 1}
+    age(target, 601)
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
+def held_until_after(target: Target, reason: Reason) -> None:
+    """A reading under way whose values are as old as they may be, then one collector fails."""
+    target.reading_begins()
+    read_once(target)
+    target._reading_since = time.monotonic() - 700
+    age(target, 690)
+    target.collectors[2].fail(ReadingError(reason, "trouble"))
+    target.reading_has_read(target.collectors[2])
+
+
+@pytest.mark.parametrize("reason", ["unreachable", "timeout", "lost_connection"])
+def test_to_wait_for_a_server_in_trouble_does_not_make_values_last(reason: Reason) -> None:
+    target = target_with(max_age=600)
+    held_until_after(target, reason)
+    assert of(page(target), "matomo_up") == {(): 0}
+    target.reading_ends()
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
+@pytest.mark.parametrize("reason", ["missing_privilege", "missing_table", "bad_data"])
+def test_an_answer_that_is_no_trouble_of_the_server_lets_the_others_last(reason: Reason) -> None:
+    target = target_with(max_age=600)
+    held_until_after(target, reason)
+    assert of(page(target), "matomo_up") == {(): 1}
+
+
+def test_what_an_earlier_reading_has_found_expires_during_the_next_one() -> None:
+    target = target_after_a_reading(max_age=600)
+    age(target, 590)
+    target.reading_begins()
+    age(target, 601)
+    assert of(page(target), "matomo_up") == {(): 0}
+    target.reading_ends()
+    assert of(page(target), "matomo_up") == {(): 0}
+
+
+def test_a_reading_that_is_stuck_lets_what_it_has_found_expire() -> None:
+    target = target_with(max_age=600)
+    target.reading_begins()
+    read_once(target)
+    target._reading_since = time.monotonic() - 700
+    age(target, 690)
+    target._reading_lives_until = time.monotonic() - 1
+    assert of(page(target), "matomo_up") == {(): 0}
 
 
 def test_for_a_textfile_the_process_is_left_out() -> None:

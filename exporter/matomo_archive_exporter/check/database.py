@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from matomo_archive_exporter.check import matomo_version
 from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.readings import durations, server
+from matomo_archive_exporter.readings import durations, indexes, server
 from matomo_archive_exporter.readings.archives import numeric_tables
 from matomo_archive_exporter.readings.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.indexes import Index, MissingIndexError
 from matomo_archive_exporter.readings.needs import METRICS, MONTHLY, NEEDS, VISITS, Need
 
 _SOURCES: Mapping[durations.Source, str] = {
@@ -15,7 +16,7 @@ _SOURCES: Mapping[durations.Source, str] = {
     "log": "the log",
     "database": "rows seen in progress: sampled, in whole seconds",
 }
-_PROBE = "SELECT {columns} FROM {table} LIMIT 0"
+_PROBE = "SELECT {columns} FROM {table} {index} LIMIT 0"
 _QUEUE_TABLES = """
 SELECT table_schema, table_name, table_schema = %s FROM information_schema.tables
 WHERE table_name LIKE '%%archive\\_invalidations' ORDER BY table_schema, table_name LIMIT 20"""
@@ -72,7 +73,8 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         table = numeric_tables(connection)[0] if need.table == MONTHLY else None
         name = table or f"{connection.prefix}{need.table}"
         columns = ", ".join(need.columns)
-        connection.rows(_PROBE.format(columns=columns, table=f"`{name}`"))
+        index = _index(connection, need)
+        connection.rows(_PROBE.format(columns=columns, table=f"`{name}`", index=index))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
         if lacks_grant and need.table == MONTHLY and _is_new(connection):
@@ -81,6 +83,8 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and need.table != METRICS
         remedies = _grants(connection, need, dbname) if is_surely_there else ()
+        if isinstance(need.index, Index) and isinstance(error, MissingIndexError):
+            remedies = (indexes.made(connection, need.index),)
         if need.otherwise:
             return Finding("tables", "note", f"{error}: {need.otherwise}", remedies)
         return Finding("tables", "missing", str(error), remedies, need.collectors)
@@ -97,10 +101,17 @@ def _is_new(connection: Connection) -> bool:
     """
     name = _names_of_now(connection)[0]
     try:
-        connection.rows(_PROBE.format(columns="1", table=f"`{name}`"))
+        connection.rows(_PROBE.format(columns="1", table=f"`{name}`", index=""))
     except ReadingError as error:
         return error.reason == "missing_table"
     return False
+
+
+def _index(connection: Connection, need: Need) -> str:
+    """As the statements name it that are run later."""
+    if isinstance(need.index, Index):
+        return indexes.forced(connection, need.index)
+    return f"FORCE INDEX ({need.index})" if need.index else ""
 
 
 def _names_of_now(connection: Connection) -> list[str]:

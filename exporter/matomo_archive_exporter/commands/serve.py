@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import time
+from typing import Final
 
 from matomo_archive_exporter import __version__
 from matomo_archive_exporter.page import Pages
@@ -19,14 +20,21 @@ from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.gate import Gate
 from matomo_archive_exporter.web.landing import landing_page
 from matomo_archive_exporter.web.listen import ListenError, listen, url
+from matomo_archive_exporter.web.signals import STOPPING
 
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 0.6
+_IGNORED: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+"""Signals that end a process which does not expect them. Files are read again without one."""
+_SWITCH_INTERVAL: Final = 0.001
+"""Seconds after which the reading lets a scrape go on, several times for each scrape."""
 
 
 def serve(settings: Settings, invocation: Invocation) -> int:
-    """Until SIGTERM or SIGINT."""
+    """Until SIGTERM, SIGINT or SIGQUIT."""
+    for number in _IGNORED:
+        signal.signal(number, signal.SIG_IGN)
     gate = gate_of(settings)
     serve_on(listening_sockets(settings), settings, gate)
     return 0
@@ -53,6 +61,7 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
 def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
     leave_on_signals()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     target = Target(settings)
     pages = Pages(target)
     loop = ReadingLoop(target, pages.publish)
@@ -68,7 +77,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> No
 
 def leave_on_signals() -> None:
     """Leave in order on a signal that comes before the HTTP server listens to them."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, lambda *_: sys.exit(0))
 
 

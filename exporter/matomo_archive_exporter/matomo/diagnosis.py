@@ -87,14 +87,15 @@ def _report(plugin: str, report: str) -> str:
 
 def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     """Rows that are not there yet."""
+    more = "" if forecast.knows_added else "at least "
     if forecast.rearchived:
         named = "; ".join(
             _scheduled(e) for e in (situation.rearchivings or ())[:_REARCHIVINGS_TOLD]
         )
-        text = f"The next run first adds {count(forecast.rearchived, 'row')} of a scheduled"
+        text = f"The next run first adds {more}{count(forecast.rearchived, 'row')} of a scheduled"
         yield Finding("scheduled", f"{text} re-archiving{f' ({named})' if named else ''}.")
     if forecast.own:
-        text = f"It adds {count(forecast.own, 'row')} for today and yesterday as it goes."
+        text = f"It adds {more}{count(forecast.own, 'row')} for today and yesterday as it goes."
         yield Finding("own", text)
     if situation.sites_left:
         text = f"It takes only the {count(situation.sites_left, 'site')} left in the list that runs"

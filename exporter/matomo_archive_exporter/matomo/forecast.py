@@ -91,6 +91,8 @@ class Forecast:
     lowest_peak: int
     rearchived: int
     own: int
+    knows_added: bool
+    """whether the last two are of all sites; if not, they are lower bounds"""
     is_exact: bool
     knows_visits: bool
     without_expansion: RunForecast | None = None
@@ -159,7 +161,7 @@ class Forecaster:
         return all(scenario.run.is_cut_off for scenario in self._scenarios())
 
     def cut_off(self) -> None:
-        """There are more rows than are looked at."""
+        """There are more rows, or more sites, than are looked at."""
         self._is_cut_off = True
 
     def add(self, site: SitePlan) -> None:
@@ -218,6 +220,7 @@ class Forecaster:
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,
             own=self._own,
+            knows_added=not self._is_cut_off,
             is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._scenarios())),
             knows_visits=self._plan.knows_visits,
             without_expansion=self._upper([self._spared.run]) if self._spared else None,

@@ -32,10 +32,7 @@ def _sentence(situation: Situation, forecast: Forecast) -> str:
             moment = f"{_moment(situation, forecast)}, if all rows have visits"
             return f"RISK: the next core:archive may run out of memory: {moment}."
         case "unknown":
-            return (
-                "NOT KNOWN whether the next core:archive runs out of memory: only the beginning"
-                " of its queue was simulated (--collect.forecast-max-rows)."
-            )
+            return f"NOT KNOWN whether the next core:archive runs out of memory: {_why(situation)}."
         case "tight":
             return (
                 f"OK, but tight{_of_sites_left(situation)}:"
@@ -51,6 +48,13 @@ def _of_sites_left(situation: Situation) -> str:
     """A run takes only the sites in the shared list while there are some: the one after it, all."""
     left = situation.sites_left
     return f" for the {count(left, 'site')} left in the list that runs share" if left else ""
+
+
+def _why(situation: Situation) -> str:
+    """Why the run was not simulated to its end."""
+    if situation.rearchivings is None:
+        return "the re-archivings that are scheduled (option ReArchiveList) could not be read"
+    return "only the beginning of its queue was simulated (--collect.forecast-max-rows)"
 
 
 def _moment(situation: Situation, forecast: Forecast) -> str:

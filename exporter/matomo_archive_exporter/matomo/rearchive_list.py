@@ -11,6 +11,8 @@ _STRING = re.compile(rb's:([0-9]{1,10}):"')
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BEYOND_INTEGERS = 10**15
+_EMPTY = (b"", b"N;", b"b:0;", b"i:0;", b's:0:"";')
+"""Values that PHP takes for false, which Matomo reads as an empty list."""
 
 
 class ReArchiveListError(ValueError):
@@ -47,6 +49,8 @@ def parse(value: bytes) -> tuple[ReArchiving, ...]:
     entry. `idSites` is "all", a list, or an object once one of its sites was removed. Raises
     `ReArchiveListError` for anything else, a list cut short included, and nothing besides.
     """
+    if value in _EMPTY:
+        return ()
     array = _ARRAY.match(value)
     if array is None:
         raise ReArchiveListError(0, "no PHP-serialized array begins here")

@@ -3,37 +3,35 @@
 Rows that come and go between two readings are never seen, so both figures are lower bounds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Turnover:
-    """Rows since the first reading. `highest` is the highest id ever seen (0: none)."""
+    """Rows seen to come and to go since the first reading, and what the last one saw.
 
-    first_total: int
+    `highest` is the highest id of that reading (0: none), `total` its rows.
+    """
+
+    total: int
     highest: int
-    last_total: int
     added: int = 0
     removed: int = 0
 
 
 def begin(total: int, highest: int) -> Turnover:
     """What the first reading knows: rows are there, none has come or gone."""
-    return Turnover(first_total=total, highest=highest, last_total=total)
+    return Turnover(total, highest)
 
 
 def advance(before: Turnover, total: int, highest: int, above: int) -> Turnover:
     """The next reading: `above` rows have ids beyond `before.highest`.
 
-    A table that was empty may number its rows from 1 again (after TRUNCATE, or a restart of
-    MySQL 5.7), so all rows that follow an empty reading are new. Neither figure ever falls.
+    More rows than those explain have come as well: a transaction that took its ids long ago was
+    committed late. Each reading begins anew from its own highest id, which may be lower than the
+    one before: the newest rows were removed, or the table numbers its rows from an earlier id again
+    (TRUNCATE, a backup, a replica in the place of its primary). Neither figure ever falls.
     """
-    added = before.added + (total if before.last_total == 0 else above)
-    removed = max(before.removed, before.first_total + added - total)
-    return replace(
-        before,
-        highest=highest if before.last_total == 0 else max(before.highest, highest),
-        last_total=total,
-        added=added,
-        removed=removed,
-    )
+    came = max(above, total - before.total, 0)
+    went = came - (total - before.total)
+    return Turnover(total, highest, before.added + came, before.removed + went)

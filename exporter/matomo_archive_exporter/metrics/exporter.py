@@ -47,11 +47,22 @@ def build_info() -> Metric:
     )
 
 
-def families(collectors: Sequence[CollectorState], interval: float) -> Iterator[Metric]:
-    """The build, the interval in force in seconds, and each collector that has run."""
+def families(
+    collectors: Sequence[CollectorState], interval: float, dropped: int
+) -> Iterator[Metric]:
+    """The build, the interval in force in seconds, and each collector that has run.
+
+    `dropped` counts log messages that could not be written.
+    """
     yield build_info()
     yield gauge(
         "matomo_archive_exporter_interval_seconds", "Interval between readings in force", interval
+    )
+    yield counter(
+        "matomo_archive_exporter_log_messages_dropped_total",
+        "Messages of the exporter's own log that could not be written",
+        (),
+        [((), dropped)],
     )
     yield labelled_gauge(
         f"{_PREFIX}_success",

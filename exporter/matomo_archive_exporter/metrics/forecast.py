@@ -60,9 +60,15 @@ def _work(forecast: Forecast) -> Iterator[Metric]:
     yield labelled_gauge(
         "matomo_archive_expected_invalidations",
         "Rows that the next run will add before it works: re-archivings that are scheduled, and"
-        " each site's today and yesterday; counted in every forecast",
+        " each site's today and yesterday; counted in every forecast, absent where it is cut off",
         ("source",),
-        [(("rearchiving",), forecast.rearchived), (("today_and_yesterday",), forecast.own)],
+        [
+            ((source,), rows if forecast.knows_added else None)
+            for source, rows in (
+                ("rearchiving", forecast.rearchived),
+                ("today_and_yesterday", forecast.own),
+            )
+        ],
     )
     yield _by_run(
         "matomo_archive_predicted_archives",

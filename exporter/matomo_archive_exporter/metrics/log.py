@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.metrics.family import counter, labelled_gauge
+from matomo_archive_exporter.metrics.family import counter, gauge, labelled_gauge
 from matomo_archive_exporter.readings.log import LogReading
 
 
@@ -19,6 +19,11 @@ def families(reading: LogReading) -> Iterator[Metric]:
         " a debug line has been seen",
         ("event",),
         [((name,), count) for name, count in reading.events.items()],
+    )
+    yield gauge(
+        "matomo_archive_log_unread_bytes",
+        "Bytes of the log that were not read yet; the counts are behind by these",
+        reading.unread,
     )
     yield labelled_gauge(
         "matomo_archive_log_last_memory_exhausted_timestamp_seconds",

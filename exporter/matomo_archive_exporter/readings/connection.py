@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from mysql.connector import Error as DriverError
 
-from matomo_archive_exporter.readings import socket_file
+from matomo_archive_exporter.readings import session_settings, socket_file
 from matomo_archive_exporter.readings.driver import DriverConnection
 from matomo_archive_exporter.readings.failure import (
     ReadingError,
@@ -26,6 +26,8 @@ from matomo_archive_exporter.readings.failure import (
     statement_failure,
 )
 from matomo_archive_exporter.readings.login import LoginPolicy
+from matomo_archive_exporter.readings.texts import Row as Row
+from matomo_archive_exporter.readings.texts import decoded
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.values import (
     parse_dbname,
@@ -40,16 +42,14 @@ back silently where it does not. Statements here return few rows, so nothing is 
 
 _PROGRAM = "matomo-archive-exporter"
 
-Row = tuple[Any, ...]
 Parameters = tuple[Any, ...] | dict[str, Any]
 
 # What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
-# The statement that looks for the mark carries it too.
-_FIND_STATEMENT = """
-SELECT id FROM information_schema.processlist
-WHERE id = %s AND info LIKE %s AND id <> CONNECTION_ID()"""
+_LOCK_WAIT_ENDED = 1205
+_STORED_LOWER = 1
+"""lower_case_table_names of servers that write every table's name in lower case"""
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
@@ -82,20 +82,29 @@ class Session:
 
 
 class Connection:
-    """A bounded, read-only way to ask one database. `busy` counts the seconds spent inside it.
+    """A bounded, read-only way to ask one database.
+
+    `busy` counts the seconds spent inside it, `waited` those of waiting for locks of others, which
+    is no work and does not count as busy.
 
     `has_failed` after a statement without a result. Where the server did not say so itself, its
     answer may still come and be taken for that to another statement: then nothing more is asked.
     """
 
     def __init__(
-        self, raw: DriverConnection, tables_prefix: str, should_stop: Callable[[], bool]
+        self,
+        raw: DriverConnection,
+        tables_prefix: str,
+        patience: float,
+        should_stop: Callable[[], bool],
     ) -> None:
+        """`patience` is for how many seconds a statement waits for locks of others."""
         self._raw = raw
+        self._patience = patience
         self.prefix = tables_prefix
         self.session = Session(int(raw.connection_id or 0), f"{_PROGRAM} {secrets.token_hex(8)}")
         self.server_version = ""
-        self.busy = 0.0
+        self.busy = self.waited = 0.0
         self.has_failed = False
         self._is_lost = False
         self._should_stop = should_stop
@@ -105,25 +114,48 @@ class Connection:
         return f"`{self.prefix}{name}`"
 
     def rows(self, statement: str, parameters: Parameters = ()) -> list[Row]:
-        """All rows of one statement, as the driver's Python values.
+        """All rows of one statement, as the driver's Python values; texts are str, never bytes.
 
         Raises ReadingError, or ReadingStopped when the exporter is stopping.
         """
-        if self._should_stop():
-            raise ReadingStopped
         if self._is_lost:
             raise ReadingError("lost_connection", "the connection was lost before this statement")
-        begun = time.monotonic()
+        give_up = time.monotonic() + self._patience
+        while True:
+            self.check()
+            try:
+                return self._attempt(statement, parameters)
+            except _DRIVER_ERRORS as error:
+                if not _is_lock_wait(error) or time.monotonic() >= give_up:
+                    self.has_failed = True
+                    # Every server sends one.
+                    self._is_lost = getattr(error, "sqlstate", None) is None
+                    raise statement_failure(error) from error
+
+    def _attempt(self, statement: str, parameters: Parameters) -> list[Row]:
+        begun, is_lock_wait = time.monotonic(), False
         try:
-            with self._raw.cursor() as cursor:
-                cursor.execute(self.session.marked(statement), parameters)
-                return cast(list[Row], cursor.fetchall()) if cursor.description else []
+            return self._answer(self.session.marked(statement), parameters)
         except _DRIVER_ERRORS as error:
-            self.has_failed = True
-            self._is_lost = getattr(error, "sqlstate", None) is None  # every server sends one
-            raise statement_failure(error) from error
+            is_lock_wait = _is_lock_wait(error)
+            raise
+        except ReadingError:  # the answer is too long, and its rest is still to come
+            self.has_failed = self._is_lost = True
+            raise
         finally:
-            self.busy += time.monotonic() - begun
+            seconds = time.monotonic() - begun
+            self.waited += seconds if is_lock_wait else 0.0
+            self.busy += 0.0 if is_lock_wait else seconds
+
+    def _answer(self, statement: str, parameters: Parameters) -> list[Row]:
+        cursor = self._raw.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            columns = cursor.description
+            return decoded(cast(list[Row], cursor.fetchall()), columns) if columns else []
+        finally:
+            with suppress(DriverError):  # what is left of a failed answer is told by that failure
+                cursor.close()
 
     def check(self) -> None:
         """Raise ReadingStopped when the exporter is stopping; work without statements calls it."""
@@ -185,9 +217,15 @@ def connect(
     """
     raw = _open(settings, identity(settings))
     try:
-        connection = Connection(raw, settings.tables_prefix, should_stop)
-        connection.server_version = str(connection.row("SELECT VERSION()")[0])
-        _limit_statements(connection, settings.statement_timeout)
+        limit = settings.statement_timeout
+        connection = Connection(raw, settings.tables_prefix, limit, should_stop)
+        for statement in session_settings.OF_EVERY_SERVER:
+            connection.rows(statement)
+        version, case = connection.row("SELECT VERSION(), @@lower_case_table_names")
+        connection.server_version = str(version)
+        if int(case) == _STORED_LOWER:  # metadata has no other names then
+            connection.prefix = connection.prefix.lower()
+        connection.rows(session_settings.time_limit(connection.server_version, limit))
         yield connection
     finally:
         with suppress(Exception):
@@ -198,6 +236,7 @@ def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
     try:
         return DriverConnection(
             _policy(settings),
+            settings.statement_timeout,
             **_address(settings, who),
             **_tls(settings),
             user=who.username,
@@ -256,27 +295,5 @@ def negotiated_tls(connection: Connection) -> str:
     return str(rows[0][1]) if rows else ""
 
 
-def _limit_statements(connection: Connection, seconds: float) -> None:
-    """Let the server end our statements: each server has its own variable and unit.
-
-    An empty sql_mode lets both servers take a group's other columns from its first row.
-    """
-    is_mariadb = "mariadb" in connection.server_version.lower()
-    limit = (
-        f"max_statement_time = {seconds:.3f}"
-        if is_mariadb
-        else f"max_execution_time = {math.ceil(seconds * 1000)}"
-    )
-    connection.rows(f"SET SESSION sql_mode = '', SESSION {limit}")
-
-
-def kill_statement(settings: DatabaseSettings, session: Session) -> None:
-    """Ask the server to end what our own `session` runs; for the way out, so never raises.
-
-    Every user may kill statements of connections of its own, and Matomo may have the same user: a
-    statement is killed only if it carries our mark. Else the server's time limit ends ours.
-    """
-    quick = settings.model_copy(update={"connect_timeout": 0.5, "statement_timeout": 0.5})
-    with suppress(Exception), connect(quick) as connection:
-        for (number,) in connection.rows(_FIND_STATEMENT, (session.id, f"%{session.mark}%")):
-            connection.rows(f"KILL QUERY {int(number)}")
+def _is_lock_wait(error: Exception) -> bool:
+    return getattr(error, "errno", None) == _LOCK_WAIT_ENDED

@@ -1,10 +1,12 @@
-"""The driver's connection, kept from three things that it does by itself.
+"""The driver's connection, kept from four things that it does by itself.
 
 It answers every login plugin that a server asks for, logs in without TLS where the server offers
-none, and runs `lsb_release` from PATH for a connection attribute. What is overridden here is
-private to the driver (26.10): its version has an upper bound, and a test fails when it changes.
+none, takes answers of any length, and runs `lsb_release` from PATH for a connection attribute. What
+is overridden here is private to the driver (26.10): its version has an upper bound, and a test
+fails when it changes.
 """
 
+import math
 from typing import Any, cast
 
 from mysql.connector.authentication import MySQLAuthenticator
@@ -12,6 +14,7 @@ from mysql.connector.connection import MySQLConnection
 from mysql.connector.constants import ClientFlag
 from mysql.connector.network import MySQLSocket
 
+from matomo_archive_exporter.readings.bounded_answer import BoundedBroker
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.login import LoginPolicy, LoginRefused, LoginWatch
 
@@ -26,9 +29,23 @@ class DriverConnection(MySQLConnection):
     needs it, before anything is said, and `access_denied` for a question that is not answered.
     """
 
-    def __init__(self, policy: LoginPolicy, **options: Any) -> None:
+    def __init__(
+        self, policy: LoginPolicy, statement_timeout: float = math.inf, **options: Any
+    ) -> None:
+        """`statement_timeout` is for how many seconds a statement may run."""
         self._policy = policy
+        self._broker = BoundedBroker(float(options.get("connection_timeout", statement_timeout)))
+        self._statement_timeout = statement_timeout
         super().__init__(**options)
+
+    def _get_connection(self) -> MySQLSocket:
+        made = super()._get_connection()
+        made._netbroker = self._broker
+        return made
+
+    def _send_cmd(self, *arguments: Any, **options: Any) -> bytearray | None:
+        self._broker.begin(self._statement_timeout)
+        return cast("bytearray | None", super()._send_cmd(*arguments, **options))
 
     def _add_default_conn_attrs(self) -> None:
         """None but those given: to find its own the driver may start a program."""

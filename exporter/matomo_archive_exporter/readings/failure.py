@@ -15,30 +15,36 @@ Reason = Literal[
     "timeout",
     "lost_connection",
     "unsupported_version",
+    "database_error",
     "bad_data",
     "internal",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
-# Error numbers of MySQL and MariaDB; those of one server only are marked.
+# Error numbers of MySQL and MariaDB, and of what stands between; those of one only are marked. An
+# answer with any other number is `database_error`.
 _REASONS: dict[int, Reason] = {
     1044: "access_denied",  # to the database
     1045: "access_denied",  # wrong user or password
+    1130: "access_denied",  # host not allowed
     1251: "access_denied",  # authentication plugin not supported
     1698: "access_denied",  # MariaDB: the plugin refused
+    1820: "access_denied",  # the password has to be changed first
     1862: "access_denied",  # password expired
     3118: "access_denied",  # MySQL: account locked
+    3159: "access_denied",  # MySQL: require_secure_transport, and no TLS
     4151: "access_denied",  # MariaDB: account locked
     1142: "missing_privilege",
     1143: "missing_privilege",
     1227: "missing_privilege",
-    1146: "missing_table",
-    1109: "missing_table",
     1049: "missing_table",  # no such database
     1054: "missing_table",  # no such column
+    1109: "missing_table",
+    1146: "missing_table",
+    1176: "missing_table",  # no such index
+    1205: "timeout",  # lock wait
     1969: "timeout",  # MariaDB: max_statement_time
     3024: "timeout",  # MySQL: max_execution_time; the driver's own socket time-outs too
-    1205: "timeout",  # lock wait
     1053: "lost_connection",  # server shutdown
     1317: "lost_connection",  # KILL QUERY
     1927: "lost_connection",  # MariaDB: KILL CONNECTION
@@ -47,11 +53,17 @@ _REASONS: dict[int, Reason] = {
     2055: "lost_connection",
     4031: "lost_connection",  # MySQL: idle too long
     1040: "unreachable",  # too many connections
+    1047: "unreachable",  # Galera: the node has left its cluster
+    1129: "unreachable",  # host blocked
     1203: "unreachable",  # max_user_connections
     1226: "unreachable",  # resource limit of the user
-    1129: "unreachable",  # host blocked
-    1130: "access_denied",  # host not allowed
+    9001: "unreachable",  # ProxySQL: no server within its time limit
+    9002: "unreachable",  # ProxySQL: no server
+    1064: "internal",  # our SQL is wrong
+    1149: "internal",
 }
+_OF_A_STATEMENT: dict[int, Reason] = {1044: "missing_privilege", 1045: "missing_privilege"}
+"""What these mean after the login."""
 
 
 class ReadingError(Exception):
@@ -76,15 +88,17 @@ def connect_failure(error: Exception) -> ReadingError:
 
 
 def statement_failure(error: Exception) -> ReadingError:
-    """What a failed statement means; lost_connection where the driver only saw the socket die."""
+    """What a failed statement means: what the server says is its own error unless it is known.
+
+    lost_connection where the driver only saw the socket die.
+    """
     number = getattr(error, "errno", None)
-    known = _REASONS.get(number) if isinstance(number, int) else None
-    if known == "access_denied":
-        known = "missing_privilege"
+    known = _REASONS | _OF_A_STATEMENT
     # Errors that the driver makes itself, without a server that answered, have number -1.
     is_answer = isinstance(error, DriverError) and isinstance(number, int) and number > 0
-    fallback: Reason = "internal" if is_answer else "lost_connection"
-    return ReadingError(known or fallback, _first_line(error))
+    fallback: Reason = "database_error" if is_answer else "lost_connection"
+    reason = known.get(number, fallback) if isinstance(number, int) else fallback
+    return ReadingError(reason, _first_line(error))
 
 
 def _first_line(error: Exception) -> str:

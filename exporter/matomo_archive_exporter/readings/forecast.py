@@ -4,7 +4,7 @@ The queue is read site by site while the run is simulated, and no further than t
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -153,13 +153,14 @@ def _simulate(
     recovery = _recovery(at.archiver, at.behaviour)
     queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
     for idsite, packed in turns(sorted(at.instance.sites), queues):
+        if forecaster.is_over:
+            forecaster.cut_off()
+            break
         if at.takes(idsite):
             forecaster.add(planner.plan(idsite, packed, queues.names))
         elif at.expansions:
             waiting = planner.plan(idsite, packed, queues.names)
             forecaster.add_waiting(waiting.work.rearchived)
-        if forecaster.is_over:
-            break
     if queues.is_cut_off or not at.has_all_expansions:
         forecaster.cut_off()
     return forecaster.result()
@@ -178,7 +179,10 @@ def _circumstances(
         behaviour.expands_segments_at_own_sites,
     )
     entries = known.rearchivings or ()
-    sizes = [rearchiving.rows_of_a_site(entry, instance, reach) for entry in entries]
+    sizes = [
+        rearchiving.rows_of_a_site(entry, instance, reach)
+        for entry in _checked(connection, entries)
+    ]
     added = sum(
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
@@ -186,12 +190,32 @@ def _circumstances(
     digits = len(str(next_id(connection) + (added + most_own_rows(instance)) // 2))
     expansions = tuple(
         rearchiving.expansion(entry, instance, reach, digits)
-        for size, entry in zip(sizes, entries, strict=True)
-        if size <= archiver.most_rows
+        for entry in _checked(connection, _few_enough(entries, sizes, instance, archiver.most_rows))
     )
     return Circumstances(
         archiver, behaviour, known, clock, instance, reach, expansions, added, digits
     )
+
+
+def _checked(connection: Connection, entries: Iterable[ReArchiving]) -> Iterator[ReArchiving]:
+    """One after the other. Raises ReadingStopped when the exporter is stopping."""
+    for entry in entries:
+        connection.check()
+        yield entry
+
+
+def _few_enough(
+    entries: Sequence[ReArchiving], sizes: Sequence[int], instance: Instance, most_rows: int
+) -> Iterator[ReArchiving]:
+    """The first entries, up to the one with which they come to `most_rows` rows of all sites.
+
+    None of an entry that comes to more at each site.
+    """
+    rows = 0
+    for size, entry in zip(sizes, entries, strict=True):
+        if size <= most_rows and rows < most_rows:
+            rows += size * rearchiving.sites_of(entry, instance)
+            yield entry
 
 
 def present_of(at: Circumstances, found: present.Found) -> Present:

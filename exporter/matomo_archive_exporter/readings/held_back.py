@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from matomo_archive_exporter.matomo.held_back import HeldBack
 from matomo_archive_exporter.matomo.owner import Owner
+from matomo_archive_exporter.readings import indexes
 from matomo_archive_exporter.readings.connection import Connection, Row
-from matomo_archive_exporter.readings.interval_statement import BY_SITE
 from matomo_archive_exporter.readings.owners import have_columns
 from matomo_archive_exporter.readings.queue_groups import TABLE
 
@@ -29,10 +29,10 @@ SELECT started.host, started.process, COUNT(DISTINCT started.idinvalidation),
        COUNT(DISTINCT queued.idinvalidation)
 FROM (SELECT idinvalidation, idsite, period, date1, date2, name, report, ts_started,
              COALESCE(processing_host, '') AS host, COALESCE(process_id, '') AS process
-      FROM {{table}} {BY_SITE}
+      FROM {{table}} {{by_site}}
       WHERE idsite IN ({{sites}}) AND status = 1 AND ts_started IS NOT NULL
       ORDER BY ts_started, idinvalidation LIMIT {_MOST_ROWS}) started
-JOIN {{table}} queued {BY_SITE}
+JOIN {{table}} queued {{by_site}}
   ON queued.idsite = started.idsite AND queued.date1 <= started.date2
  AND queued.date2 >= started.date1 AND queued.period >= started.period
 WHERE queued.status <> 1 AND queued.ts_invalidated <= %(now)s
@@ -43,10 +43,10 @@ WHERE queued.status <> 1 AND queued.ts_invalidated <= %(now)s
 GROUP BY started.host, started.process
 ORDER BY MIN(started.ts_started), started.host, started.process LIMIT {_MOST_OWNERS}"""  # noqa: S608 - constants
 
-_RESET = f"""
-SELECT COUNT(*) FROM {{table}} {BY_SITE}
-WHERE idsite IN ({{sites}}) AND status = 1 AND processing_host = %(host)s
-  AND ts_started < %(before)s"""  # noqa: S608 - constants
+_RESET = """
+SELECT COUNT(*) FROM {table} {by_site}
+WHERE idsite IN ({sites}) AND status = 1 AND processing_host = %(host)s
+  AND ts_started < %(before)s"""
 
 
 def read(connection: Connection, now: str, sites: Sequence[int]) -> tuple[HeldBack, ...] | None:
@@ -60,6 +60,7 @@ def read(connection: Connection, now: str, sites: Sequence[int]) -> tuple[HeldBa
         return ()
     names = {
         "table": connection.table(TABLE),
+        "by_site": indexes.forced(connection, indexes.QUEUE_BY_SITE),
         "sites": ", ".join(map(str, sites[:_MOST_SITES])),
     }
     rows = connection.rows(_HELD_BACK.format(**names), {"now": now})

@@ -8,7 +8,10 @@ from matomo_archive_exporter.matomo.rearchiving import segment_hash
 from matomo_archive_exporter.readings.connection import Connection
 
 # As text: Matomo writes UTC into its TIMESTAMP columns through a session like ours.
-_SITES = "SELECT idsite, CAST(ts_created AS CHAR), timezone FROM {table}"
+_SITES = """
+SELECT idsite, CAST(ts_created AS CHAR), timezone FROM {table}
+WHERE idsite > %s ORDER BY idsite LIMIT {limit}"""
+_SITES_AT_ONCE = 100_000
 
 _HAS_HASH = """
 SELECT COUNT(*) FROM information_schema.columns
@@ -18,12 +21,44 @@ _SEGMENTS = """
 SELECT definition, enable_only_idsite, {hash} FROM {table}
 WHERE auto_archive = 1 AND deleted = 0 ORDER BY idsegment"""
 
+_FINGERPRINTS = (
+    (
+        "site",
+        """
+SELECT COUNT(*), SUM(CRC32(CONCAT_WS(',', idsite, COALESCE(ts_created, ''), timezone)))
+FROM {table}""",
+    ),
+    (
+        "segment",
+        """
+SELECT COUNT(*), SUM(CRC32(CONCAT_WS(',', definition, COALESCE(enable_only_idsite, 0))))
+FROM {table} WHERE auto_archive = 1 AND deleted = 0""",
+    ),
+)
+
+
+def fingerprint(connection: Connection) -> tuple[object, ...]:
+    """Equal as long as `read` finds the same, and far cheaper: one row for each table."""
+    return tuple(
+        connection.row(statement.format(table=connection.table(table)))
+        for table, statement in _FINGERPRINTS
+    )
+
 
 def read(connection: Connection) -> Instance:
     """All sites, and the segments that the archiver builds."""
-    rows = connection.rows(_SITES.format(table=connection.table("site")))
-    sites = {int(n): Site(int(n), _time(created), str(zone or "")) for n, created, zone in rows}
+    sites = {site.idsite: site for site in _sites(connection)}
     return Instance(sites, tuple(_segments(connection)))
+
+
+def _sites(connection: Connection) -> Iterator[Site]:
+    statement = _SITES.format(table=connection.table("site"), limit=_SITES_AT_ONCE)
+    after = -1
+    while rows := connection.rows(statement, (after,)):
+        yield from (Site(int(n), _time(created), str(zone or "")) for n, created, zone in rows)
+        after = int(rows[-1][0])
+        if len(rows) < _SITES_AT_ONCE:
+            return
 
 
 def _segments(connection: Connection) -> Iterator[Segment]:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.overlap_intervals import Interval, Key, RowGroup
 from matomo_archive_exporter.readings.connection import Connection, Row
-from matomo_archive_exporter.readings.interval_statement import BY_SITE, STATE, date_text
-from matomo_archive_exporter.readings.queue_groups import TABLE
+from matomo_archive_exporter.readings.interval_statement import STATE, date_text
 
 _ROWS = f"""
 SELECT idsite, date1 + 0, period, date2 + 0, name, COALESCE(report, '') AS what, {STATE} AS state,
        COUNT(*), MAX(idinvalidation)
-FROM {{table}} {BY_SITE}
+FROM {{table}}
 WHERE (idsite, date1, period) IN ({{which}})
 GROUP BY idsite, date1, period, date2, name, what, state ORDER BY NULL"""  # noqa: S608 - constants
 
@@ -31,25 +30,30 @@ class Wanted:
 
 
 def read_into(
-    details: dict[int, SiteDetails], connection: Connection, now: str, wanted: Iterable[Wanted]
+    details: dict[int, SiteDetails],
+    connection: Connection,
+    table: str,
+    now: str,
+    wanted: Iterable[Wanted],
 ) -> None:
     """Add the rows of the intervals to `details` by site, an empty list where there are none left.
 
-    Rows may have gone since the intervals were counted, or others may have come.
+    `table` is the queue with its index by site. Rows may have gone since the intervals were
+    counted, or others may have come.
     """
     for some in _together(wanted):
         for one in some:
             details.setdefault(one.idsite, {})[one.interval.key] = []
-        for idsite, *columns in _ask(connection, now, some):
+        for idsite, *columns in _ask(connection, table, now, some):
             row = RowGroup(*columns)
             details[idsite][row.date1, row.period].append(row)
 
 
-def _ask(connection: Connection, now: str, some: list[Wanted]) -> list[Row]:
+def _ask(connection: Connection, table: str, now: str, some: list[Wanted]) -> list[Row]:
     which = ", ".join(
         f"({one.idsite}, '{date_text(one.interval.date1)}', {one.interval.period})" for one in some
     )
-    statement = _ROWS.format(table=connection.table(TABLE), which=which)
+    statement = _ROWS.format(table=table, which=which)
     return connection.rows(statement, {"now": now})
 
 

@@ -44,9 +44,10 @@ class SiteIntervals:
 
 @dataclass(slots=True)
 class IntervalScan:
-    """One pass over the queue; `now` is UTC text."""
+    """One pass over the queue; `now` is UTC text, `table` the queue with its index by site."""
 
     connection: Connection
+    table: str
     segments: ArchivedSegments
     now: str
     _size: int = _FIRST
@@ -105,9 +106,10 @@ class IntervalScan:
         return rows
 
     def _ask(self, size: int, place: Place) -> list[Row]:
-        table = self.connection.table(TABLE)
         segments = ArchivedSegments(self.segments.everywhere, self._own_of(place))
-        query = interval_query(table, place, size, self.now, segments, thorough=self._is_thorough)
+        query = interval_query(
+            self.table, place, size, self.now, segments, thorough=self._is_thorough
+        )
         return self.connection.rows(query.text, dict(query.values))
 
     def _own_of(self, place: Place) -> dict[int, Sequence[str]]:

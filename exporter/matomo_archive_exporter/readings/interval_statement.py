@@ -23,7 +23,6 @@ from matomo_archive_exporter.matomo.overlap_intervals import (
     UNSELECTABLE,
 )
 
-BY_SITE = "FORCE INDEX (index_idsite_dates_period_name)"
 STATE = f"""IF(status <> 1 AND ts_invalidated <= %(now)s, {SELECTABLE},
     IF(status = 1, IF(ts_started IS NULL, {NEVER_STARTED}, {STARTED}), {UNSELECTABLE}))"""
 
@@ -88,7 +87,7 @@ FROM (SELECT idsite, date1 + 0 AS first_day, period, COUNT(*) AS row_count,
              BIT_OR(date2) AS ends_or, BIT_AND(date2) AS ends_and,
              BIT_OR({state} | {kind}) AS kinds,
              COUNT(DISTINCT name, COALESCE(report, '')) AS texts{more}
-      FROM {table} {by_site}
+      FROM {table}
       WHERE {where}
       GROUP BY idsite, date1, period ORDER BY idsite, date1, period LIMIT {limit}) intervals
 GROUP BY idsite ORDER BY idsite"""
@@ -144,13 +143,13 @@ def interval_query(
 ) -> Query:
     """Up to `limit` intervals from a place on; `segments.own` are those of the sites ahead.
 
+    `table` is the queue with the index that leads with sites.
     A row is idsite, intervals, those of them that are puzzles, and the text of all.
     """
     form = _THOROUGH if thorough else _QUICK
     known, flags = _known(form, segments)
     text = _INTERVALS.format(
         table=table,
-        by_site=BY_SITE,
         where=_WITHIN_SITE if place.day else _AFTER_SITE,
         limit=limit,
         state=STATE,

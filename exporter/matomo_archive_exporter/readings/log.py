@@ -34,6 +34,16 @@ class LogReading:
     last_deaths: Mapping[Role, int]
     newest: Mapping[tuple[PeriodLabel, Scope], ArchiveDone]
     finished: tuple[ArchiveDone, ...]
+    unread: int = 0
+    """bytes that were not read yet"""
+    is_behind: bool = False
+    """what the reading before had left is not all read yet"""
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """That it is behind by more than a reading, if it is."""
+        text = "the log grows faster than it is read: counts are behind"
+        return (text,) if self.is_behind else ()
 
 
 class LogReader:
@@ -44,7 +54,12 @@ class LogReader:
         path: Path,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        seconds: float = 0.0,
     ) -> None:
+        """`seconds` is for how long one reading goes on beyond its first step."""
+        self._monotonic, self._seconds = monotonic, seconds
+        self._owed = 0
+        """how far the next reading has to come, in bytes since the start"""
         self._log = LogFile(path, monotonic)
         self._clock = clock
         self._counts: Counter[EventName] = Counter()
@@ -57,16 +72,21 @@ class LogReader:
         """Unix seconds when there was nothing left to read"""
 
     def read(self) -> LogReading:
-        """Read what is new, up to a bounded number of bytes. Raises ReadingError."""
-        begun = int(self._clock())
+        """Read what is new, for a bounded time. Raises ReadingError."""
+        begun, give_up = int(self._clock()), self._monotonic() + self._seconds
         try:
-            for tail, lines in self._log.batches():
-                self._tell(tail, lines)
+            self._step()
+            while not self._log.is_caught_up and self._monotonic() < give_up:
+                self._step()
         except OSError as error:
             raise failure(self._log.path, error) from error
         if self._log.is_caught_up:
             self._caught_up_at = begun
         return self._reading()
+
+    def _step(self) -> None:
+        for tail, lines in self._log.batches():
+            self._tell(tail, lines)
 
     def close(self) -> None:
         """Let go of the log."""
@@ -79,7 +99,9 @@ class LogReader:
         finished = tuple(self._finished)
         self._finished.clear()
         deaths = self._guessed_deaths | self._deaths
-        return LogReading(counts, deaths, dict(self._newest), finished)
+        unread, done = self._log.unread, self._log.done
+        is_behind, self._owed = unread > 0 and done < self._owed, done + unread
+        return LogReading(counts, deaths, dict(self._newest), finished, unread, is_behind)
 
     def _tell(self, tail: Tail, lines: list[bytes]) -> None:
         story, counts = tail.story, tail.counts

@@ -31,6 +31,8 @@ class LogFile:
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self.is_caught_up = False
+        self.done = 0
+        """bytes read since the start"""
         self._clock = clock
         self._grew_at = clock()
         self._tails: list[Tail] = []
@@ -52,11 +54,17 @@ class LogFile:
             for lines in tail.lines(left):
                 yield tail, self._joined(tail, lines)
             left -= tail.position - before
+            self.done += tail.position - before
         self.is_caught_up = left > 0
         self._settle(has_grown=left < STEP)
         yield from self._leave()
         if trouble is not None and not (self._tails and trouble.reason == "unreachable"):
             raise trouble
+
+    @property
+    def unread(self) -> int:
+        """Bytes that are there and were not read yet."""
+        return sum(max(0, tail.status().st_size - tail.position) for tail in self._tails)
 
     def close(self) -> None:
         """Let go of every file."""

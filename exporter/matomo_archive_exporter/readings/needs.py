@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from matomo_archive_exporter.readings.indexes import QUEUE_BY_SITE, Index
+
 MONTHLY = "archive_numeric_YYYY_MM"
 VISITS = "log_visit"
 METRICS = "archiving_metrics"
@@ -11,13 +13,15 @@ METRICS = "archiving_metrics"
 class Need:
     """A table that collectors read, by its name without prefix, and the columns they read.
 
-    `otherwise` is what becomes of a collector that works without it, "" where none does.
+    `index` is one that their statements name, "" for none. `otherwise` is what becomes of a
+    collector that works without it, "" where none does.
     """
 
     collectors: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
     otherwise: str = ""
+    index: str | Index = ""
 
 
 NEEDS = (
@@ -34,10 +38,17 @@ NEEDS = (
             "ts_invalidated",
             "ts_started",
         ),
+        index="PRIMARY",
     ),
     Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
-    Need(("archives",), MONTHLY, ("name", "period", "ts_archived", "value")),
-    Need(("overlaps", "forecast"), "archive_invalidations", ("date1", "date2")),
+    Need(
+        ("archives",),
+        MONTHLY,
+        ("name", "period", "ts_archived", "value"),
+        index="index_period_archived",
+    ),
+    Need(("forecast",), "archive_invalidations", ("date1", "date2")),
+    Need(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
     Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
     Need(
         ("overlaps", "forecast"),
@@ -49,6 +60,7 @@ NEEDS = (
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
         otherwise="today and yesterday count as not archived yet",
+        index="index_idsite_dates_period",
     ),
     Need(
         ("durations",),
@@ -61,5 +73,6 @@ NEEDS = (
         VISITS,
         ("idsite", "visit_last_action_time"),
         otherwise="which rows have visits is not known, and the forecast is its upper end",
+        index="index_idsite_datetime",
     ),
 )

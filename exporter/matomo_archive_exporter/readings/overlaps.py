@@ -17,11 +17,12 @@ from matomo_archive_exporter.matomo.overlap import OverlapRules, blocked, duplic
 from matomo_archive_exporter.matomo.overlap_intervals import STARTED, Details, Interval, unpack
 from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.version import Behaviour
-from matomo_archive_exporter.readings import held_back
+from matomo_archive_exporter.readings import held_back, indexes
 from matomo_archive_exporter.readings.connection import Connection
 from matomo_archive_exporter.readings.interval_rows import SiteDetails, Wanted, read_into
 from matomo_archive_exporter.readings.interval_scan import IntervalScan, SiteIntervals
 from matomo_archive_exporter.readings.interval_statement import archived_segments
+from matomo_archive_exporter.readings.queue_groups import TABLE
 from matomo_archive_exporter.readings.server import Server
 
 _SITES_AT_ONCE = 200
@@ -46,8 +47,9 @@ def read(
 ) -> OverlapsReading:
     """The whole queue, by the rules of the instance's version."""
     rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
-    scan = IntervalScan(connection, archived_segments(instance), server.utc_now)
-    tally = _Tally(connection, server.utc_now, rules, homes(instance))
+    by_site = f"{connection.table(TABLE)} {indexes.forced(connection, indexes.QUEUE_BY_SITE)}"
+    scan = IntervalScan(connection, by_site, archived_segments(instance), server.utc_now)
+    tally = _Tally(connection, by_site, server.utc_now, rules, homes(instance))
     for site in scan.sites():
         tally.add(site)
     tally.settle()
@@ -74,6 +76,7 @@ class _Tally:
     """The counts so far, and the sites whose rows are still to be read."""
 
     connection: Connection
+    table: str
     now: str
     rules: OverlapRules
     homes: Mapping[int, Home]
@@ -121,7 +124,7 @@ class _Tally:
         """Read the rows that decide about the sites put off, and count those."""
         details: dict[int, SiteDetails] = {}
         while wanted := list(self._wanted(details)):
-            read_into(details, self.connection, self.now, wanted)
+            read_into(details, self.connection, self.table, self.now, wanted)
         for idsite, intervals in self._open.items():
             self._count(idsite, intervals, details.get(idsite, {}))
         self._open.clear()

@@ -79,30 +79,45 @@ def read(
     progress, where the table has them (5.3.0 and later).
     """
     highest = int(connection.row(_statement(connection, _HIGHEST))[0] or 0)
+    above = _count_above(connection, memory.turnover, highest)
     recovery = server.unix_now - int(recovery_timeout)
     with_owners = by_owner and owners.have_columns(connection, TABLE)
     groups = Groups(connection, memory.hashes, highest, server.utc_now, recovery, with_owners)
     try:
-        facts, site_rows = _count(connection, groups, by_site)
+        counted = _count(connection, groups, by_site)
     except HashCollisionError:
-        facts, site_rows = _count(connection, groups, by_site)
+        counted = _count(connection, groups, by_site)
     sites = _count_sites(connection)
-    memory.turnover = _turnover(connection, memory.turnover, facts.total, highest)
-    return QueueReading(facts, sites, site_rows, memory.turnover, server)
+    before = memory.turnover
+    memory.turnover = (
+        begin(counted.total, highest)
+        if before is None
+        else advance(before, counted.total, highest, above)
+    )
+    return QueueReading(counted.facts, sites, counted.site_rows, memory.turnover, server)
 
 
-def _count(
-    connection: Connection, groups: Groups, by_site: bool
-) -> tuple[QueueFacts, dict[int, int]]:
+@dataclass(slots=True)
+class _Counted:
+    """The whole queue. `total` counts each row once, whatever becomes of it meanwhile."""
+
+    facts: QueueFacts
+    site_rows: dict[int, int]
+    total: int
+
+
+def _count(connection: Connection, groups: Groups, by_site: bool) -> _Counted:
     site_rows: dict[int, int] = {}
+    totals: list[int] = []
 
     def every_group() -> Iterator[QueueGroup]:
         for piece, found in groups.all():
+            totals.append(piece.rows)
             yield from found
             if by_site:
                 _add_site_rows(connection, piece, site_rows)
 
-    return summarise(every_group()), site_rows
+    return _Counted(summarise(every_group()), site_rows, sum(totals))
 
 
 def _add_site_rows(connection: Connection, piece: Piece, site_rows: dict[int, int]) -> None:
@@ -122,17 +137,15 @@ def _count_sites(connection: Connection) -> int:
         after = last
 
 
-def _turnover(
-    connection: Connection, before: Turnover | None, total: int, highest: int
-) -> Turnover:
+def _count_above(connection: Connection, before: Turnover | None, highest: int) -> int:
+    """Rows with ids that the last reading had not seen, counted before all others.
+
+    So each of them that is gone by then has both come and gone.
+    """
     if before is None:
-        return begin(total, highest)
-    return advance(before, total, highest, _count_above(connection, before.highest, highest))
-
-
-def _count_above(connection: Connection, before: int, highest: int) -> int:
+        return 0
     statement, total = _statement(connection, _ADDED), 0
-    for piece in pieces(connection, TABLE, "idinvalidation", highest, before):
+    for piece in pieces(connection, TABLE, "idinvalidation", highest, before.highest):
         piece.rows = int(connection.row(statement, (piece.after, piece.upto))[0])
         total += piece.rows
     return total

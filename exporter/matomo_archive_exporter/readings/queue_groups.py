@@ -17,6 +17,7 @@ from matomo_archive_exporter.matomo.owner import Owner
 from matomo_archive_exporter.matomo.queue import QueueGroup
 from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.connection import Connection, Row
+from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.readings.pieces import Piece, pieces
 
 TABLE = "archive_invalidations"
@@ -113,19 +114,24 @@ class Groups:
     """the oldest time of an ordinary row found so far, DATETIME text"""
 
     def all(self) -> Iterator[tuple[Piece, list[QueueGroup]]]:
-        """Piece by piece. Raises HashCollisionError, after which a new reading is in order."""
+        """Piece by piece. Raises HashCollisionError, after which a new reading is in order.
+
+        `rows` of a piece is what one statement counted: of rows that change between two, its groups
+        may have one row more or less.
+        """
         for number, piece in enumerate(
             pieces(self.connection, TABLE, "idinvalidation", self.highest)
         ):
             is_all = number == 0 and piece.upto == self.highest
-            groups = self._of(piece, by_hash=not is_all)
-            piece.rows = sum(group.rows for group in groups)
-            yield piece, groups
+            yield piece, self._of(piece, by_hash=not is_all)
 
     def _of(self, piece: Piece, *, by_hash: bool) -> list[QueueGroup]:
         may_hash = by_hash and self._by_hash and not self.hashes.have_collided
         found = self._by_hashes(piece) if may_hash else None
-        return self._in_full(piece, "TRUE") if found is None else found
+        if found is None:
+            found = self._in_full(piece, "TRUE")
+            piece.rows = sum(group.rows for group in found)
+        return found
 
     def _by_hashes(self, piece: Piece) -> list[QueueGroup] | None:
         """None where hashes do not help: no row is ordinary, there are too many groups, or the row
@@ -135,6 +141,7 @@ class Groups:
         if self._since is None:
             return None
         rows = self._hashed(piece)
+        piece.rows = sum(row[4] for row in rows)
         self._by_hash = len(rows) <= _MOST_GROUPS
         ordinary = [row for row in rows if row[2] < _KINDS]
         texts = self._texts(ordinary) if self._by_hash else None
@@ -146,13 +153,18 @@ class Groups:
         return groups + (self._in_full(piece, _which(others)) if others else [])
 
     def _hashed(self, piece: Piece) -> list[Row]:
-        rows = self._ask(_BY_HASH, piece)
+        rows = self._by_kind(piece)
         if sum(row[4] for row in rows if row[2] >= _KINDS) > _MANY_OTHERS:
             oldest = self._oldest(piece)
             if oldest is not None and oldest < str(self._since):
                 self._since = oldest
-                rows = self._ask(_BY_HASH, piece)
+                rows = self._by_kind(piece)
         return rows
+
+    def _by_kind(self, piece: Piece) -> list[Row]:
+        """With the kind as a number whatever type the column of periods has."""
+        rows = self._ask(_BY_HASH, piece)
+        return [(name, report, _number(kind), *rest) for name, report, kind, *rest in rows]
 
     def _oldest(self, piece: Piece) -> str | None:
         ((oldest,),) = self._ask(_OLDEST, piece)
@@ -215,10 +227,13 @@ def _full_group(row: Row) -> QueueGroup:
     """Its columns are those of QueueGroup, in order; host and process follow where asked for."""
     status, period, name, report, *figures = row[:_FIGURES]
     host, process = row[_FIGURES:] or (None, None)
-    group = QueueGroup(status, period, name, report, *map(_number, figures))
+    group = QueueGroup(_number(status), _number(period), name, report, *map(_number, figures))
     return replace(group, owner=Owner(host, process)) if host and process else group
 
 
 def _number(value: Any) -> Any:
-    """Sums come as Decimal; times may be NULL."""
-    return None if value is None else int(value)
+    """Sums come as Decimal; times may be NULL. Raises ReadingError for what is no number."""
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        raise ReadingError("bad_data", f"{TABLE} has {value!r} in place of a number") from None

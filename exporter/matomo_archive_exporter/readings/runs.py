@@ -10,18 +10,22 @@ from matomo_archive_exporter.readings.connection import Connection
 _STARTED, _COMPLETED = "LastFullArchivingStartTime", "LastCompletedFullArchiving"
 _VERSION = "version_core"
 _SHARED_SITES = "SharedSiteIdsToArchive_AllWebsites"
-_ID = re.compile(rb"[0-9]{1,10}")
+_ID = re.compile(r"[0-9]{1,10}", re.ASCII)
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
 
 _RUNS = f"""
 SELECT option_name, LEFT(option_value, 40) FROM {{option}}
 WHERE option_name IN ('{_STARTED}', '{_COMPLETED}', '{_VERSION}')"""  # noqa: S608 - constants
 
-_LONGEST_VALUE = 16 * 1024 * 1024
+_MEBIBYTE = 1024 * 1024
 # Counted here and not there: MariaDB's REPLACE takes quadratic time on a long list of site ids.
-_VALUE = """
-SELECT LENGTH(option_value), CAST(LEFT(option_value, %s) AS BINARY) FROM {option}
-WHERE option_name = %s"""
+_TEXT = """
+SELECT LENGTH(option_value), LEFT(option_value, %s) FROM {option} WHERE option_name = %s"""
+_LONGEST_TEXT = 16 * _MEBIBYTE
+# Lengths in a serialized value count its bytes.
+_BYTES = """
+SELECT LENGTH(option_value), HEX(LEFT(option_value, %s)) FROM {option} WHERE option_name = %s"""
+_MOST_BYTES = 7 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def read(connection: Connection) -> RunsReading:
     """All of it. An odd option leaves out its own figure only, with a line in `complaints`."""
     complaints: list[str] = []
     statement = _RUNS.format(option=connection.table("option"))
-    shared = _value(connection, _SHARED_SITES, complaints)
+    shared = _value(connection, _TEXT, _SHARED_SITES, _LONGEST_TEXT, complaints)
     runs: dict[str, str] = dict(connection.rows(statement))
     return RunsReading(
         matomo_version=runs.get(_VERSION, ""),
@@ -81,42 +85,45 @@ def _unix_seconds(runs: dict[str, str], name: str, complaints: list[str]) -> int
     return None
 
 
-def _remaining(value: bytes | None) -> int | None:
+def _remaining(value: str | None) -> int | None:
     """Ids in a comma-separated list, which Matomo deletes when it is empty."""
     if value is None:
         return None
-    return value.count(b",") + 1 if value else 0
+    return value.count(",") + 1 if value else 0
 
 
-def _ids(value: bytes | None) -> frozenset[int]:
+def _ids(value: str | None) -> frozenset[int]:
     """The same ids; what is no id is left out."""
-    return frozenset(int(text) for text in (value or b"").split(b",") if _ID.fullmatch(text))
+    return frozenset(int(text) for text in (value or "").split(",") if _ID.fullmatch(text))
 
 
 def _rearchivings(
     connection: Connection, complaints: list[str]
 ) -> tuple[rearchive_list.ReArchiving, ...] | None:
     """Entries of ReArchiveList."""
-    value = _value(connection, "ReArchiveList", complaints, default=b"a:0:{}")
+    value = _value(connection, _BYTES, "ReArchiveList", _MOST_BYTES, complaints)
     if value is None:
         return None
     try:
-        return rearchive_list.parse(value)
+        return rearchive_list.parse(bytes.fromhex(value))
     except rearchive_list.ReArchiveListError as error:
         complaints.append(f"option {error}")
         return None
 
 
 def _value(
-    connection: Connection, name: str, complaints: list[str], default: bytes = b""
-) -> bytes | None:
-    """An option's bytes, `default` without the option; None when they are too many to read."""
-    statement = _VALUE.format(option=connection.table("option"))
-    rows = connection.rows(statement, (_LONGEST_VALUE, name))
-    if not rows:
-        return default
-    length, value = rows[0]
-    if length <= _LONGEST_VALUE:
-        return bytes(value)
+    connection: Connection, statement: str, name: str, most: int, complaints: list[str]
+) -> str | None:
+    """An option as the statement gives it, "" without it; None when it has more than `most` bytes.
+
+    The server gives NULL for what is more than it may send at once.
+    """
+    text = statement.format(option=connection.table("option"))
+    rows = connection.rows(text, (most, name))
+    length, value = rows[0] if rows else (0, "")
+    if length is None:
+        return ""
+    if length <= most and value is not None:
+        return str(value)
     complaints.append(f"option {name} has {length} bytes, too many to read")
     return None

@@ -17,6 +17,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _OPEN = ("/-/healthy", "/-/ready")
 """Nobody needs credentials for these: who asks whether we live has none."""
+_MOST_BYTES = 1024
+"""of a header that is taken apart, which costs far more than to receive it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,19 @@ class App:
         accept = encoding = ""
         for name, value in scope["headers"]:
             if name == b"accept":
-                accept = value.decode("latin-1")
+                accept = _beginning(value)
             elif name == b"accept-encoding":
-                encoding = value.decode("latin-1")
+                encoding = _beginning(value)
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
 
     def _landing(self, scope: Scope) -> Answer:
         return answer(200, HTML, self._site.landing_page().encode())
+
+
+def _beginning(header: bytes) -> str:
+    """A header as far as it is read: whole entries of a list. No client of good will has more."""
+    text = header[:_MOST_BYTES].decode("latin-1")
+    return text if len(header) <= _MOST_BYTES else text.rpartition(",")[0]
 
 
 def _answers(page: Page) -> dict[tuple[str, bool], Answer]:

@@ -26,6 +26,7 @@ class Limits:
     unread: float = _limit(10.0, "seconds for a client to take what was sent")
     goodbye: float = _limit(1.0, "seconds for the end of TLS")
     head_bytes: int = _limit(64 * 1024, "bytes of a request that takes more than one read")
+    url_bytes: int = _limit(4096, "bytes of the address that is asked for")
     headers: int = _limit(100, "headers of a request")
     pipelined: int = _limit(16, "requests of one connection that wait for an earlier answer")
     silent_connections: int = _limit(256, "connections that have said nothing yet")

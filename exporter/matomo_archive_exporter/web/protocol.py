@@ -80,6 +80,16 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = self._is_in_message = True
         self._ask_within(self._limits.head, self._connection.ask_by)
 
+    def on_url(self, url: bytes) -> None:
+        """A part of the address; a long one costs far more to take apart than to receive."""
+        super().on_url(url)
+        if len(self.url) > self._limits.url_bytes:
+            raise httptools.HttpParserError("the address is too long")
+
+    def _should_upgrade(self) -> bool:
+        """There is nothing to upgrade to, so headers are not searched for it."""
+        return False
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """One line of the head, or of what follows a body, which is of no interest."""
         if not self._is_in_head:

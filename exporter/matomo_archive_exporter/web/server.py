@@ -19,6 +19,7 @@ from matomo_archive_exporter.web.connection import Connection
 from matomo_archive_exporter.web.connections import Connections
 from matomo_archive_exporter.web.limits import Limits
 from matomo_archive_exporter.web.protocol import HttpProtocol
+from matomo_archive_exporter.web.signals import STOPPING
 
 _GRACE, _GRACE_STEPS = 0.5, 25
 """Seconds for requests in flight when the exporter stops, and how often to look whether they are
@@ -119,6 +120,6 @@ def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
     SSLProtocol.max_size = 16 * 1024
     # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
     # and after, they are to mean the same, not to end the process on the spot.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, server.handle_exit)
     asyncio.run(server.serve(sockets=list(sockets)))

@@ -23,8 +23,8 @@ def as_json(answer: Answer) -> dict[str, object]:
         "deleted": totals.deleted,
         "repaired": totals.repaired,
         "expected": {
-            "rearchiving": forecast.rearchived,
-            "today_and_yesterday": forecast.own,
+            "rearchiving": forecast.rearchived if forecast.knows_added else None,
+            "today_and_yesterday": forecast.own if forecast.knows_added else None,
         },
         "selects": totals.selects,
         "distinct_select_texts": totals.texts,
@@ -90,9 +90,10 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
     if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
         yield f"rules      {text}"
     if forecast.rearchived or forecast.own:
+        more = "" if forecast.knows_added else "at least "
         yield (
-            f"added      {forecast.rearchived:,} rows of scheduled re-archivings and"
-            f" {forecast.own:,} for today and yesterday, before it works"
+            f"added      {more}{forecast.rearchived:,} rows of scheduled re-archivings and"
+            f" {more}{forecast.own:,} for today and yesterday, before it works"
         )
     yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
     yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"

@@ -96,10 +96,18 @@ def test_without_a_forecast_nothing_is_promised_and_it_is_said_why() -> None:
 
 
 def test_a_queue_that_was_simulated_in_part_and_has_not_died_yet_is_not_known() -> None:
-    long = situation([SITE] * 5, limit=4096 * MB, most_rows=100)
+    long = replace(situation([SITE] * 5, limit=4096 * MB, most_rows=100), rearchivings=())
     advice = advise(long)
     assert (advice.verdict, advice.is_risk) == ("unknown", True)
+    assert "only the beginning of its queue was simulated" in advice.headline[0]
     assert "more than" in advice.headline[1]
+
+
+def test_where_the_list_of_rearchivings_could_not_be_read_that_is_why_it_is_not_known() -> None:
+    unread = replace(situation([SITE] * 5, limit=4096 * MB, most_rows=100), rearchivings=None)
+    (sentence, _) = advise(unread).headline
+    assert "ReArchiveList) could not be read" in sentence
+    assert "only the beginning" not in sentence
 
 
 def test_an_archive_limit_that_ends_the_run_in_time_makes_it_fit() -> None:

@@ -255,6 +255,11 @@ def test_a_run_is_not_over_while_it_fits() -> None:
     assert forecaster.result().is_exact
 
 
+def test_rows_to_come_are_not_known_where_not_all_sites_were_looked_at() -> None:
+    assert forecast(plan(), days(3)).knows_added
+    assert not forecast(plan(), days(3), cut_off=True).knows_added
+
+
 def test_a_queue_that_was_not_read_to_its_end_makes_a_lower_bound() -> None:
     assert not forecast(plan(), days(3), cut_off=True).is_exact
     assert forecast(plan(), days(3), cut_off=True).configured.safe_archives is None

@@ -56,6 +56,11 @@ def test_an_empty_list_has_no_entries() -> None:
     assert parse(sample("6-empty")) == ()
 
 
+@pytest.mark.parametrize("value", [b"", b"b:0;", b"N;", b"i:0;", b's:0:"";'])
+def test_what_php_takes_for_false_is_an_empty_list(value: bytes) -> None:
+    assert parse(value) == ()
+
+
 # What else an entry may be
 
 
@@ -141,8 +146,7 @@ def test_ten_megabytes_are_read_without_copying_the_rest_for_each_entry() -> Non
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (b"", "byte 0: no PHP-serialized array"),
-        (b"b:0;", "byte 0: no PHP-serialized array"),
+        (b"b:1;", "byte 0: no PHP-serialized array"),
         (b"a:1:{}", "byte 5: no PHP-serialized string"),
         (b"a:1:{i:0;i:5;}", "byte 9: no PHP-serialized string"),
         (b'a:1:{i:0;s:9:"{}";}', "byte 9: the string does not end where its length says"),
@@ -190,7 +194,7 @@ def test_json_that_python_gives_up_on_is_an_error_like_any_other(bomb: bytes) ->
 def test_a_list_cut_short_is_an_error(data: st.DataObject) -> None:
     whole = sample("5-after-remove-CustomReports.12")
     with pytest.raises(ReArchiveListError):
-        parse(whole[: data.draw(st.integers(0, len(whole) - 1))])
+        parse(whole[: data.draw(st.integers(1, len(whole) - 1))])
 
 
 FRAGMENTS = st.sampled_from(

@@ -116,3 +116,52 @@ def test_rows_of_a_table_that_was_empty_from_the_beginning_have_all_come() -> No
 def test_a_table_numbered_anew_between_two_readings_counts_from_below() -> None:
     anew = advance(begin(total=10, highest=500), total=4, highest=4, above=0)
     assert (anew.added, anew.removed) == (0, 6)
+
+
+def test_rows_with_ids_from_before_have_come_if_there_are_more_than_were() -> None:
+    """LOAD DATA takes its ids, other rows get higher ones and are seen first."""
+    late = advance(begin(total=8, highest=120_008), total=120_008, highest=120_008, above=0)
+    assert (late.added, late.removed) == (120_000, 0)
+    worked = advance(late, total=80_008, highest=120_008, above=0)
+    assert (worked.added, worked.removed) == (120_000, 40_000)
+
+
+def test_ids_that_go_back_are_counted_from_there_on() -> None:
+    """500 rows come and go, three times, each time with the same ids."""
+    turnover = begin(total=0, highest=900)
+    for _ in range(3):
+        turnover = advance(turnover, total=500, highest=600, above=0)
+        turnover = advance(turnover, total=0, highest=0, above=0)
+    assert (turnover.added, turnover.removed) == (1500, 1500)
+
+
+@given(st.integers(0, 50), st.lists(st.tuples(st.integers(0, 30), st.booleans())))
+def test_neither_is_more_than_the_truth_when_transactions_are_committed_late(
+    at_first: int, steps: list[tuple[int, bool]]
+) -> None:
+    table, held = Table(), set[int]()
+    table.add(at_first)
+    turnover = table.first_reading()
+    table.added = 0
+    for rows, is_late in steps:
+        table.ids |= held  # committed now, though the ids are from before
+        table.added += len(held)
+        held = set()
+        if is_late:
+            held = set(range(table.next_id, table.next_id + rows))
+            table.next_id += rows
+        table.add(1)
+        table.remove(rows // 2)
+        turnover = table.reading(turnover)
+        assert turnover.added <= table.added
+        assert turnover.removed <= table.removed
+
+
+@given(begun=st.tuples(COUNTS, COUNTS), readings=st.lists(st.tuples(COUNTS, COUNTS, COUNTS)))
+def test_what_is_there_is_what_was_there_and_came_without_what_went(
+    begun: tuple[int, int], readings: list[tuple[int, int, int]]
+) -> None:
+    turnover = begin(*begun)
+    for reading in readings:
+        turnover = advance(turnover, *reading)
+        assert turnover.total == begun[0] + turnover.added - turnover.removed

@@ -86,7 +86,7 @@ def test_matomo_and_its_database_are_told() -> None:
 
 
 def test_turnover_is_counted() -> None:
-    reading = queue_reading(turnover=Turnover(0, 0, 0, added=7, removed=5))
+    reading = queue_reading(turnover=Turnover(0, 0, added=7, removed=5))
     assert shown(reading, "matomo_archive_added_invalidations_total") == {(): 7}
     assert shown(reading, "matomo_archive_removed_invalidations_total") == {(): 5}
 

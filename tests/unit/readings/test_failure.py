@@ -22,6 +22,7 @@ WORDS = {
     "timeout",
     "lost_connection",
     "unsupported_version",
+    "database_error",
     "bad_data",
     "internal",
 }
@@ -43,7 +44,11 @@ def test_the_words_are_those_that_were_promised() -> None:
         (3118, "access_denied"),  # MySQL: account locked
         (1862, "access_denied"),  # password expired
         (1130, "access_denied"),  # host not allowed
+        (1820, "access_denied"),  # the password has to be changed first
+        (3159, "access_denied"),  # MySQL: no TLS, and it is demanded
         (1049, "missing_table"),  # no such database
+        (1047, "unreachable"),  # Galera: not part of a cluster
+        (9001, "unreachable"),  # ProxySQL: no server
         (1040, "unreachable"),  # too many connections
         (1203, "unreachable"),  # too many of this user
         (2003, "unreachable"),  # nobody listens
@@ -86,7 +91,17 @@ def test_a_database_that_is_not_there_is_unreachable(error: Exception) -> None:
         (2006, "lost_connection"),
         (2013, "lost_connection"),
         (4031, "lost_connection"),
+        (1820, "access_denied"),  # the password has to be changed first
+        (3159, "access_denied"),  # MySQL: no TLS, and it is demanded
+        (1047, "unreachable"),  # Galera: not part of a cluster
+        (9001, "unreachable"),  # ProxySQL: no server
+        (1176, "missing_table"),  # no such index
         (1064, "internal"),  # our SQL is wrong
+        *[
+            (number, "database_error")
+            for number in (1020, 1021, 1030, 1041, 1104, 1105, 1114, 1184, 1194, 1213, 1290, 1412)
+        ],
+        *[(number, "database_error") for number in (1836, 3572, 99999)],
     ],
 )
 def test_a_failed_statement(number: int, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -68,6 +69,24 @@ class Answer:
 @pytest.fixture
 def client() -> Client:
     return Client()
+
+
+# Long headers
+
+
+@pytest.mark.parametrize("name", ["accept", "accept_encoding"])
+def test_a_header_of_60_kilobytes_costs_no_more_than_one_of_1(client: Client, name: str) -> None:
+    begun = time.process_time()
+    for number in range(20):  # each another, so that none is remembered
+        assert client.ask("/metrics", **{name: "," * (60_000 + number)}).status == 200
+    assert (time.process_time() - begun) / 20 < 0.01
+
+
+def test_of_a_long_header_only_whole_entries_at_its_beginning_count(client: Client) -> None:
+    asked = f"{OPENMETRICS},{'x' * 2000}"
+    assert OPENMETRICS.encode() in client.ask("/metrics", accept=asked).headers[b"content-type"]
+    asked = f"{'text/html,' * 100}{OPENMETRICS};{'q=1;' * 300}"
+    assert b"text/plain" in client.ask("/metrics", accept=asked).headers[b"content-type"]
 
 
 # Paths

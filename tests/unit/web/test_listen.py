@@ -112,3 +112,12 @@ def test_a_person_is_told_a_url(host: str) -> None:
 def test_every_address_is_told_as_localhost() -> None:
     with listening(ListenAddress("", 0)) as (opened,):
         assert url(opened, "http") == f"http://localhost:{port_of(opened)}"
+
+
+EVERY_IPV6 = ["::", "::0", "0:0:0:0:0:0:0:0"] if "::1" in LOOPBACKS else [""]
+
+
+@pytest.mark.parametrize("host", EVERY_IPV6)
+def test_every_address_of_ipv6_is_every_address_of_ipv4_too(host: str) -> None:
+    with listening(ListenAddress(host, 0)) as (opened,):
+        assert all(answers(loopback, opened) for loopback in LOOPBACKS)

@@ -1,0 +1,58 @@
+"""`check` tries the statements that `serve` runs, and says the same of each collector."""
+
+import pytest
+
+from matomo_archive_exporter.check.examine import examine
+from matomo_archive_exporter.check.report import Report
+from matomo_archive_exporter.settings.settings import Settings
+from tests.conftest import Database
+from tests.support import everything
+from tests.support.figures import read, target_of
+
+QUEUE = "matomo_archive_invalidations"
+NUMERIC = "matomo_archive_numeric_2024_12"
+COLLECTORS = ("queue", "runs", "archives", "overlaps", "forecast")
+
+
+@pytest.fixture
+def matomo(database: Database) -> Database:
+    everything.load(database.connection)
+    database.run(f"DELETE FROM {QUEUE} WHERE period = 9")
+    return database
+
+
+def checked(database: Database) -> Report:
+    return examine(Settings(database=database.settings))
+
+
+def fails_by_check(database: Database) -> set[str]:
+    return {name for name in COLLECTORS if checked(database).collectors[name] is not None}
+
+
+def fails_in_serve(database: Database) -> set[str]:
+    figures = read(target_of(database.settings))
+    return {name for name in COLLECTORS if not figures.success(name)}
+
+
+def test_where_all_is_well_both_say_so(matomo: Database) -> None:
+    assert fails_by_check(matomo) == fails_in_serve(matomo) == set()
+
+
+def test_a_view_cannot_stand_for_the_queue(matomo: Database) -> None:
+    matomo.run(f"RENAME TABLE {QUEUE} TO behind")
+    matomo.run(f"CREATE VIEW {QUEUE} AS SELECT * FROM behind")
+    assert {"queue", "overlaps"} <= fails_by_check(matomo) <= fails_in_serve(matomo)
+
+
+def test_a_missing_index_is_said_with_the_statement_that_makes_it(matomo: Database) -> None:
+    matomo.run(f"ALTER TABLE {QUEUE} DROP INDEX index_idsite_dates_period_name")
+    assert fails_by_check(matomo) == fails_in_serve(matomo) == {"overlaps"}
+    remedies = [remedy for finding in checked(matomo).findings for remedy in finding.remedies]
+    (made,) = [remedy for remedy in remedies if remedy.startswith("ALTER TABLE")]
+    matomo.run(made)
+    assert fails_by_check(matomo) == fails_in_serve(matomo) == set()
+
+
+def test_a_missing_index_of_the_archives_fails_them(matomo: Database) -> None:
+    matomo.run(f"ALTER TABLE {NUMERIC} DROP INDEX index_period_archived")
+    assert fails_by_check(matomo) == fails_in_serve(matomo) == {"archives"}

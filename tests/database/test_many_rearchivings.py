@@ -1,0 +1,72 @@
+"""Very many scheduled re-archivings: bounded, and what they come to is right or absent."""
+
+import json
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from matomo_archive_exporter.matomo import rearchiving
+from tests.conftest import Database
+from tests.support import everything
+from tests.support.figures import Figures, read, target_of
+
+EXPECTED = "matomo_archive_expected_invalidations"
+MOST_ROWS = 20_000
+
+
+@pytest.fixture
+def matomo(database: Database) -> Database:
+    everything.load(database.connection)
+    return database
+
+
+def schedule(database: Database, entries: int) -> None:
+    """So many reports of a plugin, for all sites and the months that Matomo allows."""
+    texts = [
+        json.dumps({"idSites": "all", "pluginName": "CustomReports", "report": str(number)})
+        for number in range(entries)
+    ]
+    items = "".join(f'i:{number};s:{len(text)}:"{text}";' for number, text in enumerate(texts))
+    with closing(database.connection.cursor()) as cursor:
+        cursor.execute(
+            "REPLACE INTO matomo_option (option_name, option_value) VALUES ('ReArchiveList', %s)",
+            (f"a:{entries}:{{{items}}}",),
+        )
+
+
+def with_scheduled(database: Database, entries: int) -> Figures:
+    schedule(database, entries)
+    return read(target_of(database.settings, collect={"forecast_max_rows": MOST_ROWS}))
+
+
+def test_what_they_come_to_is_their_sum(matomo: Database) -> None:
+    one = with_scheduled(matomo, 1)[EXPECTED][("rearchiving",)]
+    assert one > 200
+    assert with_scheduled(matomo, 4)[EXPECTED][("rearchiving",)] == 4 * one
+
+
+def test_it_is_absent_where_they_are_more_than_are_looked_at(matomo: Database) -> None:
+    figures = with_scheduled(matomo, 200)
+    assert figures.success("forecast")
+    assert figures[EXPECTED] == {}
+    assert figures.one("matomo_archive_forecast_exact") == 0
+    assert figures.one("matomo_archive_pending_rearchivings") == 200
+
+
+@pytest.mark.parametrize("entries", [500, 2000])
+def test_no_more_are_expanded_than_may_be_looked_at(
+    matomo: Database, entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expanded: list[int] = []
+    expand = rearchiving.expansion
+
+    def count(*arguments: Any) -> rearchiving.Expansion:
+        found = expand(*arguments)
+        expanded.append(len(found.rows))
+        return found
+
+    monkeypatch.setattr(rearchiving, "expansion", count)
+    with_scheduled(matomo, entries)
+    sites = int(str(matomo.run("SELECT COUNT(*) FROM matomo_site")[0][0]))
+    assert MOST_ROWS <= sites * sum(expanded) < MOST_ROWS + sites * expanded[0] + 1
