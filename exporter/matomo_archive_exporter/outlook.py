@@ -6,6 +6,7 @@ allows.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -53,6 +54,8 @@ class Outlook:
     def __init__(
         self, settings: Settings, queue: Collector[QueueReading], runs: Collector[RunsReading]
     ) -> None:
+        self.announce: Callable[[], None] = lambda: None
+        """called before what may take long; must not raise"""
         self._settings = settings
         self._queue, self._runs = queue, runs
         self._memory = forecast.ForecastMemory()
@@ -107,6 +110,7 @@ class Outlook:
             basis.queue.total,
             shared_sites=basis.shared_sites,
         )
+        self.announce()
         with self.forecast_pace.taken(connection):
             found = forecast.read(connection, server, archiver, known, self._memory)
         self._forecast_basis = basis
@@ -140,6 +144,7 @@ class Outlook:
     def _instance(self, connection: Connection, server: Server) -> tuple[object, ...]:
         """Looked at once for both readings: the server is that of the moment."""
         if self._seen_instance is None or self._seen_instance[0] is not server:
+            self.announce()
             self._seen_instance = server, instance.fingerprint(connection)
         return self._seen_instance[1]
 

@@ -1,7 +1,7 @@
 """How often a costly reading may be made, so that it takes no more than its share of the time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -23,8 +23,6 @@ class Pace:
     own: float
     period: float = 0.0
     """seconds from one to the next in force"""
-    announce: Callable[[], None] = lambda: None
-    """called before one begins; must not raise"""
     _busy: float = 0.0
     _due: float = 0.0
 
@@ -36,7 +34,6 @@ class Pace:
     @contextmanager
     def taken(self, connection: Connection) -> Iterator[None]:
         """Around one such reading. One that fails says nothing of how long a whole one takes."""
-        self.announce()
         begun, busy, waited = time.monotonic(), connection.busy, connection.waited
         is_whole = False
         try:

@@ -137,8 +137,7 @@ class ReadingLoop(threading.Thread):
         self.has_read = False
         """whether a first reading was completed, successful or not, and published"""
         self._deadline = time.monotonic() + target.step_limit
-        for pace in target.outlook.paces:
-            pace.announce = self._publish_early
+        target.outlook.announce = self._publish_early
 
     @property
     def is_healthy(self) -> bool:

@@ -106,14 +106,6 @@ def test_where_whole_ones_come_less_often_one_that_fails_does_too(clock: Clock) 
     assert pace.is_due
 
 
-def test_each_is_announced_before_it_begins(clock: Clock) -> None:
-    pace = Pace(share=0.01, own=0.05)
-    seen: list[float] = []
-    pace.announce = lambda: seen.append(clock.now)
-    reading(pace, clock, busy=1.0, took=1.0)
-    assert seen == [1000.0]
-
-
 def test_its_time_inside_the_database_is_told_once(clock: Clock) -> None:
     pace = Pace(share=0.01, own=0.05)
     reading(pace, clock, busy=1.5, took=2.0)

@@ -126,8 +126,7 @@ def test_without_a_database_every_collector_fails_for_that_reason(deserted: Targ
 
 def test_without_a_database_nothing_comes_before_what_is_costly(deserted: Target) -> None:
     calls: list[str] = []
-    for pace in deserted.outlook.paces:
-        pace.announce = lambda: calls.append("early")
+    deserted.outlook.announce = lambda: calls.append("early")
     read_target(deserted)
     assert calls == []
 
