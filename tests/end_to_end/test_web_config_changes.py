@@ -91,17 +91,6 @@ def test_users_come_change_their_password_and_go(running: Exporter, web: WebConf
     assert errors(running) == []
 
 
-def test_headers_come_and_go(running: Exporter, web: WebConfig) -> None:
-    name, value = "X-Frame-Options", "sameorigin"
-    with_header = {"http_server_config": {"headers": {name: value}}}
-    for sections, found in ((with_header, value), ({}, None)):
-        web.write(tls_server_config=tls(), basic_auth_users=users(), **sections)
-        soon(
-            lambda found=found: running.get("/").headers.get(name.lower()) == found,  # type: ignore[misc]
-            "the header is as the file says",
-        )
-
-
 def test_what_is_bad_is_kept_out_and_told_of_once(running: Exporter, web: WebConfig) -> None:
     good = web.path.read_text()
     bad = {
@@ -131,15 +120,6 @@ def test_a_file_that_is_gone_is_kept_out_until_it_is_back(
     soon(lambda: code(running, BOBS) == 200, "the new file is in force")
     web.path.unlink()
     told(running, 2)
-
-
-def test_a_file_that_says_the_same_changes_nothing(running: Exporter, web: WebConfig) -> None:
-    before = running.said
-    with running.connect() as kept:
-        replace(web.path, web.path.read_bytes())
-        time.sleep(LOOKS)
-        assert kept.ask("/metrics", authorization=ALICES).status == 200
-    assert running.said == before
 
 
 def test_a_removed_authority_vouches_for_nobody_any_more(

@@ -144,7 +144,7 @@ class Watch:
         for collector, right in self._truths[-1][0].items():
             assert shown(page, collector) == right
         _assert_one_connection(self.database)
-        wait_until(self._needs_the_same, "files and threads are what they were", LEEWAY)
+        wait_until(self._needs_the_same, "files and threads are what they were")
 
     def _needs_the_same(self) -> bool:
         before, after = self._needs, needs(self.exporter.process.pid, 0.3)

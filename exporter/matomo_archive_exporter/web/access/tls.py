@@ -80,7 +80,14 @@ def _set_terms(context: ssl.SSLContext, config: TlsServerConfig) -> None:
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     if len(config.curve_preferences) == 1:
-        context.set_ecdh_curve(CURVES[config.curve_preferences[0]])
+        _set_curve(context, config.curve_preferences[0])
+
+
+def _set_curve(context: ssl.SSLContext, curve: str) -> None:
+    try:
+        context.set_ecdh_curve(CURVES[curve])
+    except ssl.SSLError:  # X25519 on the Python 3.11.2 of Debian 12
+        raise WebConfigError("curve_preferences: this machine's Python cannot set it") from None
 
 
 def _set_suites(context: ssl.SSLContext, suites: list[str]) -> None:

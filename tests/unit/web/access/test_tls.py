@@ -84,9 +84,27 @@ def test_only_suites_that_are_named_are_spoken(make: Make, authority: Authority)
     assert theirs.cipher() == ("ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2", 256)
 
 
-@pytest.mark.parametrize("curve", ["CurveP256", "CurveP384", "CurveP521", "X25519"])
+@pytest.mark.parametrize("curve", ["CurveP256", "CurveP384", "CurveP521"])
 def test_every_curve_is_known(make: Make, authority: Authority, curve: str) -> None:
     assert meet(make(curve_preferences=[curve]), client(authority))[1].version() == "TLSv1.3"
+
+
+def can_set_x25519() -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).set_ecdh_curve("X25519")
+    except ssl.SSLError:
+        return False
+    return True
+
+
+def test_x25519_is_spoken_or_refused_where_python_cannot_set_it(
+    make: Make, authority: Authority
+) -> None:
+    if can_set_x25519():
+        assert meet(make(curve_preferences=["X25519"]), client(authority))[1].version() == "TLSv1.3"
+    else:
+        with pytest.raises(WebConfigError, match="^curve_preferences: .* Python cannot set it$"):
+            make(curve_preferences=["X25519"])
 
 
 def test_a_client_shows_its_names(make: Make, authority: Authority) -> None:
