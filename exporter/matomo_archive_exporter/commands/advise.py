@@ -45,6 +45,8 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         forecast=reading.forecast if reading else None,
         why_no_forecast=reading.reason if reading else "the log says why",
         sites=reading.sites if reading else None,
+        sites_with_segment=reading.sites_with_segment if reading else None,
+        most_own_rows=reading.most_own_rows if reading else None,
         rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,

@@ -11,6 +11,7 @@ from matomo_archive_exporter.matomo import (
     held_back_advice,
     memory_remedies,
     queue_remedies,
+    statement_remedies,
 )
 from matomo_archive_exporter.matomo.diagnosis import Finding, findings
 from matomo_archive_exporter.matomo.headline import headline
@@ -67,7 +68,7 @@ def _remedies(situation: Situation) -> Iterator[Remedy]:
         yield from queue_remedies.clean_up(situation)
         yield from memory_remedies.more_memory(situation)
         yield from memory_remedies.fewer_lists(situation)
-        yield from memory_remedies.no_statement_cache(situation, forecast)
+        yield from statement_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
     yield from held_back_advice.release(situation)
     if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:

@@ -37,3 +37,8 @@ class Instance:
     def hashes_of(self, idsite: int) -> frozenset[str]:
         """Hashes of the segments that are archived for this site."""
         return frozenset(s.hash for s in self.segments if s.site in (None, idsite))
+
+    @property
+    def sites_with_segment(self) -> int:
+        """How many sites have a segment that is archived for them."""
+        return sum(bool(self.hashes_of(site)) for site in self.sites)

@@ -99,6 +99,8 @@ class Expanding:
     lists: int
     segments: int = 0
     months: int = 0
+    is_over: bool = False
+    """it got through before the run that is simulated: what it held counts for the peak alone"""
 
 
 def costs_of(behaviour: Behaviour | None) -> Costs:

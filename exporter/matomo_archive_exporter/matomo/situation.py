@@ -48,6 +48,10 @@ class Situation:
     why_no_forecast: str = ""
     sites: int | None = None
     """how many the instance has"""
+    sites_with_segment: int | None = None
+    """those with a segment that is archived for them"""
+    most_own_rows: int | None = None
+    """rows that the turns of all sites queue where no archive will do"""
     rearchivings: tuple[ReArchiving, ...] | None = None
     duplicates: int | None = None
     orphans: Mapping[Reason, int] | None = None

@@ -62,6 +62,10 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    sites_with_segment: int | None = None
+    """those with a segment that is archived for them"""
+    most_own_rows: int | None = None
+    """rows that the turns of all sites queue where no archive will do"""
     rules: RulesBasis | None = None
     """by which rules the forecast is made"""
     expansion: ExpansionChoices | None = None
@@ -138,6 +142,8 @@ def read(
         behaviour,
         found,
         sites=len(at.instance.sites),
+        sites_with_segment=at.instance.sites_with_segment,
+        most_own_rows=most_own_rows(at.instance),
         rules=rules_basis(known.matomo_version),
         expansion=choices,
     )

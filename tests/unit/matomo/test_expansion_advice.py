@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo import memory, version
 from matomo_archive_exporter.matomo.advice import Advice, advise
+from matomo_archive_exporter.matomo.own_rows import VisitDays, most_own_rows
 from matomo_archive_exporter.matomo.queue import summarise
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
@@ -37,6 +38,8 @@ def situation(
         behaviour=version.behaviour(matomo_version, PDO),
         forecast=found,
         sites=these.sites,
+        sites_with_segment=these.instance.sites_with_segment,
+        most_own_rows=most_own_rows(these.instance),
         rearchivings=these.rearchivings,
         expansion=at.choices if found.configured.dies_in == "expansion" else None,
     )
@@ -159,3 +162,26 @@ def test_before_5_4_the_expansion_costs_lists_too() -> None:
     assert old.dies_in_expansion
     assert old.expansion is not None
     assert old.expansion.list_of_segments == memory.UNTIL_5_3.list_of_segments
+
+
+def test_an_update_is_told_with_the_list_of_each_site_that_it_brings() -> None:
+    """From 5.4.0 on sites without anything to do cost theirs too: the update does not help here."""
+    at_night = ManySites(1000, 1, visits=VisitDays(yesterday=True, today=False))
+    for these in (at_night, replace(at_night, sites=300)):
+        told = effect(advise(situation(these, 48, "5.2.1")), "update")
+        figure = re.match(r"From 5\.4\.0 on the run needs about (\d+) MB instead of", told)
+        updated = situation(these, 16_000, "5.8.0").forecast
+        assert updated is not None
+        assert figure is not None
+        assert int(figure[1]) == pytest.approx(updated.configured.totals.peak / MB, rel=0.05)
+        assert "that is still more than memory_limit allows" in told
+        assert f"Its {these.sites:,} sites that have a segment cost 0.42 MB each" in told
+        assert "at most" not in told
+
+
+def test_idle_sites_make_an_update_need_more_although_a_run_asks_none_before() -> None:
+    """None has visits, and one row for each is deleted: 5.2.1 asks no site for its segments."""
+    idle = situation(ManySites(1000, 1), 18, "5.2.1")
+    assert idle.forecast is not None
+    assert idle.forecast.configured.totals.lists == 0
+    assert "1,000 sites that have a segment cost" in effect(advise(idle), "update")
