@@ -1,10 +1,8 @@
 """A forecast over a dump: what its rows say of the run that met them."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-
-import pytest
 
 from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.whatif.question import Answer, of_file
