@@ -126,6 +126,10 @@ class ArchivingRun:
     """bytes of the limit"""
     _exhausted: float = float("inf")
     """bytes at which it dies"""
+    _expanded: int = 0
+    """bytes of an expansion that is over"""
+    _peak_before: int = 0
+    """bytes that it had, with the statements that came after it, when children were first asked"""
     _idsite: int | None = None
     """the site at work"""
     _reconnected: int | None = None
@@ -136,18 +140,24 @@ class ArchivingRun:
         self._growth = memory.Growth(conditions.costs, conditions.keeps_statements)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
-        if conditions.expanding is None:
-            self._weigh()
-        else:
-            self._expand(conditions.expanding)
+        what = conditions.expanding
+        if what is not None and not what.is_over:
+            self._expand(what)
+            return
+        if what is not None:
+            self._expanded = self._held(what)
+        self._weigh()
+
+    def _held(self, what: memory.Expanding) -> int:
+        conditions = self.conditions
+        return memory.expanding(
+            conditions.costs, what, keeps_statements=conditions.keeps_statements
+        )
 
     def _expand(self, what: memory.Expanding) -> None:
         """What it holds beside lists is given back when the connection is dropped."""
-        conditions, growth = self.conditions, self._growth
+        held, growth = self._held(what), self._growth
         growth.add_lists(what.lists)
-        held = memory.expanding(
-            conditions.costs, what, keeps_statements=conditions.keeps_statements
-        )
         self._sums.lists = growth.lists
         self._sums.peak = held
         self._compare(held)
@@ -156,13 +166,18 @@ class ArchivingRun:
     @property
     def dies_in_expansion(self) -> bool:
         """Whether memory was exhausted before any site was worked."""
-        expands = self.conditions.expanding is not None
-        return expands and self.at_death is not None and self.death_site is None
+        return self._expands and self.at_death is not None and self.death_site is None
+
+    @property
+    def _expands(self) -> bool:
+        what = self.conditions.expanding
+        return what is not None and not what.is_over
 
     @property
     def totals(self) -> Totals:
         """What is done so far."""
-        return Totals(**{name: getattr(self._sums, name) for name in _COUNTED})
+        sums = {name: getattr(self._sums, name) for name in _COUNTED}
+        return Totals(**{**sums, "peak": max(self._sums.peak, self._peak_before)})
 
     def site(self, batches: Iterable[Batch], turn: Turn) -> None:
         """One site's turn."""
@@ -179,7 +194,7 @@ class ArchivingRun:
     def _begin(self, turn: Turn) -> None:
         """What a turn costs before it looks at its queue."""
         sums, growth = self._sums, self._growth
-        was_listed = turn.was_listed and self.conditions.expanding is not None
+        was_listed = turn.was_listed and self._expands
         if turn.lists_segments and not was_listed:
             growth.add_lists(1)
         elif not was_listed:
@@ -221,6 +236,8 @@ class ArchivingRun:
         """How much memory is used, and what that means."""
         sums = self._sums
         used = self._growth.bytes
+        if self._expanded and self._reconnected is None:
+            self._peak_before = self._expanded + self._growth.statements
         if used > sums.peak:
             sums.peak = used
             self._compare(used)

@@ -99,6 +99,8 @@ class Expanding:
     lists: int
     segments: int = 0
     months: int = 0
+    is_over: bool = False
+    """it got through before the run that is simulated: what it held counts for the peak alone"""
 
 
 def costs_of(behaviour: Behaviour | None) -> Costs:
@@ -155,6 +157,11 @@ class Growth:
     def bytes(self) -> int:
         """Held now."""
         return self.costs.base + self._lasting + self._kept
+
+    @property
+    def statements(self) -> int:
+        """Bytes of them that the next drop of the connection gives back."""
+        return self._kept
 
     def add_lists(self, sites: int) -> None:
         """The segments of so many more sites were asked for."""

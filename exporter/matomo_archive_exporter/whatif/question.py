@@ -119,7 +119,6 @@ def of_file(
                 None,
                 None if day is None else day.toordinal(),
                 lists_segments=bool(segments),
-                was_listed=bool(segments),
                 own_in_table=queue.own_rows(idsite),
             )
         )
@@ -163,7 +162,8 @@ def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Be
 def _expanding(queue: queue_file.QueueFile) -> memory.Expanding | None:
     """Rows of single reports are taken to have been queued by the very run, from ReArchiveList.
 
-    Where statements are kept, its expansion may need most of all.
+    Where statements are kept, its expansion may have needed most of all. That they are in the
+    table means that it got through, so no run dies of it.
     """
     if not queue.rearchived_months:
         return None
@@ -173,4 +173,5 @@ def _expanding(queue: queue_file.QueueFile) -> memory.Expanding | None:
         lists=sum(map(bool, segments)),
         segments=len(frozenset[str]().union(*segments)),
         months=queue.rearchived_months,
+        is_over=True,
     )

@@ -72,6 +72,11 @@ def _verdict(answer: Answer) -> str:
         return "The run survives: its memory has no limit."
     if not run.is_ended:
         return "Whether the run survives is not known: it was not simulated to its end."
+    if run.totals.peak >= exhausted(limit):
+        return (
+            "The run survives what is queued. Only the expansion that queued it, which is over,"
+            " needs more than memory_limit allows."
+        )
     share = run.totals.peak / exhausted(limit)
     return f"The run survives: it needs {share:.0%} of the memory it has."
 
