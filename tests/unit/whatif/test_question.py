@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from matomo_archive_exporter.readings.archiver import Archiver
 from matomo_archive_exporter.whatif.question import Answer, of_file
 from matomo_archive_exporter.whatif.report import as_lines
@@ -62,3 +64,22 @@ def test_a_list_is_paid_for_in_the_turn_of_its_site(tmp_path: Path) -> None:
     assert run.dies_in == "run"
     assert (run.death_site or 0) > 10
     assert run.totals.lists == 90
+
+
+# Rows that a turn queues itself
+
+
+def test_a_week_of_the_past_costs_no_more_than_its_archives(tmp_path: Path) -> None:
+    """300 sites with days of March 2024, queued by core:invalidate-report-data in December."""
+
+    def peak(invalidated: str, limit: int = 512) -> int:
+        days = [f"2024-03-{day}" for day in range(11, 18)]
+        rows = (
+            f"done,{site},{day},{day},1,{invalidated},0,NULL"
+            for site in range(1, 301)
+            for day in days
+        )
+        return asked(tmp_path, rows, limit).forecast.configured.totals.peak
+
+    own = 2 * 300 * 21_400
+    assert peak("2024-03-17 08:00:00") - peak("2024-12-20 08:00:00") == pytest.approx(own, rel=0.02)
