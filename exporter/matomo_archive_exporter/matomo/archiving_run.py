@@ -88,7 +88,8 @@ class Turn:
     """One site's turn: what it costs before its first batch.
 
     `lists_segments` is whether it asks for the site's segments; `was_listed` whether the expansion
-    of re-archivings, if there is one, has done so before. `own` rows are queued by the turn.
+    of re-archivings, if there is one, has done so before. `own` rows are
+    those that the turn looks for and queues where they are missing.
     """
 
     idsite: int

@@ -21,7 +21,7 @@ _PAGE, _CHUNK = 4096, 2 * 1024 * 1024
 _STATEMENT = 19_400
 _COPIES_OF_TEXT = 3
 _DELETED = 1_000
-# Statements that are kept of each archive beside the SELECTs, and of each row that a turn queues.
+# Statements that are kept of each archive beside the SELECTs, and of each own row of a turn.
 _ARCHIVED_KEPT, _OWN_ROW_KEPT = 1_200, 21_400
 _OF_PLUGIN_KEPT = 600
 # The expansion of a re-archiving asks for each segment and month, of all sites at once.
@@ -180,7 +180,7 @@ class Growth:
             self._kept += size
 
     def add_own_rows(self, rows: int) -> None:
-        """The turn of a site queued so many rows by itself."""
+        """The turn of a site looked for so many rows of its own, and queued those not there yet."""
         self.add_statements(rows * _OWN_ROW_KEPT)
 
     def add_texts(self, lengths: list[int]) -> None:

@@ -51,14 +51,18 @@ class QueueFile:
     def own_rows(self, idsite: int, today: int | None = None) -> int:
         """How many of a site's rows its turn seems to have queued, which cost it memory then.
 
-        They are of all plugins, for today or yesterday, and the last that the site got. Today is
-        the day when the last row of all was queued, where nothing else is said.
+        They are of all plugins, for today or yesterday, and the last that the site got; the day
+        itself is always among them. Today is the day when the last row of all was queued, where
+        nothing else is said.
         """
         day = today or self.newest_day
-        return sum(
-            first <= day <= last + 1 and self.newest[idsite] - when <= _A_TURN
+        last_rows = [
+            (first, last)
             for when, first, last in self.all_plugins.get(idsite, ())
-        )
+            if first <= day <= last + 1 and self.newest[idsite] - when <= _A_TURN
+        ]
+        has_day = any(first == last for first, last in last_rows)
+        return len(last_rows) if has_day else 0
 
     def note(self, idsite: int, row: Invalidation, invalidated: str | None) -> None:
         """When a row was queued, where that is known."""

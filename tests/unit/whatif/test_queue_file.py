@@ -160,6 +160,13 @@ def test_today_may_be_said(tmp_path: Path) -> None:
     assert own(tmp_path, *lines) == own(tmp_path, *lines, today="2024-12-17") == 2
 
 
+def test_a_week_alone_is_not_its_own(tmp_path: Path) -> None:
+    """As in `midrun-521pdo-survives-1G`: queued before the run, which then found nothing to add."""
+    day = all_plugins("2024-12-20", "2024-12-20 08:00:00")
+    week = day.replace("2024-12-20,2024-12-20,1", "2024-12-16,2024-12-22,2")
+    assert (own(tmp_path, week), own(tmp_path, week, day)) == (0, 2)
+
+
 def test_rows_of_plugins_are_never_its_own_nor_those_without_a_time(tmp_path: Path) -> None:
     assert own(tmp_path, all_plugins("2024-12-20", "2024-12-20 08:00:00", "done.Goals")) == 0
     header = "report,status,period,date2,date1,idsite,name,idinvalidation"
