@@ -114,23 +114,26 @@ def _expansion(situation: Situation) -> Iterator[Finding]:
     choices = situation.expansion
     if choices is None:
         return
+    takes_all = any(entry.sites is None for entry in situation.rearchivings or ())
+    sites = count(choices.lists, "site" if takes_all else "listed site")
     lists = ""
     if choices.lists:
         lists = (
-            f": it asks all {count(choices.lists, 'site')} that have a segment for their segments"
-            f" first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
+            f": it asks {'all' if takes_all else 'the'} {sites} that have a segment for their"
+            f" segments first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
         )
     yield Finding("expansion", f"The expansion needs {size(choices.now)}{lists}.")
     yield Finding(
         "no_help",
         "--force-idsites, --max-archives-to-process and --concurrent-requests-per-website do not"
-        " help: the expansion comes before all of them and takes all sites.",
+        " help: the expansion comes before all of them and takes"
+        f" {'all sites' if takes_all else 'every site that its entries list'}.",
     )
     if all(held >= situation.usable for held in choices.by_months.values()):
         yield Finding(
             "months",
-            "rearchive_reports_in_past_last_n_months does not help either: fewer days do not make"
-            " it need less.",
+            "rearchive_reports_in_past_last_n_months does not help either: with fewer months the"
+            f" expansion needs {size(min(choices.by_months.values()))} at least.",
         )
 
 
