@@ -22,7 +22,7 @@ class Conditions:
     """
 
     keeps_statements: bool
-    costs: memory.Costs = memory.UNTIL_5_3
+    costs: memory.Costs
     limit: int | None = None
     archives_per_hour: float | None = None
     expanding: memory.Expanding | None = None
@@ -38,11 +38,13 @@ class Conditions:
 class Totals:
     """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts.
 
-    `archives` were asked of children and count towards an archive limit, `empty` were not: days
-    without visits. `lists` are the sites whose segments were asked for.
+    `archives` were asked of children and count towards an archive limit, `of_plugins` of them are
+    for a single plugin. `empty` were not asked of children: days without visits. `lists` are
+    the sites whose segments were asked for.
     """
 
     archives: int = 0
+    of_plugins: int = 0
     empty: int = 0
     skips: int = 0
     duplicates: int = 0
@@ -69,6 +71,7 @@ class _Sums:
     """Totals as they grow; `excluded` are the bytes of all ids handled by the sites before."""
 
     archives: int = 0
+    of_plugins: int = 0
     empty: int = 0
     skips: int = 0
     duplicates: int = 0
@@ -215,6 +218,7 @@ class ArchivingRun:
         deleted = batch.deleted + batch.duplicates
         self._growth.add_rows(batch.archived, batch.of_plugins, batch.empty, deleted)
         sums.archives += batch.archived
+        sums.of_plugins += batch.of_plugins
         sums.empty += batch.empty
         sums.skips += batch.skips
         sums.duplicates += batch.duplicates

@@ -150,7 +150,7 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         f" database {count(totals.selects, 'time')} for the next row{skips}.",
     )
     if situation.is_heavy:
-        yield Finding("cause", _cause(situation, forecast))
+        yield from _cause(situation, forecast)
         if run.safe_archives == 0:
             text = (
                 "No --max-archives-to-process is sure to be safe: what does not count towards it"
@@ -166,22 +166,28 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         )
 
 
-def _cause(situation: Situation, forecast: Forecast) -> str:
-    if situation.behaviour is not None and situation.behaviour.keeps_statements:
-        return (
+def _cause(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
+    behaviour = situation.behaviour
+    if behaviour is None:
+        return
+    if behaviour.keeps_statements:
+        yield Finding(
+            "cause",
             "Each of these statements stays in memory (Matomo before 5.3.0, adapter PDO\\MYSQL),"
-            " and each lists all rows handled so far: they grow as they add up."
+            " and each lists all rows handled so far: they grow as they add up.",
         )
-    costs = memory.costs_of(situation.behaviour)
+        return
+    costs = memory.costs_of(behaviour)
     lists = ""
     if (situation.whole or forecast).configured.totals.lists:
         lists = (
             f" and {size(costs.list_of_segments * 100)} for each 100 sites that have a segment"
             " (auto_archive), however many segments there are,"
         )
-    return (
+    yield Finding(
+        "cause",
         f"Matomo {situation.matomo_version} keeps some {size(costs.archived * 1000)} for each"
-        f" 1,000 archives{lists} until the run ends."
+        f" 1,000 archives{lists} until the run ends.",
     )
 
 

@@ -103,10 +103,9 @@ class Expanding:
     """it got through before the run that is simulated: what it held counts for the peak alone"""
 
 
-def costs_of(behaviour: Behaviour | None) -> Costs:
+def costs_of(behaviour: Behaviour) -> Costs:
     """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
-    is_since_5_4 = behaviour is None or behaviour.starts_days_without_visits
-    return SINCE_5_4 if is_since_5_4 else UNTIL_5_3
+    return SINCE_5_4 if behaviour.loads_lists_of_all_sites else UNTIL_5_3
 
 
 def usable(limit: int) -> int:
@@ -136,10 +135,13 @@ def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
     return costs.expansion_with_segments + costs.list_of_segments * what.lists + kept
 
 
-def without_statements(costs: Costs, lists: int, archives: int) -> int:
-    """The peak of a run that keeps no statements, after so many lists and archives."""
+def without_statements(costs: Costs, lists: int, archives: int, of_plugins: int) -> int:
+    """The peak of a run that keeps no statements, after so many lists and archives.
+
+    `of_plugins` are those of the archives that are for a single plugin.
+    """
     segments = costs.segments + costs.list_of_segments * lists if lists else 0
-    return costs.base + segments + archives * (costs.archived + costs.of_plugin)
+    return costs.base + segments + archives * costs.archived + of_plugins * costs.of_plugin
 
 
 @dataclass(slots=True)
