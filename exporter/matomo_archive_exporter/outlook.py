@@ -47,6 +47,11 @@ class Basis:
     completed: int | None
     moment: int
 
+    @property
+    def of_overlaps(self) -> "Basis":
+        """What overlaps follow from: a site that a run takes from the shared list changes none."""
+        return replace(self, shared_sites=frozenset(), moment=0)
+
 
 class Outlook:
     """The two readings, and what they remember of the foundations that they stand on."""
@@ -79,7 +84,7 @@ class Outlook:
         self, connection: Connection, server: Server
     ) -> overlaps.OverlapsReading | Kept:
         """Overlaps, duplicates and orphans as the queue is now."""
-        basis = replace(self._basis(connection, server), moment=0)
+        basis = self._basis(connection, server).of_overlaps
         behaviour = self._behaviour(basis.matomo_version)
         if basis == self._overlaps_basis:
             return Kept.STILL_TRUE

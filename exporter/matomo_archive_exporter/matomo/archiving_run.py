@@ -22,7 +22,7 @@ class Conditions:
     """
 
     keeps_statements: bool
-    costs: memory.Costs = memory.UNTIL_5_3
+    costs: memory.Costs
     limit: int | None = None
     archives_per_hour: float | None = None
     expanding: memory.Expanding | None = None
@@ -38,11 +38,13 @@ class Conditions:
 class Totals:
     """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts.
 
-    `archives` were asked of children and count towards an archive limit, `empty` were not: days
-    without visits. `lists` are the sites whose segments were asked for.
+    `archives` were asked of children and count towards an archive limit, `of_plugins` of them are
+    for a single plugin. `empty` were not asked of children: days without visits. `lists` are
+    the sites whose segments were asked for.
     """
 
     archives: int = 0
+    of_plugins: int = 0
     empty: int = 0
     skips: int = 0
     duplicates: int = 0
@@ -69,6 +71,7 @@ class _Sums:
     """Totals as they grow; `excluded` are the bytes of all ids handled by the sites before."""
 
     archives: int = 0
+    of_plugins: int = 0
     empty: int = 0
     skips: int = 0
     duplicates: int = 0
@@ -88,7 +91,8 @@ class Turn:
     """One site's turn: what it costs before its first batch.
 
     `lists_segments` is whether it asks for the site's segments; `was_listed` whether the expansion
-    of re-archivings, if there is one, has done so before. `own` rows are queued by the turn.
+    of re-archivings, if there is one, has done so before. `own` rows are
+    those that the turn looks for and queues where they are missing.
     """
 
     idsite: int
@@ -126,8 +130,10 @@ class ArchivingRun:
     """bytes of the limit"""
     _exhausted: float = float("inf")
     """bytes at which it dies"""
-    _held_before: int = 0
+    _expanded: int = 0
     """bytes of an expansion that is over"""
+    _peak_before: int = 0
+    """bytes that it had, with the statements that came after it, when children were first asked"""
     _idsite: int | None = None
     """the site at work"""
     _reconnected: int | None = None
@@ -143,7 +149,7 @@ class ArchivingRun:
             self._expand(what)
             return
         if what is not None:
-            self._held_before = self._held(what)
+            self._expanded = self._held(what)
         self._weigh()
 
     def _held(self, what: memory.Expanding) -> int:
@@ -175,7 +181,7 @@ class ArchivingRun:
     def totals(self) -> Totals:
         """What is done so far."""
         sums = {name: getattr(self._sums, name) for name in _COUNTED}
-        return Totals(**{**sums, "peak": max(self._sums.peak, self._held_before)})
+        return Totals(**{**sums, "peak": max(self._sums.peak, self._peak_before)})
 
     def site(self, batches: Iterable[Batch], turn: Turn) -> None:
         """One site's turn."""
@@ -212,6 +218,7 @@ class ArchivingRun:
         deleted = batch.deleted + batch.duplicates
         self._growth.add_rows(batch.archived, batch.of_plugins, batch.empty, deleted)
         sums.archives += batch.archived
+        sums.of_plugins += batch.of_plugins
         sums.empty += batch.empty
         sums.skips += batch.skips
         sums.duplicates += batch.duplicates
@@ -234,6 +241,8 @@ class ArchivingRun:
         """How much memory is used, and what that means."""
         sums = self._sums
         used = self._growth.bytes
+        if self._expanded and self._reconnected is None:
+            self._peak_before = self._expanded + self._growth.statements
         if used > sums.peak:
             sums.peak = used
             self._compare(used)

@@ -115,23 +115,26 @@ def _expansion(situation: Situation) -> Iterator[Finding]:
     choices = situation.expansion
     if choices is None:
         return
+    takes_all = any(entry.sites is None for entry in situation.rearchivings or ())
+    sites = count(choices.lists, "site" if takes_all else "listed site")
     lists = ""
     if choices.lists:
         lists = (
-            f": it asks all {count(choices.lists, 'site')} that have a segment for their segments"
-            f" first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
+            f": it asks {'all' if takes_all else 'the'} {sites} that have a segment for their"
+            f" segments first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
         )
     yield Finding("expansion", f"The expansion needs {size(choices.now)}{lists}.")
     yield Finding(
         "no_help",
         "--force-idsites, --max-archives-to-process and --concurrent-requests-per-website do not"
-        " help: the expansion comes before all of them and takes all sites.",
+        " help: the expansion comes before all of them and takes"
+        f" {'all sites' if takes_all else 'every site that its entries list'}.",
     )
     if all(held >= situation.usable for held in choices.by_months.values()):
         yield Finding(
             "months",
-            "rearchive_reports_in_past_last_n_months does not help either: fewer days do not make"
-            " it need less.",
+            "rearchive_reports_in_past_last_n_months does not help either: with fewer months the"
+            f" expansion needs {size(min(choices.by_months.values()))} at least.",
         )
 
 
@@ -148,7 +151,7 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         f" database {count(totals.selects, 'time')} for the next row{skips}.",
     )
     if situation.is_heavy:
-        yield Finding("cause", _cause(situation, forecast))
+        yield from _cause(situation, forecast)
         if run.safe_archives == 0:
             text = (
                 "No --max-archives-to-process is sure to be safe: what does not count towards it"
@@ -164,22 +167,28 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         )
 
 
-def _cause(situation: Situation, forecast: Forecast) -> str:
-    if situation.behaviour is not None and situation.behaviour.keeps_statements:
-        return (
+def _cause(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
+    behaviour = situation.behaviour
+    if behaviour is None:
+        return
+    if behaviour.keeps_statements:
+        yield Finding(
+            "cause",
             "Each of these statements stays in memory (Matomo before 5.3.0, adapter PDO\\MYSQL),"
-            " and each lists all rows handled so far: they grow as they add up."
+            " and each lists all rows handled so far: they grow as they add up.",
         )
-    costs = memory.costs_of(situation.behaviour)
+        return
+    costs = memory.costs_of(behaviour)
     lists = ""
     if (situation.whole or forecast).configured.totals.lists:
         lists = (
             f" and {size(costs.list_of_segments * 100)} for each 100 sites that have a segment"
             " (auto_archive), however many segments there are,"
         )
-    return (
+    yield Finding(
+        "cause",
         f"Matomo {situation.matomo_version} keeps some {size(costs.archived * 1000)} for each"
-        f" 1,000 archives{lists} until the run ends."
+        f" 1,000 archives{lists} until the run ends.",
     )
 
 

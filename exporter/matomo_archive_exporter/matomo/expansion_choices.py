@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from matomo_archive_exporter.matomo import memory
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.memory import Costs
 from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.rearchiving import Reach, expanding, expansion
+from matomo_archive_exporter.matomo.rearchiving import Expansion, Reach, expanding, expansion
+
+_MOST_MONTHS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class ExpansionChoices:
     lists: int
     list_of_segments: int
     by_months: Mapping[int, int]
-    """by rearchive_reports_in_past_last_n_months"""
+    """by lower values of rearchive_reports_in_past_last_n_months, the highest first"""
     without_segments: int
     """with rearchive_reports_in_past_exclude_segments"""
     by_entry_left_out: tuple[int, ...]
@@ -43,20 +46,36 @@ def expansion_choices(
 ) -> ExpansionChoices:
     """Of all entries, as Matomo would expand them now."""
 
-    def held(some: Sequence[ReArchiving], how: Reach) -> int:
-        what = expanding([expansion(e, instance, how, digits=1) for e in some], instance)
+    def held(some: Sequence[Expansion]) -> int:
+        what = expanding(some, instance)
         if what is None:
             return 0
         return memory.expanding(costs, what, keeps_statements=keeps_statements)
 
-    what = expanding([expansion(e, instance, reach, digits=1) for e in entries], instance)
+    def expanded(**changes: Any) -> list[Expansion]:
+        return _without_rows_of_segments(entries, instance, replace(reach, **changes))
+
+    now = expanded()
+    what = expanding(now, instance)
     return ExpansionChoices(
-        now=held(entries, reach),
+        now=held(now),
         lists=0 if what is None else what.lists,
         list_of_segments=costs.list_of_segments,
-        by_months={n: held(entries, replace(reach, last_n_months=n)) for n in (1, 0)},
-        without_segments=held(entries, replace(reach, exclude_segments=True)),
-        by_entry_left_out=tuple(
-            held([e for e in entries if e is not left_out], reach) for left_out in entries
-        ),
+        by_months={n: held(expanded(last_n_months=n)) for n in _fewer_months(reach)},
+        without_segments=held(expanded(exclude_segments=True)),
+        by_entry_left_out=tuple(held(now[:n] + now[n + 1 :]) for n in range(len(now))),
     )
+
+
+def _fewer_months(reach: Reach) -> range:
+    """0 is no limit for entries with a start date; those without one end with it."""
+    most = _MOST_MONTHS if not reach.last_n_months else reach.last_n_months - 1
+    return range(min(most, _MOST_MONTHS), -1, -1)
+
+
+def _without_rows_of_segments(
+    entries: Sequence[ReArchiving], instance: Instance, reach: Reach
+) -> list[Expansion]:
+    """What they need depends on their days, not on their rows, which may be very many."""
+    bare = replace(instance, segments=())
+    return [expansion(entry, bare, reach, digits=1) for entry in entries]

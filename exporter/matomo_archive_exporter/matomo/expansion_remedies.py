@@ -1,5 +1,6 @@
 """What helps a run that dies while it expands scheduled re-archivings; each by its effect."""
 
+import math
 from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.expansion_choices import ExpansionChoices
@@ -19,7 +20,7 @@ def expansion_remedies(situation: Situation, forecast: Forecast) -> Iterator[Rem
     yield from _without_segments(situation, choices, then)
     yield from _fewer_months(situation, choices, then)
     yield from _without_entries(situation, choices, then)
-    yield from _fewer_sites_with_segments(situation, choices)
+    yield from _fewer_sites_with_segments(situation, choices, then)
 
 
 def _without_segments(
@@ -74,19 +75,42 @@ def _without_entries(
     )
 
 
-def _fewer_sites_with_segments(situation: Situation, choices: ExpansionChoices) -> Iterator[Remedy]:
+def _fewer_sites_with_segments(
+    situation: Situation, choices: ExpansionChoices, then: RunForecast
+) -> Iterator[Remedy]:
     limit = situation.archiver.memory_limit
     if limit is None or not choices.lists:
         return
     most = choices.most_sites(limit)
-    if most < choices.lists:
-        yield Remedy(
-            "fewer_segments",
-            "Archive segments for fewer sites (auto_archive; others in real time)",
-            (),
-            f"The expansion fits with {count(most, 'site')} that have a segment at most, of"
-            f" {choices.lists:,} now; how many segments a site has makes no difference.",
-        )
+    if most >= choices.lists:
+        return
+    living = min(most, _most_sites_of_run(situation, choices, then))
+    outcome = "The run then survives." if living > 0 else _outcome_at_the_earliest(then)
+    fitting = living if living > 0 else most
+    yield Remedy(
+        "fewer_segments",
+        "Archive segments for fewer sites (auto_archive; others in real time)",
+        (),
+        f"The expansion fits with {count(fitting, 'site')} that have a segment at most, of"
+        f" {choices.lists:,} now. {outcome}",
+        ("How many segments a site has makes no difference.",),
+    )
+
+
+def _most_sites_of_run(situation: Situation, choices: ExpansionChoices, then: RunForecast) -> int:
+    """How many sites may have a segment for the run itself to survive; 0 where that is unknown."""
+    if not then.is_ended:
+        return 0
+    too_much = then.totals.peak + 1 - situation.usable
+    fewer = max(0, math.ceil(too_much / choices.list_of_segments))
+    return max(0, then.totals.lists - fewer)
+
+
+def _outcome_at_the_earliest(then: RunForecast) -> str:
+    """The run was simulated with the lists of all sites."""
+    if then.death is None:
+        return _outcome(then)
+    return f"The run then dies at site {then.death_site} or later."
 
 
 def _outcome(then: RunForecast) -> str:

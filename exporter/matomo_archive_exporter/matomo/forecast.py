@@ -48,8 +48,8 @@ class SitePlan:
     lists_segments: bool = False
     was_listed: bool = False
     own_in_table: int = 0
-    """rows that the turn queues itself and that are in the table all the same: a dump may be of
-    the queue as the turn met it"""
+    """rows of the table that the turn seems to have queued itself, where its own are not worked
+    out: a dump may be of the queue as the turn met it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Forecaster:
         work = self._work(site, scenario)
         asks = scenario.has_visits or self._plan.starts_days_without_visits
         lists = site.lists_segments and (asks or work.looks_at_segments)
-        return Turn(site.idsite, lists, site.was_listed, work.own + site.own_in_table)
+        return Turn(site.idsite, lists, site.was_listed, work.own_asked + site.own_in_table)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):

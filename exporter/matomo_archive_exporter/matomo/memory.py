@@ -21,7 +21,7 @@ _PAGE, _CHUNK = 4096, 2 * 1024 * 1024
 _STATEMENT = 19_400
 _COPIES_OF_TEXT = 3
 _DELETED = 1_000
-# Statements that are kept of each archive beside the SELECTs, and of each row that a turn queues.
+# Statements that are kept of each archive beside the SELECTs, and of each own row of a turn.
 _ARCHIVED_KEPT, _OWN_ROW_KEPT = 1_200, 21_400
 _OF_PLUGIN_KEPT = 600
 # The expansion of a re-archiving asks for each segment and month, of all sites at once.
@@ -103,10 +103,9 @@ class Expanding:
     """it got through before the run that is simulated: what it held counts for the peak alone"""
 
 
-def costs_of(behaviour: Behaviour | None) -> Costs:
+def costs_of(behaviour: Behaviour) -> Costs:
     """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
-    is_since_5_4 = behaviour is None or behaviour.starts_days_without_visits
-    return SINCE_5_4 if is_since_5_4 else UNTIL_5_3
+    return SINCE_5_4 if behaviour.loads_lists_of_all_sites else UNTIL_5_3
 
 
 def usable(limit: int) -> int:
@@ -137,10 +136,13 @@ def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
     return costs.expansion_with_segments + costs.list_of_segments * what.lists + others + kept
 
 
-def without_statements(costs: Costs, lists: int, archives: int) -> int:
-    """The peak of a run that keeps no statements, after so many lists and archives."""
+def without_statements(costs: Costs, lists: int, archives: int, of_plugins: int) -> int:
+    """The peak of a run that keeps no statements, after so many lists and archives.
+
+    `of_plugins` are those of the archives that are for a single plugin.
+    """
     segments = costs.segments + costs.list_of_segments * lists if lists else 0
-    return costs.base + segments + archives * (costs.archived + costs.of_plugin)
+    return costs.base + segments + archives * costs.archived + of_plugins * costs.of_plugin
 
 
 @dataclass(slots=True)
@@ -159,6 +161,11 @@ class Growth:
         """Held now."""
         return self.costs.base + self._lasting + self._kept
 
+    @property
+    def statements(self) -> int:
+        """Bytes of them that the next drop of the connection gives back."""
+        return self._kept
+
     def add_lists(self, sites: int) -> None:
         """The segments of so many more sites were asked for."""
         if sites and not self.lists:
@@ -176,7 +183,7 @@ class Growth:
             self._kept += size
 
     def add_own_rows(self, rows: int) -> None:
-        """The turn of a site queued so many rows by itself."""
+        """The turn of a site looked for so many rows of its own, and queued those not there yet."""
         self.add_statements(rows * _OWN_ROW_KEPT)
 
     def add_texts(self, lengths: list[int]) -> None:

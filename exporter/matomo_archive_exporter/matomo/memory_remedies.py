@@ -154,7 +154,7 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
 
 def fewer_lists(situation: Situation) -> Iterator[Remedy]:
     """Fewer sites with a segment, where their lists are a good part of what the run needs."""
-    if situation.whole is None:
+    if situation.whole is None or situation.behaviour is None:
         return
     totals, costs = situation.whole.configured.totals, memory.costs_of(situation.behaviour)
     saved = costs.segments + totals.lists * costs.list_of_segments

@@ -69,11 +69,17 @@ class VersionRules:
 
 @dataclass(frozen=True, slots=True)
 class SiteWork:
-    """Rows in Matomo's order, and how many of them were not in the table yet."""
+    """Rows in Matomo's order, and how many of them were not in the table yet.
+
+    `own_asked` are the turn's own rows, those that are in the table included. For each the turn
+    asks for its archive and for an identical queued row; only then it knows that it has nothing to
+    insert. These statements name site, dates and flag and are what is kept, not the insertion.
+    """
 
     rows: tuple[Invalidation, ...]
     rearchived: int
     own: int
+    own_asked: int = 0
 
     @property
     def looks_at_segments(self) -> bool:
@@ -94,12 +100,14 @@ def site_work(
     """
     known = {_key(t.row) for t in table if t.state not in (State.STARTED, State.NEVER_STARTED)}
     more = _missing(rearchived, known)
-    owned = _missing(own, known)
+    asked = list(own)
+    owned = _missing(asked, known)
     queued = _queued(table, rules)
     # Newest ids first within a rank: rows to come are newer than any in the table.
     rows = sorted([*reversed(owned), *reversed(more), *queued], key=lambda row: row.rank)
     judge = _Judge(table, facts, rules)
-    return SiteWork(tuple(judge.judged(row) for row in rows), len(more), len(owned))
+    judged = tuple(judge.judged(row) for row in rows)
+    return SiteWork(judged, len(more), len(owned), len(asked))
 
 
 def _key(row: Invalidation) -> tuple[str, str, int, int, int]:

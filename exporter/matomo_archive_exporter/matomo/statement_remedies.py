@@ -19,6 +19,14 @@ class _Need:
     archives: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Archives:
+    """How many a run builds, and how many of them for a single plugin."""
+
+    number: int
+    of_plugins: int
+
+
 def no_statement_cache(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     """Only where statements are kept."""
     if situation.behaviour is None or not situation.behaviour.keeps_statements:
@@ -60,7 +68,8 @@ def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
     """
     lists = max(_lists(situation, forecast), situation.sites_with_segment or 0)
     own = max(0, (situation.most_own_rows or 0) - forecast.own)
-    need = _need(memory.SINCE_5_4, lists, _archives(situation, forecast) + own)
+    told = _archives(situation, forecast)
+    need = _need(memory.SINCE_5_4, lists, _Archives(told.number + own, told.of_plugins))
     text = f"From 5.4.0 on the run needs about {size(need.peak)} instead of"
     text += f" {_now(situation, forecast)}{_whether_it_fits(situation, need)}."
     if not lists:
@@ -77,8 +86,13 @@ def _lists(situation: Situation, forecast: Forecast) -> int:
     return max(forecast.configured.totals.lists, situation.sites_with_segment or 0)
 
 
-def _archives(situation: Situation, forecast: Forecast) -> int:
-    return forecast.configured.totals.archives if situation.whole else situation.work[0]
+def _archives(situation: Situation, forecast: Forecast) -> _Archives:
+    """At most: what was not simulated may all be of single plugins."""
+    told = forecast.configured.totals
+    if situation.whole:
+        return _Archives(told.archives, told.of_plugins)
+    number = situation.work[0]
+    return _Archives(number, max(0, number - told.archives) + told.of_plugins)
 
 
 def _now(situation: Situation, forecast: Forecast) -> str:
@@ -86,9 +100,10 @@ def _now(situation: Situation, forecast: Forecast) -> str:
     return peak if situation.whole else f"more than {peak}"
 
 
-def _need(costs: memory.Costs, lists: int, archives: int) -> _Need:
-    begin, peak = (memory.without_statements(costs, lists, done) for done in (0, archives))
-    return _Need(begin, peak, archives)
+def _need(costs: memory.Costs, lists: int, archives: _Archives) -> _Need:
+    begin = memory.without_statements(costs, lists, 0, 0)
+    peak = memory.without_statements(costs, lists, archives.number, archives.of_plugins)
+    return _Need(begin, peak, archives.number)
 
 
 def _whether_it_fits(situation: Situation, need: _Need) -> str:

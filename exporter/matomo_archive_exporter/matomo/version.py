@@ -48,6 +48,8 @@ class Behaviour:
     expands_segments_at_own_sites: bool
     """a re-archiving queues a segment's rows only where the segment is archived (5.4.0 and later);
     before, at every site"""
+    loads_lists_of_all_sites: bool
+    """a turn asks for its site's segments also without anything to do (5.4.0 and later)"""
     finds_usable_reports: bool
     """an archive of the row's own plugin and report makes the row needless too (5.4.0 and later)"""
 
@@ -95,6 +97,7 @@ def behaviour(version: str, adapter: str) -> Behaviour:
         starts_days_without_visits=since_5_4,
         queues_unvisited_days=since_5_4,
         expands_segments_at_own_sites=since_5_4,
+        loads_lists_of_all_sites=since_5_4,
         finds_usable_reports=since_5_4,
     )
 

@@ -108,6 +108,7 @@ def of_file(
         behaviour.in_progress_blocks,
         behaviour.recovery_drops_duplicates,
     )
+    today = None if day is None else day.toordinal()
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
         work = site_work(rows, SiteFacts(segments), rules)
@@ -117,9 +118,9 @@ def of_file(
                 idsite,
                 work,
                 None,
-                None if day is None else day.toordinal(),
+                today,
                 lists_segments=bool(segments),
-                own_in_table=queue.own_rows(idsite),
+                own_in_table=queue.own_rows(idsite, today),
             )
         )
         if forecaster.is_over:

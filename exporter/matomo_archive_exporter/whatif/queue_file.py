@@ -6,11 +6,10 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from matomo_archive_exporter.matomo.calendar import DAY
 from matomo_archive_exporter.matomo.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.packed_rows import LAST_DAY
 from matomo_archive_exporter.matomo.site_work import State, TableRow
@@ -23,6 +22,8 @@ _PERIODS = ("1", "2", "3", "4", "5")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _COMPLAINTS = 5
 _LONGEST_LINE = 64 * 1024
+_A_TURN = timedelta(minutes=1)
+"""more than a turn takes to queue its own rows"""
 
 
 @dataclass(slots=True)
@@ -33,8 +34,12 @@ class QueueFile:
     highest_id: int = 0
     rearchived_months: int = 0
     """archive tables that rows of single reports lie in"""
+    all_plugins: dict[int, list[tuple[datetime, int, int]]] = field(default_factory=dict)
+    """by site, when its rows of all plugins were queued, and their first and last days"""
+    newest: dict[int, datetime] = field(default_factory=dict)
+    """by site, when its last row was queued"""
     newest_day: int = 0
-    """the last day that a row of all plugins is about, as an ordinal"""
+    """when the last row of all was queued, as an ordinal"""
     complaints: list[str] = field(default_factory=list)
     is_cut_off: bool = False
     """there were more rows than were asked for"""
@@ -43,16 +48,33 @@ class QueueFile:
         """Hashes of the segments that a site's rows name."""
         return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
 
-    def own_rows(self, idsite: int) -> int:
-        """How many of a site's rows its turn would queue itself: all plugins of the two last days.
+    def own_rows(self, idsite: int, today: int | None = None) -> int:
+        """How many of a site's rows its turn seems to have queued, which cost it memory then.
 
-        A dump of the queue that a turn met has them, and they cost memory where statements are
-        kept.
+        They are of all plugins, for today or yesterday, and the last that the site got; the day
+        itself is always among them. Today is the day when the last row of all was queued, where
+        nothing else is said.
         """
-        return sum(
-            not row.plugin and row.date1 <= self.newest_day <= row.date2 + 1
-            for row in (t.row for t in self.sites[idsite])
-        )
+        day = today or self.newest_day
+        last_rows = [
+            (first, last)
+            for when, first, last in self.all_plugins.get(idsite, ())
+            if first <= day <= last + 1 and self.newest[idsite] - when <= _A_TURN
+        ]
+        has_day = any(first == last for first, last in last_rows)
+        return len(last_rows) if has_day else 0
+
+    def note(self, idsite: int, row: Invalidation, invalidated: str | None) -> None:
+        """When a row was queued, where that is known."""
+        try:
+            when = datetime.fromisoformat(invalidated or "").replace(tzinfo=None)
+        except ValueError:
+            return
+        self.newest_day = max(self.newest_day, when.toordinal())
+        self.newest[idsite] = max(self.newest.get(idsite, when), when)
+        if not row.plugin:
+            days = (when, row.date1, row.date2)
+            self.all_plugins.setdefault(idsite, []).append(days)
 
 
 def read(path: Path, most_rows: int = 500_000) -> QueueFile:
@@ -104,8 +126,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)
-        if row.row.period == DAY and not row.row.plugin:
-            queue.newest_day = max(queue.newest_day, row.row.date1)
+        queue.note(idsite, row.row, columns.get("ts_invalidated"))
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
     if bad > _COMPLAINTS:

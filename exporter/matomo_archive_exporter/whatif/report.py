@@ -6,7 +6,9 @@ from matomo_archive_exporter.matomo.archiving_run import Totals
 from matomo_archive_exporter.matomo.forecast import RunForecast
 from matomo_archive_exporter.matomo.memory import SAFE, exhausted
 from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
-from matomo_archive_exporter.matomo.wording import php_size, size
+from matomo_archive_exporter.matomo.version import behaviour_if_known
+from matomo_archive_exporter.matomo.wording import count, lasting, php_size, size
+from matomo_archive_exporter.readings.forecast import ends_after
 from matomo_archive_exporter.whatif.question import Answer
 
 
@@ -109,7 +111,12 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
 
 
 def _limit(answer: Answer) -> str:
-    limit = answer.archiver.archive_limit
+    """The one that ends the run first: of archives, or of time where the rate is known."""
+    archiver, limit = answer.archiver, answer.archiver.archive_limit
+    behaviour = behaviour_if_known(answer.matomo_version, archiver.adapter)
+    archives = ends_after(archiver, behaviour) if behaviour else limit
+    if archives != limit:
+        return f"ends after {lasting(archiver.stop_after)}, about {count(archives, 'archive')}"
     return f"at most {limit:,} archives" if limit else "no limit of archives"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -83,7 +84,11 @@ def test_each_remedy_says_what_it_changes() -> None:
     assert effect(advice, "memory_limit").startswith("256M suffices for 189 MB")
     assert effect(advice, "exclude_segments").startswith("The expansion needs 19 MB instead of 143")
     assert "The run then dies at site" in effect(advice, "rearchive_list")
-    assert "at most, of 300 now" in effect(advice, "fewer_segments")
+    assert re.fullmatch(
+        r"The expansion fits with 102 sites that have a segment at most, of 300 now\. The run then"
+        r" dies at site \d+ or later\.",
+        effect(advice, "fewer_segments"),
+    )
 
 
 def test_with_the_memory_that_is_advised_the_run_survives() -> None:
@@ -185,3 +190,38 @@ def test_idle_sites_make_an_update_need_more_although_a_run_asks_none_before() -
     assert idle.forecast is not None
     assert idle.forecast.configured.totals.lists == 0
     assert "1,000 sites that have a segment cost" in effect(advise(idle), "update")
+
+
+@pytest.mark.parametrize("limit", [64, 96])
+def test_with_so_few_sites_that_have_a_segment_the_run_survives(limit: int) -> None:
+    these = replace(DYING, segments=1)
+    told = effect(advise(situation(these, limit)), "fewer_segments")
+    found = re.search(r"fits with (\d+) sites that have a segment", told)
+    assert found is not None
+    assert told.endswith("The run then survives.")
+    assert situation(replace(these, sites=int(found[1])), limit).verdict != "dies"
+
+
+def test_the_most_months_that_help_are_advised() -> None:
+    """5.2.1 keeps statements for each segment and month: 20 segments over seven months."""
+    long_ago = replace(LAST_DAYS, start=int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()))
+    these = ManySites(10, 20, rearchivings=(long_ago,))
+    for limit in (32, 36):
+        dying = situation(these, limit, "5.2.1")
+        assert dying.dies_in_expansion
+        assert dying.expansion is not None
+        (remedy,) = (r for r in advise(dying).remedies if r.key == "rearchive_months")
+        found = re.search(r"last_n_months=(\d)'", remedy.run[0])
+        assert found is not None
+        most = int(found[1])
+        assert 1 < most < 6
+        held = dying.expansion.by_months
+        assert held[most] < dying.usable <= held.get(most + 1, dying.expansion.now)
+
+
+def test_an_entry_that_lists_its_sites_does_not_take_all() -> None:
+    listed = replace(LAST_DAYS, sites=tuple(range(1, 201)))
+    told = findings(advise(situation(replace(DYING, rearchivings=(listed,)))))
+    assert "it asks the 200 listed sites that have a segment" in told["expansion"]
+    assert told["no_help"].endswith("takes every site that its entries list.")
+    assert findings(advise(situation()))["no_help"].endswith("takes all sites.")

@@ -26,7 +26,7 @@ from tests.support.invalidations import (
     sites,
 )
 
-CONDITIONS = Conditions(keeps_statements=True)
+CONDITIONS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
 PLAN = RunPlan(CONDITIONS, new_digits=NEW_DIGITS)
 THOUSAND = days(1000, first="2022-01-01")
 SITES = st.lists(queues(20, all_archived=True), min_size=1, max_size=4).map(sites)

@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.site_work import SiteWork
 from tests.support.invalidations import MONTH, NEW_DIGITS, WEEK, YEAR, A, days, ordered, row
 
-PLAN = RunPlan(Conditions(keeps_statements=True), new_digits=NEW_DIGITS)
+PLAN = RunPlan(Conditions(keeps_statements=True, costs=memory.UNTIL_5_3), new_digits=NEW_DIGITS)
 
 
 def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SiteWork:

@@ -129,9 +129,11 @@ def test_a_run_without_statements_ends_with_its_lists_and_its_urls() -> None:
     for costs in (memory.UNTIL_5_3, memory.SINCE_5_4):
         growth = Growth(costs, keeps_statements=False)
         growth.add_lists(7)
-        growth.add_rows(archived=9, of_plugins=9, empty=0, deleted=4)
-        assert memory.without_statements(costs, lists=7, archives=9) == growth.bytes
-        assert memory.without_statements(costs, lists=0, archives=0) == costs.base
+        growth.add_rows(archived=9, of_plugins=4, empty=0, deleted=4)
+        found = memory.without_statements(costs, lists=7, archives=9, of_plugins=4)
+        assert found == growth.bytes
+        none = memory.without_statements(costs, lists=0, archives=0, of_plugins=0)
+        assert none == costs.base
 
 
 def grown(**rows: int) -> int:

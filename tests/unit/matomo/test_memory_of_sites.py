@@ -14,7 +14,7 @@ from matomo_archive_exporter.matomo.memory import Expanding
 from matomo_archive_exporter.matomo.turn import Rules, turn
 from tests.support.invalidations import MONTH, days, row
 
-KEEPS = Conditions(keeps_statements=True)
+KEEPS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
 THOUSAND = days(1000, first="2022-01-01")
 
 

@@ -160,6 +160,15 @@ def test_without_the_cache_the_run_is_told_to_need_what_such_a_run_needs() -> No
     assert truth <= int(told[1]) <= truth + 5
 
 
+def test_archives_of_all_plugins_are_not_charged_for_a_longer_url() -> None:
+    sites = [apart(1500)] * 10
+    kept, mysqli = (situation(sites, adapter=adapter, limit=None) for adapter in (PDO, "MYSQLI"))
+    told = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
+    assert told is not None
+    assert mysqli.forecast is not None
+    assert int(told[1]) == pytest.approx(mysqli.forecast.configured.totals.peak / MB, rel=0.01)
+
+
 def test_where_even_that_is_too_much_it_is_said_how_many_archives_are_safe() -> None:
     effect = remedy(seven_hundred_sites(), "update").effect
     told = re.search(r"still more than memory_limit allows: safe with up to ([\d,]+)", effect)

@@ -102,6 +102,23 @@ def test_a_site_with_visits_adds_its_own_rows_under_ids_to_come() -> None:
     assert (f"done{A}", YEAR, "2025-01-01") in met(found)
 
 
+def test_own_rows_that_are_queued_already_are_asked_for_all_the_same() -> None:
+    """The turn has to ask before it knows; the statement is kept either way, as a dump has it."""
+    days = VisitDays(yesterday=False, today=True)
+    at = present(visits=visits("2020-01-01", days))
+    empty, queued = plan(1, "", at), plan(1, packed(("all", "2025-03-13")), at)
+    assert (empty.work.own, queued.work.own) == (8, 7)
+    assert empty.work.own_asked == queued.work.own_asked == 8
+
+
+def test_own_rows_with_a_usable_archive_are_not_asked_for() -> None:
+    days = VisitDays(yesterday=False, today=True)
+    fresh = archived(DAY, "2025-03-13", "done") | archived(DAY, "2025-03-13", f"done{A}")
+    assert (
+        plan(1, "", present(visits=visits("2020-01-01", days), archives=fresh)).work.own_asked == 0
+    )
+
+
 def test_days_that_are_remembered_for_a_site_are_its_own_rows_too() -> None:
     found = plan(1, "", present(remembered={1: [date(2025, 2, 3)]}))
     assert ("done", DAY, "2025-02-03") in met(found)

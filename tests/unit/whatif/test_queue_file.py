@@ -122,3 +122,53 @@ def test_what_is_no_csv_file_is_refused_with_one_line(tmp_path: Path, content: b
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="No such file"):
         queue_file.read(tmp_path / "nothing.csv")
+
+
+# Rows that the turn of their site has queued itself
+
+
+def own(folder: Path, *lines: str, today: str | None = None) -> int:
+    day = None if today is None else date.fromisoformat(today).toordinal()
+    return rows(folder, *lines).own_rows(3, day)
+
+
+def all_plugins(day: str, invalidated: str, name: str = "done") -> str:
+    return f"7,NULL,{name},3,{day},{day},1,{invalidated},NULL,0,NULL"
+
+
+@pytest.mark.parametrize(
+    ("day", "invalidated", "count"),
+    [
+        ("2024-12-20", "2024-12-20 08:00:00", 1),
+        ("2024-12-19", "2024-12-20 08:00:00", 1),
+        ("2024-12-18", "2024-12-20 08:00:00", 0),
+        ("2024-03-10", "2024-12-20 08:00:00", 0),
+        ("2024-12-20", "2024-12-20 07:59:58", 1),
+        ("2024-12-20", "2024-12-20 05:00:00", 0),
+        ("2024-12-20", "NULL", 0),
+    ],
+)
+def test_rows_of_today_and_yesterday_are_the_turns_own_if_none_came_later(
+    tmp_path: Path, day: str, invalidated: str, count: int
+) -> None:
+    """The row of a report came at 8."""
+    assert own(tmp_path, GOOD, all_plugins(day, invalidated)) == count
+
+
+def test_today_may_be_said(tmp_path: Path) -> None:
+    lines = [all_plugins(f"2024-12-{day}", "2024-12-20 08:00:00") for day in range(15, 21)]
+    assert own(tmp_path, *lines) == own(tmp_path, *lines, today="2024-12-17") == 2
+
+
+def test_a_week_alone_is_not_its_own(tmp_path: Path) -> None:
+    """As in `midrun-521pdo-survives-1G`: queued before the run, which then found nothing to add."""
+    day = all_plugins("2024-12-20", "2024-12-20 08:00:00")
+    week = day.replace("2024-12-20,2024-12-20,1", "2024-12-16,2024-12-22,2")
+    assert (own(tmp_path, week), own(tmp_path, week, day)) == (0, 2)
+
+
+def test_rows_of_plugins_are_never_its_own_nor_those_without_a_time(tmp_path: Path) -> None:
+    assert own(tmp_path, all_plugins("2024-12-20", "2024-12-20 08:00:00", "done.Goals")) == 0
+    header = "report,status,period,date2,date1,idsite,name,idinvalidation"
+    path = written(tmp_path, "NULL,0,1,2024-12-19,2024-12-19,3,done,12", header=header)
+    assert queue_file.read(path).own_rows(3) == 0

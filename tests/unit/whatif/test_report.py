@@ -74,3 +74,24 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
     left = replace(answer(ManySites(9, shared=frozenset({8, 9}))), sites_left=2)
     assert "only the 2 left in the list that runs share" in as_text(left)
     assert "that runs share" not in as_text(answer(ManySites(9)))
+
+
+@pytest.mark.parametrize(
+    ("matomo_version", "changes", "limit"),
+    [
+        ("5.8.0", {}, "ends after 1 day, about 1,440 archives"),
+        ("5.8.0", {"stop_after": 5400.0}, "ends after 1 hour 30 minutes, about 90 archives"),
+        ("5.8.0", {"archive_limit": 2000}, "ends after 1 day, about 1,440 archives"),
+        ("5.8.0", {"archive_limit": 1000}, "at most 1,000 archives"),
+        ("5.8.0", {"stop_after": 0.0}, "no limit of archives"),
+        ("5.8.0", {"archives_per_hour": None}, "no limit of archives"),
+        ("5.2.2", {}, "no limit of archives"),
+    ],
+)
+def test_the_limit_that_ends_the_run_first_is_told(
+    matomo_version: str, changes: dict[str, Any], limit: str
+) -> None:
+    told = answer(ManySites(2), matomo_version)
+    archiver = replace(told.archiver, **{"archives_per_hour": 60.0, **changes})
+    text = as_text(replace(told, archiver=archiver))
+    assert f"3 concurrent requests per website, {limit}\n" in text
