@@ -103,7 +103,7 @@ def test_x25519_is_spoken_or_refused_where_python_cannot_set_it(
     if can_set_x25519():
         assert meet(make(curve_preferences=["X25519"]), client(authority))[1].version() == "TLSv1.3"
     else:
-        with pytest.raises(WebConfigError, match="^curve_preferences: .* Python cannot set it$"):
+        with pytest.raises(WebConfigError, match=r"^curve_preferences: .* Python cannot set it$"):
             make(curve_preferences=["X25519"])
 
 
