@@ -1,11 +1,13 @@
 """The commands, each a few lines that put rooms together."""
 
+import atexit
 import errno
 import io
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from matomo_archive_exporter.settings.command_line import (
     Command,
@@ -112,7 +114,17 @@ def run() -> None:
     open_missing_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(sys.argv[1:], os.environ))
+    _leave(main(sys.argv[1:], os.environ))
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process now, with all that was printed and logged.
+
+    Python's own end takes the interpreter apart under threads that still work, such as one that
+    compares a password: now and then that aborts the process (SIGABRT).
+    """
+    atexit._run_exitfuncs()
+    os._exit(status)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

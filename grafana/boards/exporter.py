@@ -70,20 +70,31 @@ EXPORTER = (
     _versions(),
     curves(
         About("Since collectors last succeeded", "Values vanish past --collect.max-age.", "s"),
-        Area(0, 49, 8, 7),
+        Area(0, 49, 6, 7),
         Ask(age(f"{_PREFIX}_collector_last_success_timestamp_seconds"), "{{collector}}"),
     ),
     curves(
         About("Duration of readings", "Of each collector's last reading.", "s"),
-        Area(8, 49, 8, 7),
+        Area(6, 49, 6, 7),
         Ask(of(f"{_PREFIX}_collector_duration_seconds"), "{{collector}}"),
     ),
     curves(
-        About("Failed readings, an hour", "Of all collectors, by reason."),
-        Area(16, 49, 8, 7),
+        About("Failures, an hour", "Readings of all collectors by reason; log lines not written."),
+        Area(12, 49, 6, 7),
         Ask(
             f"sum by (reason) (increase({of(f'{_PREFIX}_collector_errors_total')}[1h]))",
             "{{reason}}",
         ),
+        Ask(f"increase({of(f'{_PREFIX}_log_messages_dropped_total')}[1h])", "log lines dropped"),
+    ),
+    curves(
+        About(
+            "Archiver's log not read yet",
+            "The exporter's counts are behind by as much.",
+            "bytes",
+            "no log is followed",
+        ),
+        Area(18, 49, 6, 7),
+        Ask(of("matomo_archive_log_unread_bytes"), "unread"),
     ),
 )

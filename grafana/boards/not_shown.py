@@ -5,8 +5,6 @@ from collections.abc import Mapping
 _OWN = "of every Python process; the exporter's cost is measured in docs/performance.md"
 
 NOT_SHOWN: Mapping[str, str] = {
-    "matomo_archive_exporter_log_messages_dropped_total": "says that the log lacks lines",
-    "matomo_archive_log_unread_bytes": "collector log has no success while it is behind",
     "process_cpu_seconds_total": _OWN,
     "process_max_fds": _OWN,
     "process_open_fds": _OWN,

@@ -246,5 +246,5 @@ def test_the_database_keeps_no_record_of_it(tmp_path: Path) -> None:
             shown = [repr(matomo.run(f"SELECT * FROM {table}")) for table in RECORDS]
         written = log.read_bytes()
     assert "matomo-archive-exporter" in shown[1]
-    assert b"SELECT VERSION()" in written
+    assert b" VERSION()" in written
     assert finds(written, *shown) == []
