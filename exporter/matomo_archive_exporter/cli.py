@@ -121,7 +121,7 @@ def _leave(status: int) -> NoReturn:
     """End the process now, with all that was printed and logged.
 
     Python's own end takes the interpreter apart under threads that still work, such as one that
-    compares a password: now and then that aborts the process (SIGABRT).
+    compares a password: the process was seen to abort there (SIGABRT).
     """
     atexit._run_exitfuncs()
     os._exit(status)
