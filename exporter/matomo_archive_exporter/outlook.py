@@ -75,11 +75,6 @@ class Outlook:
         self._rated_at = 0.0
         self._newest_started: int | None = None
 
-    @property
-    def paces(self) -> tuple[Pace, Pace]:
-        """Those of the two readings."""
-        return self.overlaps_pace, self.forecast_pace
-
     def read_overlaps(
         self, connection: Connection, server: Server
     ) -> overlaps.OverlapsReading | Kept:

@@ -7,6 +7,7 @@ character. Those that a terminal obeys, or that end a line, are escaped.
 import json
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
@@ -37,6 +38,14 @@ def complain(*lines: str) -> None:
 def remark(*lines: str, end: str = "\n") -> None:
     """What goes on meanwhile, on standard error."""
     _print(lines, sys.stderr, end)
+
+
+def show_answer(content: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """What a command found: as JSON to programs, as lines to people."""
+    if as_json:
+        show_json(content)
+    else:
+        show(*lines)
 
 
 def show_json(content: object) -> None:

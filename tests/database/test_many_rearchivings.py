@@ -1,7 +1,5 @@
 """Very many scheduled re-archivings: bounded, and what they come to is right or absent."""
 
-import json
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from matomo_archive_exporter.matomo import rearchiving
 from tests.conftest import Database
 from tests.support import everything
 from tests.support.figures import Figures, read, target_of
+from tests.support.rearchivings import schedule
 
 EXPECTED = "matomo_archive_expected_invalidations"
 MOST_ROWS = 20_000
@@ -19,20 +18,6 @@ MOST_ROWS = 20_000
 def matomo(database: Database) -> Database:
     everything.load(database.connection)
     return database
-
-
-def schedule(database: Database, entries: int) -> None:
-    """So many reports of a plugin, for all sites and the months that Matomo allows."""
-    texts = [
-        json.dumps({"idSites": "all", "pluginName": "CustomReports", "report": str(number)})
-        for number in range(entries)
-    ]
-    items = "".join(f'i:{number};s:{len(text)}:"{text}";' for number, text in enumerate(texts))
-    with closing(database.connection.cursor()) as cursor:
-        cursor.execute(
-            "REPLACE INTO matomo_option (option_name, option_value) VALUES ('ReArchiveList', %s)",
-            (f"a:{entries}:{{{items}}}",),
-        )
 
 
 def with_scheduled(database: Database, entries: int) -> Figures:

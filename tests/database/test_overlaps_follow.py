@@ -22,7 +22,7 @@ def matomo(database: Database) -> Database:
 
 def both(target: Target) -> tuple[Samples, Samples]:
     """Orphans and predicted archives, worked out now if there is a reason."""
-    for pace in target.outlook.paces:
+    for pace in (target.outlook.overlaps_pace, target.outlook.forecast_pace):
         pace._due = 0
     figures = read(target)
     return figures[ORPHANED], figures[PREDICTED]

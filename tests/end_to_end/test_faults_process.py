@@ -1,18 +1,18 @@
 """The process and what the system gives it: full pipes, closed streams, signals it knows not."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
 from tests.conftest import Database
 from tests.support.process import COMMAND, Exporter, environment, finish, wait_until
+from tests.support.rearchivings import schedule
 from tests.support.running import EVERY_50_MS, EVERY_HOUR, PASSWORD_VARIABLE, matomo_on, sessions
 from tests.support.scrape import Page, fetch
 
@@ -87,19 +87,6 @@ def test_a_standard_output_that_is_closed_is_quiet(matomo: Database, command: st
     shell = ["sh", "-c", f"{' '.join(COMMAND)} {command} {flags} >&-"]
     done = finish(shell, variables=environment(PASSWORD_VARIABLE))
     assert (done.status, done.out, done.err) == (0, "", "")
-
-
-def schedule(database: Database, entries: int) -> None:
-    texts = [
-        json.dumps({"idSites": "all", "pluginName": "CustomReports", "report": str(number)})
-        for number in range(entries)
-    ]
-    items = "".join(f'i:{number};s:{len(text)}:"{text}";' for number, text in enumerate(texts))
-    with closing(database.connection.cursor()) as cursor:
-        cursor.execute(
-            "REPLACE INTO matomo_option (option_name, option_value) VALUES ('ReArchiveList', %s)",
-            (f"a:{entries}:{{{items}}}",),
-        )
 
 
 @pytest.mark.parametrize("entries", [100, 15_000])

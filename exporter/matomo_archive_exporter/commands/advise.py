@@ -9,7 +9,7 @@ from matomo_archive_exporter.readings.archiver import archiver_of
 from matomo_archive_exporter.readings.failure import ReadingError
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.terminal import complain, show, show_json
+from matomo_archive_exporter.terminal import complain, show_answer
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -23,10 +23,7 @@ def advise(settings: Settings, invocation: Invocation) -> int:
         return NOT_READABLE
     situation = _situation(settings, snapshot)
     advice = judge(situation)
-    if invocation.own.get("json"):
-        show_json(as_json(advice))
-    else:
-        show(*as_lines(advice))
+    show_answer(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
     return RISK if advice.is_risk else NO_RISK
 
 

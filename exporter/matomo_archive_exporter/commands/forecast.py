@@ -12,7 +12,7 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
-from matomo_archive_exporter.terminal import complain, show, show_json
+from matomo_archive_exporter.terminal import complain, show_answer
 from matomo_archive_exporter.whatif.question import Answer, of_database, of_file
 from matomo_archive_exporter.whatif.report import as_json, as_lines
 
@@ -31,10 +31,7 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
         return NOT_READABLE
     for complaint in answer.complaints:
         complain(complaint)
-    if own.get("json"):
-        show_json(as_json(answer))
-    else:
-        show(*as_lines(answer))
+    show_answer(as_json(answer), as_lines(answer), as_json=bool(own.get("json")))
     return SURVIVES if _survives(answer) else DIES
 
 
