@@ -14,8 +14,8 @@ from typing import Any
 from matomo_archive_exporter.demo.private_server import free_port
 from matomo_archive_exporter.settings.values import ListenAddress
 from matomo_archive_exporter.web.access.gate import Gate
-from matomo_archive_exporter.web.listen import listen
-from matomo_archive_exporter.web.server import serve
+from matomo_archive_exporter.web.serving.listen import listen
+from matomo_archive_exporter.web.serving.server import serve
 
 
 @contextmanager

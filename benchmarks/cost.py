@@ -10,8 +10,11 @@ from benchmarks.exporter import Exporter
 from benchmarks.self_join import OVERLAPS
 from matomo_archive_exporter.demo.private_server import free_port
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.readings import instance, overlaps, queue, server
-from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.overlaps import overlaps
+from matomo_archive_exporter.readings.queue import queue
+from matomo_archive_exporter.readings.simulation import instance
 
 _COUNT = "SELECT COUNT(*) FROM matomo_archive_invalidations"
 _CPU = f"SELECT CPU_TIME FROM information_schema.USER_STATISTICS WHERE USER = '{USER}'"

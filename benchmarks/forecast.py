@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.database import Loaded, loaded
-from matomo_archive_exporter.readings import forecast, server
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.simulation import forecast
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
 from matomo_archive_exporter.settings.values import PDO, parse_memory
-from matomo_archive_exporter.whatif.question import Answer, of_file
+from matomo_archive_exporter.what_if.simulate import Answer, of_file
 from tests.support import later_runs, recorded_runs
 
 _ACCURACY = """\

@@ -11,7 +11,7 @@ from statistics import median
 
 from benchmarks.exporter import Exporter
 from matomo_archive_exporter.demo.private_server import free_port
-from matomo_archive_exporter.web.limits import Limits
+from matomo_archive_exporter.web.serving.limits import Limits
 from tests.support.hostile import Victim, greedy, half_head, half_hello, held, silent
 from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 

@@ -163,11 +163,11 @@ def _let_go_of_output() -> None:
 
 
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
-    from matomo_archive_exporter import log_writer, logs
+    from matomo_archive_exporter import log_writer, logging_setup
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
-    logs.set_up(loaded.settings.log.level, loaded.settings.log.format)
+    logging_setup.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)
     try:

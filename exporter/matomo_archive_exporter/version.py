@@ -6,7 +6,7 @@ import mysql.connector
 from mysql.connector import HAVE_CEXT
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.readings.connection import DRIVER
+from matomo_archive_exporter.readings.database.connection import DRIVER
 
 
 def version_text() -> str:

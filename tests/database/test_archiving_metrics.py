@@ -5,9 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from matomo_archive_exporter.readings import archiving_metrics, server
-from matomo_archive_exporter.readings.archiving_metrics import MetricsMemory, MetricsReading
-from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.durations import archiving_metrics
+from matomo_archive_exporter.readings.durations.archiving_metrics import (
+    MetricsMemory,
+    MetricsReading,
+)
 from tests.conftest import Database
 from tests.support.accounts import account
 from tests.support.metrics_rows import TABLE, add, add_many, create_table

@@ -8,10 +8,10 @@ from itertools import groupby
 
 import pytest
 
+from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.demo.private_server import PrivateServer
-from matomo_archive_exporter.readings.connection import Connection, connect
-from matomo_archive_exporter.readings.failure import ReadingError, ReadingStopped
-from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.database.errors import ReadingError, ReadingStopped
 from tests.conftest import USER, Database, new_database
 from tests.support import recordings
 from tests.support.archive_rows import create_month

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import pytest
 
 from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
-from matomo_archive_exporter.matomo.durations import FinishedArchive
-from matomo_archive_exporter.readings import durations, server
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.durations import DurationsMemory, DurationsReading
+from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.durations import durations
+from matomo_archive_exporter.readings.durations.durations import DurationsMemory, DurationsReading
 from tests.conftest import Database
 from tests.support import queue_rows
 from tests.support.metrics_rows import add, create_table

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.collector import Collector
-from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.refresh import ReadingLoop, read_target
-from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.collecting.collector import Collector
+from matomo_archive_exporter.collecting.refresh import ReadingLoop, read_target
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.readings.database.connection import Connection
 from tests.conftest import Database
 from tests.support import everything
 from tests.support.figures import Samples, read, shown, target_of

@@ -6,12 +6,14 @@ from typing import cast
 
 import pytest
 
-from matomo_archive_exporter.matomo import rearchive_list
-from matomo_archive_exporter.matomo.forecast import Forecast
-from matomo_archive_exporter.readings import forecast, runs, server
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
+from matomo_archive_exporter.matomo.simulation import rearchive_list
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.runs import runs
+from matomo_archive_exporter.readings.simulation import forecast
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.conftest import Database
 from tests.support import later_runs, recordings

@@ -5,13 +5,14 @@ from typing import cast
 
 import pytest
 
-from matomo_archive_exporter.matomo import rearchive_list
-from matomo_archive_exporter.matomo.archiving_run import Totals
-from matomo_archive_exporter.matomo.forecast import Forecast
-from matomo_archive_exporter.readings import forecast, server
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.forecast import ForecastMemory, Known
+from matomo_archive_exporter.matomo.simulation import rearchive_list
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.simulation import forecast
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
 from tests.conftest import Database
 from tests.support import recorded_runs, recordings
 from tests.support.queue_rows import Row, add

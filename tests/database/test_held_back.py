@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pytest
 
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.held_back import HeldBack
-from matomo_archive_exporter.matomo.owner import Owner
-from matomo_archive_exporter.readings import instance, overlaps, server
-from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
+from matomo_archive_exporter.matomo.queue.owner import Owner
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.overlaps import overlaps
+from matomo_archive_exporter.readings.simulation import instance
 from tests.conftest import Database
 from tests.support.schemas import create_tables
 

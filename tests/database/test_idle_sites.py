@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import pytest
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.forecast import Forecast
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.whatif.question import of_database
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.what_if.simulate import of_database
 from tests.conftest import Database
 from tests.support.numbers import numbers
 from tests.support.queue_rows import Row, add

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import connect, identity
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect, identity
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.conftest import Database
 from tests.support.accounts import Account, account

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.matomo import rearchiving
+from matomo_archive_exporter.matomo.simulation import rearchiving
 from tests.conftest import Database
 from tests.support import everything
 from tests.support.figures import Figures, read, target_of

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from tests.conftest import Database
 from tests.support import naive_overlaps, odd_queues, queue_rows, recordings
 from tests.support.naive_overlaps import Place, Version

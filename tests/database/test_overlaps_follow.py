@@ -2,9 +2,10 @@
 
 import pytest
 
-from matomo_archive_exporter.readings import instance, overlaps
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.overlaps import overlaps
+from matomo_archive_exporter.readings.simulation import instance
 from tests.conftest import Database
 from tests.support import everything
 from tests.support.figures import Samples, read, target_of

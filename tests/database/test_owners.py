@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.collecting.target import Target
 from tests.conftest import Database
 from tests.support.archive_rows import create_month
 from tests.support.command_lines import ARCHIVER

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import Connection
+from matomo_archive_exporter.readings.database.connection import Connection
 from tests.conftest import Database
 from tests.support import queue_rows
 from tests.support.figures import Figures, read, target_of

@@ -11,11 +11,12 @@ import pytest
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.backfill import load
 from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
-from matomo_archive_exporter.matomo.durations import FinishedArchive
+from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
 from matomo_archive_exporter.matomo.period import LABELS
-from matomo_archive_exporter.readings import sampled_durations, server
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.sampled_durations import SampledMemory
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.durations import sampled_durations
+from matomo_archive_exporter.readings.durations.sampled_durations import SampledMemory
 from tests.conftest import Database
 from tests.support import queue_rows
 from tests.support.numbers import numbers

@@ -2,8 +2,8 @@
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from tests.conftest import PASSWORD, USER, Database
 from tests.support.figures import read, target_of
 

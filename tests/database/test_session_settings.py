@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.readings.database.connection import connect
 from tests.conftest import Database
 from tests.support import everything, queue_rows
 from tests.support.figures import Figures, read, target_of

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.matomo.site_work import State, TableRow
-from matomo_archive_exporter.readings.site_queues import Recovery
+from matomo_archive_exporter.matomo.simulation.planned_rows import State, TableRow
+from matomo_archive_exporter.readings.simulation.site_queues import Recovery
 from tests.conftest import Database
 from tests.support.invalidations import DAY, MONTH, RANGE, WEEK, YEAR, A, ordinal
 from tests.support.queue_rows import FUTURE, PAST, Row, add

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from matomo_archive_exporter.matomo.packed_rows import unpack
-from matomo_archive_exporter.matomo.site_work import State, TableRow
+from matomo_archive_exporter.matomo.simulation.packed_rows import unpack
+from matomo_archive_exporter.matomo.simulation.planned_rows import State, TableRow
 from tests.conftest import Database, new_database
 from tests.support import recordings
 from tests.support.invalidations import DAY, ordinal

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from matomo_archive_exporter.check.examine import examine
-from matomo_archive_exporter.readings.connection import connect, negotiated_tls
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect, negotiated_tls
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database

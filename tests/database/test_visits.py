@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.readings import visits
-from matomo_archive_exporter.readings.connection import Connection, connect
-from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.visits import Visits, VisitsMemory
+from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.simulation import visits
+from matomo_archive_exporter.readings.simulation.visits import Visits, VisitsMemory
 from tests.conftest import Database
 from tests.support.accounts import Account, account
 from tests.support.visit_rows import add_many_visits, create_visits

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support.endless_server import endless, endless_packets, endless_rows, trickle
 from tests.support.process import Exporter

@@ -12,7 +12,7 @@ from tests.support.process import Exporter, run
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
 from tests.support.scrape import Page, fetch
 
-# Formats, methods and unknown paths are in unit/web/test_app.py and unit/test_page.py.
+# Formats, methods and unknown paths are in unit/web/.
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/metrics?x=1", "/-/healthy", "/-/ready"])

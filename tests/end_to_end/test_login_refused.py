@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings, SslMode
 from tests.support.certificates import Authority
 from tests.support.marked import MARK, finds

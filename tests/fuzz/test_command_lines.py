@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.command_line import ROLES, arguments, may_have_role, role
-from matomo_archive_exporter.readings import processes
+from matomo_archive_exporter.matomo.archiver.command_line import (
+    ROLES,
+    arguments,
+    may_have_role,
+    role,
+)
+from matomo_archive_exporter.readings.archiver import processes
 from tests.support.bounds import cpu_seconds
 from tests.support.command_lines import ARCHIVER, ARCHIVERS, REQUEST, REQUESTS, SHELL, STRANGERS
 from tests.support.strategies import Long, joined, long, spoiled

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo import html_entities
-from matomo_archive_exporter.matomo.config_ini import (
+from matomo_archive_exporter.matomo.config import html_entities
+from matomo_archive_exporter.matomo.config.config_ini import (
     ConfigIni,
     ConfigIniError,
     archiver_options,

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.log_event import EVENTS, ArchiveDone
-from matomo_archive_exporter.matomo.log_line import cleaned, fatal_for_memory
-from matomo_archive_exporter.matomo.log_line import stamped as parts_of
-from matomo_archive_exporter.matomo.log_story import Story, step
-from matomo_archive_exporter.readings.log import LogReader
+from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDone
+from matomo_archive_exporter.matomo.archiver.log_line import cleaned, fatal_for_memory
+from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
+from matomo_archive_exporter.matomo.archiver.log_story import Story, step
+from matomo_archive_exporter.readings.archiver.log import LogReader
 from tests.support.archiver_logs import (
     FATAL,
     answer_of_the_dead,

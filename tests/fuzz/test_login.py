@@ -6,8 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support.marked import MARK
 from tests.support.rogue_server import FULL_EXCHANGE, SEED, rogue, switch

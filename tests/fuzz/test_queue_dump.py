@@ -17,7 +17,7 @@ from matomo_archive_exporter.commands.forecast import forecast
 from matomo_archive_exporter.settings.command_line import parse
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.sources import SettingsError
-from matomo_archive_exporter.whatif import queue_file
+from matomo_archive_exporter.what_if import queue_file
 from tests.support.bounds import cpu_seconds, megabytes
 from tests.support.strategies import Long, joined, long, spoiled
 

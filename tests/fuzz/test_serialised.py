@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.rearchive_list import ReArchiveListError, ReArchiving, parse
-from matomo_archive_exporter.matomo.rearchiving import Reach, expansion, sites_of
-from matomo_archive_exporter.readings import runs
-from matomo_archive_exporter.readings.connection import connect
+from matomo_archive_exporter.matomo.simulation.rearchive_list import (
+    ReArchiveListError,
+    ReArchiving,
+    parse,
+)
+from matomo_archive_exporter.matomo.simulation.rearchiving import Reach, expansion, sites_of
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.runs import runs
 from tests.conftest import Database, new_database
 from tests.support.bounds import cpu_seconds, megabytes
 from tests.support.schemas import create_tables

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.matomo.log_event import EVENTS
-from matomo_archive_exporter.readings.failure import REASONS
+from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
+from matomo_archive_exporter.readings.database.errors import REASONS
 from tests.support.doc_tables import (
     alerts_table,
     limits_table,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.demo.private_server import PrivateServer
-from matomo_archive_exporter.page import render_text
-from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.web.formats import render_text
 from tests.conftest import new_database
 from tests.support import clock, healthy_day, recordings, sick_day
 from tests.support.archive_rows import create_month

@@ -4,8 +4,8 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable
 
-from matomo_archive_exporter.matomo.log_event import Event, EventName
-from matomo_archive_exporter.matomo.log_story import Story, step
+from matomo_archive_exporter.matomo.archiver.log_event import Event, EventName
+from matomo_archive_exporter.matomo.archiver.log_story import Story, step
 from tests.support.recordings import RECORDINGS
 
 LOGS = RECORDINGS / "logs"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.matomo.queue import QueueGroup
+from matomo_archive_exporter.matomo.queue.queue import QueueGroup
 from tests.support.readings import queue_reading
 from tests.support.targets import QUEUED, finds, read_once, target_with
 

@@ -9,7 +9,7 @@ from grafana.alerts.settings import SETTINGS, chosen, fill
 from grafana.boards.not_shown import NOT_SHOWN
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import Option, option_groups
-from matomo_archive_exporter.web.limits import Limits
+from matomo_archive_exporter.web.serving.limits import Limits
 from tests.support.catalogue import every_family
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from matomo_archive_exporter.page import render_text
-from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.collecting.refresh import read_target
+from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.target import Target
+from matomo_archive_exporter.web.formats import render_text
 
 Samples = dict[tuple[str, ...], float]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from matomo_archive_exporter.matomo.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
 from tests.support.recordings import RECORDINGS
 from tests.support.replay import BEGIN, Moment, Series, Values, series
 

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.calendar import covering
-from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation, named
+from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation, named
 
 A, B = "a" * 32, "b" * 32
 DAY, WEEK, MONTH, YEAR, RANGE = 1, 2, 3, 4, 5

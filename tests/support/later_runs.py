@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.invalidation import named
-from matomo_archive_exporter.matomo.site_work import State, TableRow
+from matomo_archive_exporter.matomo.simulation.invalidation import named
+from matomo_archive_exporter.matomo.simulation.planned_rows import State, TableRow
 from tests.support.invalidations import Queued
 from tests.support.recordings import RECORDINGS, Table
 

@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from matomo_archive_exporter.matomo import rearchiving, version
+from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.own_rows import Archive, VisitDays
-from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.rearchiving import Reach
-from matomo_archive_exporter.matomo.site_planner import SitePlanner, SiteVisits
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.readings.forecast import Circumstances, Known, plan_of, present_of
-from matomo_archive_exporter.readings.present import Clock, Found
+from matomo_archive_exporter.matomo.simulation import rearchiving
+from matomo_archive_exporter.matomo.simulation.daily_rows import Archive, VisitDays
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
+from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.simulation.rearchiving import Reach
+from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner, SiteVisits
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.readings.simulation.forecast import (
+    Circumstances,
+    Known,
+    plan_of,
+    present_of,
+)
+from matomo_archive_exporter.readings.simulation.site_state import Clock, Found
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
 NOW = datetime.fromisoformat("2026-11-28 05:00:00")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from matomo_archive_exporter.matomo.invalidation import Fate, Invalidation
+from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from tests.support.invalidations import DAY, FIRST_NEW_ID, MONTH, RANGE, WEEK, YEAR, Queued
 
 _BARE = "?" * 244

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.readings import instance, overlaps, server
-from matomo_archive_exporter.readings.connection import Connection, connect
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.overlaps import overlaps
+from matomo_archive_exporter.readings.simulation import instance
 from tests.conftest import Database
 from tests.support.naive_overlaps import Figures, Version
 

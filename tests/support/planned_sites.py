@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from matomo_archive_exporter.matomo.forecast import SitePlan
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.own_rows import VisitDays
-from matomo_archive_exporter.matomo.site_planner import Present, SitePlanner, SiteVisits
-from matomo_archive_exporter.matomo.site_work import VersionRules
+from matomo_archive_exporter.matomo.simulation.daily_rows import VisitDays
+from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
+from matomo_archive_exporter.matomo.simulation.planned_rows import VersionRules
+from matomo_archive_exporter.matomo.simulation.site_planner import Present, SitePlanner, SiteVisits
 from tests.support.invalidations import A, B, ordinal
 
 NOW = datetime.fromisoformat("2025-03-13 11:30:00")

@@ -7,27 +7,27 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
-from matomo_archive_exporter.matomo.archiving_run import Totals
-from matomo_archive_exporter.matomo.durations import FinishedArchive, Histogram
-from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
-from matomo_archive_exporter.matomo.log_event import EVENTS
+from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
+from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, Histogram
 from matomo_archive_exporter.matomo.period import LABELS
-from matomo_archive_exporter.matomo.queue import QueueGroup, summarise
-from matomo_archive_exporter.matomo.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
+from matomo_archive_exporter.matomo.queue.turnover import begin
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
-from matomo_archive_exporter.matomo.turnover import begin
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.version import behaviour
-from matomo_archive_exporter.page import render
-from matomo_archive_exporter.readings.archiver import Archiver
-from matomo_archive_exporter.readings.archives import ArchivesReading
-from matomo_archive_exporter.readings.durations import DurationsReading
-from matomo_archive_exporter.readings.forecast import ForecastReading
-from matomo_archive_exporter.readings.log import LogReading
-from matomo_archive_exporter.readings.overlaps import OverlapsReading
-from matomo_archive_exporter.readings.processes import Process, ProcessesReading
-from matomo_archive_exporter.readings.queue import QueueReading
-from matomo_archive_exporter.readings.runs import RunsReading
-from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.readings.archiver.log import LogReading
+from matomo_archive_exporter.readings.archiver.processes import Process, ProcessesReading
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.durations.durations import DurationsReading
+from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.queue.queue import QueueReading
+from matomo_archive_exporter.readings.runs.archives import ArchivesReading
+from matomo_archive_exporter.readings.runs.runs import RunsReading
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
+from matomo_archive_exporter.web.formats import render
 
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from matomo_archive_exporter.matomo.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
 from tests.support.healthy_day import PERIODS
 from tests.support.replay import BEGIN, Moment, Series, Values, series
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from matomo_archive_exporter.matomo import memory, version
-from matomo_archive_exporter.matomo.archiving_run import Conditions, Turn
+from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.invalidation import Fate, named
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions, Turn
+from matomo_archive_exporter.matomo.simulation.invalidation import Fate, named
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import recordings
 from tests.support.invalidations import MONTH, Queued

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from matomo_archive_exporter.matomo.packed_rows import unpack
-from matomo_archive_exporter.matomo.site_work import TableRow
-from matomo_archive_exporter.readings import server
-from matomo_archive_exporter.readings.connection import connect
-from matomo_archive_exporter.readings.site_queues import Recovery, SiteQueues
+from matomo_archive_exporter.matomo.simulation.packed_rows import unpack
+from matomo_archive_exporter.matomo.simulation.planned_rows import TableRow
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.simulation.site_queues import Recovery, SiteQueues
 from tests.conftest import Database
 from tests.support.numbers import numbers
 from tests.support.queue_rows import PAST

@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from matomo_archive_exporter.matomo import memory, version
-from matomo_archive_exporter.matomo.advice import Advice, advise
-from matomo_archive_exporter.matomo.archiving_run import Conditions
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.advice.advice import Advice, advise
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, RANGE, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.forecast import Forecast, Forecaster, RunPlan, SitePlan
-from matomo_archive_exporter.matomo.invalidation import Invalidation, named
-from matomo_archive_exporter.matomo.queue import QueueFacts, QueueGroup, summarise
-from matomo_archive_exporter.matomo.remedy import Remedy
-from matomo_archive_exporter.matomo.site_work import SiteWork
-from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
+from matomo_archive_exporter.matomo.simulation.forecast import (
+    Forecast,
+    Forecaster,
+    RunPlan,
+    SitePlan,
+)
+from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
+from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
 
 MB, HOUR = 2**20, 3600
 NOW = int(datetime(2024, 12, 20, 12, tzinfo=UTC).timestamp())

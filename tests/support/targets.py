@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from matomo_archive_exporter.matomo.queue import QueueGroup
-from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.failure import ReadingError, Reason
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.matomo.queue.queue import QueueGroup
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.errors import ReadingError, Reason
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.target import Target
 from tests.support.readings import (
     ARCHIVES,
     DURATIONS,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from matomo_archive_exporter.matomo.invalidation import Invalidation
-from matomo_archive_exporter.matomo.turn import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
 from tests.support.invalidations import ordinal
 
 

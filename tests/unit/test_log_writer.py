@@ -24,7 +24,7 @@ def pipe() -> Iterator[tuple[int, int]]:
     # A writer's thread may go on with the other end: its number must not become another's.
 
 
-def read_lines(descriptor: int, number: int) -> list[bytes]:
+def read_lines(descriptor: int, number: int) -> list[bytearray]:
     """So many lines, as soon as they have come."""
     text = bytearray()
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.matomo.log_story import Story
-from matomo_archive_exporter.readings import processes
-from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.log_tail import open_tail
+from matomo_archive_exporter.matomo.archiver.log_story import Story
+from matomo_archive_exporter.readings.archiver import processes
+from matomo_archive_exporter.readings.archiver.log_tail import open_tail
+from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import option_groups
 

@@ -4,12 +4,19 @@ from collections.abc import Iterator, Mapping
 
 from matomo_archive_exporter.check import matomo_version
 from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.readings import durations, indexes, server
-from matomo_archive_exporter.readings.archives import numeric_tables
-from matomo_archive_exporter.readings.connection import Connection, negotiated_tls
-from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.indexes import Index, MissingIndexError
-from matomo_archive_exporter.readings.needs import METRICS, MONTHLY, NEEDS, VISITS, Need
+from matomo_archive_exporter.readings.database import indexes, server
+from matomo_archive_exporter.readings.database.connection import Connection, negotiated_tls
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.indexes import Index, MissingIndexError
+from matomo_archive_exporter.readings.database.privileges import (
+    METRICS,
+    MONTHLY,
+    NEEDS,
+    VISITS,
+    Need,
+)
+from matomo_archive_exporter.readings.durations import durations
+from matomo_archive_exporter.readings.runs.archives import numeric_tables
 
 _SOURCES: Mapping[durations.Source, str] = {
     "archiving_metrics": "table archiving_metrics",

@@ -5,15 +5,15 @@ from contextlib import ExitStack
 
 from matomo_archive_exporter.check import configuration, database
 from matomo_archive_exporter.check.report import Finding, Report
-from matomo_archive_exporter.readings.connection import (
+from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
     has_trusted_socket,
     identity,
     negotiated_tls,
 )
-from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.needs import NEEDS
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.privileges import NEEDS
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 

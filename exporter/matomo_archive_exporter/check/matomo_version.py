@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from matomo_archive_exporter.check.report import Finding
 from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.version import UnknownMatomoError
-from matomo_archive_exporter.readings.connection import Connection
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.errors import ReadingError
 
 _VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
 _NEED_RULES = ("overlaps", "forecast")

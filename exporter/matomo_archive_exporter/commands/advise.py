@@ -3,10 +3,10 @@
 from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.advice import advise as judge
-from matomo_archive_exporter.matomo.situation import ArchiverSetup, Situation
-from matomo_archive_exporter.readings.archiver import archiver_of
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.matomo.advice.advice import advise as judge
+from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.simulation.archiver_config import archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.terminal import complain, show_answer

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from matomo_archive_exporter.matomo.advice import Advice
-from matomo_archive_exporter.matomo.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.advice import Advice
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
 
 _WIDTH = 96
 _INDENT = " " * 17

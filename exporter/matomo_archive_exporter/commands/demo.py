@@ -25,7 +25,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.table import PREFIX
 from matomo_archive_exporter.terminal import remark, show
-from matomo_archive_exporter.web.listen import url
+from matomo_archive_exporter.web.serving.listen import url
 
 _Group = TypeVar("_Group", bound=Group)
 

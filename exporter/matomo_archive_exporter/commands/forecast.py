@@ -6,15 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from matomo_archive_exporter.readings.archiver import Archiver, archiver_of
-from matomo_archive_exporter.readings.failure import ReadingError
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.simulation.archiver_config import Archiver, archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
 from matomo_archive_exporter.terminal import complain, show_answer
-from matomo_archive_exporter.whatif.question import Answer, of_database, of_file
-from matomo_archive_exporter.whatif.report import as_json, as_lines
+from matomo_archive_exporter.what_if.report import as_json, as_lines
+from matomo_archive_exporter.what_if.simulate import Answer, of_database, of_file
 
 SURVIVES, DIES, NOT_READABLE = 0, 1, 3
 

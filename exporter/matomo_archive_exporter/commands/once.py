@@ -9,14 +9,14 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from matomo_archive_exporter.page import render_text
-from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.collecting.refresh import read_target
+from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
-from matomo_archive_exporter.target import Target
 from matomo_archive_exporter.terminal import show_page
+from matomo_archive_exporter.web.formats import render_text
 
 _READABLE_BY_ALL = 0o644
 _STANDARD_OUTPUT = "-"

@@ -8,19 +8,19 @@ import time
 from typing import Final
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.page import Pages
-from matomo_archive_exporter.readings.connection import DRIVER
-from matomo_archive_exporter.refresh import ReadingLoop
+from matomo_archive_exporter.collecting.landing import landing_page
+from matomo_archive_exporter.collecting.pages import Pages
+from matomo_archive_exporter.collecting.refresh import ReadingLoop
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.readings.database.connection import DRIVER
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
-from matomo_archive_exporter.target import Target
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.gate import Gate
-from matomo_archive_exporter.web.landing import landing_page
-from matomo_archive_exporter.web.listen import ListenError, listen, url
-from matomo_archive_exporter.web.signals import STOPPING
+from matomo_archive_exporter.web.serving.listen import ListenError, listen, url
+from matomo_archive_exporter.web.serving.signals import STOPPING
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +91,8 @@ def _serve_http(
     target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket], gate: Gate
 ) -> None:
     # Imported while the first reading is under way, which waits for the database.
-    from matomo_archive_exporter.web.app import App, Site
-    from matomo_archive_exporter.web.server import serve
+    from matomo_archive_exporter.web.serving.app import App, Site
+    from matomo_archive_exporter.web.serving.server import serve
 
     path = target.settings.web.telemetry_path
     site = Site(

@@ -3,15 +3,15 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from matomo_archive_exporter.readings.archives import ArchivesReading
-from matomo_archive_exporter.readings.failure import ReadingError
-from matomo_archive_exporter.readings.forecast import ForecastReading
-from matomo_archive_exporter.readings.overlaps import OverlapsReading
-from matomo_archive_exporter.readings.queue import QueueReading
-from matomo_archive_exporter.readings.runs import RunsReading
-from matomo_archive_exporter.refresh import read_target
+from matomo_archive_exporter.collecting.refresh import read_target
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.queue.queue import QueueReading
+from matomo_archive_exporter.readings.runs.archives import ArchivesReading
+from matomo_archive_exporter.readings.runs.runs import RunsReading
+from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.target import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from matomo_archive_exporter.demo import launch
 from matomo_archive_exporter.demo.data_folder import DataFolder
 from matomo_archive_exporter.demo.programs import find_programs
 from matomo_archive_exporter.demo.server_command import Flavour, MariaDB
-from matomo_archive_exporter.readings.driver import DriverConnection
-from matomo_archive_exporter.readings.login import LoginPolicy
+from matomo_archive_exporter.readings.database.driver import DriverConnection
+from matomo_archive_exporter.readings.database.login import LoginPolicy
 
 START_TIMEOUT = 60.0  # seconds
 STOP_TIMEOUT = 20.0  # seconds

@@ -6,9 +6,9 @@ from itertools import accumulate
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.utils import floatToGoString
 
-from matomo_archive_exporter.matomo.durations import BOUNDS, Histogram
+from matomo_archive_exporter.matomo.durations.durations import BOUNDS, Histogram
 from matomo_archive_exporter.metrics.family import labelled_gauge
-from matomo_archive_exporter.readings.durations import DurationsReading
+from matomo_archive_exporter.readings.durations.durations import DurationsReading
 
 _HOW = (
     "from table archiving_metrics (Matomo 5.7 and later, archives of all plugins), else from the"

@@ -9,8 +9,8 @@ from prometheus_client.core import Metric
 
 from matomo_archive_exporter import __version__
 from matomo_archive_exporter.metrics.family import counter, gauge, labelled_gauge
-from matomo_archive_exporter.readings.connection import DRIVER
-from matomo_archive_exporter.readings.failure import REASONS
+from matomo_archive_exporter.readings.database.connection import DRIVER
+from matomo_archive_exporter.readings.database.errors import REASONS
 
 _PREFIX = "matomo_archive_exporter_collector"
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
-from matomo_archive_exporter.matomo.memory import exhausted
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.simulation.memory import exhausted
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
-from matomo_archive_exporter.readings.forecast import ForecastReading
+from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 
 _UNLIMITED = float("inf")
 

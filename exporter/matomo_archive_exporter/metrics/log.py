@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.metrics.family import counter, gauge, labelled_gauge
-from matomo_archive_exporter.readings.log import LogReading
+from matomo_archive_exporter.readings.archiver.log import LogReading
 
 
 def families(reading: LogReading) -> Iterator[Metric]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.metrics.family import gauge, labelled_gauge
-from matomo_archive_exporter.readings.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 
 
 def families(reading: OverlapsReading) -> Iterator[Metric]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.matomo.command_line import ROLES
+from matomo_archive_exporter.matomo.archiver.command_line import ROLES
 from matomo_archive_exporter.metrics.family import labelled_gauge
-from matomo_archive_exporter.readings.processes import ProcessesReading
+from matomo_archive_exporter.readings.archiver.processes import ProcessesReading
 
 
 def families(reading: ProcessesReading) -> Iterator[Metric]:

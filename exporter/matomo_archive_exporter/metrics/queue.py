@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.matomo.owner import Owners
-from matomo_archive_exporter.matomo.queue import STATUSES, QueueFacts
+from matomo_archive_exporter.matomo.queue.owner import Owners
+from matomo_archive_exporter.matomo.queue.queue import STATUSES, QueueFacts
 from matomo_archive_exporter.metrics.family import Value, counter, gauge, labelled_gauge
-from matomo_archive_exporter.readings.queue import QueueReading
-from matomo_archive_exporter.readings.server import Server
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.queue.queue import QueueReading
 
 _OTHER = "other"
 

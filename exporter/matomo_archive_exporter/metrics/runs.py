@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.metrics.family import gauge, labelled_gauge
-from matomo_archive_exporter.readings.archives import ArchivesReading
-from matomo_archive_exporter.readings.runs import RunsReading
+from matomo_archive_exporter.readings.runs.archives import ArchivesReading
+from matomo_archive_exporter.readings.runs.runs import RunsReading
 
 
 def run_families(reading: RunsReading) -> Iterator[Metric]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
-from matomo_archive_exporter.matomo import config_ini
+from matomo_archive_exporter.matomo.config import config_ini
 from matomo_archive_exporter.settings.table import PREFIX, option_groups
 from matomo_archive_exporter.settings.values import path_for_errors
 

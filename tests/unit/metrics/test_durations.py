@@ -2,9 +2,9 @@
 
 import pytest
 
-from matomo_archive_exporter.matomo.durations import FinishedArchive, Part, with_parts
+from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, Part, with_parts
 from matomo_archive_exporter.metrics.durations import families
-from matomo_archive_exporter.readings.durations import DurationsMemory, DurationsReading
+from matomo_archive_exporter.readings.durations.durations import DurationsMemory, DurationsReading
 from tests.support.readings import Series, series_in_openmetrics, series_in_text
 
 NAME = "matomo_archive_duration_seconds"

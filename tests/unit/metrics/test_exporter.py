@@ -10,7 +10,7 @@ from matomo_archive_exporter.metrics.exporter import (
     process_families,
     up,
 )
-from matomo_archive_exporter.readings.failure import REASONS
+from matomo_archive_exporter.readings.database.errors import REASONS
 from tests.support.readings import of, series_in_openmetrics, series_in_text
 
 WORKS = CollectorState("queue", success=True, duration=0.25, last_success=1000, errors={})

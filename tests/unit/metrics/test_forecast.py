@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.matomo.archiving_run import Totals
-from matomo_archive_exporter.matomo.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.rules_basis import rules_basis
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.metrics.forecast import families
-from matomo_archive_exporter.readings.forecast import ForecastReading
+from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 from tests.support.readings import FORECAST, of, series_in_text
 
 INFINITE = float("inf")

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from matomo_archive_exporter.matomo.log_event import EVENTS
+from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
 from matomo_archive_exporter.metrics.log import families
-from matomo_archive_exporter.readings.log import LogReading
+from matomo_archive_exporter.readings.archiver.log import LogReading
 from tests.support.readings import of, series_in_text
 
 READING = LogReading(

@@ -1,9 +1,9 @@
 """Overlaps, duplicates and orphans on the page."""
 
-from matomo_archive_exporter.matomo.orphans import REASONS
+from matomo_archive_exporter.matomo.overlaps.orphans import REASONS
 from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.metrics.overlaps import families
-from matomo_archive_exporter.readings.overlaps import OverlapsReading
+from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from tests.support.readings import of, series_in_openmetrics, series_in_text
 
 BLOCKED, DUPLICATES, ORPHANS = (

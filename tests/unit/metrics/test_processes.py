@@ -1,7 +1,7 @@
 """Processes of core:archive on the page."""
 
 from matomo_archive_exporter.metrics.processes import families
-from matomo_archive_exporter.readings.processes import Process, ProcessesReading
+from matomo_archive_exporter.readings.archiver.processes import Process, ProcessesReading
 from tests.support.readings import of, series_in_openmetrics, series_in_text
 
 COUNT = "matomo_archive_processes"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.owner import OwnedRows, Owner, Owners
-from matomo_archive_exporter.matomo.queue import QueueGroup
-from matomo_archive_exporter.matomo.turnover import Turnover
+from matomo_archive_exporter.matomo.queue.owner import OwnedRows, Owner, Owners
+from matomo_archive_exporter.matomo.queue.queue import QueueGroup
+from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.metrics.queue import families, info
-from matomo_archive_exporter.readings.queue import QueueReading
+from matomo_archive_exporter.readings.queue.queue import QueueReading
 from tests.support.readings import SERVER, of, queue_reading, series_in_openmetrics, series_in_text
 
 REPORTS = "matomo_archive_report_invalidations"

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from matomo_archive_exporter.metrics.runs import archive_families, run_families
-from matomo_archive_exporter.readings.archives import ArchivesReading
+from matomo_archive_exporter.readings.runs.archives import ArchivesReading
 from tests.support.readings import ARCHIVES, RUNS, of, series_in_text
 
 FIGURES = {

@@ -11,7 +11,7 @@ from functools import partial
 
 import bcrypt
 
-from matomo_archive_exporter.web.aside import aside
+from matomo_archive_exporter.web.daemon_thread import aside
 
 _MOST_WAITING = 32
 _MOST_REMEMBERED = 256

@@ -1,0 +1,164 @@
+"""A collector: one source of figures, how it is read and shown, and how that went.
+
+The runner around a collector, not the collector, measures it and turns a failure into
+`success 0` for that collector alone.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Generic, TypeVar
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.collecting.duty_cycle import Pace
+from matomo_archive_exporter.metrics.exporter import CollectorState
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.errors import (
+    ReadingError,
+    ReadingStopped,
+    Reason,
+    reading_error,
+)
+from matomo_archive_exporter.readings.database.server import Server
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Kept(Enum):
+    """Why a reading brings nothing new."""
+
+    STILL_TRUE = "all that the values follow from is as it was"
+    NOT_DUE = "the values may have changed, but it is too early to work them out again"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """One complete reading and its metrics. `at` is monotonic, `unix_at` Unix seconds."""
+
+    value: T
+    families: tuple[Metric, ...]
+    at: float
+    unix_at: float
+
+
+def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Families that can be put on a page. Raises ReadingError: one that cannot would lose all."""
+    found = tuple(families)
+    for family in found:
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if not _is_text(value):
+                    raise ReadingError("bad_data", f"label {label} of {sample.name} is no text")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+@dataclass(slots=True)
+class Collector(Generic[T]):
+    """One source. `complaints` are the values that were not understood, a line each."""
+
+    name: str
+    read: Callable[..., T | Kept]
+    """given a connection and the server, or nothing where it needs no database"""
+    families: Callable[[T], Iterable[Metric]]
+    complaints: Callable[[T], Iterable[str]] = lambda value: ()
+    complaint_reason: Reason = "bad_data"
+    """what all complaints of this collector count as"""
+    needs_database: bool = True
+    pace: Pace | None = None
+    """of a reading that is too costly to be made each time"""
+    last_good: Reading[T] | None = None
+    last_success: float | None = None
+    is_readable: bool | None = None
+    """whether the last reading came to its end; None before the first"""
+    is_understood: bool = False
+    failed_for: Reason | None = None
+    """why the last reading did not come to its end"""
+    duration: float = 0.0
+    errors: Counter[str] = field(default_factory=Counter)
+    _last_said: str = ""
+    _is_shown: bool = False
+    """whether what was read last could be turned into metrics"""
+
+    def run(self, *where: Connection | Server) -> None:
+        """Read once, `where` there is something to read. Never raises but ReadingStopped."""
+        begun = time.monotonic()
+        try:
+            found = self.read(*where)
+            if isinstance(found, Kept):
+                self._keep(found)
+            else:
+                self._succeed(found)
+        except ReadingStopped:
+            raise
+        except Exception as error:
+            self.fail(reading_error(error))
+        self.duration = time.monotonic() - begun
+
+    def fail(self, error: ReadingError, duration: float = 0.0) -> None:
+        """Take note that the reading failed after `duration` seconds; the last good values stay."""
+        self.duration = duration
+        self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
+        self._say_once(error.reason, str(error))
+
+    def _succeed(self, value: T) -> None:
+        self._is_shown = False
+        families = _printable(self.families(value))
+        self._is_shown = True
+        self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
+
+    def _is_known_now(self, reading: Reading[T]) -> None:
+        self.last_good = reading
+        complaints = tuple(self.complaints(reading.value))
+        self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
+        if complaints:
+            self._say_once(self.complaint_reason, "; ".join(complaints))
+            return
+        self.last_success = reading.unix_at
+        if self._last_said:
+            log.info("collector works again", extra={"fields": {"collector": self.name}})
+            self._last_said = ""
+
+    def _keep(self, why: Kept) -> None:
+        """The last good values stand; they grow older only if they may no longer be true."""
+        if why is Kept.STILL_TRUE and self.last_good is not None and self._is_shown:
+            now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
+            self._is_known_now(now)
+
+    def _say_once(self, reason: Reason, message: str) -> None:
+        """Count every failure, but warn only when it is another than before."""
+        self.errors[reason] += 1
+        level = logging.DEBUG if message == self._last_said else logging.WARNING
+        self._last_said = message
+        fields = {"collector": self.name, "reason": reason, "error": message}
+        log.log(level, "collector failed", extra={"fields": fields})
+
+    def is_fresh(self, now: float, max_age: float) -> bool:
+        """Whether there are values and they are young enough to show."""
+        return self.last_good is not None and now < self.last_good.at + max_age
+
+    def state(self, now: float, max_age: float) -> CollectorState:
+        """How it fares; success is 0 too when its values are too old."""
+        return CollectorState(
+            name=self.name,
+            success=self.is_understood and self.is_fresh(now, max_age),
+            duration=self.duration,
+            last_success=self.last_success,
+            errors=dict(self.errors),
+        )
+
+    def fresh(self, now: float, max_age: float) -> Reading[T] | None:
+        """The last good reading, while it is young enough to show."""
+        return self.last_good if self.is_fresh(now, max_age) else None

@@ -1,0 +1,31 @@
+"""What is served: rendered after each reading, and when a value has become too old."""
+
+import threading
+import time
+
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.web.formats import Page, render
+
+
+class Pages:
+    """The page of a target: rendered after each reading, and again when a value becomes too old."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._page = self._render()
+
+    def publish(self) -> None:
+        """Render what is known now."""
+        with self._lock:
+            self._page = self._render()
+
+    def current(self) -> Page:
+        """The page to serve; a value past its age is never on it."""
+        if time.monotonic() >= self._page.expires:
+            self.publish()
+        return self._page
+
+    def _render(self) -> Page:
+        expires = self._target.next_expiry()
+        return render(self._target.families(), expires)

@@ -1,0 +1,75 @@
+"""What a colleague would say of a queue: how the next run ends, why, and what to do, best first.
+
+Nothing in here is a rule of thumb: each effect is a figure of the simulation, or a count of rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo.advice import (
+    expansion_remedies,
+    held_back_advice,
+    memory_remedies,
+    queue_remedies,
+    statement_remedies,
+)
+from matomo_archive_exporter.matomo.advice.diagnosis import Finding, findings
+from matomo_archive_exporter.matomo.advice.headline import headline
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.situation import Situation, Verdict
+from matomo_archive_exporter.matomo.rules_basis import Verified
+
+_NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The verdict with its sentences, what was found, and what helps, best first."""
+
+    verdict: Verdict
+    headline: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    remedies: tuple[Remedy, ...]
+    rules: str | None
+    """whose version's rules the forecast follows, None without a forecast"""
+    rules_verified: Verified | None
+    """what is known of the instance's own version"""
+
+    @property
+    def is_risk(self) -> bool:
+        """Whether the next run may run out of memory: also where that is not known."""
+        return self.verdict not in _NO_RISK
+
+
+def advise(situation: Situation) -> Advice:
+    """Judge a situation."""
+    basis = situation.rules
+    return Advice(
+        situation.verdict,
+        headline(situation),
+        tuple(findings(situation)),
+        tuple(_remedies(situation)),
+        basis.rules if basis else None,
+        basis.verified if basis else None,
+    )
+
+
+def _remedies(situation: Situation) -> Iterator[Remedy]:
+    """In the order in which they are quickest to help."""
+    forecast = situation.forecast
+    if forecast is not None and situation.dies_in_expansion:
+        yield from memory_remedies.more_memory(situation)
+        yield from expansion_remedies.expansion_remedies(situation, forecast)
+    elif forecast is not None and situation.is_heavy:
+        yield from memory_remedies.limited_run(situation, forecast)
+        if forecast.configured.safe_archives == 0:
+            yield from queue_remedies.tell_visits(situation, forecast)
+        yield from memory_remedies.single_request(situation, forecast)
+        yield from queue_remedies.clean_up(situation)
+        yield from memory_remedies.more_memory(situation)
+        yield from memory_remedies.fewer_lists(situation)
+        yield from statement_remedies.no_statement_cache(situation, forecast)
+    yield from queue_remedies.release_stuck(situation)
+    yield from held_back_advice.release(situation)
+    if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:
+        yield from queue_remedies.tell_visits(situation, forecast)

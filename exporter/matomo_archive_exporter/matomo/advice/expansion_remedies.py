@@ -1,0 +1,123 @@
+"""What helps a run that dies while it expands scheduled re-archivings; each by its effect."""
+
+import math
+from collections.abc import Iterator
+
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.advice.wording import count, size
+from matomo_archive_exporter.matomo.simulation.expansion_choices import ExpansionChoices
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
+
+_SETTING = "./console config:set 'General.{name}={value}'"
+
+
+def expansion_remedies(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
+    """In the order in which the least is lost."""
+    choices, then = situation.expansion, forecast.without_expansion
+    if choices is None or then is None:
+        return
+    yield from _without_segments(situation, choices, then)
+    yield from _fewer_months(situation, choices, then)
+    yield from _without_entries(situation, choices, then)
+    yield from _fewer_sites_with_segments(situation, choices, then)
+
+
+def _without_segments(
+    situation: Situation, choices: ExpansionChoices, then: RunForecast
+) -> Iterator[Remedy]:
+    if choices.without_segments < situation.usable:
+        yield Remedy(
+            "exclude_segments",
+            "Leave segments out of re-archivings",
+            (_SETTING.format(name="rearchive_reports_in_past_exclude_segments", value=1),),
+            f"The expansion needs {size(choices.without_segments)} instead of"
+            f" {size(choices.now)}: it asks no site for its segments. {_outcome(then)}",
+            ("Past reports of segments are not built again. Read in Matomo's source, never run.",),
+        )
+
+
+def _fewer_months(
+    situation: Situation, choices: ExpansionChoices, then: RunForecast
+) -> Iterator[Remedy]:
+    """The most months that help; fewer days alone make no list shorter."""
+    for months, held in choices.by_months.items():
+        if held < situation.usable:
+            needs = f"needs {size(held)}" if held else "has nothing to do"
+            yield Remedy(
+                "rearchive_months",
+                "Re-archive fewer months of the past",
+                (_SETTING.format(name="rearchive_reports_in_past_last_n_months", value=months),),
+                f"The expansion {needs} instead of {size(choices.now)}. {_outcome(then)}",
+                ("Reports of earlier days are not built again.",),
+            )
+            return
+
+
+def _without_entries(
+    situation: Situation, choices: ExpansionChoices, then: RunForecast
+) -> Iterator[Remedy]:
+    enough = [
+        number
+        for number, held in enumerate(choices.by_entry_left_out, 1)
+        if held < situation.usable and len(choices.by_entry_left_out) > 1
+    ]
+    notes = ["What the entries ask for is not built again: note them down first."]
+    if enough:
+        numbers = ", ".join(map(str, enough))
+        notes.append(f"One of them is enough to go: entry {numbers} of the list.")
+    yield Remedy(
+        "rearchive_list",
+        "Delete the scheduled re-archivings",
+        (f"DELETE FROM `{situation.prefix}option` WHERE option_name = 'ReArchiveList';",),  # noqa: S608 - printed, never run
+        f"Nothing is expanded. {_outcome(then)}",
+        tuple(notes),
+    )
+
+
+def _fewer_sites_with_segments(
+    situation: Situation, choices: ExpansionChoices, then: RunForecast
+) -> Iterator[Remedy]:
+    limit = situation.archiver.memory_limit
+    if limit is None or not choices.lists:
+        return
+    most = choices.most_sites(limit)
+    if most >= choices.lists:
+        return
+    living = min(most, _most_sites_of_run(situation, choices, then))
+    outcome = "The run then survives." if living > 0 else _outcome_at_the_earliest(then)
+    fitting = living if living > 0 else most
+    yield Remedy(
+        "fewer_segments",
+        "Archive segments for fewer sites (auto_archive; others in real time)",
+        (),
+        f"The expansion fits with {count(fitting, 'site')} that have a segment at most, of"
+        f" {choices.lists:,} now. {outcome}",
+        ("How many segments a site has makes no difference.",),
+    )
+
+
+def _most_sites_of_run(situation: Situation, choices: ExpansionChoices, then: RunForecast) -> int:
+    """How many sites may have a segment for the run itself to survive; 0 where that is unknown."""
+    if not then.is_ended:
+        return 0
+    too_much = then.totals.peak + 1 - situation.usable
+    fewer = max(0, math.ceil(too_much / choices.list_of_segments))
+    return max(0, then.totals.lists - fewer)
+
+
+def _outcome_at_the_earliest(then: RunForecast) -> str:
+    """The run was simulated with the lists of all sites."""
+    if then.death is None:
+        return _outcome(then)
+    return f"The run then dies at site {then.death_site} or later."
+
+
+def _outcome(then: RunForecast) -> str:
+    """What becomes of the run once its expansion fits."""
+    if then.death is None:
+        return "The run then survives."
+    return (
+        f"The run then dies at site {then.death_site}, after"
+        f" {count(then.death.archives, 'archive')}; the runs after it go on with the next sites."
+    )

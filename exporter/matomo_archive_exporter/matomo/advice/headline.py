@@ -1,0 +1,94 @@
+"""The verdict in words: what becomes of the next core:archive, and how much memory it needs."""
+
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.advice.wording import count, ordinal, php_size, size
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+
+
+def headline(situation: Situation) -> tuple[str, ...]:
+    """The verdict first, then the figures behind it."""
+    forecast = situation.forecast
+    if forecast is None:
+        return (
+            "NOT KNOWN whether the next core:archive runs out of memory.",
+            f"There is no forecast: {situation.why_no_forecast or 'it could not be made'}.",
+        )
+    return (_sentence(situation, forecast), _figures(situation, forecast))
+
+
+def _sentence(situation: Situation, forecast: Forecast) -> str:
+    match situation.verdict:
+        case "dies" if situation.dies_in_expansion:
+            return (
+                "RISK: the next core:archive runs out of memory while it expands scheduled"
+                " re-archivings, before it works on any site. Nothing is worked off, and each run"
+                " after it dies in the same place."
+            )
+        case "dies":
+            return f"RISK: the next core:archive runs out of memory {_moment(situation, forecast)}."
+        case "may_die":
+            moment = f"{_moment(situation, forecast)}, if all rows have visits"
+            return f"RISK: the next core:archive may run out of memory: {moment}."
+        case "unknown":
+            return f"NOT KNOWN whether the next core:archive runs out of memory: {_why(situation)}."
+        case "tight":
+            return (
+                f"OK, but tight{_of_sites_left(situation)}:"
+                " the next core:archive fits its memory with little to spare."
+            )
+        case "unlimited":
+            return "NO LIMIT: no memory_limit ends the next core:archive."
+        case _:
+            return f"OK{_of_sites_left(situation)}: the next core:archive fits its memory."
+
+
+def _of_sites_left(situation: Situation) -> str:
+    """A run takes only the sites in the shared list while there are some: the one after it, all."""
+    left = situation.sites_left
+    return f" for the {count(left, 'site')} left in the list that runs share" if left else ""
+
+
+def _why(situation: Situation) -> str:
+    """Why the run was not simulated to its end."""
+    if situation.rearchivings is None:
+        return "the re-archivings that are scheduled (option ReArchiveList) could not be read"
+    return "only the beginning of its queue was simulated (--collect.forecast-max-rows)"
+
+
+def _moment(situation: Situation, forecast: Forecast) -> str:
+    done, sites = forecast.configured.death or Totals(), situation.all_sites
+    of_all = f" of {count(sites, 'site')}" if sites else " site"
+    where = f"on the {ordinal(done.sites)}{of_all}"
+    if not (done.archives or forecast.knows_visits):
+        return where  # told of rows without visits, which are no archives
+    return f"after {count(done.archives, 'archive')}, {where}"
+
+
+def _figures(situation: Situation, forecast: Forecast) -> str:
+    limit = situation.archiver.memory_limit
+    needs = f"It needs {needed(situation, forecast)}"
+    if limit is None:
+        return (
+            f"{needs}; what the machine or its container can give is not known:"
+            " say it with --archiver.memory-limit."
+        )
+    assumed = " (assumed, as nothing says it)" if situation.archiver.is_limit_assumed else ""
+    can = f"of which PHP can use {size(situation.usable)}"
+    return f"{needs}; memory_limit is {php_size(limit)}{assumed}, {can}."
+
+
+def needed(situation: Situation, forecast: Forecast) -> str:
+    """The peak of the next run, as far as it is known."""
+    whole = situation.whole
+    if whole is None:
+        return f"more than {size(forecast.configured.totals.peak)}"
+    lowest, highest = size(whole.lowest_peak), size(whole.configured.totals.peak)
+    return highest if whole.knows_visits or lowest == highest else f"between {lowest} and {highest}"
+
+
+def safe_size(situation: Situation) -> str:
+    """What a run is to stay below."""
+    usable = memory.usable(situation.archiver.memory_limit or 0)
+    return f"{memory.SAFE * 100:.0f} % of memory_limit ({size(usable * memory.SAFE)})"

@@ -1,0 +1,85 @@
+"""What to say of processes whose rows hold back others, and what releases those."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.advice.wording import count, lasting
+from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
+from matomo_archive_exporter.matomo.queue.owner import Owner
+
+_TOLD, _RELEASED = 5, 3
+
+
+def told(situation: Situation) -> str:
+    """Who holds back what, for how long; "" where nothing is held back or that is not known."""
+    found = situation.held_back or ()
+    sentences = [_sentence(situation, held) for held in found[:_TOLD]]
+    if rest := found[_TOLD:]:
+        who = count(len(rest), "other process holds", "other processes hold")
+        sentences.append(f"{who} back {sum(held.waiting for held in rest):,}.")
+    return " ".join(sentences)
+
+
+def _sentence(situation: Situation, held: HeldBack) -> str:
+    whose = f"{_named(held.owner)}{_state(situation, held.owner)}" if held.is_named else "unnamed"
+    age = lasting(situation.now - held.started)
+    kept = f"{count(held.rows, 'row')} in progress for {age}"
+    return f"Process {whose}: {kept}, which {_hold(held)}."
+
+
+def _hold(held: HeldBack) -> str:
+    verb = "holds" if held.rows == 1 else "hold"
+    return f"{verb} back {count(held.waiting, 'queued row')} of the same or larger periods"
+
+
+def _named(owner: Owner) -> str:
+    return f"{owner.process} on {owner.host}"
+
+
+def _state(situation: Situation, owner: Owner) -> str:
+    """What /proc proves."""
+    if owner in situation.owners_alive:
+        return " (at work)"
+    return " (gone)" if owner in situation.owners_gone else ""
+
+
+def release(situation: Situation) -> Iterator[Remedy]:
+    """core:reset-invalidations for each process that is not known to be at work (5.3.0)."""
+    if situation.behaviour is None or not situation.behaviour.can_reset:
+        return
+    idle = [
+        held
+        for held in situation.held_back or ()
+        if held.is_named and held.owner not in situation.owners_alive
+    ]
+    for held in idle[:_RELEASED]:
+        yield _reset(held, is_gone=held.owner in situation.owners_gone)
+
+
+def _reset(held: HeldBack, *, is_gone: bool) -> Remedy:
+    host = shlex.quote(held.owner.host)
+    only_if = "" if is_gone else ", if it has ended"
+    return Remedy(
+        "reset_process",
+        f"Queue again what process {_named(held.owner)} left in progress{only_if}",
+        (
+            f"./console core:reset-invalidations --processing-host={host}"
+            f' --older-than="{held.reset_before}"',
+        ),
+        f"Queues {count(held.reset, 'row')} again;"
+        f" {count(held.waiting, 'queued row no longer waits', 'queued rows no longer wait')} for"
+        " a row in progress.",
+        tuple(_notes(held, is_gone=is_gone)),
+    )
+
+
+def _notes(held: HeldBack, *, is_gone: bool) -> Sequence[str]:
+    notes = []
+    if not is_gone and held.owner.pid is not None:
+        notes.append(f"Make sure on that host that it has ended: `ps -p {held.owner.pid}`.")
+    if held.reset > held.rows:
+        rest = count(held.reset - held.rows, "row")
+        notes.append(f"That includes {rest} that may be worked on right now.")
+    return [*notes, "With --dry-run it only lists them."]

@@ -1,0 +1,175 @@
+"""All that advice is given on, and the one question that it begins with: does memory last?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
+from matomo_archive_exporter.matomo.overlaps.orphans import Reason
+from matomo_archive_exporter.matomo.period import PeriodLabel
+from matomo_archive_exporter.matomo.queue.owner import Owner
+from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT, QueueFacts
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.expansion_choices import ExpansionChoices
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.version import Behaviour
+
+Verdict = Literal["dies", "may_die", "unknown", "tight", "unlimited", "fits"]
+
+_PHP_DEFAULT = 128 * 2**20
+"""PHP's own memory_limit where no php.ini says another"""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiverSetup:
+    """How core:archive is run. `memory_limit` in bytes, None for none."""
+
+    adapter: str
+    memory_limit: int | None
+    is_limit_assumed: bool = False
+    concurrent_requests: int = 3
+    archive_limit: int = 0
+    archives_per_hour: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One Matomo at one moment. None is what is not known; `now` is in Unix seconds."""
+
+    matomo_version: str
+    prefix: str
+    now: int
+    queue: QueueFacts
+    archiver: ArchiverSetup
+    behaviour: Behaviour | None
+    forecast: Forecast | None
+    why_no_forecast: str = ""
+    sites: int | None = None
+    """how many the instance has"""
+    sites_with_segment: int | None = None
+    """those with a segment that is archived for them"""
+    most_own_rows: int | None = None
+    """rows that the turns of all sites queue where no archive will do"""
+    rearchivings: tuple[ReArchiving, ...] | None = None
+    duplicates: int | None = None
+    orphans: Mapping[Reason, int] | None = None
+    """queued rows that go without being archived, by reason"""
+    blocked: Mapping[PeriodLabel, int] | None = None
+    """queued rows that overlap an unfinished one, by period"""
+    sites_left: int | None = None
+    """sites in the list that runs share; None where there is none"""
+    expansion: ExpansionChoices | None = None
+    """what the expansion of scheduled re-archivings needs, where the run dies of it"""
+    held_back: tuple[HeldBack, ...] | None = None
+    """queued rows that wait for rows in progress, by process, who started first in front"""
+    owners_gone: frozenset[Owner] = frozenset()
+    owners_alive: frozenset[Owner] = frozenset()
+    """processes that a /proc proves to be gone, and to be at work"""
+
+    @property
+    def rules(self) -> RulesBasis | None:
+        """By which rules the forecast is made; None without a forecast."""
+        return rules_basis_if_known(self.matomo_version) if self.forecast else None
+
+    @property
+    def queued(self) -> int:
+        """Rows of the queue that are not in progress."""
+        return sum(rows.get("queued", 0) for rows in self.queue.reports.values())
+
+    @property
+    def in_progress(self) -> int:
+        """Rows of the queue in progress."""
+        return sum(rows.get("in_progress", 0) for rows in self.queue.reports.values())
+
+    @property
+    def stuck(self) -> int:
+        """Rows in progress that nobody works on any more."""
+        return self.queue.never_started + self.queue.past_recovery
+
+    @property
+    def hits_scheduled(self) -> bool:
+        """Whether a hits backfill is scheduled that is not in the queue yet."""
+        return any(entry.report == HITS_BACKFILL_REPORT for entry in self.rearchivings or ())
+
+    @property
+    def verdict(self) -> Verdict:
+        """What becomes of the next run: that it fits is said only where it is known."""
+        if self.forecast is None:
+            return "unknown"
+        if self.archiver.memory_limit is None:
+            return "unlimited"
+        if self.forecast.configured.death is not None:
+            return self._death(self.forecast, self.usable)
+        if not self.is_complete:
+            return "unknown"
+        peak = self.forecast.configured.totals.peak
+        is_safe = peak < memory.usable(self.archiver.memory_limit) * memory.SAFE
+        return "fits" if is_safe else "tight"
+
+    @staticmethod
+    def _death(forecast: Forecast, usable: float) -> Verdict:
+        return "dies" if forecast.knows_visits or forecast.lowest_peak >= usable else "may_die"
+
+    @property
+    def usable(self) -> float:
+        """Bytes at which PHP gives up."""
+        return memory.exhausted(self.archiver.memory_limit or 0)
+
+    @property
+    def dies_in_expansion(self) -> bool:
+        """Whether the run dies before it works on any site, as each run after it will."""
+        return self.forecast is not None and self.forecast.configured.dies_in == "expansion"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run as configured was simulated to its end."""
+        if self.forecast is None:
+            return False
+        return self.forecast.is_exact or self.forecast.configured.is_ended
+
+    @property
+    def whole(self) -> Forecast | None:
+        """The run to its end, as if it could not die; None where it was not simulated so far."""
+        return self.forecast if self.is_complete else None
+
+    @property
+    def all_sites(self) -> int | None:
+        """How many sites a run without an archive limit comes to."""
+        if self.sites is None and self.whole is not None and not self.is_limited:
+            return self.whole.configured.totals.sites
+        return self.sites
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a limit of archives or of time may end the run before its queue does."""
+        ends_early = self.forecast is not None and self.forecast.configured.is_limited
+        return ends_early or self.archiver.archive_limit > 0
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether the run needs more memory than is safe.
+
+        Where there is no limit: more than PHP allows by default.
+        """
+        if self.verdict == "unlimited" and self.forecast is not None:
+            return self.forecast.configured.totals.peak >= memory.exhausted(_PHP_DEFAULT)
+        return self.forecast is not None and self.verdict != "fits"
+
+    @property
+    def work(self) -> tuple[int, bool]:
+        """Archives that the whole queue asks for, and whether it may be fewer."""
+        if self.forecast is None:
+            return self.queued, True
+        if self.whole is not None and not self.is_limited:
+            return self.whole.configured.totals.archives, not self.forecast.knows_visits
+        return self.queued + self.forecast.rearchived + self.forecast.own, True
+
+    def is_since(self, *numbers: int) -> bool:
+        """Whether this Matomo is that version or a later one; no where it is not known."""
+        try:
+            return version.parse(self.matomo_version)[0] >= numbers
+        except version.UnknownMatomoError:
+            return False

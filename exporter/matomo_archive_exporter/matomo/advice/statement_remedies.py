@@ -1,0 +1,116 @@
+"""What ends the growth by kept statements: the adapter MYSQLI, or a later Matomo."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo.advice.remedy import Remedy
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.advice.wording import count, size
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a run needs that keeps no statements: `begin` with its lists, `peak` at its end."""
+
+    begin: int
+    peak: int
+    archives: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Archives:
+    """How many a run builds, and how many of them for a single plugin."""
+
+    number: int
+    of_plugins: int
+
+
+def no_statement_cache(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
+    """Only where statements are kept."""
+    if situation.behaviour is None or not situation.behaviour.keeps_statements:
+        return
+    yield Remedy(
+        "mysqli",
+        "Use the database adapter MYSQLI, which keeps no statements",
+        ("./console config:set 'database.adapter=\"MYSQLI\"'",),
+        _effect_of_mysqli(situation, forecast),
+        ("All of Matomo uses it from then on; PHP must have the extension mysqli (php -m).",),
+    )
+    yield Remedy(
+        "update",
+        "Update Matomo to 5.3.0 or later, which keeps none with either adapter",
+        ("./console core:update",),
+        _effect_of_update(situation, forecast),
+        (
+            "Put the new files in place first, with every core:archive stopped.",
+            "Later updates queue re-archivings of their own (5.6.0: Referrers).",
+        ),
+    )
+
+
+def _effect_of_mysqli(situation: Situation, forecast: Forecast) -> str:
+    """At most: by the costs of the version that needs more."""
+    every = (memory.UNTIL_5_3, memory.SINCE_5_4)
+    lists, archives = _lists(situation, forecast), _archives(situation, forecast)
+    need = max((_need(c, lists, archives) for c in every), key=lambda need: need.peak)
+    now = _now(situation, forecast)
+    text = f"The same run needs {size(need.peak)} at most instead of {now}"
+    return f"{text}{_whether_it_fits(situation, need)}."
+
+
+def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
+    """From 5.4.0 on a run asks each site for its segments and queues its own rows, worked or not.
+
+    Days without visits cost less than the archives that they are taken for here, and rows that
+    queued ones bring with them cost more: no upper bound.
+    """
+    lists = max(_lists(situation, forecast), situation.sites_with_segment or 0)
+    own = max(0, (situation.most_own_rows or 0) - forecast.own)
+    told = _archives(situation, forecast)
+    need = _need(memory.SINCE_5_4, lists, _Archives(told.number + own, told.of_plugins))
+    text = f"From 5.4.0 on the run needs about {size(need.peak)} instead of"
+    text += f" {_now(situation, forecast)}{_whether_it_fits(situation, need)}."
+    if not lists:
+        return text
+    each = memory.SINCE_5_4.list_of_segments / 1e6
+    sites = count(lists, "site that has a segment costs", "sites that have a segment cost")
+    return f"{text} Its {sites} {each:.2f} MB each, also without anything to do."
+
+
+def _lists(situation: Situation, forecast: Forecast) -> int:
+    """Sites whose segments are asked for: all, where the run was not followed to its end."""
+    if situation.whole:
+        return situation.whole.configured.totals.lists
+    return max(forecast.configured.totals.lists, situation.sites_with_segment or 0)
+
+
+def _archives(situation: Situation, forecast: Forecast) -> _Archives:
+    """At most: what was not simulated may all be of single plugins."""
+    told = forecast.configured.totals
+    if situation.whole:
+        return _Archives(told.archives, told.of_plugins)
+    number = situation.work[0]
+    return _Archives(number, max(0, number - told.archives) + told.of_plugins)
+
+
+def _now(situation: Situation, forecast: Forecast) -> str:
+    peak = size(forecast.configured.totals.peak)
+    return peak if situation.whole else f"more than {peak}"
+
+
+def _need(costs: memory.Costs, lists: int, archives: _Archives) -> _Need:
+    begin = memory.without_statements(costs, lists, 0, 0)
+    peak = memory.without_statements(costs, lists, archives.number, archives.of_plugins)
+    return _Need(begin, peak, archives.number)
+
+
+def _whether_it_fits(situation: Situation, need: _Need) -> str:
+    limit = situation.archiver.memory_limit
+    if limit is None or need.peak < situation.usable:
+        return ""
+    room, growth = memory.usable(limit) * memory.SAFE - need.begin, need.peak - need.begin
+    safe = int(room * need.archives / growth) if growth else 0
+    safely = f": safe with up to {safe:,} archives a run" if safe > 0 else ""
+    return f"; that is still more than memory_limit allows{safely}"

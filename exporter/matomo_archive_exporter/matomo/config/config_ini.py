@@ -1,0 +1,172 @@
+"""Matomo's `config/config.ini.php`: what it says about the database and the archiver."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from matomo_archive_exporter.matomo.config import html_entities, php_ini
+
+_INTEGER = re.compile(r"[0-9]{1,18}")
+_LAST_N_MONTHS = re.compile(r"(?:last)?([0-9]{1,18})")
+_TLS_FILES = ("ssl_ca", "ssl_cert", "ssl_key")
+
+
+class ConfigIniError(ValueError):
+    """The file cannot be read as Matomo reads it. The message names the line, and no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigIni:
+    """The file's values by section and key, and the line on which each key stands.
+
+    A key with a line but no value is one that PHP works out (`${VARIABLE}`, operators outside
+    quotes, pieces in a row); asking for it is an error. Section '' holds keys before the first.
+    """
+
+    sections: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(repr=False)
+    lines: Mapping[str, Mapping[str, int]] = field(repr=False)
+
+    def text(self, section: str, key: str) -> str | None:
+        """Give the value of `key`, None when the file does not say it. Raises ConfigIniError."""
+        line = self.lines.get(section, {}).get(key)
+        if line is None:
+            return None
+        value = self.sections[section].get(key)
+        if isinstance(value, str):
+            return value
+        fault = "needs PHP to work it out: write one value, in double quotes, without ${...}"
+        if value is not None:
+            fault = f"is a list: write {key} without []"
+        raise ConfigIniError(f"line {line}: {key} in [{section}] {fault}")
+
+
+def parse(text: str) -> ConfigIni:
+    """Read the text of the file as Matomo 5.2.0 does (matomo/ini 3.0 on PHP's ini parser).
+
+    Of equal keys the last one counts, and of equal sections the last one, as a whole. Entities
+    are decoded twice, because Matomo encodes them once when it writes the file but decodes them
+    twice when it reads it: so the password here is the one Matomo connects with, even where that
+    is not the one its admin typed. Raises ConfigIniError.
+    """
+    values: dict[str, dict[str, str | list[str]]] = {"": {}}
+    lines: dict[str, dict[str, int]] = {"": {}}
+    section = ""
+    try:
+        for statement in php_ini.statements(text):
+            if isinstance(statement, php_ini.Section):
+                section = statement.name
+                values[section], lines[section] = {}, {}
+            else:
+                _assign(values[section], statement)
+                lines[section][statement.key] = statement.line
+    except php_ini.PhpIniError as error:
+        raise ConfigIniError(str(error)) from None
+    return ConfigIni({name: _frozen(values[name]) for name in values}, lines)
+
+
+def _assign(section: dict[str, str | list[str]], assignment: php_ini.Assignment) -> None:
+    if assignment.value is None:
+        section.pop(assignment.key, None)
+        return
+    value = html_entities.decode(html_entities.decode(assignment.value))
+    items = section.get(assignment.key)
+    if not assignment.is_list:
+        section[assignment.key] = value
+    elif isinstance(items, list):
+        items.append(value)
+    else:
+        section[assignment.key] = [value]
+
+
+def _frozen(section: dict[str, str | list[str]]) -> dict[str, str | tuple[str, ...]]:
+    return {
+        key: tuple(value) if isinstance(value, list) else value for key, value in section.items()
+    }
+
+
+def database_options(config: ConfigIni) -> dict[str, str]:
+    """Give what section [database] says, by the names of the options of group database.
+
+    What the file does not say is left out; so are an empty host, port, dbname or adapter. A
+    [database] without tables_prefix has the empty prefix: for that one Matomo 5.2.0's installer
+    writes no line. Raises ConfigIniError where a value needs PHP to work it out.
+    """
+    if "database" not in config.sections:
+        return {}
+    login = _said(config, "username", "password")
+    names = _not_empty(_said(config, "dbname", "adapter"))
+    prefix = config.text("database", "tables_prefix") or ""
+    return {"tables_prefix": prefix} | login | names | _address(config) | _tls(config)
+
+
+def _said(config: ConfigIni, *keys: str) -> dict[str, str]:
+    values = {key: config.text("database", key) for key in keys}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _not_empty(values: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _address(config: ConfigIni) -> dict[str, str]:
+    """Give the socket, or host and port. Matomo takes a port that starts with '/' as a socket."""
+    address = _not_empty(_said(config, "host", "port", "unix_socket"))
+    port = address.get("port", "")
+    socket = port if port.startswith("/") else address.get("unix_socket")
+    return {"unix_socket": socket} if socket else address
+
+
+def _tls(config: ConfigIni) -> dict[str, str]:
+    """Give ssl_mode and the files, or nothing when enable_ssl is off and Matomo ignores the rest.
+
+    Matomo 5.2.0 hands PHP's mysqlnd the files, and "do not verify" for ssl_no_verify=1. mysqlnd
+    verifies once it is given any file, so ssl_ca without ssl_no_verify is 'verify'. Without ssl_ca
+    the configuration names nothing to verify against. With no file at all mysqlnd does not verify
+    either (MYSQLI encrypts, PDO does not even ask for TLS), and with a client certificate alone it
+    takes PHP's own CA bundle, which only PHP can find. So that is 'required': encrypted, not
+    verified, never in the clear.
+    """
+    if not _is_on(config, "enable_ssl"):
+        return {}
+    files = _not_empty(_said(config, *_TLS_FILES))
+    verifies = "ssl_ca" in files and not _is_on(config, "ssl_no_verify")
+    return files | {"ssl_mode": "verify" if verifies else "required"}
+
+
+def _is_on(config: ConfigIni, key: str) -> bool:
+    """Tell whether PHP counts the value as true: any text but '' and '0' is."""
+    return config.text("database", key) not in {None, "", "0"}
+
+
+def archiver_options(config: ConfigIni) -> dict[str, str]:
+    """Give what section [General] says, by the names of the options of group archiver.
+
+    failure_recovery_timeout is in seconds. For rearchive_last_n_months Matomo 5.2.0 takes '6' and
+    'last6', and an empty value like 0, which switches re-archiving off. What is no such number is
+    left out. Raises ConfigIniError where a value needs PHP to work it out.
+    """
+    options = {
+        "failure_recovery_timeout": _recovery_timeout(config),
+        "rearchive_last_n_months": _last_n_months(config),
+        "rearchive_exclude_segments": _excludes_segments(config),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _recovery_timeout(config: ConfigIni) -> str | None:
+    seconds = config.text("General", "archive_failure_recovery_timeout")
+    return seconds if seconds and _INTEGER.fullmatch(seconds) else None
+
+
+def _last_n_months(config: ConfigIni) -> str | None:
+    months = config.text("General", "rearchive_reports_in_past_last_n_months")
+    if months is None:
+        return None
+    number = _LAST_N_MONTHS.fullmatch(months or "0")
+    return number[1] if number else None
+
+
+def _excludes_segments(config: ConfigIni) -> str | None:
+    """Give 'true' for 1 and 'false' for any other value, as Matomo 5.2.0 compares with 1."""
+    excludes = config.text("General", "rearchive_reports_in_past_exclude_segments")
+    return None if excludes is None else str(excludes == "1").lower()

@@ -1,0 +1,61 @@
+"""Rows of the queue seen in progress, and what became of them.
+
+A finished row is deleted, a failed one goes back to status 0 (Matomo 4.0.0 and later). The rows of
+a batch stay in progress until the slowest is done, so when a row went says nothing of how long its
+own archive took.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from matomo_archive_exporter.matomo import done_flag
+from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
+from matomo_archive_exporter.matomo.period import LABELS
+
+_IN_PROGRESS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRow:
+    """A row in progress since `started` (Unix seconds); the rest as in its columns."""
+
+    idsite: int
+    period: int
+    date1: date
+    date2: date
+    name: str
+    started: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """What a row that is still there says now."""
+
+    status: int | None
+    started: int | None
+
+
+def still_started(
+    rows: Mapping[int, StartedRow], states: Mapping[int, RowState]
+) -> dict[int, StartedRow]:
+    """Those still in progress, or again since another time; both by id."""
+    return {
+        number: replace(rows[number], started=state.started)
+        for number, state in states.items()
+        if number in rows and state.status == _IN_PROGRESS and state.started is not None
+    }
+
+
+def gone(rows: Mapping[int, StartedRow], states: Mapping[int, RowState]) -> list[StartedRow]:
+    """Those that are no longer there: finished, or deleted for another reason."""
+    return [row for number, row in rows.items() if number not in states]
+
+
+def finished(row: StartedRow, ended: int) -> FinishedArchive | None:
+    """What the row's archive took, by Unix seconds; None where it cannot be the row's own."""
+    label = LABELS.get(row.period)
+    if label is None or ended < row.started:
+        return None
+    scope = done_flag.parse(row.name).scope
+    return FinishedArchive(label, scope, float(ended - row.started), ended)

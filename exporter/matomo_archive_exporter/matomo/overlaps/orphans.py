@@ -1,0 +1,83 @@
+"""Queued rows that go without ever being archived, and why.
+
+QueueConsumer deletes them as it meets them (4.0.0 and later); those of deleted sites go once a day.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal, get_args
+
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Details, Interval, RowGroup
+
+Reason = Literal["site_deleted", "segment_not_archived", "before_site_creation"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a site says about its rows."""
+
+    segments: frozenset[str]
+    """hashes of the segments that are archived for it"""
+    first_day: int
+    """periods that end before this day, such as 20240131, are older than the site; 0 for none"""
+
+
+def homes(instance: Instance) -> dict[int, Home]:
+    """What each site says, by its id."""
+    everywhere = frozenset(s.hash for s in instance.segments if s.site is None)
+    own: dict[int, set[str]] = {}
+    for segment in instance.segments:
+        if segment.site is not None:
+            own.setdefault(segment.site, set()).add(segment.hash)
+    return {
+        idsite: Home(everywhere | own.get(idsite, everywhere), first_day(site.created))
+        for idsite, site in instance.sites.items()
+    }
+
+
+def first_day(created: datetime | None) -> int:
+    """The first day whose end Matomo does not find to be earlier than the site.
+
+    It compares the last day of a period at 00:00 with the moment of creation (QueueConsumer, 5.2.0:
+    `getDateEnd()->isEarlier($siteCreationTime)`), so the day of creation itself is too early,
+    unless the site was created at midnight.
+    """
+    if created is None:
+        return 0
+    is_midnight = created.time() == time()
+    day = created if is_midnight else created + timedelta(days=1)
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def orphans(intervals: Sequence[Interval], details: Details, home: Home | None) -> Counter[Reason]:
+    """Orphaned rows of one site, each by the first reason that holds."""
+    found: Counter[Reason] = Counter()
+    for interval in intervals:
+        rows = details.get(interval.key)
+        if rows is not None:
+            _add_rows(found, rows, home)
+        elif home is None:
+            found["site_deleted"] += interval.rows
+        else:
+            found["segment_not_archived"] += interval.foreign
+            if interval.date2 < home.first_day:
+                found["before_site_creation"] += interval.rows - interval.foreign
+    return found
+
+
+def _add_rows(found: Counter[Reason], rows: Sequence[RowGroup], home: Home | None) -> None:
+    for row in rows:
+        if row.is_queued and (reason := _reason(row, home)):
+            found[reason] += row.rows
+
+
+def _reason(row: RowGroup, home: Home | None) -> Reason | None:
+    if home is None:
+        return "site_deleted"
+    if row.segment and row.segment not in home.segments:
+        return "segment_not_archived"
+    return "before_site_creation" if row.date2 < home.first_day else None

@@ -1,0 +1,86 @@
+"""What the expansion of scheduled re-archivings needs as they are, and what it would need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.memory import Costs
+from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.simulation.rearchiving import (
+    Expansion,
+    Reach,
+    expanding,
+    expansion,
+)
+
+_MOST_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ExpansionChoices:
+    """Bytes at the end of the expansion, now and by what might be changed; 0 where there is none.
+
+    `lists` are the sites whose segments it asks for, `list_of_segments` the bytes of each.
+    """
+
+    now: int
+    lists: int
+    list_of_segments: int
+    by_months: Mapping[int, int]
+    """by lower values of rearchive_reports_in_past_last_n_months, the highest first"""
+    without_segments: int
+    """with rearchive_reports_in_past_exclude_segments"""
+    by_entry_left_out: tuple[int, ...]
+    """without the first entry of ReArchiveList, without the second, and so on"""
+
+    def most_sites(self, limit: int) -> int:
+        """How many sites may have a segment for the expansion to fit this memory_limit."""
+        without_lists = self.now - self.lists * self.list_of_segments
+        return max(0, (memory.exhausted(limit) - 1 - without_lists) // self.list_of_segments)
+
+
+def expansion_choices(
+    entries: Sequence[ReArchiving],
+    instance: Instance,
+    reach: Reach,
+    costs: Costs,
+    *,
+    keeps_statements: bool,
+) -> ExpansionChoices:
+    """Of all entries, as Matomo would expand them now."""
+
+    def held(some: Sequence[Expansion]) -> int:
+        what = expanding(some, instance)
+        if what is None:
+            return 0
+        return memory.expanding(costs, what, keeps_statements=keeps_statements)
+
+    def expanded(**changes: Any) -> list[Expansion]:
+        return _without_rows_of_segments(entries, instance, replace(reach, **changes))
+
+    now = expanded()
+    what = expanding(now, instance)
+    return ExpansionChoices(
+        now=held(now),
+        lists=0 if what is None else what.lists,
+        list_of_segments=costs.list_of_segments,
+        by_months={n: held(expanded(last_n_months=n)) for n in _fewer_months(reach)},
+        without_segments=held(expanded(exclude_segments=True)),
+        by_entry_left_out=tuple(held(now[:n] + now[n + 1 :]) for n in range(len(now))),
+    )
+
+
+def _fewer_months(reach: Reach) -> range:
+    """0 is no limit for entries with a start date; those without one end with it."""
+    most = _MOST_MONTHS if not reach.last_n_months else reach.last_n_months - 1
+    return range(min(most, _MOST_MONTHS), -1, -1)
+
+
+def _without_rows_of_segments(
+    entries: Sequence[ReArchiving], instance: Instance, reach: Reach
+) -> list[Expansion]:
+    """What they need depends on their days, not on their rows, which may be very many."""
+    bare = replace(instance, segments=())
+    return [expansion(entry, bare, reach, digits=1) for entry in entries]

@@ -1,0 +1,141 @@
+"""What the log of core:archive told since the exporter started."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from matomo_archive_exporter.matomo.archiver.log_event import (
+    DEATHS,
+    EVENTS,
+    ArchiveDone,
+    Event,
+    EventName,
+    Role,
+    Scope,
+)
+from matomo_archive_exporter.matomo.archiver.log_line import unix
+from matomo_archive_exporter.matomo.archiver.log_story import step
+from matomo_archive_exporter.matomo.period import PeriodLabel
+from matomo_archive_exporter.readings.archiver.log_file import LogFile
+from matomo_archive_exporter.readings.archiver.log_tail import Tail, failure
+
+
+@dataclass(frozen=True, slots=True)
+class LogReading:
+    """Events since the start; those that the log's level keeps out of it are None.
+
+    `last_deaths` are Unix seconds, from before the start too; `newest` are the last archives
+    built since the start, and `finished` those that were not in a reading before.
+    """
+
+    events: Mapping[EventName, int | None]
+    last_deaths: Mapping[Role, int]
+    newest: Mapping[tuple[PeriodLabel, Scope], ArchiveDone]
+    finished: tuple[ArchiveDone, ...]
+    unread: int = 0
+    """bytes that were not read yet"""
+    is_behind: bool = False
+    """what the reading before had left is not all read yet"""
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """That it is behind by more than a reading, if it is."""
+        text = "the log grows faster than it is read: counts are behind"
+        return (text,) if self.is_behind else ()
+
+
+class LogReader:
+    """Reads on where the last reading ended, and remembers what was told."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        seconds: float = 0.0,
+    ) -> None:
+        """`seconds` is for how long one reading goes on beyond its first step."""
+        self._monotonic, self._seconds = monotonic, seconds
+        self._owed = 0
+        """how far the next reading has to come, in bytes since the start"""
+        self._log = LogFile(path, monotonic)
+        self._clock = clock
+        self._counts: Counter[EventName] = Counter()
+        self._deaths: dict[Role, int] = {}
+        self._guessed_deaths: dict[Role, int] = {}
+        self._newest: dict[tuple[PeriodLabel, Scope], ArchiveDone] = {}
+        self._finished: list[ArchiveDone] = []
+        self._has_debug_lines = False
+        self._caught_up_at: int | None = None
+        """Unix seconds when there was nothing left to read"""
+
+    def read(self) -> LogReading:
+        """Read what is new, for a bounded time. Raises ReadingError."""
+        begun, give_up = int(self._clock()), self._monotonic() + self._seconds
+        try:
+            self._step()
+            while not self._log.is_caught_up and self._monotonic() < give_up:
+                self._step()
+        except OSError as error:
+            raise failure(self._log.path, error) from error
+        if self._log.is_caught_up:
+            self._caught_up_at = begun
+        return self._reading()
+
+    def _step(self) -> None:
+        for tail, lines in self._log.batches():
+            self._tell(tail, lines)
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._log.close()
+
+    def _reading(self) -> LogReading:
+        counts: dict[EventName, int | None] = {name: self._counts[name] for name in EVENTS}
+        if not self._has_debug_lines:
+            counts["overlap_skip"] = None
+        finished = tuple(self._finished)
+        self._finished.clear()
+        deaths = self._guessed_deaths | self._deaths
+        unread, done = self._log.unread, self._log.done
+        is_behind, self._owed = unread > 0 and done < self._owed, done + unread
+        return LogReading(counts, deaths, dict(self._newest), finished, unread, is_behind)
+
+    def _tell(self, tail: Tail, lines: list[bytes]) -> None:
+        story, counts = tail.story, tail.counts
+        for line in lines:
+            story, events = step(story, line)
+            for event in events:
+                if isinstance(event, Event):
+                    self._take(event, tail)
+                elif counts:
+                    self._take_archive(event)
+        if not counts and story.has_debug_lines:
+            story = replace(story, has_debug_lines=False)
+        self._has_debug_lines |= story.has_debug_lines
+        tail.story = story
+
+    def _take(self, event: Event, tail: Tail) -> None:
+        if tail.counts and not event.is_known:
+            self._counts[event.name] += 1
+        role = DEATHS.get(event.name)
+        if role is not None:
+            self._take_death(role, event, tail)
+
+    def _take_death(self, role: Role, event: Event, tail: Tail) -> None:
+        """Note when it was: at best its own time, else the latest that it was certainly after."""
+        times = [event.at]
+        if event.at is None:
+            times = [unix(event.after), self._caught_up_at if tail.counts else None]
+        known = [at for at in times if at is not None]
+        if known:
+            self._deaths[role] = max(self._deaths.get(role, 0), *known)
+        else:
+            self._guessed_deaths[role] = int(tail.status().st_mtime)
+
+    def _take_archive(self, archive: ArchiveDone) -> None:
+        self._counts["archive_done"] += 1
+        self._newest[archive.period, archive.scope] = archive
+        self._finished.append(archive)

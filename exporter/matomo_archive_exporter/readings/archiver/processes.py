@@ -1,0 +1,150 @@
+"""Processes of core:archive that run now, from a /proc: this host's, or another's mounted here.
+
+It is read without a pause while processes come and go. One that ends in between is not counted.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matomo_archive_exporter.matomo.archiver.command_line import (
+    Role,
+    arguments,
+    may_have_role,
+    role,
+)
+from matomo_archive_exporter.readings.database.errors import ReadingError
+
+_MOST = 100_000
+"""processes that are looked at; about 10 microseconds each"""
+_LONGEST = 256 * 1024
+"""bytes of a command line; the kernel allows 128 KiB for one argument"""
+_FIRST = "1"
+"""process that every /proc has"""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that has a role. `resident` is its memory in RAM in bytes."""
+
+    pid: int
+    parent: int
+    role: Role
+    resident: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessesReading:
+    """What was found. With complaints, that nothing was found means nothing."""
+
+    found: tuple[Process, ...]
+    complaints: tuple[str, ...] = ()
+
+    def count(self, role: Role) -> int | None:
+        """How many have the role; None when they may be hidden."""
+        return None if self.complaints else sum(process.role == role for process in self.found)
+
+    def resident(self, role: Role) -> int | None:
+        """Bytes in RAM of the largest that has the role; None without one."""
+        return max((p.resident for p in self.found if p.role == role), default=None)
+
+
+def read(proc: Path) -> ProcessesReading:
+    """Look at every process once. Raises ReadingError when `proc` shows none at all."""
+    root = os.fspath(proc)
+    pids = _pids(root)
+    buffer = bytearray(_LONGEST)
+    found, is_refused = [], False
+    for pid in pids:
+        try:
+            process = _process(f"{root}/{pid}", pid, buffer)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended
+        except PermissionError:
+            is_refused = True
+            continue
+        if process is not None:
+            found.append(process)
+    # Main process and requests run as one user: whoever sees one of them sees them all.
+    blind = "" if found else _blindness(root, pids, is_refused=is_refused)
+    return ProcessesReading(_without_forks(found), (blind,) if blind else ())
+
+
+def _pids(root: str) -> list[str]:
+    try:
+        pids = [name for name in os.listdir(root) if name.isdecimal()]
+    except PermissionError:
+        raise ReadingError("access_denied", f"{root} may not be listed") from None
+    except OSError as error:
+        raise ReadingError("unreachable", f"{root}: {error.strerror}") from None
+    if not pids or not os.path.lexists(f"{root}/self"):
+        raise ReadingError("bad_data", f"{root} is no /proc: there are no processes in it")
+    if len(pids) > _MOST:
+        raise ReadingError("bad_data", f"{root} has more than {_MOST} processes")
+    return pids
+
+
+def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
+    """One process, if it has a role. `buffer` is scratch space."""
+    length = _fill(f"{folder}/cmdline", buffer)
+    command_line = buffer[:length]
+    if not may_have_role(command_line):
+        return None
+    found = role(arguments(bytes(command_line)))
+    if found is None:
+        return None
+    length = _fill(f"{folder}/statm", buffer)
+    size, resident = buffer[:length].split()[:2]
+    if int(size) == 0:
+        return None  # it has ended, but its parent has not taken note yet
+    length = _fill(f"{folder}/stat", buffer)
+    parent = _parent(buffer[:length])
+    return Process(int(pid), parent, found, int(resident) * os.sysconf("SC_PAGE_SIZE"))
+
+
+def _parent(stat: bytes | bytearray) -> int:
+    """Who started a process. Its name, in brackets, may hold anything; state and parent follow."""
+    return int(stat.rpartition(b")")[2].split()[1])
+
+
+def _without_forks(found: Sequence[Process]) -> tuple[Process, ...]:
+    """Leave out those that are about to become a shell, but still look like who starts it."""
+    roles = {process.pid: process.role for process in found}
+    return tuple(process for process in found if roles.get(process.parent) != process.role)
+
+
+def _fill(path: str, buffer: bytearray) -> int:
+    """Read a file in one go, without what open() would build around it; gives its length."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.readv(descriptor, [buffer])
+    finally:
+        os.close(descriptor)
+
+
+def _blindness(root: str, pids: Sequence[str], *, is_refused: bool) -> str:
+    """Why an archiver could run unseen; empty when all processes can be seen.
+
+    Without figures that change from reading to reading: the same complaint is logged once.
+    """
+    if is_refused:
+        return f"{root} has processes that are closed to the exporter (hidepid?)"
+    if _FIRST not in pids:
+        return f"{root} shows the exporter only some processes (hidepid?)"
+    if set(pids) <= _own_line(root):
+        return f"{root} shows nothing but the exporter itself, as in a container of its own"
+    return ""
+
+
+def _own_line(root: str) -> set[str]:
+    """The exporter's own process, its parent, and so on."""
+    line: set[str] = set()
+    try:
+        pid = os.readlink(f"{root}/self")
+        while pid not in line and pid != "0":
+            line.add(pid)
+            pid = str(_parent(Path(root, pid, "stat").read_bytes()))
+    except OSError:
+        pass  # not among the processes of this /proc, or up to where it can be seen
+    return line

@@ -1,0 +1,78 @@
+"""What each collector reads: the one list behind `check`, its GRANT statements and the docs."""
+
+from dataclasses import dataclass
+
+from matomo_archive_exporter.readings.database.indexes import QUEUE_BY_SITE, Index
+
+MONTHLY = "archive_numeric_YYYY_MM"
+VISITS = "log_visit"
+METRICS = "archiving_metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A table that collectors read, by its name without prefix, and the columns they read.
+
+    `index` is one that their statements name, "" for none. `otherwise` is what becomes of a
+    collector that works without it, "" where none does.
+    """
+
+    collectors: tuple[str, ...]
+    table: str
+    columns: tuple[str, ...]
+    otherwise: str = ""
+    index: str | Index = ""
+
+
+NEEDS = (
+    Need(
+        ("queue",),
+        "archive_invalidations",
+        (
+            "idinvalidation",
+            "idsite",
+            "name",
+            "period",
+            "report",
+            "status",
+            "ts_invalidated",
+            "ts_started",
+        ),
+        index="PRIMARY",
+    ),
+    Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
+    Need(
+        ("archives",),
+        MONTHLY,
+        ("name", "period", "ts_archived", "value"),
+        index="index_period_archived",
+    ),
+    Need(("forecast",), "archive_invalidations", ("date1", "date2")),
+    Need(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
+    Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
+    Need(
+        ("overlaps", "forecast"),
+        "segment",
+        ("auto_archive", "definition", "deleted", "enable_only_idsite"),
+    ),
+    Need(
+        ("forecast",),
+        MONTHLY,
+        ("date1", "date2", "idarchive", "idsite"),
+        otherwise="today and yesterday count as not archived yet",
+        index="index_idsite_dates_period",
+    ),
+    Need(
+        ("durations",),
+        METRICS,
+        ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
+        otherwise="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
+    ),
+    Need(
+        ("forecast",),
+        VISITS,
+        ("idsite", "visit_last_action_time"),
+        otherwise="which rows have visits is not known, and the forecast is its upper end",
+        index="index_idsite_datetime",
+    ),
+)

@@ -1,0 +1,186 @@
+"""Durations of archives from table `archiving_metrics` (Matomo 5.7.0 and later).
+
+Plugin ArchivingMetrics adds a row for each archive of all plugins that core:archive built, and
+purges old ones from the start. Rows are read by `metadataid` from the last one seen; no other
+column that tells the order has an index. Column `is_temporary` (5.8.0) is not needed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from matomo_archive_exporter.matomo import done_flag
+from matomo_archive_exporter.matomo.durations.durations import BOUNDS, FinishedArchive, Part
+from matomo_archive_exporter.matomo.period import LABELS
+from matomo_archive_exporter.readings.database.connection import Connection, Row
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.durations.table_cursor import (
+    FINISHED,
+    TABLE,
+    Place,
+    ask,
+    behind,
+    ends_of,
+    has_begun_anew,
+    moved,
+    step_end,
+    tail,
+)
+
+COLUMNS = ("archive_name", "metadataid", "period", "total_time", "ts_finished")
+
+_IN_USE = 2 * 86_400
+"""Seconds after its last row for which the table counts as filled: it stays when the plugin is
+deactivated, and nothing is purged from it then."""
+_MOST_SECONDS = 0.01
+"""in one reading; what is left is read by the next ones"""
+_LATEST = 5_000
+
+_OF_ALL = "SUBSTRING_INDEX(archive_name, '.', 1) = 'done'"
+_BOUNDS = ", ".join(str(bound * 1000 + 1) for bound in BOUNDS)
+"""INTERVAL() counts those that are not greater; a bucket includes its upper end"""
+
+_VISIBLE_COLUMNS = f"""
+SELECT COUNT(*) FROM information_schema.columns
+WHERE table_schema = DATABASE() AND table_name = %s AND column_name IN {COLUMNS}"""  # noqa: S608
+
+_SUMS = f"""
+SELECT period, {_OF_ALL} AS is_of_all, INTERVAL(total_time, {_BOUNDS}) AS bucket,
+       COUNT(*), SUM(total_time), MAX(metadataid)
+FROM {{table}} FORCE INDEX (PRIMARY)
+WHERE metadataid > %s AND metadataid <= %s AND metadataid NOT IN ({{seen}})
+   OR metadataid IN ({{new}})
+GROUP BY period, is_of_all, bucket ORDER BY NULL"""  # noqa: S608 - constants
+
+_NEWEST = f"""
+SELECT MAX(metadataid) FROM (SELECT metadataid, period, archive_name FROM {{table}}
+                             ORDER BY metadataid DESC LIMIT {_LATEST}) newest
+GROUP BY period, {_OF_ALL}"""  # noqa: S608 - constants
+
+_ARCHIVES = f"""
+SELECT period, archive_name, total_time, {FINISHED} FROM {{table}}
+WHERE metadataid IN ({{ids}}) ORDER BY metadataid"""  # noqa: S608 - constants
+
+
+@dataclass(slots=True)
+class MetricsMemory:
+    """What one reading leaves for the next; what was counted waits in it until one is complete."""
+
+    begun: int | None = None
+    """Unix seconds of the first reading, with or without the table"""
+    place: Place | None = None
+    """None until the table was there"""
+    knows_newest: bool = False
+    parts: list[Part] = field(default_factory=list)
+    newest: list[int] = field(default_factory=list)
+    """ids"""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsReading:
+    """What has come since the last reading, and the newest archives.
+
+    `is_filled` when there are rows and the last one is no older than two days.
+    """
+
+    is_filled: bool = False
+    parts: tuple[Part, ...] = ()
+    newest: tuple[FinishedArchive, ...] = ()
+
+
+def is_filled(connection: Connection, server: Server) -> bool:
+    """Whether durations can be had from here."""
+    return _is_there(connection) and _is_young(ends_of(connection, 0), server)
+
+
+def read(connection: Connection, server: Server, memory: MetricsMemory) -> MetricsReading:
+    """What is new since the last reading; the first only finds the newest archives."""
+    begins = memory.begun is None
+    memory.begun = server.unix_now if memory.begun is None else memory.begun
+    if not _is_there(connection):
+        return MetricsReading()
+    ends = ends_of(connection, memory.place.last if memory.place else 0)
+    highest = int(ends[0][0]) if ends else 0
+    place = tail(connection, highest, 0) if begins else _place(connection, memory, ends)
+    is_caught_up = _count(connection, memory, place, highest)
+    young = _is_young(ends, server)
+    if young and not (memory.knows_newest and is_caught_up):
+        memory.newest += [int(row[0]) for row in ask(connection, _NEWEST)]
+    newest = tuple(_archives(connection, memory.newest)) if young and memory.newest else ()
+    reading = MetricsReading(young, tuple(memory.parts), newest)
+    memory.knows_newest |= young
+    memory.parts, memory.newest = [], []
+    return reading
+
+
+def _is_there(connection: Connection) -> bool:
+    """Whether this user may read the table; asked without a statement that could fail."""
+    ((count,),) = connection.rows(_VISIBLE_COLUMNS, (connection.prefix + TABLE,))
+    return int(count) == len(COLUMNS)
+
+
+def _is_young(ends: Sequence[Row], server: Server) -> bool:
+    finished = ends[0][1] if ends else None
+    return finished is not None and finished >= server.unix_now - _IN_USE
+
+
+def _place(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) -> Place:
+    """Where to read on from: where the last reading ended, unless ids have begun anew.
+
+    A table that was missing at the start may hold rows from before it all the same.
+    """
+    if memory.place is None:
+        return behind(connection, memory.begun or 0)
+    if memory.place.finished is not None and has_begun_anew(memory.place, ends):
+        return behind(connection, memory.place.finished)
+    return memory.place
+
+
+def _count(connection: Connection, memory: MetricsMemory, place: Place, highest: int) -> bool:
+    """Count what came since, step by step; whether it was all. What a step found is kept at once,
+    for a later one may fail.
+    """
+    until = connection.busy + _MOST_SECONDS
+    while True:
+        upto = max(step_end(connection, place.last, highest), place.last)
+        now = moved(connection, place, upto)
+        rows = _sums(connection, place, now)
+        place = memory.place = now
+        _take(rows, memory)
+        if upto >= highest:
+            return True
+        if connection.busy > until:
+            return False
+
+
+def _sums(connection: Connection, place: Place, now: Place) -> list[Row]:
+    """What lies between two places. Above the floor of the second only what it has seen counts: a
+    row that comes this very moment is for the next reading.
+    """
+    new = now.seen - place.seen
+    if place.floor == now.floor and not new:
+        return []
+    bounds = place.floor, now.floor
+    return ask(connection, _SUMS, bounds, seen=_listed(place.seen), new=_listed(new))
+
+
+def _listed(ids: Iterable[int]) -> str:
+    """For IN (...); no row has id 0."""
+    return ", ".join(map(str, sorted(set(ids)))) or "0"
+
+
+def _take(rows: Iterable[Row], memory: MetricsMemory) -> None:
+    for number, _, bucket, count, milliseconds, newest in rows:
+        label = LABELS.get(number)
+        if label is not None:
+            seconds = float(milliseconds) / 1000
+            memory.parts.append(Part(label, int(bucket), int(count), seconds))
+            memory.newest.append(int(newest))
+
+
+def _archives(connection: Connection, ids: Iterable[int]) -> Iterator[FinishedArchive]:
+    """The archives behind some ids, the newest last."""
+    for number, name, milliseconds, finished in ask(connection, _ARCHIVES, ids=_listed(ids)):
+        label = LABELS.get(number)
+        if label is not None and finished is not None:
+            scope = done_flag.parse(name).scope
+            yield FinishedArchive(label, scope, milliseconds / 1000, int(finished))

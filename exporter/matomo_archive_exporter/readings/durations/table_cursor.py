@@ -1,0 +1,101 @@
+"""How far table `archiving_metrics` was read, by id, and where to read on.
+
+Matomo purges rows from the start and those of deleted sites anywhere; a table that is emptied gives
+its ids a second time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from matomo_archive_exporter.readings.database.connection import Connection, Row
+
+TABLE = "archiving_metrics"
+FINISHED = "TIMESTAMPDIFF(SECOND, '1970-01-01', ts_finished)"
+"""Unix seconds in SQL"""
+
+_ROWS_AT_ONCE = 10_000
+_LOOK_BACK = 100
+"""Ids before the last one that are looked at again: a row with a lower id can come later."""
+
+_ENDS = f"""
+(SELECT metadataid, {FINISHED} FROM {{table}} ORDER BY metadataid DESC LIMIT 1)
+UNION ALL (SELECT metadataid, {FINISHED} FROM {{table}} WHERE metadataid = %s)
+ORDER BY metadataid DESC"""  # noqa: S608 - constants
+
+_NTH = """
+SELECT metadataid FROM {table} WHERE metadataid > %s ORDER BY metadataid LIMIT 1 OFFSET {offset}"""
+
+_TAIL = f"""
+SELECT metadataid, {FINISHED} FROM {{table}}
+WHERE metadataid > %s AND metadataid <= %s"""  # noqa: S608 - constants
+
+_BEFORE = f"""
+SELECT MAX(IF({FINISHED} < %s, metadataid, NULL)), MIN(metadataid)
+FROM (SELECT metadataid, ts_finished FROM {{table}}
+      ORDER BY metadataid DESC LIMIT {_ROWS_AT_ONCE}) newest"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the table was read: to id `last`, whose archive finished at Unix seconds `finished`.
+
+    Rows up to id `floor` are never counted; `seen` are the ids between it and `last` that were.
+    """
+
+    last: int
+    floor: int
+    finished: int | None = None
+    seen: frozenset[int] = frozenset()
+
+
+def ends_of(connection: Connection, last: int) -> Sequence[Row]:
+    """Id and time of the last row that there is, then of row `last` if it is there."""
+    return ask(connection, _ENDS, (last,))
+
+
+def has_begun_anew(place: Place, ends: Sequence[Row]) -> bool:
+    """Whether ids were given a second time: the table was emptied and its counter with it.
+
+    A lower end alone does not say so: rows of deleted sites are purged wherever they are.
+    """
+    if not ends or place.finished is None:
+        return False
+    (highest, finished), *at_last = ends
+    if any(row[1] != place.finished for row in at_last):
+        return True
+    return bool(highest < place.last and finished is not None and finished > place.finished)
+
+
+def behind(connection: Connection, since: int) -> Place:
+    """Behind the last row that finished before `since`, at most one step from the end."""
+    ((before, first),) = ask(connection, _BEFORE, (since,))
+    last = int(before if before is not None else (first or 1) - 1)
+    return Place(last, last)
+
+
+def step_end(connection: Connection, last: int, highest: int) -> int:
+    """Numbers that lie close together need no look at the rows."""
+    if highest - last <= _ROWS_AT_ONCE:
+        return highest
+    rows = ask(connection, _NTH, (last,), offset=_ROWS_AT_ONCE - 1)
+    return min(int(rows[0][0]), highest) if rows else highest
+
+
+def moved(connection: Connection, place: Place, upto: int) -> Place:
+    """The place after everything up to an id was counted."""
+    now = tail(connection, upto, place.floor)
+    return replace(now, finished=place.finished) if now.finished is None else now
+
+
+def tail(connection: Connection, last: int, floor: int) -> Place:
+    """A place behind all rows that there are up to id `last`, those above `floor` looked at."""
+    floor = max(floor, last - _LOOK_BACK)
+    times: dict[int, int | None] = dict(ask(connection, _TAIL, (floor, last)))
+    return Place(last, floor, times.get(last), frozenset(times))
+
+
+def ask(
+    connection: Connection, statement: str, values: tuple[object, ...] = (), **parts: object
+) -> list[Row]:
+    """The rows of a statement on the table."""
+    return connection.rows(statement.format(table=connection.table(TABLE), **parts), values)

@@ -1,0 +1,158 @@
+"""Overlaps, duplicates and orphans in the queue, exactly, without a look at most rows.
+
+The queue is counted by intervals, all of one site's as one text. Sites with the same text, of which
+a mass re-archiving makes many, are worked out once. Only intervals that the counts leave open are
+read row by row.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
+from matomo_archive_exporter.matomo.overlaps.orphans import REASONS, Home, Reason, homes, orphans
+from matomo_archive_exporter.matomo.overlaps.overlap import (
+    OverlapRules,
+    blocked,
+    duplicates,
+    unsettled,
+)
+from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
+    STARTED,
+    Details,
+    Interval,
+    unpack,
+)
+from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
+from matomo_archive_exporter.matomo.version import Behaviour
+from matomo_archive_exporter.readings.database import indexes
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.overlaps import held_back
+from matomo_archive_exporter.readings.overlaps.interval_rows import SiteDetails, Wanted, read_into
+from matomo_archive_exporter.readings.overlaps.interval_scan import IntervalScan, SiteIntervals
+from matomo_archive_exporter.readings.overlaps.interval_statement import archived_segments
+from matomo_archive_exporter.readings.queue.queue_groups import TABLE
+
+_SITES_AT_ONCE = 200
+"""sites of which rows are read together"""
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapsReading:
+    """Rows of the queue that do not come to be archived as they stand."""
+
+    blocked: Mapping[PeriodLabel, int]
+    """queued, selectable rows that overlap an unfinished one before them"""
+    duplicates: int
+    orphans: Mapping[Reason, int]
+    held_back: tuple[HeldBack, ...] | None = None
+    """queued rows that wait for rows in progress, by process; None where that is not known: before
+    5.3.0, in which rows in progress hold back none"""
+
+
+def read(
+    connection: Connection, server: Server, instance: Instance, behaviour: Behaviour
+) -> OverlapsReading:
+    """The whole queue, by the rules of the instance's version."""
+    rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
+    by_site = f"{connection.table(TABLE)} {indexes.forced(connection, indexes.QUEUE_BY_SITE)}"
+    scan = IntervalScan(connection, by_site, archived_segments(instance), server.utc_now)
+    tally = _Tally(connection, by_site, server.utc_now, rules, homes(instance))
+    for site in scan.sites():
+        tally.add(site)
+    tally.settle()
+    reading = tally.reading()
+    if not rules.in_progress_blocks:
+        return reading
+    held = held_back.read(connection, server.utc_now, tally.started_sites)
+    return replace(reading, held_back=held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What all sites with the same text have in common."""
+
+    blocked: Counter[int]
+    duplicates: int
+    foreign: int
+    oldest_end: int
+    """last day of the interval that ends first"""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The counts so far, and the sites whose rows are still to be read."""
+
+    connection: Connection
+    table: str
+    now: str
+    rules: OverlapRules
+    homes: Mapping[int, Home]
+    _blocked: Counter[int] = field(default_factory=Counter)
+    _duplicates: int = 0
+    _orphans: Counter[Reason] = field(default_factory=Counter)
+    _shapes: dict[bytes, _Shape] = field(default_factory=dict)
+    _open: dict[int, tuple[Interval, ...]] = field(default_factory=dict)
+    started_sites: list[int] = field(default_factory=list)
+    """those with rows in progress"""
+
+    def add(self, site: SiteIntervals) -> None:
+        digest = blake2b(site.text.encode(), digest_size=16).digest()
+        shape = self._shapes.get(digest)
+        if shape is None:
+            intervals = unpack(site.text)
+            if unsettled(intervals, {}, self.rules):
+                self._put_off(site.idsite, intervals)
+                return
+            shape = self._shapes[digest] = self._shape(intervals)
+        self._blocked += shape.blocked
+        self._duplicates += shape.duplicates
+        home = self.homes.get(site.idsite)
+        if home is None or shape.oldest_end < home.first_day:
+            self._orphans += orphans(unpack(site.text), {}, home)
+        else:
+            self._orphans["segment_not_archived"] += shape.foreign
+
+    def _shape(self, intervals: tuple[Interval, ...]) -> _Shape:
+        return _Shape(
+            blocked(intervals, {}, self.rules),
+            duplicates(intervals, {}),
+            sum(interval.foreign for interval in intervals),
+            min(interval.date2 for interval in intervals),
+        )
+
+    def _put_off(self, idsite: int, intervals: tuple[Interval, ...]) -> None:
+        self._open[idsite] = intervals
+        if any(interval.kinds & STARTED for interval in intervals):
+            self.started_sites.append(idsite)
+        if len(self._open) >= _SITES_AT_ONCE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Read the rows that decide about the sites put off, and count those."""
+        details: dict[int, SiteDetails] = {}
+        while wanted := list(self._wanted(details)):
+            read_into(details, self.connection, self.table, self.now, wanted)
+        for idsite, intervals in self._open.items():
+            self._count(idsite, intervals, details.get(idsite, {}))
+        self._open.clear()
+
+    def _wanted(self, details: Mapping[int, Details]) -> Iterator[Wanted]:
+        for idsite, intervals in self._open.items():
+            for interval in unsettled(intervals, details.get(idsite, {}), self.rules):
+                yield Wanted(idsite, interval)
+
+    def _count(self, idsite: int, intervals: tuple[Interval, ...], details: Details) -> None:
+        self._blocked += blocked(intervals, details, self.rules)
+        self._duplicates += duplicates(intervals, details)
+        self._orphans += orphans(intervals, details, self.homes.get(idsite))
+
+    def reading(self) -> OverlapsReading:
+        return OverlapsReading(
+            {label: self._blocked[number] for number, label in LABELS.items()},
+            self._duplicates,
+            {reason: self._orphans[reason] for reason in REASONS},
+        )

@@ -1,0 +1,101 @@
+"""The processes that own rows in progress, looked up in a /proc (Matomo 5.3.0 and later)."""
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from matomo_archive_exporter.matomo.archiver.command_line import arguments, role
+from matomo_archive_exporter.matomo.queue.owner import (
+    OwnedRows,
+    Owners,
+    Sighting,
+    Sightings,
+    Watch,
+    judge,
+)
+from matomo_archive_exporter.readings.database.connection import Connection
+
+_COLUMNS = """
+SELECT COUNT(*) FROM information_schema.columns
+WHERE table_schema = DATABASE() AND table_name = %s
+AND column_name IN ('processing_host', 'process_id')"""
+
+_LONGEST = 256 * 1024
+"""bytes of a command line; the kernel allows 128 KiB for one argument"""
+_STARTED = 19
+"""place of a process's start among the fields of its `stat` that follow its name"""
+
+
+def have_columns(connection: Connection, table: str) -> bool:
+    """Whether the queue has host and process of the rows in progress (5.3.0 and later)."""
+    (found,) = connection.row(_COLUMNS, (f"{connection.prefix}{table}",))
+    return bool(found == 2)
+
+
+class OwnerWatch:
+    """Looks at the owners after each reading of the queue, and remembers what that proved."""
+
+    def __init__(self, proc: Path | None) -> None:
+        self._proc = proc
+        self._watch = Watch()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a /proc to look at."""
+        return self._proc is not None
+
+    def judge(self, rows: tuple[OwnedRows, ...], now: int) -> Owners | None:
+        """What is proven of these rows, which the database gave at `now` (Unix seconds).
+
+        None while nothing can be proven: without a /proc that shows all processes, or before it has
+        shown an archiver that owns a row.
+        """
+        seen = None if self._proc is None else look(self._proc, _pids(rows))
+        if seen is None:
+            self.interrupt()
+            return None
+        owners, self._watch = judge(rows, now, seen, self._watch)
+        return owners
+
+    def interrupt(self) -> None:
+        """Forget whom the last look missed: no reading of the queue followed it."""
+        self._watch = replace(self._watch, missed=frozenset())
+
+
+def _pids(rows: Iterable[OwnedRows]) -> set[int]:
+    return {pid for owned in rows if (pid := owned.owner.pid) is not None}
+
+
+def look(proc: Path, pids: Iterable[int]) -> Sightings | None:
+    """What /proc shows under each id; None where it may hide processes of other users.
+
+    Every /proc has process 1, and one that hides processes hides that of root first.
+    """
+    found = {pid: _sighting(proc / str(pid)) for pid in pids}
+    return found if os.path.lexists(proc / "1") else None
+
+
+def _sighting(folder: Path) -> Sighting | None:
+    try:
+        age = _age((folder / "stat").read_bytes())
+        with (folder / "cmdline").open("rb") as file:
+            command_line = file.read(_LONGEST)
+    except OSError:
+        is_there = os.path.lexists(folder)
+        return Sighting(is_archiver=False, age=None) if is_there else None
+    return Sighting(role(arguments(command_line)) == "archiver", age)
+
+
+def _age(stat: bytes) -> float | None:
+    """Seconds since a process began; None where its `stat` is not that of a kernel.
+
+    The name, in brackets, may hold anything. The start is in clock ticks since the boot, on a clock
+    of the kernel that ignores changes of the time of day.
+    """
+    fields = stat.rpartition(b")")[2].split()
+    if len(fields) <= _STARTED or not fields[_STARTED].isdigit():
+        return None
+    ticks = int(fields[_STARTED])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,112 @@
+"""The HTTP application: serves bytes and knows nothing of Matomo.
+
+Plain ASGI, since every answer is ready before it is asked for.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_archive_exporter.web.access.access import Access, everybody
+from matomo_archive_exporter.web.answer import HTML, TEXT, Answer, answer
+from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page
+from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_OPEN = ("/-/healthy", "/-/ready")
+"""Nobody needs credentials for these: who asks whether we live has none."""
+_MOST_BYTES = 1024
+"""of a header that is taken apart, which costs far more than to receive it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the application serves, each asked for anew at every request."""
+
+    telemetry_path: str
+    page: Callable[[], Page]
+    is_healthy: Callable[[], bool]
+    is_ready: Callable[[], bool]
+    landing_page: Callable[[], str]
+    access: Callable[[], Access] = everybody
+
+
+class App:
+    """Answers GET and HEAD on the paths of a site, to those who have access."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._page: Page | None = None
+        self._metrics: dict[tuple[str, bool], Answer] = {}
+        self._not_found = answer(404, TEXT, b"not found\n")
+        self._not_allowed = answer(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
+        self._paths: dict[str, Callable[[Scope], Answer]] = {
+            "/": self._landing,
+            "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
+            "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
+            site.telemetry_path: self._answer_metrics,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        access = self._site.access()
+        refused = None if scope["path"] in _OPEN else await access.refusal(scope)
+        found = refused or self._answer(scope)
+        if access.headers:
+            found = found.with_headers(access.headers)
+        await send(found.start)
+        await send(found.body)
+
+    def _answer(self, scope: Scope) -> Answer:
+        path = self._paths.get(scope["path"])
+        if path is None:
+            return self._not_found
+        if scope["method"] not in ("GET", "HEAD"):
+            return self._not_allowed
+        return path(scope)
+
+    def _answer_metrics(self, scope: Scope) -> Answer:
+        page = self._site.page()
+        if page is not self._page:
+            self._metrics = _answers(page)
+            self._page = page
+        accept = encoding = ""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = _beginning(value)
+            elif name == b"accept-encoding":
+                encoding = _beginning(value)
+        return self._metrics[negotiate(accept), accepts_gzip(encoding)]
+
+    def _landing(self, scope: Scope) -> Answer:
+        return answer(200, HTML, self._site.landing_page().encode())
+
+
+def _beginning(header: bytes) -> str:
+    """A header as far as it is read: whole entries of a list. No client of good will has more."""
+    text = header[:_MOST_BYTES].decode("latin-1")
+    return text if len(header) <= _MOST_BYTES else text.rpartition(",")[0]
+
+
+def _answers(page: Page) -> dict[tuple[str, bool], Answer]:
+    answers = {}
+    for name, content_type in CONTENT_TYPES.items():
+        answers[name, False] = answer(
+            200, content_type, page.bodies[name], vary="Accept, Accept-Encoding"
+        )
+        answers[name, True] = answer(
+            200, content_type, page.gzipped[name],
+            content_encoding="gzip", vary="Accept, Accept-Encoding",
+        )  # fmt: skip
+    return answers  # type: ignore[return-value]
+
+
+def _yes_or_no(yes: bool, word: str) -> Answer:
+    return (
+        answer(200, TEXT, f"{word}\n".encode())
+        if yes
+        else answer(503, TEXT, f"not {word}\n".encode())
+    )

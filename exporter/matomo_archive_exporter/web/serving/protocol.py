@@ -1,0 +1,134 @@
+"""HTTP on one connection: uvicorn's protocol, with a limit to everything a client may take."""
+
+import asyncio
+import math
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from matomo_archive_exporter.web.access.access import Access, Guest
+from matomo_archive_exporter.web.access.tls import names_of_client
+from matomo_archive_exporter.web.serving.connection import Connection
+from matomo_archive_exporter.web.serving.limits import Limits
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Tells its connection until when the client must have asked, and read.
+
+    uvicorn's own timer ends idle connections only, and any byte, also one of a body that nobody
+    reads, keeps a connection from being idle.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        access: Access,
+        limits: Limits,
+        connection: Connection,
+    ) -> None:
+        super().__init__(config, state, {})
+        self._access, self._limits, self._connection = access, limits, connection
+        self._is_in_head = self._is_in_message = False
+        self._message_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin with what the other side is known by."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        guest = Guest(self._access, names_of_client(tls) if tls else None)
+        self.app_state = {"guest": guest}
+        self._ask_within(self._limits.head, self._connection.greet_by)
+
+    def never_mind(self) -> None:
+        """No connection will be made: leave nothing behind, the parser knows us and we know it."""
+        self.parser = None  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind."""
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self._connection.is_over()
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """The client has said all that it will say; it may still want to hear the answer."""
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if is_answering:
+            self.cycle.keep_alive = False
+        return is_answering and self.scheme == "http"  # TLS has no half of an end
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes; of one message not more than the limit, for nobody has to send a body."""
+        super().data_received(data)
+        self._message_bytes = self._message_bytes + len(data) if self._is_in_message else 0
+        if self._message_bytes > self._limits.head_bytes and not self.transport.is_closing():
+            self._refuse()
+
+    def _refuse(self) -> None:
+        if self._is_in_head:
+            self.send_400_response("The head of the request is too large.")
+        else:  # it has its answer, or is about to
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a head."""
+        if len(self.pipeline) >= self._limits.pipelined:
+            raise httptools.HttpParserError("too many requests at once")
+        super().on_message_begin()
+        self._is_in_head = self._is_in_message = True
+        self._ask_within(self._limits.head, self._connection.ask_by)
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the address; a long one costs far more to take apart than to receive."""
+        super().on_url(url)
+        if len(self.url) > self._limits.url_bytes:
+            raise httptools.HttpParserError("the address is too long")
+
+    def _should_upgrade(self) -> bool:
+        """There is nothing to upgrade to, so headers are not searched for it."""
+        return False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One line of the head, or of what follows a body, which is of no interest."""
+        if not self._is_in_head:
+            return
+        if len(self.headers) >= self._limits.headers:
+            raise httptools.HttpParserError("too many headers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A whole head, which is all that our answers need."""
+        self._is_in_head = False
+        self._connection.ask_by = math.inf
+        super().on_headers_complete()
+        if self.parser.should_upgrade():  # what follows is no HTTP
+            self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """The end of the body, if there is one."""
+        super().on_message_complete()
+        self._is_in_message = False
+
+    def on_response_complete(self) -> None:
+        """An answer was given, though not yet read."""
+        super().on_response_complete()
+        self._unset_keepalive_if_required()
+        self._connection.was_useful()
+        if not self._is_in_head and not self.pipeline:
+            self.headers.clear()  # nobody knows for how long there is no next request
+            self._ask_within(self._limits.idle)
+
+    def pause_writing(self) -> None:
+        """More is waiting to be read than fits."""
+        super().pause_writing()
+        self._connection.read_by = self.loop.time() + self._limits.unread
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        super().resume_writing()
+        self._connection.read_by = math.inf
+
+    def _ask_within(self, seconds: float, at_most: float = math.inf) -> None:
+        self._connection.ask_by = min(self.loop.time() + seconds, at_most)

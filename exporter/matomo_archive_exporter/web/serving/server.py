@@ -1,0 +1,125 @@
+"""The HTTP server: uvicorn with httptools, behind an acceptor of ours, until a signal asks it to
+stop.
+"""
+
+import asyncio
+import signal
+import socket
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Sequence
+
+import uvicorn
+
+from matomo_archive_exporter.web.access.access import Access
+from matomo_archive_exporter.web.access.gate import Gate
+from matomo_archive_exporter.web.daemon_thread import aside
+from matomo_archive_exporter.web.serving.acceptor import Acceptor
+from matomo_archive_exporter.web.serving.app import App
+from matomo_archive_exporter.web.serving.connection import Connection
+from matomo_archive_exporter.web.serving.connections import Connections
+from matomo_archive_exporter.web.serving.limits import Limits
+from matomo_archive_exporter.web.serving.protocol import HttpProtocol
+from matomo_archive_exporter.web.serving.signals import STOPPING
+
+_GRACE, _GRACE_STEPS = 0.5, 25
+"""Seconds for requests in flight when the exporter stops, and how often to look whether they are
+done."""
+_SWEEP_EVERY = 0.5
+"""Seconds between looks at connections."""
+_LOOK_EVERY = 1.0
+"""Seconds between looks at the web config file."""
+
+
+class Server(uvicorn.Server):
+    """Accepts connections itself, so that each is limited from its first moment on, and meets each
+    with the access in force.
+    """
+
+    def __init__(self, config: uvicorn.Config, gate: Gate, limits: Limits) -> None:
+        super().__init__(config)
+        self._gate, self._limits = gate, limits
+        self._open = Connections(limits.silent_connections, self._most_connections)
+        self._acceptor = Acceptor(self._open, limits, lambda: gate.access, self._protocol)
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from now on."""
+        self.servers = []
+        for listener in sockets or []:
+            self._acceptor.listen(listener)
+        chores = [
+            self._end_overdue(),
+            *([self._follow_file()] if self._gate.follows_a_file else []),
+        ]
+        self._chores = [asyncio.create_task(chore) for chore in chores]
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer the requests that are there, and end."""
+        self._acceptor.stop()
+        self._gate.close()
+        for chore in self._chores:
+            chore.cancel()
+        await self._let_finish()
+        await super().shutdown(sockets)
+
+    def _let_go(self) -> None:
+        """Close each connection, after the answer that it waits for."""
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+    async def _let_finish(self) -> None:
+        self._let_go()
+        for _ in range(_GRACE_STEPS):
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(_GRACE / _GRACE_STEPS)
+        self._open.end_all()
+
+    def _protocol(self, access: Access, connection: Connection) -> HttpProtocol:
+        return HttpProtocol(self.config, self.server_state, access, self._limits, connection)
+
+    def _most_connections(self) -> int:
+        return self._limits.tls_connections if self._gate.access.tls else self._limits.connections
+
+    async def _end_overdue(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY)
+            self._open.end_overdue(asyncio.get_running_loop().time())
+
+    async def _follow_file(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            access = await aside(self._gate.look)
+            if access is self._gate.access:
+                continue
+            policy_changed = access.policy != self._gate.access.policy
+            self._gate.adopt(access)
+            if policy_changed:
+                self._let_go()
+
+
+def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight are answered."""
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        loop="asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = Server(config, gate, Limits())
+    # asyncio gives each connection with TLS a buffer of 256 KiB from its first byte on, which lets
+    # strangers fill the memory. Requests are small: the size of a TLS record will do.
+    SSLProtocol.max_size = 16 * 1024
+    # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
+    # and after, they are to mean the same, not to end the process on the spot.
+    for number in STOPPING:
+        signal.signal(number, server.handle_exit)
+    asyncio.run(server.serve(sockets=list(sockets)))

@@ -1,0 +1,158 @@
+"""What `forecast` says: a few lines, or JSON."""
+
+from collections.abc import Iterator
+
+from matomo_archive_exporter.matomo.advice.wording import count, lasting, php_size, size
+from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
+from matomo_archive_exporter.matomo.simulation.memory import SAFE, exhausted
+from matomo_archive_exporter.matomo.version import behaviour_if_known
+from matomo_archive_exporter.readings.simulation.forecast import ends_after
+from matomo_archive_exporter.what_if.simulate import Answer
+
+
+def as_json(answer: Answer) -> dict[str, object]:
+    """A JSON object; what is unlimited or unknown is null."""
+    forecast = answer.forecast
+    run, totals = forecast.configured, forecast.configured.totals
+    basis = rules_basis(answer.matomo_version)
+    return {
+        "taken": totals.taken,
+        "taken_without_visits": totals.empty,
+        "overlap_skips": totals.skips,
+        "duplicates_dropped": totals.duplicates,
+        "deleted": totals.deleted,
+        "repaired": totals.repaired,
+        "expected": {
+            "rearchiving": forecast.rearchived if forecast.knows_added else None,
+            "today_and_yesterday": forecast.own if forecast.knows_added else None,
+        },
+        "selects": totals.selects,
+        "distinct_select_texts": totals.texts,
+        "peak_bytes": totals.peak,
+        "peak_bytes_lowest": forecast.lowest_peak,
+        "peak_bytes_highest": max(totals.peak, forecast.lowest_peak),
+        "memory_limit_bytes": answer.archiver.memory_limit,
+        "memory_limit_assumed": answer.archiver.is_limit_assumed,
+        "dies": run.death is not None,
+        "dies_in": run.dies_in,
+        "dies_on_site": run.death_site,
+        "dies_after_archives": run.death.archives if run.death else None,
+        "safe_archives": run.safe_archives,
+        "safe_archives_assumes": answer.assumes,
+        "exact": forecast.is_exact,
+        "concurrent_requests": answer.archiver.concurrent_requests,
+        "matomo_version": answer.matomo_version,
+        "matomo_version_assumed": answer.is_version_assumed,
+        "adapter": answer.archiver.adapter,
+        "rules": basis.rules,
+        "rules_verified": basis.verified,
+    }
+
+
+def as_lines(answer: Answer) -> Iterator[str]:
+    """The verdict first, then what leads to it."""
+    yield from (_verdict(answer), "")
+    yield from _what_it_does(answer)
+    yield from _what_it_takes(answer)
+
+
+def _verdict(answer: Answer) -> str:
+    run, limit = answer.forecast.configured, answer.archiver.memory_limit
+    if run.dies_in == "expansion":
+        return (
+            "The run dies of memory while it expands scheduled re-archivings, before it works on"
+            " any site. Each run after it dies in the same place."
+        )
+    if run.death is not None:
+        return (
+            f"The run dies of memory after {run.death.archives:,} archives,"
+            f" at site {run.death_site}."
+        )
+    if limit is None:
+        return "The run survives: its memory has no limit."
+    if not run.is_ended:
+        return "Whether the run survives is not known: it was not simulated to its end."
+    if run.totals.peak >= exhausted(limit):
+        return (
+            "The run survives what is queued. Only the expansion that queued it, which is over,"
+            " needs more than memory_limit allows."
+        )
+    share = run.totals.peak / exhausted(limit)
+    return f"The run survives: it needs {share:.0%} of the memory it has."
+
+
+def _what_it_does(answer: Answer) -> Iterator[str]:
+    forecast, totals = answer.forecast, answer.forecast.configured.totals
+    at_least = "" if forecast.is_exact else "at least "
+    assumed = " (assumed)" if answer.is_version_assumed else ""
+    yield f"queue      {answer.source}"
+    yield (
+        f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
+        f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
+    )
+    if answer.sites_left:
+        yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
+    if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
+        yield f"rules      {text}"
+    if forecast.rearchived or forecast.own:
+        more = "" if forecast.knows_added else "at least "
+        yield (
+            f"added      {more}{forecast.rearchived:,} rows of scheduled re-archivings and"
+            f" {more}{forecast.own:,} for today and yesterday, before it works"
+        )
+    yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
+    yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"
+    yield (
+        f"looks      {at_least}{totals.selects:,} at the queue, {totals.texts:,} of them with a"
+        " text of its own"
+    )
+
+
+def _limit(answer: Answer) -> str:
+    """The one that ends the run first: of archives, or of time where the rate is known."""
+    archiver, limit = answer.archiver, answer.archiver.archive_limit
+    behaviour = behaviour_if_known(answer.matomo_version, archiver.adapter)
+    archives = ends_after(archiver, behaviour) if behaviour else limit
+    if archives != limit:
+        return f"ends after {lasting(archiver.stop_after)}, about {count(archives, 'archive')}"
+    return f"at most {limit:,} archives" if limit else "no limit of archives"
+
+
+def _others(totals: Totals) -> str:
+    others = (
+        (totals.empty, "days without visits, for which no child is asked"),
+        (totals.deleted, "rows deleted without being archived"),
+        (totals.duplicates, "duplicates dropped"),
+        (totals.repaired, "rows inserted on the way"),
+    )
+    return "".join(f", {count:,} {what}" for count, what in others if count)
+
+
+def _what_it_takes(answer: Answer) -> Iterator[str]:
+    forecast, run, limit = answer.forecast, answer.forecast.configured, answer.archiver.memory_limit
+    at_least = "" if forecast.is_exact else "at least "
+    peak = f"{at_least}{size(run.totals.peak)}"
+    if not forecast.knows_visits:
+        peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
+    assumed = ", assumed" if answer.archiver.is_limit_assumed else ""
+    allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"
+    yield f"memory     {peak} (memory_limit {allowed})"
+    yield f"safe       {_safe(run)}"
+    yield f"assumed    {answer.assumes}"
+
+
+def _safe(run: RunForecast) -> str:
+    if run.safe_archives is None:
+        return "the whole queue in one run"
+    if run.safe_archives:
+        return f"{_limited_to(run.safe_archives)} stays below {SAFE:.0%} of the limit"
+    if not run.safe_if_visited:
+        return "no limit of archives is low enough"
+    limit = _limited_to(run.safe_if_visited)
+    return f"no limit of archives for certain; {limit} if all rows have visits"
+
+
+def _limited_to(archives: int) -> str:
+    return f"--max-archives-to-process={archives}"

@@ -1,0 +1,125 @@
+"""What is said of processes whose rows hold back others, and what releases those."""
+
+from dataclasses import replace
+
+import pytest
+
+from matomo_archive_exporter.matomo.advice.advice import advise
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
+from matomo_archive_exporter.matomo.queue.owner import Owner
+from matomo_archive_exporter.matomo.queue.queue import summarise
+from tests.support.situations import HOUR, NOW, finding, group, healthy, keys, ordinary, remedy
+
+WEB = Owner("web-1", "4242")
+HELD = HeldBack(WEB, 2, NOW - 3 * HOUR, 5, "2024-12-20 09:00:01", 2)
+QUEUE = summarise([ordinary(10), group(2, status=1, oldest_started=NOW - 3 * HOUR)])
+
+
+def with_held(*held: HeldBack, matomo_version: str = "5.8.0") -> Situation:
+    found = healthy(queue=QUEUE, matomo_version=matomo_version)
+    return replace(found, held_back=held)
+
+
+def test_a_process_is_told_with_its_host_its_age_and_what_it_holds_back() -> None:
+    assert finding(with_held(HELD), "holding_back") == (
+        "Process 4242 on web-1: 2 rows in progress for 3 hours, which hold back 5 queued rows of"
+        " the same or larger periods."
+    )
+
+
+def test_one_row_is_told_in_the_singular() -> None:
+    one = replace(HELD, rows=1, waiting=1)
+    assert finding(with_held(one), "holding_back") == (
+        "Process 4242 on web-1: 1 row in progress for 3 hours, which holds back 1 queued row of"
+        " the same or larger periods."
+    )
+
+
+def test_it_is_told_at_once() -> None:
+    assert finding(with_held(replace(HELD, started=NOW)), "holding_back")
+
+
+def test_of_many_processes_the_first_five_are_named() -> None:
+    many = [replace(HELD, owner=Owner("web-1", str(n))) for n in range(1, 8)]
+    text = str(finding(with_held(*many), "holding_back"))
+    assert text.count("Process ") == 5
+    assert text.endswith("2 other processes hold back 10.")
+
+
+def test_rows_that_name_no_process_are_told_without_a_command() -> None:
+    unnamed = with_held(replace(HELD, owner=Owner("", "")))
+    assert str(finding(unnamed, "holding_back")).startswith("Process unnamed: 2 rows")
+    assert "reset_process" not in keys(unnamed)
+
+
+def test_where_nothing_is_held_back_nothing_is_said() -> None:
+    assert finding(with_held(), "holding_back") is None
+
+
+def test_where_it_is_not_known_who_it_is_said_that_rows_in_progress_do_so() -> None:
+    unknown = replace(with_held(), held_back=None)
+    assert "hold back the larger periods" in str(finding(unknown, "holding_back"))
+
+
+# What releases them
+
+
+def test_the_rows_of_one_process_are_reset_by_its_host_and_their_start() -> None:
+    found = remedy(with_held(HELD), "reset_process")
+    assert found.title == "Queue again what process 4242 on web-1 left in progress, if it has ended"
+    assert found.run == (
+        "./console core:reset-invalidations --processing-host=web-1"
+        ' --older-than="2024-12-20 09:00:01"',
+    )
+    assert found.effect == (
+        "Queues 2 rows again; 5 queued rows no longer wait for a row in progress."
+    )
+    assert found.notes == (
+        "Make sure on that host that it has ended: `ps -p 4242`.",
+        "With --dry-run it only lists them.",
+    )
+
+
+def test_rows_of_other_processes_that_the_command_resets_too_are_told() -> None:
+    notes = remedy(with_held(replace(HELD, reset=5)), "reset_process").notes
+    assert "That includes 3 rows that may be worked on right now." in notes
+
+
+def test_a_process_that_is_gone_needs_no_condition() -> None:
+    gone = replace(with_held(HELD), owners_gone=frozenset({WEB}))
+    found = remedy(gone, "reset_process")
+    assert found.title == "Queue again what process 4242 on web-1 left in progress"
+    assert found.notes == ("With --dry-run it only lists them.",)
+    assert "Process 4242 on web-1 (gone): " in str(finding(gone, "holding_back"))
+
+
+def test_a_process_at_work_is_left_alone() -> None:
+    alive = replace(with_held(HELD), owners_alive=frozenset({WEB}))
+    assert "Process 4242 on web-1 (at work): " in str(finding(alive, "holding_back"))
+    assert "reset_process" not in keys(alive)
+
+
+def test_the_first_three_processes_get_a_command() -> None:
+    many = [replace(HELD, owner=Owner("web-1", str(n))) for n in range(1, 8)]
+    assert keys(with_held(*many)).count("reset_process") == 3
+
+
+@pytest.mark.parametrize("host", ["a b", "x'; rm -rf /", "$(reboot)", '"', "ü"])
+def test_a_host_is_quoted_for_the_shell(host: str) -> None:
+    held = with_held(replace(HELD, owner=Owner(host, "1")))
+    (command,) = remedy(held, "reset_process").run
+    quoted = host.replace("'", "'\"'\"'")
+    assert f"--processing-host='{quoted}' --older-than=" in command
+
+
+@pytest.mark.parametrize("process", ["", "x; reboot"])
+def test_what_is_no_process_id_is_in_no_command(process: str) -> None:
+    held = with_held(replace(HELD, owner=Owner("web-1", process)))
+    commands = [line for r in advise(held).remedies for line in (*r.run, *r.notes)]
+    assert not any("ps -p" in line for line in commands)
+
+
+@pytest.mark.parametrize(("matomo_version", "can"), [("5.2.2", False), ("5.3.0", True)])
+def test_the_command_exists_from_5_3_on(matomo_version: str, can: bool) -> None:
+    assert ("reset_process" in keys(with_held(HELD, matomo_version=matomo_version))) is can

@@ -1,0 +1,122 @@
+"""What puts the queue in order: the clean-up of the hits backfill, and stuck rows."""
+
+from dataclasses import replace
+
+from matomo_archive_exporter.matomo.advice.advice import advise
+from matomo_archive_exporter.matomo.advice.situation import Situation
+from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
+from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from tests.support.situations import (
+    HOUR,
+    NOW,
+    finding,
+    group,
+    healthy,
+    keys,
+    ordinary,
+    remedy,
+    twenty_sites,
+)
+
+
+def test_the_clean_up_names_the_users_own_table_and_counts_the_rows() -> None:
+    mine = replace(
+        twenty_sites(queue=summarise([group(4800), ordinary(200)])), prefix="piwik_2024_"
+    )
+    found = remedy(mine, "hits_backfill")
+    assert " ".join(found.run) == (
+        "DELETE FROM `piwik_2024_archive_invalidations`"
+        " WHERE report = 'Actions_hits' AND status = 0 AND ts_started IS NULL;"
+    )
+    assert found.effect == "Deletes 4,800 rows; 200 queued rows stay."
+    assert found.afterwards == (
+        "./console core:invalidate-report-data --dates=2024-12-01,2024-12-19 \\",
+        "  --plugin=Actions.Actions_hits",
+    )
+
+
+def test_the_clean_up_wants_archivers_stopped() -> None:
+    assert remedy(twenty_sites(), "hits_backfill").notes[0].startswith("Stop every core:archive")
+
+
+def test_on_the_first_of_a_month_the_range_to_bring_back_is_the_month_before() -> None:
+    first = replace(twenty_sites(), now=NOW + 12 * 24 * HOUR)
+    assert "--dates=2024-12-01,2024-12-31" in remedy(first, "hits_backfill").afterwards[0]
+
+
+def test_the_clean_up_warns_where_more_of_the_backfill_is_scheduled() -> None:
+    hits = ReArchiving(None, "Actions", "Actions_hits", None, None)
+    other = ReArchiving(None, "Goals", None, None, None)
+    notes = [
+        remedy(replace(twenty_sites(), rearchivings=(entry,)), "hits_backfill").notes
+        for entry in (hits, other)
+    ]
+    assert [any("More of it is scheduled" in note for note in each) for each in notes] == [
+        True,
+        False,
+    ]
+
+
+def test_no_clean_up_without_a_backfill_or_without_need() -> None:
+    other = summarise([group(4800, name="done.Goals", report="1")])
+    assert "hits_backfill" not in keys(twenty_sites(queue=other))
+    assert "hits_backfill" not in keys(healthy(queue=summarise([group(10)])))
+
+
+# Stuck rows
+
+NEVER_STARTED = group(4, status=1, without_start=4)
+TOO_OLD = group(3, status=1, past_recovery=3, oldest_started=NOW - 50 * HOUR)
+AT_WORK = group(2, status=1, oldest_started=NOW - 60)
+
+
+def stuck(matomo_version: str, *groups: QueueGroup) -> Situation:
+    queue = summarise([ordinary(10), *groups])
+    return healthy(queue=queue, matomo_version=matomo_version)
+
+
+def test_stuck_rows_alone_are_no_risk() -> None:
+    assert not advise(stuck("5.3.0", NEVER_STARTED)).is_risk
+
+
+def test_stuck_rows_are_reset_where_matomo_can() -> None:
+    found = remedy(stuck("5.3.0", NEVER_STARTED, TOO_OLD), "reset")
+    assert found.run == ("./console core:reset-invalidations",)
+    assert found.effect == (
+        "Queues 7 stuck rows again at once (the next run does so with 3, nothing else does with 4)."
+    )
+    assert found.notes[0].startswith("Stop every core:archive")
+
+
+def test_rows_at_work_are_left_alone_where_age_tells_them_apart() -> None:
+    found = remedy(stuck("5.3.0", TOO_OLD, AT_WORK), "reset")
+    assert found.run == ('./console core:reset-invalidations --older-than="1 day ago"',)
+    assert not any("worked on" in note for note in found.notes)
+
+
+def test_it_is_said_where_rows_at_work_are_reset_too() -> None:
+    notes = remedy(stuck("5.3.0", NEVER_STARTED, AT_WORK), "reset").notes
+    assert "It also resets 2 rows that may be worked on right now." in notes
+
+
+def test_before_that_only_rows_that_nothing_recovers_get_a_statement() -> None:
+    found = remedy(stuck("5.2.2", NEVER_STARTED, TOO_OLD), "never_started")
+    assert " ".join(found.run) == (
+        "UPDATE `matomo_archive_invalidations` SET status = 0"
+        " WHERE status = 1 AND ts_started IS NULL;"
+    )
+    assert found.effect.startswith("Queues 4 rows again")
+    assert keys(stuck("5.2.2", TOO_OLD)) == []
+
+
+def test_before_5_2_0_matomo_recovers_them_all_by_itself() -> None:
+    old = stuck("5.1.2", NEVER_STARTED, TOO_OLD)
+    assert keys(old) == []
+    assert "the next run queues them again" in str(finding(old, "never_started"))
+
+
+def test_rows_at_work_are_not_called_stuck() -> None:
+    at_work = stuck("5.3.0", AT_WORK)
+    assert keys(at_work) == []
+    assert finding(at_work, "never_started") is None
+    assert finding(at_work, "past_recovery") is None
