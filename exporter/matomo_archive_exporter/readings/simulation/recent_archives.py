@@ -32,7 +32,6 @@ _MOST_BYTES = 8_000_000
 """of one answer; a client may get 16 MB"""
 _END = ","
 """of an entry that is whole"""
-_NO_SUCH_INDEX = 1176
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 Archives = dict[tuple[int, int, date, str], Archive]
@@ -60,9 +59,7 @@ def read(
                     some = sites[start : start + _SITES_AT_ONCE]
                     found.update(_archives(connection, f"`{table}`", interval, some))
     except ReadingError as error:
-        number = getattr(error.__cause__, "errno", None)
-        reasons = ("missing_privilege", "missing_table", "timeout")
-        if error.reason in reasons or number == _NO_SUCH_INDEX:
+        if error.withholds:
             return None
         raise
     return found

@@ -28,7 +28,6 @@ _FIRST = _LAST.replace("MAX(", "MIN(")
 _SITES_AT_ONCE = 1_000
 _KEEP_FIRST = 3600.0
 """seconds; imports make first visits older, purges younger"""
-_NO_SUCH_INDEX = 1176
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def read(
         days = _days(connection, windows, memory.visited)
         _remember_first(connection, memory, frozenset(windows), days)
     except ReadingError as error:
-        if _is_not_to_be_known(error):
+        if error.withholds:
             return None
         raise
     memory.visited = days
@@ -72,12 +71,6 @@ def read(
     today = frozenset(n for n, (_, begin, end) in windows.items() if (n, begin, end) in days)
     first = {site: memory.first[site] for site in windows if site in memory.first}
     return Visits(first, yesterday, today)
-
-
-def _is_not_to_be_known(error: ReadingError) -> bool:
-    number = getattr(error.__cause__, "errno", None)
-    reasons = ("missing_privilege", "missing_table", "timeout")
-    return error.reason in reasons or number == _NO_SUCH_INDEX
 
 
 def _days(
