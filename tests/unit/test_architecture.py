@@ -166,6 +166,16 @@ def test_no_import_leads_back() -> None:
     assert set(order.static_order()) == set(MAY_IMPORT)  # a circle is an error
 
 
+def test_the_demo_and_its_server_are_of_no_other_command() -> None:
+    importers = {
+        path.relative_to(PRODUCT)
+        for path in SOURCES
+        if any(package_of(module) == "demo" for module in imported(path))
+    }
+    outside = {path for path in importers if path.parts[0] != "demo"}
+    assert outside == {Path("commands/demo.py")}
+
+
 def test_what_matomo_does_has_few_floors() -> None:
     @cache
     def floor(package: str) -> int:
