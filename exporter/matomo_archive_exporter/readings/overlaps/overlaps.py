@@ -58,7 +58,8 @@ def read(
 ) -> OverlapsReading:
     """The whole queue, by the rules of the instance's version."""
     rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
-    by_site = f"{connection.table(TABLE)} {indexes.forced(connection, indexes.QUEUE_BY_SITE)}"
+    index = indexes.forced(connection, indexes.QUEUE_BY_SITE, f"{connection.prefix}{TABLE}")
+    by_site = f"{connection.table(TABLE)} {index}"
     scan = IntervalScan(connection, by_site, archived_segments(instance), server.utc_now)
     tally = _Tally(connection, by_site, server.utc_now, rules, homes(instance))
     for site in scan.sites():
