@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -13,8 +14,14 @@ from tests.support.endless_server import endless, endless_packets, endless_rows,
 from tests.support.process import Exporter
 
 Answer = Callable[[], Iterator[bytes]]
-MOST_MEMORY = 192 * 1024
-"""KiB that the unit for systemd allows"""
+ROOT = Path(__file__).parents[2]
+UNITS = ("matomo-archive-exporter.service", "matomo-archive-exporter-once.service")
+
+
+def allowed(unit: str) -> int:
+    """MiB that a unit for systemd allows."""
+    text = (ROOT / "systemd" / unit).read_text(encoding="utf-8")
+    return int(text.partition("MemoryMax=")[2].partition("M")[0])
 
 
 def peak(pid: int) -> int:
@@ -30,7 +37,7 @@ def test_an_answer_without_end_is_given_up_before_it_fills_the_memory(answer: An
         with Exporter(*flags, "--database.ssl-mode=disabled") as running:
             page = running.wait_for(lambda page: page.up == 0)
             time.sleep(3)
-            assert peak(running.process.pid) < MOST_MEMORY
+            assert peak(running.process.pid) < 1024 * min(map(allowed, UNITS))
         errors = page.value(
             "matomo_archive_exporter_collector_errors_total", collector="queue", reason="bad_data"
         )
@@ -47,3 +54,9 @@ def test_an_answer_that_trickles_in_for_ever_is_given_up_in_time() -> None:
             connection.rows("SELECT 1")
     assert raised.value.reason == "timeout"
     assert time.monotonic() - begun < 20
+
+
+def test_the_chart_allows_as_much_memory_as_the_units() -> None:
+    chart = ROOT / "helm" / "matomo-archive-exporter" / "values.yaml"
+    limits = yaml.safe_load(chart.read_text(encoding="utf-8"))["resources"]["limits"]
+    assert {f"{allowed(unit)}Mi" for unit in UNITS} == {limits["memory"]}
