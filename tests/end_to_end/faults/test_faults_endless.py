@@ -14,7 +14,7 @@ from tests.support.endless_server import endless, endless_packets, endless_rows,
 from tests.support.process import Exporter
 
 Answer = Callable[[], Iterator[bytes]]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 UNITS = ("matomo-archive-exporter.service", "matomo-archive-exporter-once.service")
 
 
