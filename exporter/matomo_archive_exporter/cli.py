@@ -6,9 +6,11 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import NoReturn
 
+from matomo_archive_exporter import commands
 from matomo_archive_exporter.settings.command_line import (
     Command,
     CommandOption,
@@ -16,7 +18,6 @@ from matomo_archive_exporter.settings.command_line import (
     parse,
 )
 from matomo_archive_exporter.settings.loader import load
-from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.terminal import open_missing_streams, print_errors, show
 
@@ -170,38 +171,9 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
     logging_setup.set_up(loaded.settings.log.level, loaded.settings.log.format)
     for warning in loaded.warnings:
         log.warning(warning)
+    # What only the others need is not imported.
+    module = import_module(f"{commands.__name__}.{invocation.command}")
     try:
-        return _command(invocation.command)(loaded.settings, invocation)
+        return int(getattr(module, invocation.command)(loaded.settings, invocation))
     finally:
         log_writer.flush()
-
-
-def _command(name: str) -> Callable[[Settings, Invocation], int]:
-    """The function of a command; what only the others need is not imported."""
-    if name == "serve":
-        from matomo_archive_exporter.commands.serve import serve
-
-        return serve
-    if name == "once":
-        from matomo_archive_exporter.commands.once import once
-
-        return once
-    if name == "check":
-        from matomo_archive_exporter.commands.check import check
-
-        return check
-    if name == "advise":
-        from matomo_archive_exporter.commands.advise import advise
-
-        return advise
-    if name == "forecast":
-        from matomo_archive_exporter.commands.forecast import forecast
-
-        return forecast
-    if name == "healthy":
-        from matomo_archive_exporter.commands.healthy import healthy
-
-        return healthy
-    from matomo_archive_exporter.commands.demo import demo
-
-    return demo
