@@ -1,11 +1,14 @@
 """`advise`: what is the matter with the queue, whether the next run survives, and what to run."""
 
+from contextlib import closing
+
+from matomo_archive_exporter.collecting.refresh import read_target
+from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.commands.advise_report import as_json, as_lines
-from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice.advice import advise as advice_on
 from matomo_archive_exporter.matomo.advice.situation import Situation
-from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
@@ -16,27 +19,28 @@ NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
 def advise(settings: Settings, invocation: Invocation) -> int:
     """0 without a risk, 1 with one, 3 when the database cannot be read."""
-    try:
-        snapshot = take(settings)
-    except ReadingError as error:
-        print_errors(str(error))
+    target = Target(settings)
+    with closing(target):
+        read_target(target)
+    queue = target.queue.last_value
+    if queue is None:
+        print_errors("the queue could not be read")
         return NOT_READABLE
-    situation = _situation(settings, snapshot)
-    advice = advice_on(situation)
+    advice = advice_on(_situation(target, queue))
     show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
     return RISK if advice.is_risk else NO_RISK
 
 
-def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
-    """What was read, in the words of the rules."""
-    matomo_version = snapshot.runs.matomo_version if snapshot.runs else ""
-    reading, overlaps = snapshot.forecast, snapshot.overlaps
-    owners = snapshot.queue.owners
+def _situation(target: Target, queue: QueueReading) -> Situation:
+    """What was read, in the words of the rules; of what could not be read the log says why."""
+    settings, owners, runs = target.settings, queue.owners, target.runs.last_value
+    matomo_version = runs.matomo_version if runs else ""
+    reading, overlaps = target.expensive.forecast.last_value, target.expensive.overlaps.last_value
     return Situation(
         matomo_version=matomo_version,
         prefix=settings.database.tables_prefix,
-        now=snapshot.queue.server.unix_now,
-        queue=snapshot.queue.facts,
+        now=queue.server.unix_now,
+        queue=queue.facts,
         config=reading.config if reading else archiver_config(settings),
         behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
         forecast=reading.forecast if reading else None,
@@ -44,13 +48,13 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         sites=reading.sites if reading else None,
         sites_with_segment=reading.sites_with_segment if reading else None,
         most_daily_rows=reading.most_daily_rows if reading else None,
-        rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
+        rearchivings=runs.rearchivings if runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,
         blocked=overlaps.blocked if overlaps else None,
         held_back=overlaps.held_back if overlaps else None,
         owners_gone=owners.owners_gone if owners else frozenset(),
         owners_alive=owners.alive if owners else frozenset(),
-        sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
+        sites_left=runs.sites_remaining or None if runs else None,
         expansion=reading.expansion if reading else None,
     )
