@@ -3,6 +3,7 @@
 python -m benchmarks.constant PORT < body
 """
 
+import signal
 import socket
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def main() -> None:
         await send(end)
 
     sockets = listen((ListenAddress("127.0.0.1", int(sys.argv[1])),))
-    serve(app, sockets, WebConfigWatcher(None))  # type: ignore[arg-type]
+    serve(app, sockets, WebConfigWatcher(None), (signal.SIGTERM,))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
 from matomo_archive_exporter.web.serving.listen import ListenError, listen, url
-from matomo_archive_exporter.web.serving.signals import STOPPING
 
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 0.6
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 _IGNORED: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
 """Signals that end a process which does not expect them. Files are read again without one."""
 _SWITCH_INTERVAL: Final = 0.001
@@ -77,7 +77,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfi
 
 def leave_on_signals() -> None:
     """Leave in order on a signal that comes before the HTTP server listens to them."""
-    for number in STOPPING:
+    for number in _STOPPING:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
@@ -113,4 +113,4 @@ def _serve_http(
         ),
         access=lambda: watcher.access,
     )
-    serve(App(site), sockets, watcher)
+    serve(App(site), sockets, watcher, _STOPPING)

@@ -6,8 +6,7 @@ import socket
 from collections.abc import Callable
 
 from matomo_archive_exporter.web.access.access import Access
-from matomo_archive_exporter.web.serving.connection import Connection
-from matomo_archive_exporter.web.serving.connections import Connections
+from matomo_archive_exporter.web.serving.connections import Connection, Connections
 from matomo_archive_exporter.web.serving.limits import Limits
 from matomo_archive_exporter.web.serving.protocol import HttpProtocol
 

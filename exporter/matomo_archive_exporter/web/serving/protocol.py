@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from matomo_archive_exporter.web.access.access import Access, Client
 from matomo_archive_exporter.web.access.tls import names_of_client
-from matomo_archive_exporter.web.serving.connection import Connection
+from matomo_archive_exporter.web.serving.connections import Connection
 from matomo_archive_exporter.web.serving.limits import Limits
 
 

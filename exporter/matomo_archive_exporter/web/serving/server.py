@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 from asyncio.sslproto import SSLProtocol
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import uvicorn
 
@@ -15,11 +15,9 @@ from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatch
 from matomo_archive_exporter.web.daemon_thread import run_in_daemon_thread
 from matomo_archive_exporter.web.serving.acceptor import Acceptor
 from matomo_archive_exporter.web.serving.app import App
-from matomo_archive_exporter.web.serving.connection import Connection
-from matomo_archive_exporter.web.serving.connections import Connections
+from matomo_archive_exporter.web.serving.connections import Connection, Connections
 from matomo_archive_exporter.web.serving.limits import Limits
 from matomo_archive_exporter.web.serving.protocol import HttpProtocol
-from matomo_archive_exporter.web.serving.signals import STOPPING
 
 _GRACE, _GRACE_STEPS = 0.5, 25
 """Seconds for requests in flight when the exporter stops, and how often to look whether they are
@@ -101,8 +99,10 @@ class Server(uvicorn.Server):
                 self._let_go()
 
 
-def serve(app: App, sockets: Sequence[socket.socket], watcher: WebConfigWatcher) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight are answered."""
+def serve(
+    app: App, sockets: Sequence[socket.socket], watcher: WebConfigWatcher, stopping: Iterable[int]
+) -> None:
+    """Serve until one of the `stopping` signals; requests in flight are answered."""
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -122,6 +122,6 @@ def serve(app: App, sockets: Sequence[socket.socket], watcher: WebConfigWatcher)
     SSLProtocol.max_size = 16 * 1024
     # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
     # and after, they are to mean the same, not to end the process on the spot.
-    for number in STOPPING:
+    for number in stopping:
         signal.signal(number, server.handle_exit)
     asyncio.run(server.serve(sockets=list(sockets)))

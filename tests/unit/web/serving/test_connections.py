@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import cast
 
-from matomo_archive_exporter.web.serving.connection import Connection
-from matomo_archive_exporter.web.serving.connections import Connections
+from matomo_archive_exporter.web.serving.connections import Connection, Connections
 
 MOST, MOST_SILENT = 3, 2
 
