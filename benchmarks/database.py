@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from mysql.connector.connection import MySQLConnection
 
 from benchmarks import datasets
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
+from tests.support.private_server import PrivateServer
 
 USER = "exporter"
 _OPTIONS = ("--innodb-buffer-pool-size=6G", "--innodb-log-file-size=1G", "--userstat=1")

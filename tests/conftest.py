@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, settings
 from mysql.connector.connection import MySQLConnection
 from xdist.remote import Producer
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support import servers, sharing
 from tests.support.container import Image
+from tests.support.private_server import PrivateServer
 from tests.support.servers import ServerKind
 
 USER, PASSWORD = "exporter", "p@ss?w%rd#'\"$"

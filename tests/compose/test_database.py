@@ -12,9 +12,9 @@ import mysql.connector
 import pytest
 from mysql.connector.connection import MySQLConnection
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.support import everything, process
 from tests.support.compose import usual
+from tests.support.private_server import PrivateServer
 from tests.support.process import REPOSITORY, Finished, wait_until
 from tests.support.servers import KINDS
 

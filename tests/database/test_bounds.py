@@ -9,7 +9,6 @@ from itertools import groupby
 import pytest
 
 from matomo_archive_exporter.collecting.refresh import read_target
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.readings.database.connection import Connection, connect
 from matomo_archive_exporter.readings.database.errors import ReadingError, ReadingStopped
 from matomo_archive_exporter.readings.database.server import Server
@@ -18,6 +17,7 @@ from tests.support import recordings
 from tests.support.archive_rows import create_month
 from tests.support.figures import read, shown, target_of
 from tests.support.numbers import unordered_numbers
+from tests.support.private_server import PrivateServer
 from tests.support.servers import ServerKind
 
 QUEUE = "matomo_archive_invalidations"

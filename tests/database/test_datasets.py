@@ -7,7 +7,7 @@ from mysql.connector.connection import MySQLConnection
 
 from benchmarks import backfill, instance
 from benchmarks.datasets import DATASETS, load
-from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support.private_server import PrivateServer
 
 QUEUE = "matomo_archive_invalidations"
 TABLES = (QUEUE, "matomo_site", "matomo_segment", "matomo_option")

@@ -11,7 +11,7 @@ import pytest
 
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.backfill import load
-from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support.private_server import PrivateServer
 
 TODAY = date(2024, 12, 20)
 SITES = 2

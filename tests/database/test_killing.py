@@ -5,10 +5,10 @@ from threading import Thread
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.conftest import USER, Database, new_database
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter, wait_until
 from tests.support.proxy import Proxy
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked

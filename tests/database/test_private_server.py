@@ -15,13 +15,15 @@ import mysql.connector
 import pytest
 
 from matomo_archive_exporter.demo import private_server
-from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
-from matomo_archive_exporter.demo.programs import ServerMissing, find_programs
+from matomo_archive_exporter.demo.private_server import ServerFailed
+from matomo_archive_exporter.demo.server_command import ServerMissing, find_programs
+from tests.support import private_server as controlled
 from tests.support.folders import public_folder
+from tests.support.private_server import PrivateServer
 
 OWNER = """\
 import sys, time
-from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support.private_server import PrivateServer
 with PrivateServer() as server:
     print(server.pid, server.data_folder.parent, flush=True)
     time.sleep(60)
@@ -183,7 +185,7 @@ def test_a_server_that_takes_too_long_to_install_is_given_up(
 
 
 def test_a_server_that_takes_too_long_to_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(private_server, "STOP_TIMEOUT", 0.0)
+    monkeypatch.setattr(controlled, "STOP_TIMEOUT", 0.0)
     with PrivateServer() as server:
         pid = server.pid
         server.stop()

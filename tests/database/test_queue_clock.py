@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database, new_database
 from tests.support import clock, queue_rows
 from tests.support.figures import Figures, read, target_of
+from tests.support.private_server import PrivateServer
 from tests.support.queue_rows import Row
 from tests.support.schemas import create_tables
 from tests.support.servers import ServerKind

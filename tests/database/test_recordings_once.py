@@ -7,12 +7,12 @@ from itertools import product
 import pytest
 
 from matomo_archive_exporter.commands.once import once
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database
 from tests.support import clock, expected, recordings
 from tests.support.figures import Figures, Samples, parse
+from tests.support.private_server import PrivateServer
 from tests.support.servers import ServerKind
 
 # A few hours after the recordings of that day, a day and more after all others.

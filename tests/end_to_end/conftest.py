@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, matomo_on
 

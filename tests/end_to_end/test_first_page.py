@@ -5,10 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.expected_figures import expected_figures_of, shown
 from tests.support.invariants import all_work, failing, sane_matomo_on
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
 from tests.support.scrape import Page

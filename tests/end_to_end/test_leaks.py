@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.invariants import all_work, exporter_of, sane_matomo_on
+from tests.support.private_server import PrivateServer
 from tests.support.process import wait_until
 from tests.support.process_usage import ProcessUsage, usage_of
 from tests.support.proxy import Harm, Proxy

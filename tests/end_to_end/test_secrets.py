@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support import certificates
 from tests.support.marked_secrets import (
@@ -26,6 +26,7 @@ from tests.support.marked_secrets import (
     finds,
     password,
 )
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter, Finished, run, wait_until
 from tests.support.running import EVERY_50_MS, locked, matomo_on, sessions
 

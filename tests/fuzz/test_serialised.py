@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.rearchive_list import (
@@ -25,6 +24,7 @@ from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.runs import runs
 from tests.conftest import Database, new_database
 from tests.support.bounds import cpu_seconds, megabytes
+from tests.support.private_server import PrivateServer
 from tests.support.schemas import create_tables
 from tests.support.strategies import MARKER, Long, joined, long, spoiled
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from matomo_archive_exporter.demo import backfill
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, Database, new_database
 from tests.support import everything, servers
 from tests.support.golden import assert_golden
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter, run
 from tests.support.servers import ServerKind
 from tests.support.tools import prometheus_tool

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from matomo_archive_exporter.collecting.refresh import read_target
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.web.formats import render_text
 from tests.conftest import new_database
 from tests.support import clock, day_of_deaths, healthy_day, recordings
 from tests.support.archive_rows import create_month
 from tests.support.figures import target_of
+from tests.support.private_server import PrivateServer
 from tests.support.replay import Moment, Question, Values, nothing, problems, series
 from tests.support.scrape import Page
 

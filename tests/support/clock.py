@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support.private_server import PrivateServer
 
 
 @contextmanager

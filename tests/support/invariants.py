@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import USER, Database
 from tests.support.expected_figures import ExpectedFigures, Samples, expected_figures_of, shown
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter, wait_until
 from tests.support.process_usage import usage_of
 from tests.support.running import PASSWORD_VARIABLE, matomo_on

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, USER, Database, new_database
 from tests.support import everything, web_config
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter
 from tests.support.scrape import basic
 from tests.support.web_config import ALICE, WebConfig, users

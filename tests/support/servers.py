@@ -3,18 +3,16 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.demo.server_command import (
     INIT_STATEMENTS,
     SERVER_OPTIONS,
     STORAGE_OPTIONS,
-    place_options,
 )
+from tests.support.private_server import Copied, PrivateServer
 from tests.support.process import REPOSITORY
 
 _INSTALLER = REPOSITORY / "scripts" / "database-servers"
@@ -29,29 +27,6 @@ _MYSQL_OPTIONS = (
     "--character-set-server=utf8mb4",
     "--secure-file-priv=NULL",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Copied:
-    """A server below .tools, whose data folder is a copy of the one that came with it."""
-
-    folder: Path
-    own_options: tuple[str, ...]
-    init_statements: str
-
-    def install_command(self, data: Path, options: Sequence[str]) -> list[str]:
-        return ["/bin/cp", "-r", "--reflink=auto", f"{self.folder / 'template'}/.", str(data)]
-
-    def server_command(
-        self, data: Path, init_file: Path, port: int, options: Sequence[str]
-    ) -> list[str]:
-        return [
-            *(str(self.folder / "server"), "--no-defaults"),
-            f"--lc-messages-dir={self.folder / 'messages'}",
-            *place_options(data, init_file, port),
-            *self.own_options,
-            *options,
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +52,14 @@ class ServerKind:
         if self.name == MACHINES_OWN:
             return PrivateServer(options, environment)
         subprocess.run([_INSTALLER, self.name], check=True)  # quick when it is there
-        return PrivateServer(options, environment, self._flavour())
+        return PrivateServer(options, environment, self._copied())
 
-    def _flavour(self) -> _Copied:
+    def _copied(self) -> Copied:
         folder = (_SERVERS / self.name).resolve()  # a link where others may not come in here
         if self.family == "mariadb":
             options = (*STORAGE_OPTIONS, *SERVER_OPTIONS, *self.own_options)
-            return _Copied(folder, options, INIT_STATEMENTS)
-        return _Copied(folder, (*_MYSQL_OPTIONS, *self.own_options), "")
+            return Copied(folder, options, INIT_STATEMENTS)
+        return Copied(folder, (*_MYSQL_OPTIONS, *self.own_options), "")
 
 
 MACHINES_OWN = "mariadb"

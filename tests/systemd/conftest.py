@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.machine import Machine
+from tests.support.private_server import PrivateServer
 from tests.support.running import matomo_on
 from tests.support.serviced import TEXTFILES, Serviced
 

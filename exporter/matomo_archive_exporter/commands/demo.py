@@ -18,7 +18,7 @@ from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
-from matomo_archive_exporter.demo.programs import ServerMissing
+from matomo_archive_exporter.demo.server_command import ServerMissing
 from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
 from matomo_archive_exporter.settings.options import DatabaseSettings, Group
 from matomo_archive_exporter.settings.settings import Settings

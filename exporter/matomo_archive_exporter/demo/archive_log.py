@@ -20,7 +20,6 @@ class ArchiveLog:
         self._path = path
 
     def run_started(self) -> None:
-        """A run begins."""
         self._say("Running Matomo 5.2.0 as Super User", "START")
         self._say("Starting Matomo reports archiving...")
 
@@ -35,7 +34,6 @@ class ArchiveLog:
         )
 
     def run_completed(self) -> None:
-        """The run came to its end."""
         self._say("Done archiving!")
 
     def _say(self, *messages: str) -> None:

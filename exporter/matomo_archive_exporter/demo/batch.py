@@ -9,8 +9,6 @@ from matomo_archive_exporter.matomo import done_flag
 
 @dataclass(frozen=True, slots=True)
 class QueuedRow:
-    """A queued row of one site."""
-
     idinvalidation: int
     name: str
     date1: date

@@ -1,11 +1,13 @@
-"""The command lines of a private server: fast, small and out of everybody's reach."""
+"""MariaDB's programs on this machine, and their command lines: fast, small, out of reach."""
 
-from collections.abc import Sequence
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from matomo_archive_exporter.demo.programs import Programs
+FOLDERS = ("/usr/sbin", "/usr/bin", "/usr/libexec", "/usr/local/sbin", "/usr/local/bin")
+SERVER_NAMES = ("mariadbd", "mysqld")
+INSTALLER_NAMES = ("mariadb-install-db", "mysql_install_db")
 
 # Nobody will miss the data: nothing waits for the disk. The data folder is made with these too.
 STORAGE_OPTIONS = (
@@ -34,53 +36,56 @@ FLUSH PRIVILEGES;
 """
 
 
-class Flavour(Protocol):
-    """Which server it is: what makes a data folder of it, and what serves the folder."""
-
-    @property
-    def init_statements(self) -> str:
-        """What the server runs at each start, before the port opens; "" for nothing."""
-
-    def install_command(self, data: Path, options: Sequence[str]) -> list[str]:
-        """Fill the empty folder `data`."""
-
-    def server_command(
-        self, data: Path, init_file: Path, port: int, options: Sequence[str]
-    ) -> list[str]:
-        """Serve the folder `data` on 127.0.0.1:`port` and on the socket `data`/socket."""
+class ServerMissing(Exception):  # noqa: N818 - a state, as FileNotFound is
+    """No MariaDB is installed; the text is one line that says what to install."""
 
 
 @dataclass(frozen=True, slots=True)
-class MariaDB:
-    """The MariaDB that is installed on this machine."""
+class Programs:
+    """Absolute paths of the server and of the script that makes an empty data folder."""
 
-    programs: Programs
-    init_statements: str = INIT_STATEMENTS
+    server: Path
+    installer: Path
 
-    def install_command(self, data: Path, options: Sequence[str]) -> list[str]:
-        """Of `options` only InnoDB's count here: they shape its files."""
-        return [
-            *(str(self.programs.installer), "--no-defaults"),
-            *(f"--datadir={data}", f"--tmpdir={data}"),
-            *INSTALLER_OPTIONS,
-            *STORAGE_OPTIONS,
-            *(option for option in options if option.startswith("--innodb")),
-        ]
 
-    def server_command(
-        self, data: Path, init_file: Path, port: int, options: Sequence[str]
-    ) -> list[str]:
-        return [
-            *(str(self.programs.server), "--no-defaults"),
-            *place_options(data, init_file, port),
-            *STORAGE_OPTIONS,
-            *SERVER_OPTIONS,
-            *options,
-        ]
+def find_programs(folders: tuple[str, ...] = FOLDERS) -> Programs:
+    """Look in PATH, then in `folders`: Debian keeps the server out of a plain user's PATH."""
+    places = os.pathsep.join([os.environ.get("PATH", ""), *folders])
+    return Programs(_find(SERVER_NAMES, places), _find(INSTALLER_NAMES, places))
+
+
+def _find(names: tuple[str, ...], places: str) -> Path:
+    for name in names:
+        if found := shutil.which(name, path=places):
+            return Path(found).absolute()
+    raise ServerMissing(
+        f"{names[0]} not found: install MariaDB's server, on Debian and Ubuntu with "
+        "'apt-get install mariadb-server-core mariadb-client-core'"
+    )
+
+
+def install_command(programs: Programs, data: Path) -> list[str]:
+    """Fill the empty folder `data`."""
+    return [
+        *(str(programs.installer), "--no-defaults"),
+        *(f"--datadir={data}", f"--tmpdir={data}"),
+        *INSTALLER_OPTIONS,
+        *STORAGE_OPTIONS,
+    ]
+
+
+def server_command(programs: Programs, data: Path, init_file: Path, port: int) -> list[str]:
+    """Serve the folder `data` on 127.0.0.1:`port` and on the socket `data`/socket."""
+    return [
+        *(str(programs.server), "--no-defaults"),
+        *place_options(data, init_file, port),
+        *STORAGE_OPTIONS,
+        *SERVER_OPTIONS,
+    ]
 
 
 def place_options(data: Path, init_file: Path, port: int) -> tuple[str, ...]:
-    """Where a server of any flavour keeps its files and can be reached."""
+    """Where any server keeps its files and can be reached."""
     return (
         *(f"--datadir={data}", f"--tmpdir={data}", f"--pid-file={data / 'pid'}"),
         *(f"--socket={data / 'socket'}", f"--port={port}", f"--init-file={init_file}"),

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.invariants import Watch, exporter_of, sane_matomo_on, unharmed
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter
 
 

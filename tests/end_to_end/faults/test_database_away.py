@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.invariants import (
     INTERVAL,
@@ -16,6 +15,7 @@ from tests.support.invariants import (
     exporter_of,
     none_works,
 )
+from tests.support.private_server import PrivateServer
 from tests.support.process import SOON, Exporter, wait_until
 from tests.support.running import (
     PASSWORD_VARIABLE,

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.invariants import sane_matomo_on
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter, wait_until
 from tests.support.running import PASSWORD_VARIABLE, locked_between_readings
 

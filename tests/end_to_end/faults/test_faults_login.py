@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, USER, Database
 from tests.support import certificates
 from tests.support.invariants import (
@@ -21,6 +20,7 @@ from tests.support.invariants import (
     sane_matomo_on,
     unharmed,
 )
+from tests.support.private_server import PrivateServer
 from tests.support.process import Exporter
 
 ACCOUNT = f"{USER}@'127.0.0.1'"

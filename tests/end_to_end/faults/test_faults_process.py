@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
+from tests.support.private_server import PrivateServer
 from tests.support.process import COMMAND, Exporter, environment, finish, wait_until
 from tests.support.rearchivings import schedule
 from tests.support.running import EVERY_50_MS, EVERY_HOUR, PASSWORD_VARIABLE, matomo_on, sessions
