@@ -63,7 +63,6 @@ class ArchiverCollectors:
             )
 
     def close(self) -> None:
-        """Let go of the log."""
         if self._log is not None:
             self._log.close()
 

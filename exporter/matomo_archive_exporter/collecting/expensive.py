@@ -106,7 +106,6 @@ class ExpensiveCollectors:
     def _read_forecast(
         self, connection: Connection, server: Server
     ) -> forecast.ForecastReading | NoNewReading:
-        """What the next run does."""
         now = self._fingerprint(connection, server)
         self._observe_rate(now)
         if now == self._of_forecast:

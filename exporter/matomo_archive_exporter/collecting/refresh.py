@@ -125,7 +125,6 @@ class ReadingLoop(threading.Thread):
         return self.is_alive() and time.monotonic() < self._deadline
 
     def run(self) -> None:
-        """Read, publish, wait; until `stop`."""
         while not self._stop_asked.is_set():
             wait = self._target.schedule.interval
             try:

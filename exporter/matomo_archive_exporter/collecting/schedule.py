@@ -36,7 +36,6 @@ class DutyCycle:
 
     @classmethod
     def of_costly(cls, collect: CollectSettings) -> "DutyCycle":
-        """Of one of the costly readings."""
         cycle = collect.duty_cycle
         return cls(cycle * COSTLY_SHARE / _COSTLY_READINGS, cycle)
 
@@ -79,7 +78,6 @@ class Spent:
     total: float = 0.0
 
     def add(self, database_seconds: float, *, succeeded: bool) -> None:
-        """One more reading."""
         self.total += database_seconds
         self.succeeded += database_seconds if succeeded else 0.0
 

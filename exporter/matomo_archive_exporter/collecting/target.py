@@ -56,11 +56,9 @@ class Target:
 
     @property
     def collectors(self) -> tuple[Collector[object], ...]:
-        """All of them."""
         return (*self.on_database, *self.local)
 
     def close(self) -> None:
-        """Let go of files that are open."""
         self._archiver.close()
 
     @property

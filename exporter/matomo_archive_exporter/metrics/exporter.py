@@ -38,7 +38,6 @@ def up(is_up: bool | None) -> Iterator[Metric]:
 
 
 def build_info() -> Metric:
-    """Which exporter this is."""
     return labelled_gauge(
         "matomo_archive_exporter_build_info",
         "The exporter: its version, Python, and whether the database driver is C or pure Python",

@@ -8,7 +8,6 @@ Value = float | int | bool | None
 
 
 def gauge(name: str, text: str, value: Value) -> GaugeMetricFamily:
-    """A gauge without labels."""
     return labelled_gauge(name, text, (), [((), value)])
 
 

@@ -10,7 +10,6 @@ from matomo_archive_exporter.readings.runs.runs import RunsReading
 
 
 def run_families(reading: RunsReading) -> Iterator[Metric]:
-    """What table `option` says of runs."""
     yield gauge(
         "matomo_archive_last_run_started_timestamp_seconds",
         "When core:archive was last started; absent when never",
@@ -53,7 +52,6 @@ def _duration(reading: RunsReading) -> int | None:
 
 
 def archive_families(reading: ArchivesReading) -> Iterator[Metric]:
-    """What the archive tables say."""
     yield labelled_gauge(
         "matomo_archive_last_archived_timestamp_seconds",
         "When the newest finished archive of all plugins was made; absent when none is known",

@@ -26,7 +26,6 @@ class Families:
     families: tuple[Metric, ...]
 
     def collect(self) -> Iterable[Metric]:
-        """The families."""
         return self.families
 
 
@@ -45,7 +44,6 @@ def render_text(families: Iterable[Metric]) -> bytes:
 
 
 def render(families: Iterable[Metric], expires: float) -> Page:
-    """Every format of one page."""
     together = Families(tuple(families))
     bodies: dict[Format, bytes] = {
         "text": generate_latest(together),

@@ -15,7 +15,6 @@ class Response:
     body: dict[str, Any]
 
     def with_headers(self, headers: tuple[tuple[bytes, bytes], ...]) -> "Response":
-        """The same answer with more headers."""
         return replace(self, start={**self.start, "headers": [*self.start["headers"], *headers]})
 
 

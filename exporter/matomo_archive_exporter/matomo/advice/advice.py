@@ -42,7 +42,6 @@ class Advice:
 
 
 def advise(situation: Situation) -> Advice:
-    """Judge a situation."""
     basis = situation.rules
     return Advice(
         situation.verdict,

@@ -73,7 +73,6 @@ def _limit_notes(forecast: Forecast) -> Iterator[str]:
 
 
 def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
-    """--concurrent-requests-per-website=1."""
     effect = _single_effect(situation, forecast)
     if effect is None:
         return

@@ -13,7 +13,6 @@ _STOP = "Stop every core:archive first, and start none until it is done."
 
 
 def delete_backfill(situation: Situation) -> Iterator[Remedy]:
-    """Delete the hits backfill."""
     rows = situation.queue.hits_backfill
     if not rows:
         return

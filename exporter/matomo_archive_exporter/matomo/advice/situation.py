@@ -70,7 +70,6 @@ class Situation:
 
     @property
     def in_progress(self) -> int:
-        """Rows of the queue in progress."""
         return sum(rows.get("in_progress", 0) for rows in self.queue.reports.values())
 
     @property

@@ -42,7 +42,6 @@ class Histogram:
     seconds: float = 0.0
 
     def plus(self, part: Part) -> "Histogram":
-        """With these archives too."""
         at = part.bucket
         counts = (*self.counts[:at], self.counts[at] + part.count, *self.counts[at + 1 :])
         return Histogram(counts, self.seconds + part.seconds)
@@ -61,7 +60,6 @@ def part(archive: FinishedArchive) -> Part:
 def with_parts(
     histograms: Mapping[PeriodLabel, Histogram], parts: Iterable[Part]
 ) -> dict[PeriodLabel, Histogram]:
-    """The histograms with these archives counted too."""
     found = dict(histograms)
     for some in parts:
         found[some.period] = found.get(some.period, Histogram()).plus(some)

@@ -119,7 +119,6 @@ def _interval(
 
 
 def entries_in(text: str) -> int:
-    """How many intervals a text has."""
     return text.count(SEPARATOR) + 1 if text else 0
 
 

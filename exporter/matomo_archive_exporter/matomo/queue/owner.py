@@ -73,7 +73,6 @@ class Owners:
 
     @property
     def rows_gone(self) -> int:
-        """Rows in progress whose process is gone."""
         return sum(owned.rows for owned in self.gone)
 
 

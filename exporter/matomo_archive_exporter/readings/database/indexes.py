@@ -29,8 +29,6 @@ VISITS_BY_TIME: Final = Index("index_idsite_datetime", ("idsite", "visit_last_ac
 
 
 class MissingIndexError(ReadingError):
-    """A table has no such index."""
-
     def __init__(self, table: str, index: Index) -> None:
         columns = ", ".join(index.columns)
         super().__init__("missing_table", f"{table} has no index on {columns} ({index.name})")
@@ -55,7 +53,6 @@ def rows_by(
 
 
 def is_missing_index(error: ReadingError) -> bool:
-    """Whether the server says that it has no index of a name."""
     return getattr(error.__cause__, "errno", None) == _NO_SUCH_INDEX
 
 

@@ -97,5 +97,4 @@ def tail(connection: Connection, last: int, floor: int) -> TableCursor:
 def ask(
     connection: Connection, statement: str, values: tuple[object, ...] = (), **parts: object
 ) -> list[Row]:
-    """The rows of a statement on the table."""
     return connection.rows(statement.format(table=connection.table(TABLE), **parts), values)

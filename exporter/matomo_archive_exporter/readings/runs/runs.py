@@ -48,7 +48,6 @@ class RunsReading:
 
     @property
     def pending_rearchivings(self) -> int | None:
-        """How many re-archivings are scheduled."""
         return None if self.rearchivings is None else len(self.rearchivings)
 
     @property
@@ -100,7 +99,6 @@ def _ids(value: str | None) -> frozenset[int]:
 def _rearchivings(
     connection: Connection, warnings: list[str]
 ) -> tuple[rearchive_list.ReArchiving, ...] | None:
-    """Entries of ReArchiveList."""
     value = _value(connection, _BYTES, "ReArchiveList", _MOST_BYTES, warnings)
     if value is None:
         return None

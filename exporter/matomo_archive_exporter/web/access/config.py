@@ -117,12 +117,10 @@ class TlsServerConfig(_Section):
 
     @property
     def is_enabled(self) -> bool:
-        """Whether the section says anything at all."""
         return bool(self.model_fields_set)
 
     @property
     def verifies_clients(self) -> bool:
-        """Whether a client's certificate is looked at."""
         return self.client_auth_type in ("VerifyClientCertIfGiven", "RequireAndVerifyClientCert")
 
     @property
@@ -199,8 +197,6 @@ class RateLimit(_Section):
 
 
 class WebConfig(_Section):
-    """The whole file."""
-
     tls_server_config: TlsServerConfig = TlsServerConfig()
     http_server_config: HttpServerConfig = HttpServerConfig()
     rate_limit: RateLimit = RateLimit()

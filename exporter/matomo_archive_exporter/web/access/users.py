@@ -20,8 +20,6 @@ _BCRYPT_BYTES = 72
 
 
 class LoginResult(Enum):
-    """What became of a login."""
-
     ACCEPTED = "accepted"
     REFUSED = "refused"
     BUSY = "busy"

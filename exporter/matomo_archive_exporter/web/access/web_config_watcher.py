@@ -30,12 +30,10 @@ class WebConfigWatcher:
 
     @property
     def scheme(self) -> str:
-        """Of the addresses at which it opens."""
         return "https" if self.access.tls else "http"
 
     @property
     def follows_a_file(self) -> bool:
-        """Whether there is anything to look at."""
         return self._file is not None
 
     def look(self) -> Access:
@@ -59,7 +57,6 @@ class WebConfigWatcher:
             before.users.close()
 
     def close(self) -> None:
-        """Check no more logins."""
         if self.access.users:
             self.access.users.close()
 

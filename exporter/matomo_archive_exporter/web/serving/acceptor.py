@@ -41,7 +41,6 @@ class Acceptor:
         self._listeners.append(listener)
 
     def stop(self) -> None:
-        """No more."""
         while self._listeners:
             asyncio.get_running_loop().remove_reader(self._listeners.pop())
 

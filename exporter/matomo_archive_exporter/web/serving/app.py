@@ -51,7 +51,6 @@ class App:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
         access = self._site.access()
         refused = None if scope["path"] in _OPEN else await access.refusal(scope)
         found = refused or self._respond(scope)

@@ -49,11 +49,9 @@ class Connection:
         end()
 
     def touch(self) -> None:
-        """It got an answer."""
         self._others.touch(self)
 
     def is_over(self) -> None:
-        """It has ended."""
         self._others.remove(self)
 
     def _hang_up(self) -> None:
@@ -113,12 +111,10 @@ class Connections:
         return len(self._silent) + len(self._others)
 
     def add(self, connection: Connection) -> None:
-        """A new one."""
         self._silent[connection] = None
         _end_surplus(self._silent, self._most_silent)
 
     def on_first_byte(self, connection: Connection) -> None:
-        """It says its first word."""
         self._silent.pop(connection, None)
         self._others[connection] = None
         _end_surplus(self._others, self._most())
@@ -130,7 +126,6 @@ class Connections:
             self._others[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        """It has ended."""
         self._silent.pop(connection, None)
         self._others.pop(connection, None)
 
@@ -147,7 +142,6 @@ class Connections:
             _end(each, next(iter(each)))
 
     def end_all(self) -> None:
-        """End every one."""
         while len(self):
             self.make_room()
 

@@ -121,12 +121,10 @@ class HttpProtocol(HttpToolsProtocol):
             self._ask_within(self._limits.idle)
 
     def pause_writing(self) -> None:
-        """More is waiting to be read than fits."""
         super().pause_writing()
         self._connection.write_deadline = self.loop.time() + self._limits.write
 
     def resume_writing(self) -> None:
-        """The client has read."""
         super().resume_writing()
         self._connection.write_deadline = math.inf
 
