@@ -43,16 +43,11 @@ def remark(*lines: str, end: str = "\n") -> None:
 def show_result(content: object, lines: Iterable[str], *, as_json: bool) -> None:
     """What a command found: as JSON to programs, as lines to people."""
     if as_json:
-        show_json(content)
-    else:
-        show(*lines)
-
-
-def show_json(content: object) -> None:
-    """A JSON object; beyond ASCII only if a terminal shows all of it as it is."""
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    is_safe = all(line.isprintable() for line in text.split("\n"))
-    show(*(text if is_safe else json.dumps(content, indent=2)).split("\n"))
+        # Beyond ASCII only if a terminal shows all of it as it is.
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        is_safe = all(line.isprintable() for line in text.split("\n"))
+        lines = (text if is_safe else json.dumps(content, indent=2)).split("\n")
+    show(*lines)
 
 
 def show_page(page: bytes) -> None:

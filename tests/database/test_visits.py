@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from matomo_archive_exporter.readings.database.connection import Connection, connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.simulation import visits
-from matomo_archive_exporter.readings.simulation.visits import Visits, VisitsMemory
+from matomo_archive_exporter.readings.simulation.visits import VisitsMemory
 from tests.conftest import Database
 from tests.support.accounts import Account, account
 from tests.support.visit_rows import add_many_visits, create_visits
@@ -24,15 +25,34 @@ COLUMNS = "idsite, visit_last_action_time"
 Windows = dict[int, tuple[str, str, str]]
 
 
-def read(database: Database, windows: Windows, memory: VisitsMemory | None = None) -> Visits | None:
+@dataclass(frozen=True)
+class Visits:
+    """Sites by what is known of their visits."""
+
+    first: dict[int, datetime]
+    yesterday: frozenset[int]
+    today: frozenset[int]
+
+
+def seen(connection: Connection, windows: Windows, memory: VisitsMemory | None = None) -> Visits:
+    found = visits.read(connection, windows, memory)
+    assert found is not None
+    assert found.keys() == windows.keys()
+    return Visits(
+        {n: site.first for n, site in found.items() if site.first},
+        frozenset(n for n, site in found.items() if site.yesterday),
+        frozenset(n for n, site in found.items() if site.today),
+    )
+
+
+def read(database: Database, windows: Windows) -> object:
     with connect(database.settings) as connection:
-        return visits.read(connection, windows, memory)
+        return visits.read(connection, windows)
 
 
 def known(database: Database, windows: Windows, memory: VisitsMemory | None = None) -> Visits:
-    found = read(database, windows, memory)
-    assert found is not None
-    return found
+    with connect(database.settings) as connection:
+        return seen(connection, windows, memory)
 
 
 def first(*texts: str) -> dict[int, datetime]:
@@ -183,7 +203,7 @@ def test_without_the_grant_visits_are_not_known(matomo: Database, columns: str) 
 def test_two_columns_are_all_that_has_to_be_granted(matomo: Database) -> None:
     create_visits(matomo.connection, (1, "2026-11-23 08:00:00"), (1, "2026-11-22 08:00:00"))
     with user_who_may_read(matomo, COLUMNS) as user, connect(user.settings) as connection:
-        found = visits.read(connection, {1: UTC_DAYS})
+        found = seen(connection, {1: UTC_DAYS})
     assert found == Visits(first("2026-11-22 08:00:00"), frozenset({1}), frozenset({1}))
 
 
@@ -235,9 +255,8 @@ def test_of_very_many_visits_only_a_few_are_read(database: Database, zones: int)
     }
     with connect(database.settings) as connection:
         before = rows_read(connection)
-        found = visits.read(connection, windows)  # type: ignore[arg-type]
+        found = seen(connection, windows)  # type: ignore[arg-type]
         read_rows = rows_read(connection) - before
-    assert found is not None
     assert len(found.first) == len(found.yesterday) == len(found.today) == 300
     assert read_rows < 4_000
 

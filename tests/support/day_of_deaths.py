@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 from tests.support.healthy_day import PERIODS
 from tests.support.replay import BEGIN, Moment, Series, Values, series
 
@@ -162,7 +162,7 @@ def _runs_noted(now: int) -> Values:
 
 def _turnovers(times: list[int]) -> Iterator[Turnover]:
     totals = [_queued(now) + len(_started(now)) for now in times]
-    turnover = begin(totals[0], totals[0])
+    turnover = Turnover(totals[0], totals[0])
     yield turnover
     for before, total in pairwise(totals):
         above = max(0, total - before)

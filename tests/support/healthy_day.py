@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 from tests.support.recordings import RECORDINGS
 from tests.support.replay import BEGIN, Moment, Series, Values, series
 
@@ -100,7 +100,7 @@ def _scraped(states: Sequence[Row]) -> Iterator[tuple[int, Values]]:
 def _advanced(before: Turnover | None, total: int) -> Turnover:
     """Rows that were replaced by as many others between two states remain unseen."""
     if before is None:
-        return begin(total, total)
+        return Turnover(total, total)
     above = max(0, total - before.total)
     return advance(before, total, before.highest + above, above)
 

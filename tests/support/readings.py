@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, Histogram
 from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
-from matomo_archive_exporter.matomo.queue.turnover import begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
@@ -89,7 +89,7 @@ ARCHIVES = ArchivesReading({"day": 1000, "year": 900})
 def queue_reading(*groups: QueueGroup, **changes: object) -> QueueReading:
     """A first reading of a queue that holds these groups."""
     facts = summarise(groups)
-    reading = QueueReading(facts, 1, {1: facts.total}, begin(facts.total, facts.total), SERVER)
+    reading = QueueReading(facts, 1, {1: facts.total}, Turnover(facts.total, facts.total), SERVER)
     return replace(reading, **changes)  # type: ignore[arg-type]
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from matomo_archive_exporter.check import matomo_version
 from matomo_archive_exporter.check.report import CheckResult
+from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
+from matomo_archive_exporter.matomo.version import UnknownMatomoError
 from matomo_archive_exporter.readings.database import indexes, server
 from matomo_archive_exporter.readings.database.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -23,6 +24,8 @@ _SOURCES: Mapping[durations.Source, str] = {
     "log": "the log",
     "database": "rows seen in progress: sampled, in whole seconds",
 }
+_VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'version_core'"
+_NEED_RULES = ("overlaps", "forecast")
 _PROBE = "SELECT {columns} FROM {table} {index} LIMIT 0"
 _QUEUE_TABLES = """
 SELECT table_schema, table_name, table_schema = %s FROM information_schema.tables
@@ -72,7 +75,25 @@ def _server(connection: Connection) -> Iterator[CheckResult]:
     if facts.utc_offset:
         skew = f"{facts.utc_offset:+d} s off UTC: Matomo's recovery timeout is off by as much"
         yield CheckResult("server", "note", f"its clock is {skew}")
-    yield from matomo_version.examine(connection)
+    yield from _matomo(connection)
+
+
+def _matomo(connection: Connection) -> Iterator[CheckResult]:
+    """The version, and which collectors cannot work without rules for it."""
+    try:
+        rows = connection.rows(_VERSION.format(option=connection.table("option")))
+    except ReadingError:
+        yield CheckResult("matomo", "note", "its version cannot be read from table option")
+        return
+    version = str(rows[0][0]) if rows else ""
+    try:
+        basis = rules_basis(version)
+    except UnknownMatomoError as error:
+        yield CheckResult("matomo", "missing", str(error), collectors=_NEED_RULES)
+        return
+    yield CheckResult("matomo", "ok", f"Matomo {version}")
+    if text := assumption(version, basis):
+        yield CheckResult("matomo", "note", text)
 
 
 def _required_table(connection: Connection, required: RequiredTable, dbname: str) -> CheckResult:

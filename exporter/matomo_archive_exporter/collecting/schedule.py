@@ -100,14 +100,12 @@ class Schedule:
         return self.collect.max_age or _MAX_AGE * interval
 
     def note(self, spent: Spent, *, succeeded: bool) -> None:
-        """Of a reading that took so long inside the database."""
+        """Of a reading that took so long inside the database. One that broke off changes
+        no interval: it says nothing of how long a whole one takes.
+        """
         self._failures = 0 if succeeded else self._failures + 1
-        self.interval = interval_in_force(
-            self.collect.interval,
-            self.interval,
-            self._min_interval(spent.succeeded),
-            succeeded=succeeded,
-        )
+        if succeeded:
+            self.interval = max(self.collect.interval, self._min_interval(spent.succeeded))
 
     def next_wait(self, spent: Spent, elapsed: float) -> float:
         """Seconds from the end of that reading, `elapsed` after it began, to the next one."""
@@ -116,16 +114,6 @@ class Schedule:
 
     def _min_interval(self, database_seconds: float) -> float:
         return database_seconds / (self.collect.duty_cycle * (1 - COSTLY_SHARE))
-
-
-def interval_in_force(
-    usual: float, before: float, min_interval: float, *, succeeded: bool
-) -> float:
-    """Seconds between readings after one whose share of the time asks for `min_interval`.
-
-    A reading that broke off says nothing of how long a whole one takes: it changes nothing.
-    """
-    return max(usual, min_interval) if succeeded else before
 
 
 def next_wait(interval: float, elapsed: float, min_interval: float, failures: int) -> float:

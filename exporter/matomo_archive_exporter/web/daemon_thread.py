@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -16,22 +16,18 @@ def run_in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def tell(result: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
+    def settle(tell: Callable[[Any], None], outcome: object) -> None:
+        if not future.done():
+            tell(outcome)
 
     def do() -> None:
-        result, error = None, None
+        outcome: tuple[Callable[[Any], None], object]
         try:
-            result = work()
-        except BaseException as raised:
-            error = raised
+            outcome = future.set_result, work()
+        except BaseException as error:
+            outcome = future.set_exception, error
         with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(tell, result, error)
+            loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=do, daemon=True).start()
     return future

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from matomo_archive_exporter.collecting.expensive import Fingerprint
 from matomo_archive_exporter.matomo.queue.queue import summarise
-from matomo_archive_exporter.matomo.queue.turnover import begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 
 RUNS = RunsReading("5.8.0", shared_sites=frozenset({1, 2, 3}))
-BEFORE = Fingerprint(queue=summarise([]), turnover=begin(0, 0), instance=(), runs=RUNS, moment=7)
+BEFORE = Fingerprint(queue=summarise([]), turnover=Turnover(0, 0), instance=(), runs=RUNS, moment=7)
 
 
 def test_a_site_that_a_run_takes_from_the_shared_list_changes_the_forecast_alone() -> None:

@@ -13,7 +13,6 @@ from matomo_archive_exporter.collecting.schedule import (
     DutyCycle,
     Schedule,
     Spent,
-    interval_in_force,
     next_wait,
 )
 from matomo_archive_exporter.readings.database.connection import Connection
@@ -130,18 +129,30 @@ SHARES = st.floats(0.001, 1)
 FAILURES = st.integers(0, 1000)
 
 
-def test_a_slow_reading_stretches_the_interval_and_a_quick_one_brings_it_back() -> None:
-    stretched = interval_in_force(60, before=60, min_interval=800, succeeded=True)
-    assert stretched == 800
-    assert interval_in_force(60, before=stretched, min_interval=20, succeeded=True) == 60
+@pytest.fixture
+def schedule() -> Schedule:
+    """An interval of a minute, of which half a tenth is for the database."""
+    return Schedule(CollectSettings(interval=60, duty_cycle=0.1))
 
 
-def test_a_refused_connection_does_not_shorten_a_stretched_interval() -> None:
-    assert interval_in_force(60, before=800, min_interval=0, succeeded=False) == 800
+def test_a_slow_reading_stretches_the_interval_and_a_quick_one_brings_it_back(
+    schedule: Schedule,
+) -> None:
+    schedule.note(Spent(succeeded=40, total=40), succeeded=True)
+    assert schedule.interval == 800
+    schedule.note(Spent(succeeded=1, total=1), succeeded=True)
+    assert schedule.interval == 60
 
 
-def test_a_reading_that_broke_off_does_not_stretch_the_interval() -> None:
-    assert interval_in_force(60, before=60, min_interval=1200, succeeded=False) == 60
+def test_a_refused_connection_does_not_shorten_a_stretched_interval(schedule: Schedule) -> None:
+    schedule.interval = 800
+    schedule.note(Spent(), succeeded=False)
+    assert schedule.interval == 800
+
+
+def test_a_reading_that_broke_off_does_not_stretch_the_interval(schedule: Schedule) -> None:
+    schedule.note(Spent(succeeded=60, total=60), succeeded=False)
+    assert schedule.interval == 60
 
 
 def test_readings_begin_one_interval_apart() -> None:
@@ -198,7 +209,7 @@ def test_no_more_than_its_share_of_the_time_is_spent_inside_the_database(
     """But for what failed, which is tried again after five minutes all the same."""
     elapsed, min_interval = busy + beside, busy / share
     if failures == 0:
-        interval = interval_in_force(interval, interval, min_interval, succeeded=True)
+        interval = max(interval, min_interval)
     period = elapsed + next_wait(interval, elapsed, min_interval, failures)
     assert busy <= share * period * (1 + 1e-9) or (failures and period >= 300)
 
@@ -208,12 +219,6 @@ def test_a_failure_is_never_followed_at_once(
     interval: float, elapsed: float, failures: int, min_interval: float
 ) -> None:
     assert next_wait(interval, elapsed, min_interval, failures) >= min(1, interval)
-
-
-@pytest.fixture
-def schedule() -> Schedule:
-    """An interval of a minute, of which half a tenth is for the database."""
-    return Schedule(CollectSettings(interval=60, duty_cycle=0.1))
 
 
 def test_half_of_the_duty_cycle_is_for_costly_readings(schedule: Schedule) -> None:

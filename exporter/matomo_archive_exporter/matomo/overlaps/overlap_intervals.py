@@ -4,7 +4,7 @@ Counts alone decide most of them. Where they do not, the rows of an interval are
 Dates are numbers such as 20241231, so that each compares with any other, odd ones included.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.done_flag import parse
@@ -103,9 +103,9 @@ def unpack(text: str) -> tuple[PeriodGroup, ...]:
     They are first day * 1000 + period, last day - first day, rows * 128 + kinds, repeated rows, and
     maybe segments and foreign.
     """
-    found = [_interval(*map(int, entry.split(" "))) for entry in _entries(text)]
-    found.sort(key=lambda interval: (-interval.date1, interval.period))
-    return tuple(found)
+    entries = text.split(SEPARATOR) if text else ()
+    found = (_interval(*map(int, entry.split(" "))) for entry in entries)
+    return tuple(sorted(found, key=lambda interval: (-interval.date1, interval.period)))
 
 
 def _interval(
@@ -120,7 +120,3 @@ def _interval(
 
 def entries_in(text: str) -> int:
     return text.count(SEPARATOR) + 1 if text else 0
-
-
-def _entries(text: str) -> Iterator[str]:
-    return iter(text.split(SEPARATOR)) if text else iter(())

@@ -10,18 +10,14 @@ from dataclasses import dataclass
 class Turnover:
     """Rows seen to come and to go since the first reading, and what the last one saw.
 
-    `highest` is the highest id of that reading (0: none), `total` its rows.
+    `highest` is the highest id of that reading (0: none), `total` its rows. To begin with, none has
+    come or gone.
     """
 
     total: int
     highest: int
     added: int = 0
     removed: int = 0
-
-
-def begin(total: int, highest: int) -> Turnover:
-    """What the first reading knows: rows are there, none has come or gone."""
-    return Turnover(total, highest)
 
 
 def advance(before: Turnover, total: int, highest: int, above: int) -> Turnover:

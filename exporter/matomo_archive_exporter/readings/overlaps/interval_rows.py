@@ -1,7 +1,6 @@
 """The rows of single intervals, told apart by name and report where counts do not decide a case."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Key, PeriodGroup, RowGroup
 from matomo_archive_exporter.readings.database.connection import Connection, Row
@@ -21,12 +20,8 @@ _MOST_ROWS = 20_000
 SiteDetails = dict[Key, list[RowGroup]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An interval of a site."""
-
-    idsite: int
-    interval: PeriodGroup
+Wanted = tuple[int, PeriodGroup]
+"""A site's id and one of its intervals."""
 
 
 def read_into(
@@ -42,8 +37,8 @@ def read_into(
     counted, or others may have come.
     """
     for some in _together(wanted):
-        for one in some:
-            details.setdefault(one.idsite, {})[one.interval.key] = []
+        for idsite, interval in some:
+            details.setdefault(idsite, {})[interval.key] = []
         for idsite, *columns in _ask(connection, table, now, some):
             row = RowGroup(*columns)
             details[idsite][row.date1, row.period].append(row)
@@ -51,7 +46,7 @@ def read_into(
 
 def _ask(connection: Connection, table: str, now: str, some: list[Wanted]) -> list[Row]:
     which = ", ".join(
-        f"({one.idsite}, '{date_text(one.interval.date1)}', {one.interval.period})" for one in some
+        f"({idsite}, '{date_text(interval.date1)}', {interval.period})" for idsite, interval in some
     )
     statement = _ROWS.format(table=table, which=which)
     return connection.rows(statement, {"now": now})
@@ -59,11 +54,11 @@ def _ask(connection: Connection, table: str, now: str, some: list[Wanted]) -> li
 
 def _together(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
     some, rows = list[Wanted](), 0
-    for one in wanted:
-        if some and (len(some) == _MOST_INTERVALS or rows + one.interval.rows > _MOST_ROWS):
+    for idsite, interval in wanted:
+        if some and (len(some) == _MOST_INTERVALS or rows + interval.rows > _MOST_ROWS):
             yield some
             some, rows = [], 0
-        some.append(one)
-        rows += one.interval.rows
+        some.append((idsite, interval))
+        rows += interval.rows
     if some:
         yield some

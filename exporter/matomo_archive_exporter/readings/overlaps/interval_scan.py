@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import PERIODS, SEPARATOR, entries_in
 from matomo_archive_exporter.readings.database.connection import Connection, Row
@@ -34,14 +36,6 @@ _MOST_SITES_WITH_OWN = 100
 """sites with segments of their own in one statement, which names all of those"""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteIntervals:
-    """All intervals of one site, as `matomo.overlap_intervals.unpack` takes them."""
-
-    idsite: int
-    text: str
-
-
 @dataclass(slots=True)
 class IntervalScan:
     """One pass over the queue; `now` is UTC text, `table` the queue with its index by site."""
@@ -55,23 +49,20 @@ class IntervalScan:
     _with_segments: bool = False
     _own_sites: list[int] = field(default_factory=list)
 
-    def sites(self) -> Iterator[SiteIntervals]:
-        """One after the other, read as the caller goes on."""
+    def sites(self) -> Iterator[tuple[int, str]]:
+        """One after the other, read as the caller goes on, each with all its intervals as `unpack`
+        takes them.
+        """
         bounds = _BOUNDS.format(table=self.connection.table(TABLE))
         highest, packet = map(int, self.connection.row(bounds))
         self.connection.rows(_SESSION.format(bytes=packet))
         self._most = max(min(_MOST, packet // _MOST_BYTES), 1)
         self._own_sites = sorted(self.segments.own)
-        idsite, texts = -1, list[str]()
-        for part in self._parts(highest):
-            if part.idsite != idsite:
-                yield from _joined(idsite, texts)
-                idsite, texts = part.idsite, []
-            texts.append(part.text)
-        yield from _joined(idsite, texts)
+        for idsite, parts in groupby(self._parts(highest), key=itemgetter(0)):
+            yield idsite, SEPARATOR.join(text for _, text in parts)
         self.connection.rows(_AFTER)
 
-    def _parts(self, highest: int) -> Iterator[SiteIntervals]:
+    def _parts(self, highest: int) -> Iterator[tuple[int, str]]:
         """The sites in order; one that a statement does not read to its end comes in parts."""
         after = -1
         while after < highest:
@@ -79,7 +70,7 @@ class IntervalScan:
             while True:
                 size = min(self._size, self._most)
                 rows = self._read(size, position)
-                yield from (SiteIntervals(row[0], row[3]) for row in rows)
+                yield from ((row[0], row[3]) for row in rows)
                 if sum(row[1] for row in rows) < size:
                     after = position.site if position.day else position.last
                     break
@@ -88,10 +79,8 @@ class IntervalScan:
     def _ahead(self, after: int, highest: int) -> ScanPosition:
         """As far as one statement may go, for those that have segments of their own."""
         own = self._own_sites[bisect_right(self._own_sites, after) :]
-        is_far = len(own) > _MOST_SITES_WITH_OWN
-        return ScanPosition(
-            after, min(highest, own[_MOST_SITES_WITH_OWN] - 1) if is_far else highest
-        )
+        too_far = own[_MOST_SITES_WITH_OWN : _MOST_SITES_WITH_OWN + 1]
+        return ScanPosition(after, min([highest, *(site - 1 for site in too_far)]))
 
     def _read(self, size: int, position: ScanPosition) -> list[Row]:
         begun = self.connection.busy
@@ -112,7 +101,7 @@ class IntervalScan:
         query = interval_query(
             self.table, position, size, self.now, segments, with_segments=self._with_segments
         )
-        return self.connection.rows(query.text, dict(query.values))
+        return self.connection.rows(*query)
 
     def _own_of(self, position: ScanPosition) -> dict[int, Sequence[str]]:
         """Segments of single sites, of those that a statement from there on may come to."""
@@ -141,8 +130,3 @@ def _end(row: Row) -> ScanPosition:
     idsite, _, _, text = row
     start = max(int(entry.split(" ", 1)[0]) for entry in text.split(SEPARATOR))
     return ScanPosition(idsite, idsite, date_text(start // PERIODS), start % PERIODS)
-
-
-def _joined(idsite: int, texts: list[str]) -> Iterator[SiteIntervals]:
-    if texts:
-        yield SiteIntervals(idsite, SEPARATOR.join(texts))

@@ -7,7 +7,7 @@ of their column says so, as in Matomo's own statements.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
@@ -130,14 +130,6 @@ def archived_segments(instance: Instance) -> ArchivedSegments:
     return ArchivedSegments(everywhere, own)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A statement and its parameters."""
-
-    text: str
-    values: Mapping[str, object]
-
-
 def interval_query(
     table: str,
     position: ScanPosition,
@@ -146,11 +138,11 @@ def interval_query(
     segments: ArchivedSegments,
     *,
     with_segments: bool,
-) -> Query:
-    """Up to `limit` intervals from a position on; `segments.own` are those of the sites ahead.
+) -> tuple[str, dict[str, object]]:
+    """A statement and its parameters, for up to `limit` intervals from a position on.
 
-    `table` is the queue with the index that leads with sites.
-    A row is idsite, intervals, those of them that need their rows, and the text of all.
+    `segments.own` are those of the sites ahead, `table` is the queue with its index by site. A row
+    is idsite, intervals, those of them that need their rows, and the text of all.
     """
     variant = _WITH_SEGMENTS if with_segments else _WITHOUT_SEGMENTS
     known, flags = _known(variant, segments)
@@ -167,13 +159,7 @@ def interval_query(
         periods=PERIODS,
         kinds=KINDS,
     )
-    where = {
-        "site": position.site,
-        "last": position.last,
-        "day": position.day,
-        "period": position.period,
-    }
-    return Query(text, {"now": now, **where, **flags})
+    return text, {"now": now, **asdict(position), **flags}
 
 
 def _known(variant: StatementVariant, segments: ArchivedSegments) -> tuple[str, dict[str, str]]:

@@ -31,7 +31,7 @@ from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.overlaps import held_back
 from matomo_archive_exporter.readings.overlaps.interval_rows import SiteDetails, Wanted, read_into
-from matomo_archive_exporter.readings.overlaps.interval_scan import IntervalScan, SiteIntervals
+from matomo_archive_exporter.readings.overlaps.interval_scan import IntervalScan
 from matomo_archive_exporter.readings.overlaps.interval_statement import archived_segments
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 
@@ -60,8 +60,8 @@ def read(
     by_site = f"{connection.table(TABLE)} {index}"
     scan = IntervalScan(connection, by_site, archived_segments(instance), server.utc_now)
     counter = OverlapCounter(connection, by_site, server.utc_now, behaviour, homes(instance))
-    for site in scan.sites():
-        counter.add(site)
+    for idsite, text in scan.sites():
+        counter.add(idsite, text)
     counter.resolve()
     reading = counter.reading()
     if not behaviour.in_progress_blocks:
@@ -98,30 +98,27 @@ class OverlapCounter:
     started_sites: list[int] = field(default_factory=list)
     """those with rows in progress"""
 
-    def add(self, site: SiteIntervals) -> None:
-        digest = blake2b(site.text.encode(), digest_size=16).digest()
+    def add(self, idsite: int, text: str) -> None:
+        digest = blake2b(text.encode(), digest_size=16).digest()
         counts = self._counted.get(digest)
         if counts is None:
-            intervals = unpack(site.text)
+            intervals = unpack(text)
             if unresolved(intervals, {}, self.behaviour):
-                self._postpone(site.idsite, intervals)
+                self._postpone(idsite, intervals)
                 return
-            counts = self._counted[digest] = self._count_of(intervals)
+            counts = self._counted[digest] = SiteCounts(
+                blocked(intervals, {}, self.behaviour),
+                duplicates(intervals, {}),
+                sum(interval.foreign for interval in intervals),
+                min(interval.date2 for interval in intervals),
+            )
         self._blocked += counts.blocked
         self._duplicates += counts.duplicates
-        home = self.homes.get(site.idsite)
+        home = self.homes.get(idsite)
         if home is None or counts.oldest_end < home.first_day:
-            self._orphans += orphans(unpack(site.text), {}, home)
+            self._orphans += orphans(unpack(text), {}, home)
         else:
             self._orphans["segment_not_archived"] += counts.foreign
-
-    def _count_of(self, intervals: tuple[PeriodGroup, ...]) -> SiteCounts:
-        return SiteCounts(
-            blocked(intervals, {}, self.behaviour),
-            duplicates(intervals, {}),
-            sum(interval.foreign for interval in intervals),
-            min(interval.date2 for interval in intervals),
-        )
 
     def _postpone(self, idsite: int, intervals: tuple[PeriodGroup, ...]) -> None:
         self._open[idsite] = intervals
@@ -136,18 +133,16 @@ class OverlapCounter:
         while wanted := list(self._wanted(details)):
             read_into(details, self.connection, self.table, self.now, wanted)
         for idsite, intervals in self._open.items():
-            self._count(idsite, intervals, details.get(idsite, {}))
+            rows = details.get(idsite, {})
+            self._blocked += blocked(intervals, rows, self.behaviour)
+            self._duplicates += duplicates(intervals, rows)
+            self._orphans += orphans(intervals, rows, self.homes.get(idsite))
         self._open.clear()
 
     def _wanted(self, details: Mapping[int, Details]) -> Iterator[Wanted]:
         for idsite, intervals in self._open.items():
             for interval in unresolved(intervals, details.get(idsite, {}), self.behaviour):
-                yield Wanted(idsite, interval)
-
-    def _count(self, idsite: int, intervals: tuple[PeriodGroup, ...], details: Details) -> None:
-        self._blocked += blocked(intervals, details, self.behaviour)
-        self._duplicates += duplicates(intervals, details)
-        self._orphans += orphans(intervals, details, self.homes.get(idsite))
+                yield idsite, interval
 
     def reading(self) -> OverlapsReading:
         return OverlapsReading(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from matomo_archive_exporter.matomo.queue.owner import Owners
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
-from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.pieces import Piece, pieces
 from matomo_archive_exporter.readings.database.server import Server
@@ -84,29 +84,23 @@ def read(
     with_owners = by_owner and owners.have_columns(connection, TABLE)
     groups = Groups(connection, memory.hashes, highest, server.utc_now, recovery, with_owners)
     try:
-        counted = _count(connection, groups, by_site)
+        facts, site_rows, total = _count(connection, groups, by_site)
     except HashCollisionError:
-        counted = _count(connection, groups, by_site)
+        facts, site_rows, total = _count(connection, groups, by_site)
     sites = _count_sites(connection)
     before = memory.turnover
     memory.turnover = (
-        begin(counted.total, highest)
-        if before is None
-        else advance(before, counted.total, highest, above)
+        Turnover(total, highest) if before is None else advance(before, total, highest, above)
     )
-    return QueueReading(counted.facts, sites, counted.site_rows, memory.turnover, server)
+    return QueueReading(facts, sites, site_rows, memory.turnover, server)
 
 
-@dataclass(slots=True)
-class _Counted:
-    """The whole queue. `total` counts each row once, whatever becomes of it meanwhile."""
-
-    facts: QueueFacts
-    site_rows: dict[int, int]
-    total: int
-
-
-def _count(connection: Connection, groups: Groups, by_site: bool) -> _Counted:
+def _count(
+    connection: Connection, groups: Groups, by_site: bool
+) -> tuple[QueueFacts, dict[int, int], int]:
+    """The whole queue, its rows by site, and all its rows: each once, whatever becomes of it
+    meanwhile.
+    """
     site_rows: dict[int, int] = {}
     totals: list[int] = []
 
@@ -117,7 +111,7 @@ def _count(connection: Connection, groups: Groups, by_site: bool) -> _Counted:
             if by_site:
                 _add_site_rows(connection, piece, site_rows)
 
-    return _Counted(summarise(every_group()), site_rows, sum(totals))
+    return summarise(every_group()), site_rows, sum(totals)
 
 
 def _add_site_rows(connection: Connection, piece: Piece, site_rows: dict[int, int]) -> None:

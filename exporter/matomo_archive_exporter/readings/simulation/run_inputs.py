@@ -1,13 +1,12 @@
 """All that the database says of a run to come, but for the queue itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from matomo_archive_exporter.matomo.instance import Instance, Site
+from matomo_archive_exporter.matomo.instance import Site
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
-from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
 from matomo_archive_exporter.matomo.time_zone import day_begins
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection
@@ -39,7 +38,9 @@ def read(
         remembered=_by_site(runs.remembered),
         shared_sites=runs.shared_sites,
         archives=recent_archives.read(connection, today) or {},
-        visits=_visits(connection, instance, clock, memory),
+        visits=visits.read(
+            connection, {n: _windows(site, clock) for n, site in instance.sites.items()}, memory
+        ),
     )
 
 
@@ -50,21 +51,6 @@ def _by_site(remembered: Iterable[tuple[int, str]]) -> dict[int, list[date]]:
         with suppress(ValueError):
             days.setdefault(idsite, []).append(date.fromisoformat(day))
     return days
-
-
-def _visits(
-    connection: Connection, instance: Instance, clock: Clock, memory: visits.VisitsMemory
-) -> Mapping[int, SiteVisits] | None:
-    windows = {idsite: _windows(site, clock) for idsite, site in instance.sites.items()}
-    found = visits.read(connection, windows, memory)
-    if found is None:
-        return None
-    return {
-        idsite: SiteVisits(
-            found.first.get(idsite), idsite in found.yesterday, idsite in found.today
-        )
-        for idsite in instance.sites
-    }
 
 
 def _windows(site: Site, clock: Clock) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ A row becomes a few short words, so that hundreds of thousands cost the driver l
 with the same work, of which a mass backfill makes thousands, are the same text.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -201,18 +202,13 @@ class SiteQueues:
 
 def site_by_site(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:
     """Each of these sites, in order, with its rows or ""; none that was deleted."""
-    left = iter(sites)
-    site = next(left, None)
-    for queue in queues.all():
-        while site is not None and site < queue.idsite:
-            yield site, ""
-            site = next(left, None)
-        if site == queue.idsite:
-            yield site, queue.packed
-            site = next(left, None)
-    while site is not None:
-        yield site, ""
-        site = next(left, None)
+    queued = queues.all()
+    ahead = next(queued, None)
+    for site in sites:
+        while ahead is not None and ahead.idsite < site:
+            ahead = next(queued, None)
+        yield site, ahead.packed if ahead is not None and ahead.idsite == site else ""
+    deque(queued, maxlen=0)  # whether it is cut off also follows from the sites behind these
 
 
 def next_id(connection: Connection) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.indexes import VISITS_BY_TIME, rows_by
@@ -31,15 +32,6 @@ _KEEP_FIRST = 3600.0
 """seconds; imports make first visits older, purges younger"""
 
 
-@dataclass(frozen=True, slots=True)
-class Visits:
-    """What is known of visits; `first` is UTC and lacks the sites that never had any."""
-
-    first: dict[int, datetime]
-    yesterday: frozenset[int]
-    today: frozenset[int]
-
-
 @dataclass(slots=True)
 class VisitsMemory:
     """What one reading leaves for the next: first visits, and days that are known to have some."""
@@ -54,7 +46,7 @@ class VisitsMemory:
 
 def read(
     connection: Connection, windows: VisitWindows, memory: VisitsMemory | None = None
-) -> Visits | None:
+) -> dict[int, SiteVisits] | None:
     """Visits of these sites; None where the grant, the table or its index is missing.
 
     Raises ReadingError for all else.
@@ -68,10 +60,10 @@ def read(
             return None
         raise
     memory.visited = days
-    yesterday = frozenset(n for n, (begin, end, _) in windows.items() if (n, begin, end) in days)
-    today = frozenset(n for n, (_, begin, end) in windows.items() if (n, begin, end) in days)
-    first = {site: memory.first[site] for site in windows if site in memory.first}
-    return Visits(first, yesterday, today)
+    return {
+        n: SiteVisits(memory.first.get(n), (n, yesterday, today) in days, (n, today, end) in days)
+        for n, (yesterday, today, end) in windows.items()
+    }
 
 
 def _days(

@@ -58,25 +58,25 @@ class WebConfigFile:
 
 def _read(path: Path) -> bytes:
     try:
-        # Neither a pipe nor a device is to keep us waiting.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(path, "rb", opener=_without_waiting) as file:
+            content = file.read(_MOST_BYTES + 1) if _is_file(file.fileno()) else None
+    except IsADirectoryError:
+        content = None
     except OSError as error:
         raise WebConfigError(str(error.strerror)) from None
     except ValueError:  # a zero byte in the path
         raise WebConfigError("no such path") from None
-    try:
-        return _content(descriptor)
-    except OSError as error:
-        raise WebConfigError(str(error.strerror)) from None
-    finally:
-        os.close(descriptor)
-
-
-def _content(descriptor: int) -> bytes:
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    if content is None:
         raise WebConfigError("is not a file")
-    with os.fdopen(descriptor, "rb", closefd=False) as file:
-        content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise WebConfigError("is larger than 1 MiB")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Neither a pipe nor a device is to keep us waiting."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _is_file(descriptor: int) -> bool:
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)

@@ -91,21 +91,14 @@ def _beginning(header: bytes) -> str:
 
 
 def _responses(page: Page) -> dict[tuple[str, bool], Response]:
-    responses = {}
-    for name, content_type in CONTENT_TYPES.items():
-        responses[name, False] = response(
-            200, content_type, page.bodies[name], vary="Accept, Accept-Encoding"
-        )
-        responses[name, True] = response(
-            200, content_type, page.gzipped[name],
-            content_encoding="gzip", vary="Accept, Accept-Encoding",
-        )  # fmt: skip
-    return responses  # type: ignore[return-value]
+    vary, responses = "Accept, Accept-Encoding", dict[tuple[str, bool], Response]()
+    for name, kind in CONTENT_TYPES.items():
+        body, gzipped = page.bodies[name], page.gzipped[name]
+        responses[name, False] = response(200, kind, body, vary=vary)
+        responses[name, True] = response(200, kind, gzipped, content_encoding="gzip", vary=vary)
+    return responses
 
 
 def _yes_or_no(yes: bool, word: str) -> Response:
-    return (
-        response(200, TEXT, f"{word}\n".encode())
-        if yes
-        else response(503, TEXT, f"not {word}\n".encode())
-    )
+    status, text = (200, word) if yes else (503, f"not {word}")
+    return response(status, TEXT, f"{text}\n".encode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance, begin
+from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 
 COUNTS = st.integers(0, 1000)
 
@@ -30,7 +30,7 @@ class Table:
         self.removed += len(gone)
 
     def first_reading(self) -> Turnover:
-        return begin(len(self.ids), max(self.ids, default=0))
+        return Turnover(len(self.ids), max(self.ids, default=0))
 
     def reading(self, before: Turnover) -> Turnover:
         above = sum(number > before.highest for number in self.ids)
@@ -39,12 +39,12 @@ class Table:
 
 @given(st.integers(0, 10**6), st.integers(0, 10**9))
 def test_before_a_second_reading_nothing_has_come_or_gone(total: int, highest: int) -> None:
-    first = begin(total, highest)
+    first = Turnover(total, highest)
     assert (first.added, first.removed) == (0, 0)
 
 
 def test_rows_above_the_highest_id_have_come_and_the_others_that_are_missing_have_gone() -> None:
-    second = advance(begin(total=100, highest=500), total=90, highest=520, above=20)
+    second = advance(Turnover(total=100, highest=500), total=90, highest=520, above=20)
     assert (second.added, second.removed) == (20, 30)
 
 
@@ -82,7 +82,7 @@ def test_neither_is_ever_more_than_the_truth(at_first: int, intervals: list[list
 def test_neither_counter_ever_falls_whatever_the_readings_say(
     begun: tuple[int, int], readings: list[tuple[int, int, int]]
 ) -> None:
-    before = begin(*begun)
+    before = Turnover(*begun)
     for total, highest, above in readings:
         after = advance(before, total, highest, above)
         assert after.added >= before.added
@@ -108,19 +108,19 @@ def test_a_table_seen_empty_and_numbered_anew_is_counted_exactly_from_there_on(
 
 
 def test_rows_of_a_table_that_was_empty_from_the_beginning_have_all_come() -> None:
-    first = advance(begin(total=0, highest=0), total=3, highest=900, above=3)
+    first = advance(Turnover(total=0, highest=0), total=3, highest=900, above=3)
     second = advance(first, total=1, highest=900, above=0)
     assert (second.added, second.removed) == (3, 2)
 
 
 def test_a_table_numbered_anew_between_two_readings_counts_from_below() -> None:
-    anew = advance(begin(total=10, highest=500), total=4, highest=4, above=0)
+    anew = advance(Turnover(total=10, highest=500), total=4, highest=4, above=0)
     assert (anew.added, anew.removed) == (0, 6)
 
 
 def test_rows_with_ids_from_before_have_come_if_there_are_more_than_were() -> None:
     """LOAD DATA takes its ids, other rows get higher ones and are seen first."""
-    late = advance(begin(total=8, highest=120_008), total=120_008, highest=120_008, above=0)
+    late = advance(Turnover(total=8, highest=120_008), total=120_008, highest=120_008, above=0)
     assert (late.added, late.removed) == (120_000, 0)
     worked = advance(late, total=80_008, highest=120_008, above=0)
     assert (worked.added, worked.removed) == (120_000, 40_000)
@@ -128,7 +128,7 @@ def test_rows_with_ids_from_before_have_come_if_there_are_more_than_were() -> No
 
 def test_ids_that_go_back_are_counted_from_there_on() -> None:
     """500 rows come and go, three times, each time with the same ids."""
-    turnover = begin(total=0, highest=900)
+    turnover = Turnover(total=0, highest=900)
     for _ in range(3):
         turnover = advance(turnover, total=500, highest=600, above=0)
         turnover = advance(turnover, total=0, highest=0, above=0)
@@ -161,7 +161,7 @@ def test_neither_is_more_than_the_truth_when_transactions_are_committed_late(
 def test_what_is_there_is_what_was_there_and_came_without_what_went(
     begun: tuple[int, int], readings: list[tuple[int, int, int]]
 ) -> None:
-    turnover = begin(*begun)
+    turnover = Turnover(*begun)
     for reading in readings:
         turnover = advance(turnover, *reading)
         assert turnover.total == begun[0] + turnover.added - turnover.removed
