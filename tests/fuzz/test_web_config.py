@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.web.access.access import everybody, make_access
+from matomo_archive_exporter.web.access.access import Access, make_access
 from matomo_archive_exporter.web.access.config import WebConfig, parse
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.config_file import WebConfigFile
@@ -170,7 +170,7 @@ def test_broken_certificates_and_keys_are_refused_in_a_line(
         good = kept.read_bytes()
         whole.write_bytes(data.draw(st.just(good) | spoiled(st.just(good), [*PARTS, good])))
     try:
-        access = make_access(WebConfigFile(path).read(), everybody())
+        access = make_access(WebConfigFile(path).read(), Access())
     except WebConfigError as error:
         message = str(error)
         assert message.isprintable()

@@ -54,16 +54,12 @@ def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
     for family in found:
         for sample in family.samples:
             for label, value in sample.labels.items():
-                if not _is_text(value):
-                    raise ReadingError("bad_data", f"label {label} of {sample.name} is no text")
+                try:
+                    value.encode()
+                except (AttributeError, UnicodeEncodeError):
+                    fault = f"label {label} of {sample.name} is no text"
+                    raise ReadingError("bad_data", fault) from None
     return found
-
-
-def _is_text(value: object) -> bool:
-    try:
-        return isinstance(value, str) and value.encode() is not None
-    except UnicodeEncodeError:
-        return False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from matomo_archive_exporter.collecting.collector import DatabaseCollector, NoNewReading
 from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.durations.archive_rate import ArchiveRate
+from matomo_archive_exporter.matomo.durations.durations import ArchiveRate
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts
 from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.metrics import forecast as forecast_metrics

@@ -69,16 +69,12 @@ SELECT idsite, '', at, '', '' FROM matomo_site CROSS JOIN (
     UNION ALL SELECT UTC_TIMESTAMP() - INTERVAL 1 DAY UNION ALL SELECT UTC_TIMESTAMP()) times"""
 
 
-def no_progress(done: int, total: int) -> None:
-    """For callers that do not want to know."""
-
-
 def load(
     connection: MySQLConnection,
     sites: int = 700,
     today: date | None = None,
     prefix: str = "matomo_",
-    progress: Callable[[int, int], None] = no_progress,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Create and fill the tables in the connection's database, which must not have them yet.
 

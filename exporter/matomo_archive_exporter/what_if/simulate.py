@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecas
 from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_plan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.readings.database import server
-from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs import runs
@@ -57,8 +57,9 @@ def of_database(
         options = runs.read(connection)
         if matomo_version:
             options = replace(options, matomo_version=matomo_version)
-        rows, kept = _rows(connection), forecast.ForecastMemory()
-        found = forecast.read(connection, facts, config, options, kept, rows=rows, day=day)
+        (rows,) = connection.row(_ROWS.format(table=connection.table(TABLE)))
+        kept = forecast.ForecastMemory()
+        found = forecast.read(connection, facts, config, options, kept, rows=int(rows), day=day)
     if found.forecast is None:
         raise ReadingError(
             "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
@@ -74,10 +75,6 @@ def of_database(
         options.warnings,
         len(options.shared_sites),
     )
-
-
-def _rows(connection: Connection) -> int:
-    return int(connection.row(_ROWS.format(table=connection.table(TABLE)))[0])
 
 
 def of_file(

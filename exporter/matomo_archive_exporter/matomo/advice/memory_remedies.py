@@ -1,7 +1,6 @@
 """What lowers the memory that a run needs, or gives it more; each with what it would change."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.advice.headline import safe_size
 from matomo_archive_exporter.matomo.advice.remedy import Remedy
@@ -16,25 +15,22 @@ _DEFAULT_CONCURRENCY = 3
 _GOOD_PART = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Of the command with which core:archive is run now."""
-
-    archive_limit: int | None = None
-    concurrent_requests: int | None = None
-    memory_limit: int | None = None
-
-
-def archive_command(situation: Situation, changes: Changes) -> str:
+def _command(
+    situation: Situation,
+    *,
+    archive_limit: int | None = None,
+    concurrent_requests: int | None = None,
+    memory_limit: int | None = None,
+) -> str:
     """core:archive with these changes, other options as they are. 0 is no limit: never said."""
     archiver = situation.config
     words = ["./console core:archive"]
-    if changes.memory_limit is not None:
-        words = [f"php -d memory_limit={php_size(changes.memory_limit)} console core:archive"]
-    requests = changes.concurrent_requests or archiver.concurrent_requests
-    if changes.concurrent_requests or requests != _DEFAULT_CONCURRENCY:
+    if memory_limit is not None:
+        words = [f"php -d memory_limit={php_size(memory_limit)} console core:archive"]
+    requests = concurrent_requests or archiver.concurrent_requests
+    if concurrent_requests or requests != _DEFAULT_CONCURRENCY:
         words.append(f"--concurrent-requests-per-website={requests}")
-    if limit := changes.archive_limit or archiver.archive_limit:
+    if limit := archive_limit or archiver.archive_limit:
         words.append(f"--max-archives-to-process={limit}")
     return " ".join(words)
 
@@ -57,7 +53,7 @@ def limited_run(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     yield Remedy(
         "limit_archives",
         f"Let a run build {count(safe, 'archive')} at most, and let runs follow one another",
-        (archive_command(situation, Changes(archive_limit=safe)),),
+        (_command(situation, archive_limit=safe),),
         f"It stays below {safe_size(situation)}; {work_off}",
         tuple(_limit_notes(forecast)),
     )
@@ -127,7 +123,7 @@ def _single_command(situation: Situation, forecast: Forecast) -> str:
     """With a limit as well, where that alone is not enough."""
     safe = forecast.single_request.safe_archives
     limit = safe if safe and situation.is_since(4, 7, 0) else None
-    return archive_command(situation, Changes(archive_limit=limit, concurrent_requests=1))
+    return _command(situation, archive_limit=limit, concurrent_requests=1)
 
 
 def more_memory(situation: Situation) -> Iterator[Remedy]:
@@ -142,7 +138,7 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
     yield Remedy(
         "memory_limit",
         f"Give it {size(figure)}",
-        (archive_command(situation, Changes(memory_limit=figure)),),
+        (_command(situation, memory_limit=figure),),
         f"{php_size(figure)} suffices for {size(peak)}{margin}.",
         (
             "For the main process only. The machine, or its container, must have as much to give.",

@@ -90,16 +90,13 @@ class Situation:
         if self.config.memory_limit is None:
             return "unlimited"
         if self.forecast.configured.death is not None:
-            return self._death(self.forecast, self.usable)
+            is_sure = self.forecast.knows_visits or self.forecast.lowest_peak >= self.usable
+            return "dies" if is_sure else "may_die"
         if not self.is_complete:
             return "unknown"
         peak = self.forecast.configured.totals.peak
         is_safe = peak < memory.usable(self.config.memory_limit) * memory.SAFE
         return "fits" if is_safe else "tight"
-
-    @staticmethod
-    def _death(forecast: Forecast, usable: float) -> Verdict:
-        return "dies" if forecast.knows_visits or forecast.lowest_peak >= usable else "may_die"
 
     @property
     def usable(self) -> float:

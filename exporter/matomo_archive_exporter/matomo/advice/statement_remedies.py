@@ -19,14 +19,6 @@ class _Need:
     archives: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Archives:
-    """How many a run builds, and how many of them for a single plugin."""
-
-    number: int
-    of_plugins: int
-
-
 def no_statement_cache(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     """Only where statements are kept."""
     if situation.behaviour is None or not situation.behaviour.keeps_statements:
@@ -68,8 +60,8 @@ def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
     """
     lists = max(_lists(situation, forecast), situation.sites_with_segment or 0)
     daily = max(0, (situation.most_daily_rows or 0) - forecast.daily)
-    counted = _archives(situation, forecast)
-    need = _need(memory.SINCE_5_4, lists, _Archives(counted.number + daily, counted.of_plugins))
+    archives, of_plugins = _archives(situation, forecast)
+    need = _need(memory.SINCE_5_4, lists, (archives + daily, of_plugins))
     text = f"From 5.4.0 on the run needs about {size(need.peak)} instead of"
     text += f" {_now(situation, forecast)}{_whether_it_fits(situation, need)}."
     if not lists:
@@ -86,13 +78,15 @@ def _lists(situation: Situation, forecast: Forecast) -> int:
     return max(forecast.configured.totals.lists, situation.sites_with_segment or 0)
 
 
-def _archives(situation: Situation, forecast: Forecast) -> _Archives:
-    """At most: what was not simulated may all be of single plugins."""
+def _archives(situation: Situation, forecast: Forecast) -> tuple[int, int]:
+    """How many a run builds, and how many of them for a single plugin, at most: what was not
+    simulated may all be of single plugins.
+    """
     counted = forecast.configured.totals
     if situation.whole:
-        return _Archives(counted.archives, counted.of_plugins)
+        return counted.archives, counted.of_plugins
     number = situation.work[0]
-    return _Archives(number, max(0, number - counted.archives) + counted.of_plugins)
+    return number, max(0, number - counted.archives) + counted.of_plugins
 
 
 def _now(situation: Situation, forecast: Forecast) -> str:
@@ -100,10 +94,10 @@ def _now(situation: Situation, forecast: Forecast) -> str:
     return peak if situation.whole else f"more than {peak}"
 
 
-def _need(costs: memory.Costs, lists: int, archives: _Archives) -> _Need:
+def _need(costs: memory.Costs, lists: int, archives: tuple[int, int]) -> _Need:
     begin = memory.without_statements(costs, lists, 0, 0)
-    peak = memory.without_statements(costs, lists, archives.number, archives.of_plugins)
-    return _Need(begin, peak, archives.number)
+    peak = memory.without_statements(costs, lists, *archives)
+    return _Need(begin, peak, archives[0])
 
 
 def _whether_it_fits(situation: Situation, need: _Need) -> str:

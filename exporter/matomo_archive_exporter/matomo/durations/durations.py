@@ -1,4 +1,6 @@
-"""How long archives took: the newest of each period and scope, and a histogram of each period."""
+"""How long archives took: the newest of each period and scope, a histogram of each period, and how
+many an archiver works off.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -9,6 +11,10 @@ from matomo_archive_exporter.matomo.period import PeriodLabel
 
 BOUNDS = (1, 5, 15, 60, 300, 900, 3600)
 """Upper ends of the histogram's buckets in seconds, each included; one more bucket has no end."""
+_ENOUGH = 600.0
+"""seconds of work before a rate is told"""
+_MOST = 7200.0
+"""seconds of work that count; older ones fade"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +80,27 @@ def with_newer(known: Newest, archives: Iterable[FinishedArchive]) -> Newest:
         if key not in found or archive.at >= found[key].at:
             found[key] = archive
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRate:
+    """How fast rows leave the queue, as seen from reading to reading: so many removed in so many
+    seconds of an archiver's work.
+    """
+
+    seconds: float = 0.0
+    removed: float = 0.0
+
+    @property
+    def per_hour(self) -> float | None:
+        """None while too little work was seen."""
+        if self.seconds < _ENOUGH or self.removed <= 0:
+            return None
+        return self.removed * 3600 / self.seconds
+
+    def seen(self, seconds: float, removed: int, *, was_working: bool) -> "ArchiveRate":
+        """After another reading: time in which no row was in progress does not count."""
+        if not was_working or seconds <= 0:
+            return self
+        kept = min(1.0, _MOST / (self.seconds + seconds))
+        return ArchiveRate((self.seconds + seconds) * kept, (self.removed + removed) * kept)

@@ -6,11 +6,13 @@ archiver's SELECT never returns such a row.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Literal
 
-from matomo_archive_exporter.matomo import done_flag, period
+from matomo_archive_exporter.matomo.done_flag import SCOPES, Scope, parse
+from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.queue.owner import OwnedRows, Owner
 
 Status = Literal["queued", "in_progress"]
@@ -56,7 +58,7 @@ class QueueGroup:
 class QueueFacts:
     """The queue in figures. Counts are rows; times are Unix seconds, None where there is none."""
 
-    rows: Mapping[tuple[Status, period.PeriodLabel, done_flag.Scope], int]
+    rows: Mapping[tuple[Status, PeriodLabel, Scope], int]
     reports: Mapping[tuple[str, str], Mapping[Status, int]]
     """by plugin and report, `all` where a row names none"""
     total: int
@@ -78,9 +80,7 @@ class QueueFacts:
 
 @dataclass(slots=True)
 class _Sums:
-    rows: Counter[tuple[Status, period.PeriodLabel, done_flag.Scope]] = field(
-        default_factory=Counter
-    )
+    rows: Counter[tuple[Status, PeriodLabel, Scope]] = field(default_factory=Counter)
     reports: dict[tuple[str, str], Counter[Status]] = field(default_factory=dict)
     single: Counter[str] = field(default_factory=Counter)
     unknown_periods: Counter[int] = field(default_factory=Counter)
@@ -94,39 +94,28 @@ def summarise(groups: Iterable[QueueGroup]) -> QueueFacts:
     sums = _Sums()
     for group in groups:
         _add(sums, group)
+    single, latest = sums.single, sorted(sums.owned.items(), reverse=True)
     return QueueFacts(
-        rows={key: sums.rows[key] for key in _known_labels()},
+        rows={key: sums.rows[key] for key in product(STATUSES, LABELS.values(), SCOPES)},
         reports=sums.reports,
         oldest_queued=min(sums.queued_times, default=None),
         oldest_started=min(sums.started_times, default=None),
         newest_started=max(sums.started_times, default=None),
         unknown_periods=dict(sums.unknown_periods),
-        owned=tuple(OwnedRows(*key, rows) for key, rows in _latest(sums.owned)),
-        **{name: sums.single[name] for name in _SINGLE},
+        owned=tuple(OwnedRows(*key, rows) for key, rows in latest[:_MOST_OWNED]),
+        total=single["total"],
+        hits_backfill=single["hits_backfill"],
+        never_started=single["never_started"],
+        past_recovery=single["past_recovery"],
+        no_status=single["no_status"],
+        no_time=single["no_time"],
+        future_time=single["future_time"],
     )
 
 
-_SINGLE = (
-    "total",
-    "hits_backfill",
-    "never_started",
-    "past_recovery",
-    "no_status",
-    "no_time",
-    "future_time",
-)
-
-
-def _known_labels() -> Iterator[tuple[Status, period.PeriodLabel, done_flag.Scope]]:
-    for status in STATUSES:
-        for label in period.LABELS.values():
-            for scope in done_flag.SCOPES:
-                yield status, label, scope
-
-
 def _add(sums: _Sums, group: QueueGroup) -> None:
-    flag = done_flag.parse(group.name)
-    label = period.LABELS.get(group.period)
+    flag = parse(group.name)
+    label = LABELS.get(group.period)
     if label is None:
         sums.unknown_periods[group.period] += group.rows
     else:
@@ -148,10 +137,6 @@ def _add_in_progress(sums: _Sums, group: QueueGroup) -> None:
     ]
     if group.owner is not None and group.newest_started is not None and not group.past_recovery:
         sums.owned[group.newest_started, group.owner] += group.rows
-
-
-def _latest(owned: Counter[tuple[int, Owner]]) -> list[tuple[tuple[int, Owner], int]]:
-    return sorted(owned.items(), reverse=True)[:_MOST_OWNED]
 
 
 def _add_queued(sums: _Sums, group: QueueGroup) -> None:

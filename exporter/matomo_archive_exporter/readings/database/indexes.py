@@ -45,15 +45,11 @@ def rows_by(
         usual = f"`{table}` FORCE INDEX ({index.name})"
         return connection.rows(statement.format(table=usual), parameters)
     except ReadingError as error:
-        if not is_missing_index(error):
+        if getattr(error.__cause__, "errno", None) != _NO_SUCH_INDEX:
             raise
     connection.has_failed = False
     other = f"`{table}` {forced(connection, index, table)}"
     return connection.rows(statement.format(table=other), parameters)
-
-
-def is_missing_index(error: ReadingError) -> bool:
-    return getattr(error.__cause__, "errno", None) == _NO_SUCH_INDEX
 
 
 def forced(connection: Connection, index: Index, table: str) -> str:

@@ -97,7 +97,10 @@ def _states(connection: Connection, memory: SampledMemory) -> dict[int, RowState
     if not memory.rows:
         return {}
     rows = _ask(connection, _STATES, ids=", ".join(map(str, memory.rows)))
-    return {number: RowState(status, _whole(started)) for number, status, started in rows}
+    return {
+        number: RowState(status, None if started is None else int(started))
+        for number, status, started in rows
+    }
 
 
 def _finished(connection: Connection, rows: list[StartedRow]) -> list[FinishedArchive]:
@@ -156,10 +159,6 @@ def _started(rows: list[Row]) -> dict[int, StartedRow]:
         for number, idsite, period, date1, date2, name, started in rows
         if date1 is not None and date2 is not None
     }
-
-
-def _whole(seconds: object) -> int | None:
-    return None if seconds is None else int(str(seconds))
 
 
 def _ask(

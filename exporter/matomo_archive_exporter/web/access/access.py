@@ -1,7 +1,7 @@
 """Who may come in, as one reading of the web config file has it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_archive_exporter.web.access.config import WebConfig
@@ -32,9 +32,11 @@ class Client:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
-    """What new connections are met with, and what every request is held to."""
+    """What new connections are met with, and what every request is held to; everybody comes in
+    where no web config file says otherwise.
+    """
 
-    config: WebConfig
+    config: WebConfig = field(default_factory=WebConfig)
     tls: Tls | None = None
     users: Users | None = None
     bucket: TokenBucket | None = None
@@ -77,11 +79,6 @@ async def _refusal_by(users: Users, headers: list[tuple[bytes, bytes]]) -> Respo
         return _UNAUTHORIZED
     result = await users.authenticate(given[0])
     return {LoginResult.REFUSED: _UNAUTHORIZED, LoginResult.BUSY: _BUSY}.get(result)
-
-
-def everybody() -> Access:
-    """Access without a web config file."""
-    return Access(WebConfig())
 
 
 def make_access(files: ConfigFiles, before: Access) -> Access:

@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-from matomo_archive_exporter.web.access.ciphers import CURVES, TLS12_SUITES
-from matomo_archive_exporter.web.access.config import TlsServerConfig
+from matomo_archive_exporter.web.access.config import CURVES, TLS12_SUITES, TlsServerConfig
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 
 _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from matomo_archive_exporter.web.access.access import Access, everybody, make_access
+from matomo_archive_exporter.web.access.access import Access, make_access
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.config_file import ConfigFiles, WebConfigFile
 
@@ -17,7 +17,7 @@ class WebConfigWatcher:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.access = everybody()
+        self.access = Access()
         self._path = path
         self._file = WebConfigFile(path) if path else None
         self._config_files: ConfigFiles | None = None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matomo_archive_exporter.web.access.access import Access, everybody
+from matomo_archive_exporter.web.access.access import Access
 from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page
 from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate
 from matomo_archive_exporter.web.response import HTML, TEXT, Response, response
@@ -31,7 +31,7 @@ class Site:
     is_healthy: Callable[[], bool]
     is_ready: Callable[[], bool]
     landing_page: Callable[[], str]
-    access: Callable[[], Access] = everybody
+    access: Callable[[], Access] = Access
 
 
 class App:

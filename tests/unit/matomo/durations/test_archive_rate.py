@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.durations.archive_rate import ArchiveRate
+from matomo_archive_exporter.matomo.durations.durations import ArchiveRate
 
 
 def seen(*readings: tuple[float, int, bool]) -> ArchiveRate:
