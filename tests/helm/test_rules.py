@@ -91,10 +91,6 @@ def names(of: Iterable[Mapping[str, Any]]) -> set[str]:
     return {rule["alert"] for group in of for rule in group["rules"] if "alert" in rule}
 
 
-def test_by_default_there_are_no_rules() -> None:
-    assert of_kind(render({"database": DATABASE}), "PrometheusRule") == []
-
-
 def test_the_rules_are_those_that_a_prometheus_without_operator_loads() -> None:
     assert groups() == expected()
 
@@ -188,12 +184,6 @@ def test_the_chart_knows_the_alerts_that_there_are() -> None:
 def test_an_alert_can_be_left_out_and_no_other_goes_with_it() -> None:
     left = {name: names(groups({"disabled": [name]})) for name in NAMES}
     assert left == {name: set(NAMES) - {name} for name in NAMES}
-
-
-def test_a_group_without_rules_is_left_out() -> None:
-    died = {"disabled": ["MatomoArchiveMemoryExhausted"]}
-    assert groups(died) == [each for each in expected() if each["name"] != "matomo-archive-deaths"]
-    assert [each["name"] for each in groups({"disabled": NAMES})] == ["matomo-archive-recordings"]
 
 
 def test_an_alert_that_there_is_not_is_refused() -> None:
