@@ -17,6 +17,7 @@ from tests.support import recordings
 from tests.support.archive_rows import create_month
 from tests.support.figures import read, shown, target_of
 from tests.support.numbers import unordered_numbers
+from tests.support.process import wait_until
 from tests.support.servers import ServerKind
 
 QUEUE = "matomo_archive_invalidations"
@@ -82,11 +83,7 @@ def test_one_reading_is_one_connection(busy: Database) -> None:
 def test_no_connection_is_left_after_a_reading(busy: Database) -> None:
     read(target_of(busy.settings))
     left = f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{USER}'"
-    for _ in range(100):
-        if busy.run(left) == [(0,)]:
-            return
-        busy.run("DO SLEEP(0.05)")
-    pytest.fail("a connection of the exporter is still there")
+    wait_until(lambda: busy.run(left) == [(0,)], "no connection of the exporter is left")
 
 
 def test_a_session_commits_by_itself_also_where_the_server_would_not(busy: Database) -> None:

@@ -164,13 +164,6 @@ def test_what_is_optional_is_a_note_with_its_grant(nobody: Account, run_check: C
     assert "which rows have visits is not known" in found.text
 
 
-def test_json_of_a_database_in_which_all_works(instance: Database, run_check: Checker) -> None:
-    status, report = run_check.json(instance.settings)
-    assert status == 0
-    assert report["all_work"] is True
-    assert report["collectors"] == dict.fromkeys(COLLECTORS)
-
-
 @pytest.mark.parametrize("prefix", ["piwik_", ""])
 def test_a_wrong_prefix_is_answered_with_the_right_one(
     instance: Database, run_check: Checker, prefix: str
@@ -231,17 +224,6 @@ def test_a_column_that_is_missing_is_named_without_a_grant(
     assert "report" in report["collectors"]["queue"]
     assert report["collectors"]["runs"] is None
     assert [f["remedies"] for f in report["findings"] if f["verdict"] == "missing"] == [[]]
-
-
-def test_a_refused_password_is_not_repeated(instance: Database, run_check: Checker) -> None:
-    with account(instance, "mistyped", password="right") as user:
-        settings = user.settings.model_validate(
-            user.settings.model_dump() | {"password": "wr0ng-secret", "ssl_mode": "disabled"}
-        )
-        found = run_check(settings)
-    assert found.status == 1
-    assert "mistyped" in found.text
-    assert "wr0ng-secret" not in found.text
 
 
 def test_a_server_that_is_not_there_is_no_matter_of_passwords(

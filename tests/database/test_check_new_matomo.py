@@ -46,15 +46,6 @@ def test_check_says_that_nothing_was_archived_and_asks_for_no_grant(
     assert json.loads(text)["all_work"] is True
 
 
-def test_a_user_of_the_whole_database_is_told_the_same(
-    new: Database, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with account(new, "reader") as user:
-        user.may_select("*")
-        status, text = checked(user.settings, capsys)
-    assert (status, NOTHING_YET in text, "GRANT" in text) == (0, True, False)
-
-
 def test_a_user_of_single_tables_is_told_that_a_grant_may_be_missing(
     new: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

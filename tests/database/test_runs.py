@@ -49,25 +49,6 @@ def test_a_run_that_ended_has_a_duration(matomo: Database) -> None:
     assert figures.one(DURATION) == 123
 
 
-def test_a_run_without_any_work_takes_no_time(matomo: Database) -> None:
-    assert (
-        figures_with(matomo, **{STARTED: "1795400000", COMPLETED: "1795400000"}).one(DURATION) == 0
-    )
-
-
-def test_there_is_no_duration_while_a_later_run_has_started(matomo: Database) -> None:
-    figures = figures_with(matomo, **{STARTED: "1795400124", COMPLETED: "1795400123"})
-    assert DURATION not in figures
-    assert figures.one(LAST_COMPLETED) == 1_795_400_123
-
-
-def test_a_first_run_has_a_start_only(matomo: Database) -> None:
-    figures = figures_with(matomo, **{STARTED: "1795400124"})
-    assert figures.one(LAST_STARTED) == 1_795_400_124
-    assert LAST_COMPLETED not in figures
-    assert DURATION not in figures
-
-
 @pytest.mark.parametrize(
     "garbage", ["", "0", "-5", "soon", "1.5", "1795400000 ", "١٢٣", "1" * 400, "\x00", "😀"]
 )

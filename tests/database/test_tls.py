@@ -44,11 +44,6 @@ def refusal(settings: DatabaseSettings) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("mode", ["preferred", "required"])
-def test_tls_is_used_where_there_is_some(secure: Database, mode: str) -> None:
-    assert cipher(settings_of(secure, ssl_mode=mode))
-
-
 def test_tls_is_not_used_where_it_is_disabled(secure: Database) -> None:
     assert cipher(settings_of(secure, ssl_mode="disabled")) == ""
 
@@ -61,12 +56,6 @@ def test_each_way_to_check_a_password_works_under_each_mode_with_tls(
         user.may_select("*")
         changes = {"ssl_mode": mode, "ssl_ca": ours.ca}
         assert cipher(user.settings.model_copy(update=changes))
-
-
-def test_verify_accepts_a_certificate_of_our_authority_for_this_host(
-    secure: Database, ours: Certificates
-) -> None:
-    assert cipher(settings_of(secure, ssl_mode="verify", ssl_ca=ours.ca))
 
 
 def test_verify_refuses_a_certificate_for_another_host(
