@@ -81,13 +81,6 @@ def test_no_command_shows_it(matomo: Database, tmp_path: Path, command: tuple[st
     assert_keeps_it(done)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_no_way_of_giving_it_shows_it(matomo: Database, tmp_path: Path, way: str) -> None:
-    done = carried_out(("once",), password(way, PASSWORD, tmp_path), *place(matomo))
-    assert done.status == 0
-    assert_keeps_it(done)
-
-
 @pytest.mark.parametrize(
     "command", [("--version",), ("--help",), ("serve", "--help")], ids=" ".join
 )

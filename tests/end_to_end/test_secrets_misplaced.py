@@ -74,15 +74,6 @@ def test_a_login_in_the_place_of_a_name_is_refused_by_the_name_of_the_option(com
         assert finds(done.err) == []
 
 
-@pytest.mark.parametrize(("name", "login"), MISPLACED_LOGINS)
-def test_so_it_is_by_the_name_of_the_variable(name: str, login: str) -> None:
-    variable = f"MATOMO_DATABASE_{name.upper().replace('-', '_')}"
-    done = run("once", "--log.level=debug", variables={variable: login})
-    assert done.status == 2
-    assert done.err.startswith(f"matomo-archive-exporter: {variable}: takes ")
-    assert finds(done.err) == []
-
-
 @pytest.mark.parametrize("name", ["host", "username", "dbname"])
 def test_so_it_is_in_a_file_of_its_own_and_in_config_ini_php(tmp_path: Path, name: str) -> None:
     login = f"reader:{MARK}@db"

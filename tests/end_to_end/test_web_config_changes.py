@@ -110,18 +110,6 @@ def test_what_is_bad_is_kept_out_and_told_of_once(running: Exporter, web: WebCon
     assert "secret-of-alice" not in running.said
 
 
-def test_a_file_that_is_gone_is_kept_out_until_it_is_back(
-    running: Exporter, web: WebConfig
-) -> None:
-    web.path.unlink()
-    told(running, 1)
-    assert [code(running, ALICES), code(running)] == [200, 401]
-    web.write(tls_server_config=tls(), basic_auth_users={"bob": hashed("bob's")})
-    soon(lambda: code(running, BOBS) == 200, "the new file is in force")
-    web.path.unlink()
-    told(running, 2)
-
-
 def test_a_removed_authority_vouches_for_nobody_any_more(
     matomo: Database, web: WebConfig, tmp_path: Path
 ) -> None:

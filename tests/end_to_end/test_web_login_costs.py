@@ -58,37 +58,6 @@ def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[A
         yield logins
 
 
-def test_a_login_that_was_right_is_remembered(slow: Exporter) -> None:
-    first = seconds(lambda: log_in(slow, "bob", "bob's"))
-    later = median(seconds(lambda: log_in(slow, "bob", "bob's")) for _ in range(9))
-    assert later < SOON < first
-
-
-def test_a_login_that_was_wrong_is_checked_again(slow: Exporter) -> None:
-    """To remember it would save an attacker time."""
-    assert min(seconds(lambda: log_in(slow, "bob", "wrong")) for _ in range(3)) > SOON
-
-
-def test_an_unknown_name_costs_the_time_of_a_wrong_password(slow: Exporter) -> None:
-    def costs() -> tuple[float, float]:
-        """Each in turn, so that a busy machine is as busy for both."""
-        pairs = [
-            (
-                seconds(lambda: log_in(slow, ALICE, "wrong")),
-                seconds(lambda name=f"{NAMES[turn % 4]}{turn}": log_in(slow, name, "wrong")),  # type: ignore[misc]
-            )
-            for turn in range(9)
-        ]
-        known, unknown = zip(*pairs, strict=True)
-        return median(known), median(unknown)
-
-    def is_alike() -> bool:
-        known, unknown = costs()
-        return abs(known - unknown) <= 0.3 * known
-
-    assert any(is_alike() for _ in range(TRIES))
-
-
 @pytest.mark.parametrize("is_kept", [False, True], ids=["new connections", "a kept connection"])
 def test_who_is_known_does_not_wait_for_wrong_passwords_of_others(
     slow: Exporter, is_kept: bool

@@ -70,11 +70,6 @@ def test_every_path_is_served_over_https(secure: Exporter, path: str) -> None:
     assert secure.get(path).status == 200
 
 
-def test_several_requests_share_a_connection(secure: Exporter) -> None:
-    with secure.connect() as kept:
-        assert [kept.ask("/metrics").status for _ in range(3)] == [200, 200, 200]
-
-
 def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
     (line,) = [line for line in secure.said.splitlines() if "msg=listening" in line]
     assert f"url=https://127.0.0.1:{secure.port}/metrics" in line
@@ -84,11 +79,6 @@ def test_the_landing_page_links_to_this_server_whatever_the_scheme(secure: Expor
     page = secure.get("/").text
     assert 'href="/metrics"' in page
     assert "http://127.0.0.1" not in page
-
-
-def test_a_client_that_does_not_know_the_authority_is_right_to_refuse(secure: Exporter) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError):
-        version_and_cipher(secure, ssl.create_default_context())
 
 
 def test_the_whole_certificate_chain_may_be_in_the_file(secure: Exporter, web: WebConfig) -> None:
@@ -163,9 +153,3 @@ def test_a_demo_takes_the_file_too(web: WebConfig) -> None:
         assert demo.get("/-/healthy").status == 200
         assert f"https://127.0.0.1:{demo.port}/metrics" in demo.said
         assert "http://127.0.0.1" not in demo.said
-
-
-def test_the_command_finds_the_file_by_its_variable(matomo: Database, web: WebConfig) -> None:
-    variables = PASSWORD_VARIABLE | {"MATOMO_WEB_CONFIG_FILE": str(web.path)}
-    with Exporter(*matomo.flags, EVERY_HOUR, variables=variables, tls=web.client()) as running:
-        assert running.get("/-/healthy").status == 200
