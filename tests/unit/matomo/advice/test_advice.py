@@ -39,12 +39,6 @@ def test_a_run_that_dies_is_a_risk_and_it_is_said_when_and_where() -> None:
     assert f"after {death.archives:,} archives, on the {death.sites}th of 20" in advice.headline[0]
 
 
-def test_a_small_queue_is_no_risk_and_needs_nothing() -> None:
-    advice = advise(healthy())
-    assert (advice.verdict, advice.is_risk, advice.remedies) == ("fits", False, ())
-    assert advice.headline[0] == "OK: the next core:archive fits its memory."
-
-
 def test_an_empty_queue_is_no_risk() -> None:
     empty = situation([(), ()], summarise([]))
     assert not advise(empty).is_risk
@@ -125,12 +119,6 @@ def test_without_a_memory_limit_the_need_is_told() -> None:
     assert advice.headline[1].startswith("It needs 429 MB;")
 
 
-def test_an_assumed_memory_limit_is_called_so() -> None:
-    assert "128M (assumed" in advise(twenty_sites(assumed=True)).headline[1]
-    assert finding(twenty_sites(assumed=True), "memory_limit")
-    assert "assumed" not in everything_said(advise(twenty_sites()))
-
-
 # What is queued, and why
 
 
@@ -170,24 +158,6 @@ def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
     )
     assert finding(more, "own") == "It adds 12 rows for today and yesterday as it goes."
     assert finding(plain, "scheduled") is None
-
-
-def test_what_duplicates_foreign_segments_and_overlaps_add_is_told_where_known() -> None:
-    odd = replace(
-        healthy(),
-        duplicates=3,
-        orphans={"site_deleted": 0, "segment_not_archived": 976},
-        blocked={"day": 0, "week": 120, "month": 7},
-    )
-    assert str(finding(odd, "duplicates")).startswith("3 queued rows repeat another")
-    assert finding(odd, "orphans") == (
-        "976 queued rows go without being archived: 976 of segments that are not"
-        " archived for their site."
-    )
-    assert "127 queued rows overlap" in str(finding(odd, "overlaps"))
-    assert "120 week, 7 month" in str(finding(odd, "overlaps"))
-    for topic in ("duplicates", "orphans", "overlaps"):
-        assert finding(healthy(), topic) is None
 
 
 def test_rows_that_no_archiver_selects_are_told() -> None:
