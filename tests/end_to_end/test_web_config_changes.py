@@ -4,7 +4,6 @@ Certificates that are replaced are in test_web_certificates_replaced.py.
 """
 
 import http.client
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,8 +26,6 @@ from tests.support.web_config import (
 )
 
 SOON = 3.0  # seconds until a change is in force
-TOLD = 6.0  # until a fault is told of
-LOOKS = 2.5  # in which the file is looked at more than once
 ALICES = basic(ALICE, PASSWORD)
 BOBS = basic("bob", "bob's")
 
@@ -60,10 +57,6 @@ def code(running: Exporter, login: str = "") -> int:
     return fetch(f"{running.url}/metrics", tls=running.tls, **headers).status
 
 
-def told(running: Exporter, times: int) -> None:
-    wait_until(lambda: len(errors(running)) >= times, "the fault is told of", TOLD)
-
-
 def soon(condition: Callable[[], object], what: str) -> None:
     wait_until(condition, what, SOON)
 
@@ -89,25 +82,6 @@ def test_users_come_change_their_password_and_go(running: Exporter, web: WebConf
         write(bob=hashed("bob's"))
         soon(lambda: codes() == [401, 200, 401, 200], "Alice has gone")
     assert errors(running) == []
-
-
-def test_what_is_bad_is_kept_out_and_told_of_once(running: Exporter, web: WebConfig) -> None:
-    good = web.path.read_text()
-    bad = {
-        "no hash": "basic_auth_users: {alice: secret-of-alice}",
-        "no certificate": good.replace("server.pem", "gone.pem"),
-        "cut off": good[: len(good) // 2],
-    }
-    with running.connect() as kept:
-        for number, content in enumerate(bad.values(), 1):
-            replace(web.path, content)
-            told(running, number)
-            assert kept.ask("/metrics", authorization=ALICES).status == 200
-            assert [code(running, ALICES), code(running)] == [200, 401]
-        time.sleep(LOOKS)
-    assert len(errors(running)) == len(bad)
-    assert all(str(web.path) in line for line in errors(running))
-    assert "secret-of-alice" not in running.said
 
 
 def test_a_removed_authority_vouches_for_nobody_any_more(
