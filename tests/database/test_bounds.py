@@ -10,7 +10,7 @@ import pytest
 
 from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.demo.private_server import PrivateServer
-from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError, ReadingStopped
 from tests.conftest import USER, Database, new_database
 from tests.support import recordings
@@ -181,24 +181,6 @@ def test_a_statement_that_computes_for_too_long_ends_at_its_limit(busy: Database
     assert connection.busy < 5
 
 
-def test_a_table_that_vanishes_fails_its_collector_alone_and_may_come_back(busy: Database) -> None:
-    target = target_of(busy.settings)
-    before = read(target)
-    busy.run(f"RENAME TABLE {QUEUE} TO hidden")
-    for count in (1, 2):
-        figures = read(target)
-        assert figures.errors("queue") == {"missing_table": count}
-        assert figures.one("matomo_up") == 0
-        assert figures.success("runs")
-        assert figures.success("archives")
-        assert figures[QUEUE] == before[QUEUE]  # not yet too old
-    busy.run(f"RENAME TABLE hidden TO {QUEUE}")
-    figures = read(target)
-    assert figures.success("queue")
-    assert figures.one("matomo_up") == 1
-    assert figures[QUEUE] == before[QUEUE]
-
-
 def test_a_month_that_vanishes_leaves_the_others(busy: Database) -> None:
     create_month(busy.connection, "2026_12", ("done", 1, "2026-12-01 08:00:00", 1))
     target = target_of(busy.settings)
@@ -208,29 +190,3 @@ def test_a_month_that_vanishes_leaves_the_others(busy: Database) -> None:
     assert figures.success("archives")
     last = figures["matomo_archive_last_archived_timestamp_seconds"]
     assert last == {("day",): 1_795_161_600}
-
-
-def test_a_connection_killed_between_two_collectors_costs_one_of_them(
-    busy: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = target_of(busy.settings)
-    current: list[int] = []
-
-    def remember(connection: Connection | None) -> None:
-        if connection is not None:
-            current.append(connection.session.id or 0)
-
-    look = target.queue.read
-
-    def look_then_lose_the_connection(connection: Connection, server: object) -> object:
-        reading = look(connection, server)
-        busy.run(f"KILL CONNECTION {connection.session.id}")
-        return reading
-
-    monkeypatch.setattr(target.queue, "read", look_then_lose_the_connection)
-    read_target(target, on_connect=remember)
-    figures = shown(target)
-    assert figures.success("queue")
-    assert figures.errors("runs") == {"lost_connection": 1}
-    assert figures.success("archives")
-    assert len(set(current)) == 2

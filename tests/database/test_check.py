@@ -16,6 +16,7 @@ from tests.conftest import Database
 from tests.support import clock
 from tests.support.accounts import Account, account
 from tests.support.archive_rows import create_month
+from tests.support.figures import read, target_of
 from tests.support.recordings import Table, insert
 from tests.support.servers import ServerKind
 from tests.support.visit_rows import create_visits
@@ -100,6 +101,7 @@ def test_when_all_is_well_it_says_so(
     assert found.status == 0
     assert "MISSING" not in found.text
     assert found.grants == []
+    assert run_check.json(instance.settings)[1]["all_work"] is True
     for said in (server, "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
         assert said in found.text
 
@@ -256,3 +258,44 @@ def test_checking_changes_nothing_and_needs_no_right_to_write(
         assert run_check(instance.settings).status == 0
     finally:
         instance.run("SET GLOBAL read_only = OFF")
+
+
+# A Matomo that has not archived anything yet
+
+NOTHING_YET = (
+    "no table matomo_archive_numeric_YYYY_MM exists: this Matomo has not archived anything yet"
+)
+
+
+@pytest.fixture
+def new(matomo: Database) -> Database:
+    """A Matomo that was installed just now."""
+    options = (("version_core", "5.8.0"),)
+    insert(matomo.connection, OPTION, Table(("option_name", "option_value"), options))
+    create_visits(matomo.connection)
+    return matomo
+
+
+def test_check_says_that_nothing_was_archived_and_asks_for_no_grant(
+    new: Database, run_check: Checker
+) -> None:
+    found = run_check(new.settings)
+    assert (found.status, NOTHING_YET in found.text, found.grants) == (0, True, [])
+
+
+def test_a_user_of_single_tables_is_told_that_a_grant_may_be_missing(
+    new: Database, run_check: Checker
+) -> None:
+    with account(new, "reader") as user:
+        user.may_select(*(ALL_TABLES - {NOVEMBER, JANUARY}))
+        found = run_check(user.settings)
+    assert found.status == 1
+    assert NOTHING_YET not in found.text
+    assert "a SELECT grant is missing, or Matomo has not archived anything yet" in found.text
+
+
+def test_the_collector_works_from_the_first_archive_on(new: Database) -> None:
+    target = target_of(new.settings)
+    assert read(target).errors("archives") == {"missing_privilege": 1}
+    create_month(new.connection, "2026_11", ("done", 1, "2026-11-20 08:00:00", 1))
+    assert read(target).success("archives")

@@ -178,17 +178,6 @@ def test_remembered_days_are_found_among_very_many_options(matomo: Database) -> 
     assert figures_with(matomo, **days).one(REMEMBERED) == 2
 
 
-def test_without_the_table_the_runs_fail_alone(matomo: Database) -> None:
-    matomo.run("DROP TABLE matomo_option")
-    figures = read(target_of(matomo.settings))
-    assert figures.errors("runs") == {"missing_table": 1}
-    assert figures.success("queue")
-    assert figures.one("matomo_up") == 1
-    assert REMAINING not in figures
-    ((_, _, _, version),) = figures["matomo_info"]
-    assert version == ""
-
-
 def test_without_the_grant_the_runs_fail_alone(matomo: Database) -> None:
     with account(matomo, "queue_only") as user:
         user.may_select("matomo_archive_invalidations")

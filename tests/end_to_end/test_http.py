@@ -9,7 +9,7 @@ from matomo_archive_exporter import __version__
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.process import Exporter, run
-from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
+from tests.support.running import PASSWORD_VARIABLE
 from tests.support.scrape import Page, fetch
 
 # Formats, methods and unknown paths are in unit/web/.
@@ -66,24 +66,6 @@ def test_neither_scrapes_nor_unknown_paths_start_a_reading(
         for _ in range(5):
             exporter.get(path)
     assert connections() == before
-
-
-def test_before_the_first_reading_it_is_healthy_but_not_ready(matomo: Database) -> None:
-    with (
-        locked(matomo, "matomo_archive_invalidations"),
-        Exporter(*matomo.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE) as starting,
-    ):
-        assert starting.get("/-/healthy").status == 200
-        assert starting.get("/-/ready").status == 503
-        assert starting.scrape().up is None
-        assert "the first reading is under way" in starting.get("/").text
-
-
-def test_it_is_ready_after_a_failed_reading_as_well() -> None:
-    flags = (f"--database.port={free_port()}", "--database.username=exporter", EVERY_HOUR)
-    with Exporter(*flags) as running:
-        running.wait_for(lambda page: page.up == 0)
-        assert running.get("/-/ready").status == 200
 
 
 def test_it_listens_on_every_address_and_serves_the_metrics_where_it_is_told(

@@ -84,6 +84,22 @@ def test_users_come_change_their_password_and_go(running: Exporter, web: WebConf
     assert errors(running) == []
 
 
+def test_what_is_bad_or_gone_is_kept_out_and_told_of_once(
+    running: Exporter, web: WebConfig
+) -> None:
+    replace(web.path, "basic_auth_users: {alice: secret-of-alice}")
+    wait_until(lambda: len(errors(running)) == 1, "the fault is told of")
+    assert [code(running, ALICES), code(running)] == [200, 401]
+    web.path.unlink()
+    wait_until(lambda: len(errors(running)) == 2, "the loss is told of")
+    assert [code(running, ALICES), code(running)] == [200, 401]
+    assert all(str(web.path) in line for line in errors(running))
+    assert "secret-of-alice" not in running.said
+    web.write(tls_server_config=tls(), basic_auth_users={"bob": hashed("bob's")})
+    soon(lambda: code(running, BOBS) == 200, "the new file is in force")
+    assert len(errors(running)) == 2
+
+
 def test_a_removed_authority_vouches_for_nobody_any_more(
     matomo: Database, web: WebConfig, tmp_path: Path
 ) -> None:

@@ -9,7 +9,6 @@ from tests.support.process import Finished, run
 from tests.support.web_config import WebConfig, client_certificates, tls
 
 MARK = "Xq7Vw2Jd"
-CA = {"client_ca_file": "authority.pem"}
 HASH = "$2b$04$c3clRPWSPbNUByxdl7fwA.wezmeCps2emiqOkizHjBudy1vIr/Cai"
 
 

@@ -21,13 +21,6 @@ LIKE_HEALTH = (
     *("//-/healthy", "/-/healthy/", "/-/healthy/../../metrics", "/-/healthy%00"),
     *("/-/../metrics", "/metrics?/-/healthy", "/metrics;/-/healthy", "/-/Healthy"),
 )
-REFUSED: dict[str, dict[str, str]] = {
-    "no login": {},
-    "wrong password": {"authorization": basic(ALICE, "wrong")},
-    "unknown user": {"authorization": basic("mallory", PASSWORD)},
-    "no base64": {"authorization": "Basic *"},
-    "zero byte": {"authorization": basic(ALICE, f"{PASSWORD}\0")},
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +54,15 @@ def plain(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.mark.parametrize("login", REFUSED)
-def test_who_is_not_known_gets_401_and_is_asked_for_a_login(guarded: Exporter, login: str) -> None:
-    url = f"{guarded.url}/metrics"
-    answer = fetch(url, tls=guarded.tls, **REFUSED[login])
-    assert answer.status == 401
-    assert answer.headers["www-authenticate"].startswith("Basic")
-    assert answer.body == fetch(url, tls=guarded.tls).body
-
-
 @pytest.mark.parametrize(("path", "method"), GUARDED)
-def test_strangers_do_not_learn_what_is_there(guarded: Exporter, path: str, method: str) -> None:
-    assert fetch(f"{guarded.url}{path}", method, guarded.tls).status == 401
+def test_strangers_are_asked_for_a_login_and_learn_nothing(
+    guarded: Exporter, path: str, method: str
+) -> None:
+    answer = fetch(f"{guarded.url}{path}", method, guarded.tls)
+    wrong = fetch(f"{guarded.url}{path}", method, guarded.tls, authorization=basic(ALICE, "wrong"))
+    assert (answer.status, wrong.status) == (401, 401)
+    assert answer.headers["www-authenticate"].startswith("Basic")
+    assert answer.body == wrong.body
 
 
 @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])

@@ -132,11 +132,6 @@ def test_every_setting_can_be_changed() -> None:
     assert groups({"settings": OTHER}) != groups()
 
 
-def test_every_default_can_be_given() -> None:
-    given = {name: setting.default for name, setting in SETTINGS.items()}
-    assert groups({"settings": given}) == expected()
-
-
 def test_a_setting_on_the_command_line_is_a_number_too() -> None:
     given = "--set=prometheusRule.settings.archiveMaxSeconds=7200"
     (rule,) = of_kind(render(values({}), more=[given]), "PrometheusRule")
