@@ -224,16 +224,12 @@ def group_named(name: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "name", ["matomo-archive-recordings", "matomo-archive-exporter", "matomo-archive-deaths"]
+    "name",
+    ["matomo-archive-recordings", "matomo-archive-exporter", "matomo-archive-deaths", "yours"],
 )
-def test_a_group_named_as_one_of_the_charts_is_refused(name: str) -> None:
-    given = {"extraGroups": [group_named(name)]}
+def test_a_group_named_as_another_one_is_refused(name: str) -> None:
+    given = {"extraGroups": [group_named("yours"), group_named("mine"), group_named(name)]}
     assert f"prometheusRule.extraGroups: the name {name} is taken" in refused(given)
-
-
-def test_groups_of_the_same_name_are_refused() -> None:
-    given = {"extraGroups": [group_named("mine"), group_named("yours"), group_named("mine")]}
-    assert "prometheusRule.extraGroups: the name mine is taken" in refused(given)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
+from pydantic import BaseModel
 
+from matomo_archive_exporter.web.access.config import WebConfig
 from tests.support.chart_schema import (
     VALUES,
     Object,
@@ -52,17 +54,41 @@ def is_object(place: Place) -> bool:
     return isinstance(value_at(place), Mapping)
 
 
-@pytest.mark.parametrize("place", objects(), ids=name_of)
-def test_every_value_misspelt_is_refused_by_its_name(place: Place) -> None:
-    right = value_at(place)
-    wrong = {misspelt(name): value for name, value in right.items()}
+# What is empty in values.yaml has keys too: those that exporter and operator know, no others.
+
+
+def sections(model: type[BaseModel], place: Place) -> Iterator[tuple[Place, set[str]]]:
+    """Each section of the web config file, and its keys as the exporter has them."""
+    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    yield place, set(fields)
+    for name, kind in fields.items():
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from sections(kind, (*place, name))
+
+
+OF_WEB = dict(sections(WebConfig, ("web", "config")))
+OF_MONITOR = [
+    ("serviceMonitor", "basicAuth"),
+    ("serviceMonitor", "basicAuth", "username"),
+    ("serviceMonitor", "basicAuth", "password"),
+    ("serviceMonitor", "tlsConfig"),
+    ("serviceMonitor", "tlsConfig", "ca"),
+    ("serviceMonitor", "tlsConfig", "ca", "secret"),
+    ("serviceMonitor", "tlsConfig", "cert", "configMap"),
+    ("serviceMonitor", "tlsConfig", "keySecret"),
+]
+# Here names are anybody's; those of the rules' settings are a matter of test_rules.py.
+ANYBODYS = {"labels", "annotations", "alertLabels", "settings"}
+
+
+@pytest.mark.parametrize("place", [*objects(), *OF_WEB, *OF_MONITOR], ids=name_of)
+def test_every_key_misspelt_is_refused_by_its_name(place: Place) -> None:
+    wrong = {misspelt(name): "" for name in schema_at(place)["properties"]}
     done = template(nested(place, wrong))
     assert done.status != 0
-    found = re.search(
-        rf"- at '/?{'/'.join(place)}': additional properties (.*) not allowed", done.err
-    )
-    assert found, done.err
-    assert set(found[1].split(", ")) == {f"'{name}'" for name in wrong}
+    lists = re.findall(r"additional properties (.*) not allowed", done.err)
+    refused = {name for names in lists for name in names.split(", ")}
+    assert refused == {f"'{name}'" for name in wrong}
 
 
 @pytest.mark.parametrize("place", objects(), ids=name_of)
@@ -79,3 +105,39 @@ def test_what_kubernetes_knows_may_be_given(name: str, kind: str) -> None:
     text = (schemas() / f"v{NEWEST}" / "_definitions.json").read_text(encoding="utf-8")
     known = set(json.loads(text)["$defs"][f"io.k8s.api.{kind}"]["properties"])
     assert set(schema_at((name,))["properties"]) == known - NOT_OURS
+
+
+@pytest.mark.parametrize(("place", "keys"), OF_WEB.items())
+def test_what_the_exporter_knows_may_be_given(place: Place, keys: set[str]) -> None:
+    assert set(schema_at(place)["properties"]) == keys
+
+
+@pytest.mark.parametrize("place", OF_MONITOR, ids=name_of)
+def test_what_the_operator_knows_may_be_given(place: Place) -> None:
+    path = schemas() / "operator" / "servicemonitor-monitoring-v1.json"
+    known = json.loads(path.read_text(encoding="utf-8"))["properties"]["spec"]["properties"]
+    known = known["endpoints"]["items"]
+    for name in place[1:]:
+        known = known["properties"][name]
+    assert set(schema_at(place)["properties"]) == set(known["properties"])
+
+
+@pytest.mark.parametrize("nothing", ["", None, {}])
+@pytest.mark.parametrize("place", [one for one in OF_WEB if len(one) > 2], ids=name_of)
+def test_a_section_of_the_web_config_file_may_be_empty(place: Place, nothing: object) -> None:
+    *above, name = place
+    login = {"database": {"host": "db", "username": "exporter", "existingSecret": "db"}}
+    done = template(login | nested(tuple(above), {name: nothing}))
+    assert done.status == 0, done.err
+
+
+def test_no_empty_object_is_forgotten() -> None:
+    empty = {
+        (group, name)
+        for group, section in VALUES.items()
+        if isinstance(section, dict)
+        for name, value in section.items()
+        if value == {} and name not in ANYBODYS
+    }
+    assert len(empty) == 3
+    assert empty <= {*OF_WEB, *OF_MONITOR}
