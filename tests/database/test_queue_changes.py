@@ -69,20 +69,6 @@ def test_rows_that_come_and_go_between_readings_are_counted(matomo: Database) ->
     assert turnover(read(target)) == (9, 9)
 
 
-def test_a_table_that_is_emptied_and_numbers_anew_makes_no_counter_fall(matomo: Database) -> None:
-    add(matomo, 10)
-    target = target_of(matomo.settings)
-    read(target)
-    matomo.run(f"TRUNCATE TABLE {QUEUE}")
-    assert turnover(read(target)) == (0, 10)
-    add(matomo, 3)  # ids 1 to 3 again
-    assert turnover(read(target)) == (3, 10)
-    add(matomo, 2)
-    assert turnover(read(target)) == (5, 10)
-    matomo.run(f"DELETE FROM {QUEUE}")
-    assert turnover(read(target)) == (5, 15)
-
-
 def test_rows_that_are_committed_late_have_come_and_what_goes_then_is_counted(
     matomo: Database,
 ) -> None:
