@@ -145,16 +145,11 @@ def test_a_fault_of_ours_with_its_traceback_does_not_show_it(
         matomo.run("RENAME TABLE whole TO matomo_archive_invalidations")
 
 
+# Of each kind one; all that a file may hold is in fuzz/test_config_ini.py.
 BAD_LINES = (
-    f'password = "{WRONG}',
-    f"password = {WRONG}(",
     f'password = "{WRONG}" "{WRONG}"',
-    f'password = "${{{WRONG}}}"',
-    f'password[] = "{WRONG}"',
     f'[password = "{WRONG}"',
-    f'{WRONG} = = "x',
     f'port = "{WRONG}"',
-    f'adapter = "{WRONG}"',
 )
 
 

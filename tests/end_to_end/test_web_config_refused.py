@@ -60,13 +60,6 @@ def test_a_file_that_cannot_be_used(
     assert [word for word in said if word not in message] == []
 
 
-def test_a_file_that_is_missing_is_named_where_the_path_is_absolute(web: WebConfig) -> None:
-    """Another path may be a secret in the wrong place."""
-    gone = str(web.path.parent / "gone.pem")
-    web.write(tls_server_config=tls(cert_file=gone))
-    assert f"cert_file: {gone}: No such file" in refusal(web.path)
-
-
 def test_what_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "web.yml"
     path.symlink_to(path)

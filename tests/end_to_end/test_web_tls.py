@@ -49,12 +49,6 @@ def serving(database: Database, flag: str, web: WebConfig) -> Exporter:
     return Exporter(*arguments, variables=PASSWORD_VARIABLE, tls=web.client())
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready"])
-def test_every_path_is_served_over_https(secure: Exporter, path: str) -> None:
-    assert secure.url.startswith("https://")
-    assert secure.get(path).status == 200
-
-
 def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
     (line,) = [line for line in secure.said.splitlines() if "msg=listening" in line]
     assert f"url=https://127.0.0.1:{secure.port}/metrics" in line

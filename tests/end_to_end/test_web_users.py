@@ -43,17 +43,6 @@ def guarded(matomo: Database, web: WebConfig) -> Iterator[Exporter]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def plain(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
-    """An exporter with a user and without TLS."""
-    web = WebConfig.make(tmp_path_factory.mktemp("plain"))
-    web.write(basic_auth_users=users())
-    arguments = (*matomo.flags, EVERY_HOUR, web.flag)
-    login = basic(ALICE, PASSWORD)
-    with Exporter(*arguments, variables=PASSWORD_VARIABLE, login=login) as running:
-        yield running
-
-
 @pytest.mark.parametrize(("path", "method"), GUARDED)
 def test_strangers_are_asked_for_a_login_and_learn_nothing(
     guarded: Exporter, path: str, method: str
@@ -105,19 +94,3 @@ def test_a_login_counts_for_its_request_only(guarded: Exporter) -> None:
         assert kept.ask("/metrics", authorization=guarded.login).status == 200
         assert kept.ask("/metrics").status == 401
         assert kept.ask("/metrics", authorization=guarded.login).status == 200
-
-
-def test_neither_passwords_nor_hashes_are_logged_or_served(guarded: Exporter) -> None:
-    shown = guarded.said + guarded.get("/metrics").text + guarded.get("/").text
-    assert [text for text in (PASSWORD, guarded.login.split()[1], "$2") if text in shown] == []
-
-
-def test_users_without_tls_are_warned_of(plain: Exporter, guarded: Exporter) -> None:
-    assert [plain.get("/metrics").status, fetch(f"{plain.url}/metrics").status] == [200, 401]
-
-    def warnings(running: Exporter) -> list[str]:
-        lines = running.said.splitlines()
-        return [line for line in lines if "level=warning" in line and "TLS" in line]
-
-    assert len(warnings(plain)) == 1
-    assert warnings(guarded) == []
