@@ -24,6 +24,14 @@ def test_an_index_of_the_same_columns_serves_under_another_name(
     assert figures.success("overlaps")
 
 
+def test_so_does_one_of_a_table_of_archives(full: Database) -> None:
+    before = read(target_of(full.settings))
+    full.run("ALTER TABLE matomo_archive_numeric_2024_12 RENAME INDEX index_period_archived TO o")
+    figures = read(target_of(full.settings))
+    assert of_matomo(figures) == of_matomo(before)
+    assert figures.success("archives")
+
+
 def test_without_such_an_index_overlaps_fail_and_say_which_is_missing(
     full: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
