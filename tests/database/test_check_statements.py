@@ -40,7 +40,7 @@ def test_a_view_cannot_stand_for_the_queue(full: Database) -> None:
 def test_a_missing_index_is_said_with_the_statement_that_makes_it(full: Database) -> None:
     full.run(f"ALTER TABLE {QUEUE} DROP INDEX index_idsite_dates_period_name")
     assert fails_by_check(full) == fails_in_serve(full) == {"overlaps"}
-    remedies = [remedy for finding in checked(full).findings for remedy in finding.remedies]
+    remedies = [remedy for result in checked(full).results for remedy in result.remedies]
     (made,) = [remedy for remedy in remedies if remedy.startswith("ALTER TABLE")]
     full.run(made)
     assert fails_by_check(full) == fails_in_serve(full) == set()

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
 from matomo_archive_exporter.what_if.simulate import of_database
 from tests.conftest import Database
 from tests.support.numbers import numbers
@@ -58,22 +58,22 @@ def option(database: Database, name: str, value: str) -> None:
 
 
 def foretold(database: Database, version: str = NEW, **changes: object) -> Forecast:
-    archiver = Archiver(PDO, **changes)  # type: ignore[arg-type]
-    return of_database(database.settings, archiver, version, TODAY).forecast
+    config = ArchiverConfig(PDO, **changes)  # type: ignore[arg-type]
+    return of_database(database.settings, config, version, TODAY).forecast
 
 
 # Sites without visits
 
 
 @pytest.mark.parametrize(
-    ("version", "own", "taken", "without_visits"), [(NEW, 20, 20, 6), (OLD, 5, 5, 0)]
+    ("version", "daily", "taken", "without_visits"), [(NEW, 20, 20, 6), (OLD, 5, 5, 0)]
 )
 def test_each_site_queues_today_and_yesterday_since_5_4_the_visited_one_before(
-    four_sites: Database, version: str, own: int, taken: int, without_visits: int
+    four_sites: Database, version: str, daily: int, taken: int, without_visits: int
 ) -> None:
     found = foretold(four_sites, version)
     totals = found.configured.totals
-    assert (found.own, totals.taken, totals.empty) == (own, taken, without_visits)
+    assert (found.daily, totals.taken, totals.empty) == (daily, taken, without_visits)
 
 
 # Foreign segments
@@ -111,7 +111,7 @@ def test_the_next_run_takes_the_sites_that_are_left_and_no_others(
     option(four_sites, "SharedSiteIdsToArchive_AllWebsites", "3,4")
     found = foretold(four_sites, version)
     assert found.configured.totals.sites == 2
-    assert found.configured.totals.taken == found.own == (10 if version == NEW else 0)
+    assert found.configured.totals.taken == found.daily == (10 if version == NEW else 0)
 
 
 @pytest.mark.parametrize("value", ["", "x,y"])

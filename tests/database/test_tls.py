@@ -51,8 +51,8 @@ def unreachable(settings: DatabaseSettings) -> str:
     return str(error)
 
 
-def said(report: Report) -> str:
-    return "\n".join(" ".join([f.text, *f.remedies]) for f in report.findings)
+def message(report: Report) -> str:
+    return "\n".join(" ".join([f.text, *f.remedies]) for f in report.results)
 
 
 @pytest.fixture(scope="module")
@@ -128,16 +128,16 @@ def test_a_file_that_is_not_there_is_one_clear_line(secure: Database, tmp_path: 
 
 
 @speaks_tls
-@pytest.mark.parametrize(("mode", "said"), [("required", "TLS "), ("disabled", "no TLS")])
-def test_check_says_what_was_negotiated(secure: Database, mode: str, said: str) -> None:
+@pytest.mark.parametrize(("mode", "message"), [("required", "TLS "), ("disabled", "no TLS")])
+def test_check_says_what_was_negotiated(secure: Database, mode: str, message: str) -> None:
     report = examine(Settings(database=under(secure.settings, mode)))
-    texts = [f.text for f in report.findings if f.section == "connection" and f.verdict == "ok"]
-    assert any(text.startswith(said) for text in texts)
+    texts = [f.text for f in report.results if f.section == "connection" and f.verdict == "ok"]
+    assert any(text.startswith(message) for text in texts)
 
 
 def notes(settings: DatabaseSettings) -> str:
     report = examine(Settings(database=settings))
-    return "\n".join(f.text for f in report.findings if f.verdict == "note")
+    return "\n".join(f.text for f in report.results if f.verdict == "note")
 
 
 @speaks_tls
@@ -217,7 +217,7 @@ def test_a_plugin_that_shows_the_password_gets_it_by_tls_alone(secure: Database)
         user.may_select("*")
         without = under(user.settings, "disabled")
         assert refusal(without).reason == "access_denied"
-        assert "--database.ssl-mode=required" in said(examine(Settings(database=without)))
+        assert "--database.ssl-mode=required" in message(examine(Settings(database=without)))
         assert cipher(under(user.settings, "required"))
 
 
@@ -226,8 +226,8 @@ def test_check_tells_the_user_of_caching_sha2_password_about_tls(secure: Databas
     with account(secure, "asking", plugin="caching_sha2_password") as user:
         user.may_select("*")
         hint = "(caching_sha2_password), which goes over TLS (--database.ssl-mode=required)"
-        assert hint in said(examine(Settings(database=under(user.settings, "disabled"))))
-        assert hint not in said(examine(Settings(database=under(user.settings, "required"))))
+        assert hint in message(examine(Settings(database=under(user.settings, "disabled"))))
+        assert hint not in message(examine(Settings(database=under(user.settings, "required"))))
 
 
 @has_old_tls
@@ -237,5 +237,5 @@ def test_tls_that_is_too_old_is_not_spoken_and_check_says_so(
 ) -> None:
     settings = under(secure.settings, mode, ssl_ca=ours.ca)
     assert refusal(settings).reason == "unreachable"
-    assert "older than TLS 1.2" in said(examine(Settings(database=settings)))
+    assert "older than TLS 1.2" in message(examine(Settings(database=settings)))
     assert cipher(under(secure.settings, "disabled")) == ""

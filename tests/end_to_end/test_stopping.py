@@ -35,7 +35,7 @@ def test_a_signal_ends_it_with_status_0_soon(matomo: Database, how: signal.Signa
         running.wait_for(lambda page: page.up)
         status, seconds = running.stop(how)
         wait_until(lambda: gone(matomo), "no connection is left", SOON)
-        assert running.said.splitlines()[-1].endswith("msg=stopped")
+        assert running.output.splitlines()[-1].endswith("msg=stopped")
     assert status == 0
     assert seconds < SOON
 
@@ -57,10 +57,10 @@ def test_a_signal_in_the_first_moments_ends_it_in_order_too(
     matomo: Database, how: signal.Signals
 ) -> None:
     with exporter_of(matomo, EVERY_HOUR, waits=False) as starting:
-        wait_until(lambda: "msg=listening" in starting.said, "it listens")
+        wait_until(lambda: "msg=listening" in starting.output, "it listens")
         status, _ = starting.stop(how)
         wait_until(lambda: gone(matomo), "no connection is left", SOON)
-        assert "Traceback" not in starting.said
+        assert "Traceback" not in starting.output
     assert status == 0
 
 
@@ -81,4 +81,4 @@ def test_the_requests_in_flight_are_answered_whole(matomo: Database) -> None:
             while part := client.recv(4096):
                 received += part
                 time.sleep(0.002)  # the exporter looks for signals ten times a second
-    assert {answer.status for answer in responses(received)} == {200}
+    assert {response.status for response in responses(received)} == {200}

@@ -45,11 +45,11 @@ def running(matomo: Database, web: WebConfig) -> Iterator[Exporter]:
         exporter.wait_for(lambda page: page.up)
         yield exporter
         assert exporter.process.poll() is None
-        assert "Traceback" not in exporter.said
+        assert "Traceback" not in exporter.output
 
 
 def errors(running: Exporter) -> list[str]:
-    return [line for line in running.said.splitlines() if "level=error" in line]
+    return [line for line in running.output.splitlines() if "level=error" in line]
 
 
 def code(running: Exporter, login: str = "") -> int:
@@ -94,7 +94,7 @@ def test_what_is_bad_or_gone_is_kept_out_and_told_of_once(
     wait_until(lambda: len(errors(running)) == 2, "the loss is told of")
     assert [code(running, ALICES), code(running)] == [200, 401]
     assert all(str(web.path) in line for line in errors(running))
-    assert "secret-of-alice" not in running.said
+    assert "secret-of-alice" not in running.output
     web.write(tls_server_config=tls(), basic_auth_users={"bob": hashed("bob's")})
     soon(lambda: code(running, BOBS) == 200, "the new file is in force")
     assert len(errors(running)) == 2

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Database
 from tests.support.process import Exporter, wait_until
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
-from tests.support.scrape import Answer, Connection, basic, fetch
+from tests.support.scrape import Connection, Response, basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 
 COST = 9
@@ -41,10 +41,10 @@ def log_in(running: Exporter, name: str, password: str) -> int:
 
 
 @contextmanager
-def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[Answer, float]]]]:
+def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[Response, float]]]]:
     """That many at once; the block begins while they are being checked, and ends after them."""
 
-    def fail(password: str) -> tuple[Answer, float]:
+    def fail(password: str) -> tuple[Response, float]:
         begun = time.perf_counter()
         login = basic(ALICE, password)
         return fetch(f"{running.url}/metrics", authorization=login), time.perf_counter() - begun
@@ -55,15 +55,15 @@ def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[A
         yield logins
 
 
-def times(logins: list[Future[tuple[Answer, float]]]) -> tuple[list[float], list[float]]:
+def times(logins: list[Future[tuple[Response, float]]]) -> tuple[list[float], list[float]]:
     """Of those that were checked, and of those that were turned away without."""
-    answers = [login.result() for login in logins]
-    assert {answer.status for answer, _ in answers} <= {401, 429, 503}
-    checked = [took for answer, took in answers if answer.status == 401]
-    return checked, [took for answer, took in answers if answer.status != 401]
+    responses = [login.result() for login in logins]
+    assert {response.status for response, _ in responses} <= {401, 429, 503}
+    checked = [took for response, took in responses if response.status == 401]
+    return checked, [took for response, took in responses if response.status != 401]
 
 
-ASKS: dict[str, Callable[[Exporter, Connection], Answer]] = {
+ASKS: dict[str, Callable[[Exporter, Connection], Response]] = {
     "new connections": lambda slow, _: slow.get("/metrics"),
     "a kept connection": lambda slow, kept: kept.ask("/metrics", authorization=slow.login),
     "health, without a login": lambda slow, _: fetch(f"{slow.url}/-/healthy"),

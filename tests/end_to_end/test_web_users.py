@@ -47,11 +47,11 @@ def guarded(matomo: Database, web: WebConfig) -> Iterator[Exporter]:
 def test_strangers_are_asked_for_a_login_and_learn_nothing(
     guarded: Exporter, path: str, method: str
 ) -> None:
-    answer = fetch(f"{guarded.url}{path}", method, guarded.tls)
+    response = fetch(f"{guarded.url}{path}", method, guarded.tls)
     wrong = fetch(f"{guarded.url}{path}", method, guarded.tls, authorization=basic(ALICE, "wrong"))
-    assert (answer.status, wrong.status) == (401, 401)
-    assert answer.headers["www-authenticate"].startswith("Basic")
-    assert answer.body == wrong.body
+    assert (response.status, wrong.status) == (401, 401)
+    assert response.headers["www-authenticate"].startswith("Basic")
+    assert response.body == wrong.body
 
 
 @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])

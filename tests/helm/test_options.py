@@ -139,24 +139,24 @@ def test_the_exporter_knows_every_variable_that_the_chart_gives_it(values: Path)
     assert set(environment) & known
 
 
-def defaults_told() -> Iterator[tuple[str, str]]:
+def documented_defaults() -> Iterator[tuple[str, str]]:
     """Each value whose default is the exporter's, and what is said of it."""
-    group = said = ""
+    group = message = ""
     for line in (CHART / "values.yaml").read_text(encoding="utf-8").splitlines():
         if match := re.fullmatch(r"(\w+):", line):
             group = match[1]
         elif match := re.fullmatch(r"  # @default -- (.*)", line):
-            said = match[1]
+            message = match[1]
         elif (match := re.fullmatch(r"  (\w+): null", line)) and group in GROUPS:
-            yield f"{group}.{match[1]}", said
+            yield f"{group}.{match[1]}", message
 
 
 def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
-    told = dict(defaults_told())
+    reported = dict(documented_defaults())
     expected = {value_name(option): option.default or "none" for option in named}
     expected["database.host"] = "none"  # 127.0.0.1 is the pod itself: the chart wants one
     expected["collect.maxAge"] = "10 intervals in force"
-    assert told == expected
+    assert reported == expected
 
 
 @pytest.mark.parametrize(

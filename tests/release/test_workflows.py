@@ -38,7 +38,7 @@ def name_of(workflow: Workflow) -> str:
     return workflow.name
 
 
-def complaints(*paths: Path) -> str:
+def problems(*paths: Path) -> str:
     command = [str(delivery_tool("actionlint")), "-no-color", *map(str, paths)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return done.stdout + done.stderr
@@ -46,7 +46,7 @@ def complaints(*paths: Path) -> str:
 
 @pytest.mark.parametrize("workflow", ALL, ids=name_of)
 def test_actionlint_has_nothing_to_say(workflow: Workflow) -> None:
-    assert complaints(FOLDER / workflow.name) == ""
+    assert problems(FOLDER / workflow.name) == ""
 
 
 @pytest.mark.parametrize("workflow", ALL, ids=name_of)

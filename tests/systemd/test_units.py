@@ -33,14 +33,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def complaints(root: Path, *names: str) -> str:
+def problems(root: Path, *names: str) -> str:
     """What systemd says of units; it exits with 0 whatever it finds."""
     return systemd_analyze("verify", "--man=no", f"--root={root}", *names)
 
 
 @pytest.mark.parametrize("name", [*SERVICES, *TIMERS])
 def test_systemd_has_nothing_to_say_about_a_unit(root: Path, name: str) -> None:
-    assert complaints(root, name) == ""
+    assert problems(root, name) == ""
 
 
 @pytest.mark.parametrize("name", SERVICES)

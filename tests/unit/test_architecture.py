@@ -1,6 +1,7 @@
 """The rules of the code that a machine can check."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -60,8 +61,8 @@ MAY_IMPORT: Mapping[str, str] = {
     "logging_setup": "log_writer",
     "log_writer": "",
 }
-# From the bottom to the top. `matomo` has no more floors than that.
-MOST_FLOORS_OF_MATOMO = 3
+# From the bottom to the top. `matomo` has no more layers than that.
+MOST_LAYERS_OF_MATOMO = 3
 
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 50
@@ -161,18 +162,42 @@ def test_every_package_is_known_here() -> None:
     assert names | modules == set(MAY_IMPORT)
 
 
+def test_the_map_names_every_package_and_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    missing = {name for name in MAY_IMPORT if name != "readings" and not named_in(text, name)}
+    assert missing == set()
+    walks = re.findall(r"^\d\. `(\S+\.py)`", text, re.MULTILINE)
+    assert len(walks) == 12
+    assert [path for path in walks if not (PRODUCT / path).exists()] == []
+
+
+def named_in(text: str, package: str) -> bool:
+    path = package.replace(".", "/")
+    return f"`{path}/`" in text or f"`{path}.py`" in text
+
+
 def test_no_import_leads_back() -> None:
     order = TopologicalSorter({package: imports_of(package) for package in MAY_IMPORT})
     assert set(order.static_order()) == set(MAY_IMPORT)  # a circle is an error
 
 
-def test_what_matomo_does_has_few_floors() -> None:
-    @cache
-    def floor(package: str) -> int:
-        return 1 + max(map(floor, imports_of(package) - {"matomo"}), default=0)
+def test_the_demo_and_its_server_are_of_no_other_command() -> None:
+    importers = {
+        path.relative_to(PRODUCT)
+        for path in SOURCES
+        if any(package_of(module) == "demo" for module in imported(path))
+    }
+    outside = {path for path in importers if path.parts[0] != "demo"}
+    assert outside == {Path("commands/demo.py")}
 
-    floors = {name: floor(name) for name in MAY_IMPORT if name.startswith("matomo.")}
-    assert max(floors.values()) <= MOST_FLOORS_OF_MATOMO
+
+def test_what_matomo_does_has_few_layers() -> None:
+    @cache
+    def layer(package: str) -> int:
+        return 1 + max(map(layer, imports_of(package) - {"matomo"}), default=0)
+
+    layers = {name: layer(name) for name in MAY_IMPORT if name.startswith("matomo.")}
+    assert max(layers.values()) <= MOST_LAYERS_OF_MATOMO
 
 
 def test_what_matomo_does_is_worked_out_without_a_clock_and_without_io() -> None:

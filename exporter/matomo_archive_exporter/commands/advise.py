@@ -3,13 +3,13 @@
 from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.advice.advice import advise as judge
-from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.matomo.advice.advice import advise as advice_on
+from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.simulation.archiver_config import archiver_of
+from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.terminal import complain, show_answer
+from matomo_archive_exporter.terminal import print_errors, show_result
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -19,11 +19,11 @@ def advise(settings: Settings, invocation: Invocation) -> int:
     try:
         snapshot = take(settings)
     except ReadingError as error:
-        complain(str(error))
+        print_errors(str(error))
         return NOT_READABLE
     situation = _situation(settings, snapshot)
-    advice = judge(situation)
-    show_answer(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
+    advice = advice_on(situation)
+    show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
     return RISK if advice.is_risk else NO_RISK
 
 
@@ -37,13 +37,13 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         prefix=settings.database.tables_prefix,
         now=snapshot.queue.server.unix_now,
         queue=snapshot.queue.facts,
-        archiver=_setup(settings, snapshot),
+        config=reading.config if reading else archiver_config(settings),
         behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
         forecast=reading.forecast if reading else None,
         why_no_forecast=reading.reason if reading else "the log says why",
         sites=reading.sites if reading else None,
         sites_with_segment=reading.sites_with_segment if reading else None,
-        most_own_rows=reading.most_own_rows if reading else None,
+        most_daily_rows=reading.most_daily_rows if reading else None,
         rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,
@@ -53,16 +53,4 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         owners_alive=owners.alive if owners else frozenset(),
         sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
         expansion=reading.expansion if reading else None,
-    )
-
-
-def _setup(settings: Settings, snapshot: Snapshot) -> ArchiverSetup:
-    archiver = snapshot.forecast.archiver if snapshot.forecast else archiver_of(settings)
-    return ArchiverSetup(
-        adapter=archiver.adapter,
-        memory_limit=archiver.memory_limit,
-        is_limit_assumed=archiver.is_limit_assumed,
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.archive_limit,
-        archives_per_hour=archiver.archives_per_hour,
     )

@@ -1,36 +1,21 @@
 """A forecast asked for on the command line: over the live queue, or over a dump of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
-from matomo_archive_exporter.matomo.simulation.forecast import (
-    Forecast,
-    Forecaster,
-    RunPlan,
-    SitePlan,
-)
-from matomo_archive_exporter.matomo.simulation.planned_rows import (
-    SiteFacts,
-    VersionRules,
-    site_work,
-)
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SiteInput
+from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_plan
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs import runs
 from matomo_archive_exporter.readings.simulation import forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import (
-    SELECTS_A_ROW,
-    ForecastMemory,
-    Known,
-    ends_after,
-)
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import printable
@@ -49,50 +34,45 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulationResult:
     """A forecast, for what it was made, and what it assumes of visits."""
 
     source: str
     matomo_version: str
     is_version_assumed: bool
-    archiver: Archiver
+    config: ArchiverConfig
     forecast: Forecast
     assumes: str
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     sites_left: int = 0
     """sites in the list that runs share: the run takes no others; 0 where there is none"""
 
 
 def of_database(
-    settings: DatabaseSettings, archiver: Archiver, matomo_version: str | None, day: date | None
-) -> Answer:
+    settings: DatabaseSettings, config: ArchiverConfig, matomo_version: str | None, day: date | None
+) -> SimulationResult:
     """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
     with connect(settings) as connection:
         facts = server.read(connection)
-        said = runs.read(connection)
-        known = Known(
-            matomo_version or said.matomo_version,
-            said.rearchivings,
-            said.remembered,
-            _rows(connection),
-            day,
-            said.shared_sites,
-        )
-        found = forecast.read(connection, facts, archiver, known, ForecastMemory())
+        options = runs.read(connection)
+        if matomo_version:
+            options = replace(options, matomo_version=matomo_version)
+        rows, kept = _rows(connection), forecast.ForecastMemory()
+        found = forecast.read(connection, facts, config, options, kept, rows=rows, day=day)
     if found.forecast is None:
         raise ReadingError(
             "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
         )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
-    return Answer(
+    return SimulationResult(
         "the queue in the database",
-        known.matomo_version,
+        options.matomo_version,
         False,
-        archiver,
+        config,
         found.forecast,
         assumes,
-        said.complaints,
-        len(said.shared_sites),
+        options.warnings,
+        len(options.shared_sites),
     )
 
 
@@ -101,38 +81,33 @@ def _rows(connection: Connection) -> int:
 
 
 def of_file(
-    path: Path, archiver: Archiver, matomo_version: str | None, day: date | None = None
-) -> Answer:
+    path: Path, config: ArchiverConfig, matomo_version: str | None, day: date | None = None
+) -> SimulationResult:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
     Every segment in it counts as archived for its site. With a day for today, what the run itself
     archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
     """
-    said = matomo_version or USUAL_VERSION
+    chosen = matomo_version or USUAL_VERSION
     try:
-        behaviour = version.behaviour(said, archiver.adapter)
+        behaviour = version.behaviour(chosen, config.adapter)
     except version.UnknownMatomoError as error:
         raise SettingsError(f"--matomo-version: {error}") from None
-    queue = queue_file.read(path, archiver.most_rows)
-    forecaster = Forecaster(_plan(queue, archiver, behaviour))
-    rules = VersionRules(
-        behaviour.deletes_usable_plugin_rows,
-        behaviour.in_progress_blocks,
-        behaviour.recovery_drops_duplicates,
-    )
+    queue = queue_file.read(path, config.most_rows)
+    forecaster = Forecaster(_plan(queue, config, behaviour))
     today = None if day is None else day.toordinal()
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
-        work = site_work(rows, SiteFacts(segments), rules)
+        work = site_plan(rows, FateFacts(segments), behaviour)
         forecaster.add(
-            SitePlan(
+            SiteInput(
                 idsite,
                 idsite,
                 work,
                 None,
                 today,
                 lists_segments=bool(segments),
-                own_in_table=queue.own_rows(idsite, today),
+                daily_in_table=queue.daily_rows(idsite, today),
             )
         )
         if forecaster.is_over:
@@ -140,35 +115,27 @@ def of_file(
     if queue.is_cut_off:
         forecaster.cut_off()
     is_assumed = matomo_version is None
-    complaints = tuple(queue.complaints)
-    return Answer(
+    warnings = tuple(queue.warnings)
+    return SimulationResult(
         printable(str(path)),
-        said,
+        chosen,
         is_assumed,
-        archiver,
+        config,
         forecaster.result(),
         _ALL_VISITED,
-        complaints,
+        warnings,
     )
 
 
-def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Behaviour) -> RunPlan:
+def _plan(
+    queue: queue_file.QueueFile, config: ArchiverConfig, behaviour: version.Behaviour
+) -> RunPlan:
     return RunPlan(
-        conditions=Conditions(
-            keeps_statements=behaviour.keeps_statements,
-            costs=memory.costs_of(behaviour),
-            limit=archiver.memory_limit,
-            archives_per_hour=archiver.archives_per_hour,
-            expanding=_expanding(queue) if behaviour.keeps_statements else None,
-            most_selects=archiver.most_rows * SELECTS_A_ROW,
-            is_followed_whole=not queue.is_cut_off,
-        ),
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=ends_after(archiver, behaviour),
-        exempts_other_segments=behaviour.exempts_other_segments,
-        finds_usable_reports=behaviour.finds_usable_reports,
-        starts_days_without_visits=behaviour.starts_days_without_visits,
+        config,
+        behaviour,
         new_digits=len(str(queue.highest_id + 1)),
+        expanding=_expanding(queue) if behaviour.keeps_statements else None,
+        is_followed_whole=not queue.is_cut_off,
     )
 
 

@@ -4,15 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matomo_archive_exporter.matomo.simulation.archiving_run import (
-    ArchivingRun,
-    Conditions,
-    Totals,
-    Turn,
-)
-from matomo_archive_exporter.matomo.simulation.bounded_cache import MOST_ROWS, Lately
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart, Totals
+from matomo_archive_exporter.matomo.simulation.bounded_cache import MOST_ROWS, BoundedCache
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 
 _BATCHES_A_PULSE = 500
 
@@ -20,24 +16,7 @@ DiesIn = Literal["run", "expansion"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunPlan:
-    """How the next run is made. `new_digits` are those of the ids that new rows will get."""
-
-    conditions: Conditions
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    """after so many archives it ends, for whichever reason; 0 is never"""
-    exempts_other_segments: bool = True
-    finds_usable_reports: bool = False
-    starts_days_without_visits: bool = False
-    new_digits: int = 1
-    knows_visits: bool = True
-    """whether it is known which rows have visits; if not, all rows are taken to have some, and in
-    another run none"""
-
-
-@dataclass(frozen=True, slots=True)
-class SitePlan:
+class SiteInput:
     """What is to be done for one site. `key` is equal for sites whose work is the same.
 
     `today` is its day as an ordinal, where that matters. `unvisited` is its work if no row has
@@ -47,12 +26,12 @@ class SitePlan:
 
     idsite: int
     key: object
-    work: SiteWork
-    unvisited: SiteWork | None
+    work: SitePlan
+    unvisited: SitePlan | None
     today: int | None
     lists_segments: bool = False
     was_listed: bool = False
-    own_in_table: int = 0
+    daily_in_table: int = 0
     """rows of the table that the turn seems to have queued itself, where its own are not worked
     out: a dump may be of the queue as the turn met it"""
 
@@ -95,7 +74,7 @@ class Forecast:
     full_queue_peak: int
     lowest_peak: int
     rearchived: int
-    own: int
+    daily: int
     knows_added: bool
     """whether the last two are of all sites; if not, they are lower bounds"""
     is_exact: bool
@@ -108,8 +87,11 @@ class _Scenario:
     """A run that is simulated; `has_visits` says of all rows of which it is not known."""
 
     run: ArchivingRun
-    concurrency: int
     has_visits: bool
+
+    @property
+    def concurrency(self) -> int:
+        return self.run.plan.config.concurrent_requests
 
 
 class Forecaster:
@@ -119,18 +101,19 @@ class Forecaster:
         """`pulse` is called often, and may raise to end it all."""
         self._plan = plan
         self._pulse = pulse
-        self._rearchived = self._own = 0
+        self._rearchived = self._daily = 0
         self._is_cut_off = False
         self._visited = {
-            concurrency: _Scenario(self._run(), concurrency, has_visits=True)
-            for concurrency in (plan.concurrent_requests, 1)
+            requests: self._scenario(requests, has_visits=True)
+            for requests in (plan.config.concurrent_requests, 1)
         }
         self._unvisited = self._runs_without_visits()
         self._spared = self._run_without_expansion()
-        self._turns: Lately[list[Batch]] = Lately()
+        self._site_runs: BoundedCache[list[Batch]] = BoundedCache()
 
-    def _run(self) -> ArchivingRun:
-        return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
+    def _scenario(self, requests: int, *, has_visits: bool) -> _Scenario:
+        config = replace(self._plan.config, concurrent_requests=requests)
+        return _Scenario(ArchivingRun(replace(self._plan, config=config)), has_visits)
 
     def _runs_without_visits(self) -> dict[int, _Scenario]:
         """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all.
@@ -138,22 +121,19 @@ class Forecaster:
         From then on it is of interest for a single request at a time only where a limit of
         archives may never be reached.
         """
-        plan = self._plan
+        plan, requests = self._plan, self._plan.config.concurrent_requests
         if plan.knows_visits:
             return {}
-        if not plan.starts_days_without_visits:
-            scenario = _Scenario(self._run(), 1, has_visits=False)
-            return {plan.concurrent_requests: scenario, 1: scenario}
-        counts = {plan.concurrent_requests, *([1] if plan.archive_limit else [])}
-        return {n: _Scenario(self._run(), n, has_visits=False) for n in sorted(counts)}
+        if not plan.behaviour.works_unvisited_days:
+            return dict.fromkeys((requests, 1), self._scenario(1, has_visits=False))
+        counts = {requests, *([1] if plan.archive_limit else [])}
+        return {n: self._scenario(n, has_visits=False) for n in sorted(counts)}
 
     def _run_without_expansion(self) -> _Scenario | None:
-        configured = self._visited[self._plan.concurrent_requests]
+        configured = self._visited[self._plan.config.concurrent_requests]
         if not configured.run.dies_in_expansion:
             return None
-        conditions = replace(self._plan.conditions, expanding=None)
-        run = ArchivingRun(conditions, self._plan.archive_limit)
-        return replace(configured, run=run)
+        return replace(configured, run=ArchivingRun(replace(self._plan, expanding=None)))
 
     def _scenarios(self) -> list[_Scenario]:
         spared = [] if self._spared is None else [self._spared]
@@ -169,26 +149,28 @@ class Forecaster:
         """There are more rows, or more sites, than are looked at."""
         self._is_cut_off = True
 
-    def add(self, site: SitePlan) -> None:
+    def add(self, site: SiteInput) -> None:
         """The next site."""
         self._rearchived += site.work.rearchived
-        self._own += site.work.own
+        self._daily += site.work.daily
         for scenario in self._scenarios():
             run = scenario.run
             if not run.is_cut_off:
                 batches = self._pulsed(self._batches(site, scenario))
-                run.site(batches, self._turn(site, scenario))
+                run.site(batches, self._start(site, scenario))
 
     def add_waiting(self, rearchived: int) -> None:
         """A site that the run does not take: re-archivings queue rows at it all the same."""
         self._rearchived += rearchived
 
-    def _turn(self, site: SitePlan, scenario: _Scenario) -> Turn:
+    def _start(self, site: SiteInput, scenario: _Scenario) -> SiteStart:
         """Before 5.4.0 a turn without visits asks for segments only for a segment's row."""
         work = self._work(site, scenario)
-        asks = scenario.has_visits or self._plan.starts_days_without_visits
+        asks = scenario.has_visits or self._plan.behaviour.works_unvisited_days
         lists = site.lists_segments and (asks or work.looks_at_segments)
-        return Turn(site.idsite, lists, site.was_listed, work.own_asked + site.own_in_table)
+        return SiteStart(
+            site.idsite, lists, site.was_listed, work.daily_asked + site.daily_in_table
+        )
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):
@@ -196,35 +178,30 @@ class Forecaster:
                 self._pulse()
             yield batch
 
-    def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
+    def _batches(self, site: SiteInput, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
-        work, plan = self._work(site, scenario), self._plan
-        rules = Rules(
-            scenario.concurrency,
-            plan.exempts_other_segments,
-            plan.new_digits,
-            site.today,
-            plan.finds_usable_reports,
-        )
+        work, plan = self._work(site, scenario), scenario.run.plan
         if len(work.rows) > MOST_ROWS:
-            return turn(work.rows, rules)  # worked out only as far as the run goes
+            return run_site(work.rows, plan, site.today)  # worked out only as far as the run goes
         key = (scenario.concurrency, scenario.has_visits, site.key)
-        return self._turns.get(key, lambda: (list(turn(work.rows, rules)), len(work.rows)))
+        return self._site_runs.get(
+            key, lambda: (list(run_site(work.rows, plan, site.today)), len(work.rows))
+        )
 
     @staticmethod
-    def _work(site: SitePlan, scenario: _Scenario) -> SiteWork:
+    def _work(site: SiteInput, scenario: _Scenario) -> SitePlan:
         return site.work if scenario.has_visits else site.unvisited or site.work
 
     def result(self) -> Forecast:
         """After the last site."""
-        configured = self._runs(self._plan.concurrent_requests)
+        configured = self._runs(self._plan.config.concurrent_requests)
         return Forecast(
             configured=self._upper(configured),
             single_request=self._upper(self._runs(1)),
             full_queue_peak=max(run.totals.peak for run in configured),
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,
-            own=self._own,
+            daily=self._daily,
             knows_added=not self._is_cut_off,
             is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._scenarios())),
             knows_visits=self._plan.knows_visits,
@@ -260,7 +237,7 @@ class Forecaster:
 
     def _safe_if_visited(self, run: ArchivingRun) -> int | None:
         is_whole = not (self._is_cut_off or run.is_cut_off)
-        fits = run.is_safe and (is_whole or run.conditions.limit is None)
+        fits = run.is_safe and (is_whole or run.plan.config.memory_limit is None)
         return None if fits else run.safe_archives
 
 
