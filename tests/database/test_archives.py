@@ -133,3 +133,10 @@ def test_a_large_month_is_read_through_its_index_and_never_scanned(matomo: Datab
     before = matomo.rows_read()
     assert len(read(target)[LAST]) == 5
     assert matomo.rows_read() - before < 2_000
+
+
+def test_the_collector_works_from_the_first_archive_on(matomo: Database) -> None:
+    target = target_of(matomo.settings)
+    assert read(target).errors("archives") == {"missing_privilege": 1}
+    create_month(matomo.connection, "2026_11", ("done", 1, NEW, 1))
+    assert read(target)[LAST] == {("day",): unix(NEW)}

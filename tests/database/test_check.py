@@ -16,7 +16,6 @@ from tests.conftest import Database
 from tests.support import clock
 from tests.support.accounts import Account, account
 from tests.support.archive_rows import create_month
-from tests.support.figures import read, target_of
 from tests.support.recordings import Table, insert
 from tests.support.servers import ServerKind
 from tests.support.visit_rows import create_visits
@@ -292,10 +291,3 @@ def test_a_user_of_single_tables_is_told_that_a_grant_may_be_missing(
     assert found.status == 1
     assert NOTHING_YET not in found.text
     assert "a SELECT grant is missing, or Matomo has not archived anything yet" in found.text
-
-
-def test_the_collector_works_from_the_first_archive_on(new: Database) -> None:
-    target = target_of(new.settings)
-    assert read(target).errors("archives") == {"missing_privilege": 1}
-    create_month(new.connection, "2026_11", ("done", 1, "2026-11-20 08:00:00", 1))
-    assert read(target).success("archives")
