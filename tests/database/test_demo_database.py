@@ -12,6 +12,7 @@ import pytest
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.backfill import load
 from tests.support.private_server import PrivateServer
+from tests.support.process import wait_until
 
 TODAY = date(2024, 12, 20)
 SITES = 2
@@ -20,7 +21,7 @@ GERMANY = "done8ed8a79e4fab70fb95c781aa3c6b327e"  # md5 of countryCode==de
 REMEMBER_STARTS = [
     "CREATE TABLE started (n INT AUTO_INCREMENT PRIMARY KEY, idsite INT, name VARCHAR(255),"
     " period INT, date1 DATE)",
-    "CREATE TRIGGER remember AFTER UPDATE ON m_archive_invalidations FOR EACH ROW"
+    "CREATE TRIGGER remember AFTER UPDATE ON matomo_archive_invalidations FOR EACH ROW"
     " INSERT INTO started SELECT NULL, NEW.idsite, NEW.name, NEW.period, NEW.date1"
     " FROM DUAL WHERE OLD.status = 0 AND NEW.status = 1",
 ]
@@ -37,7 +38,7 @@ def server() -> Iterator[PrivateServer]:
 
 @pytest.fixture
 def query(server: PrivateServer) -> Iterator[Query]:
-    """A loaded database of two sites on 2024-12-20, prefix `m_`, and a way to ask it."""
+    """A loaded database of two sites on 2024-12-20, and a way to ask it."""
     with closing(server.connect()) as connection, closing(connection.cursor()) as cursor:
 
         def query(statement: str) -> Rows:
@@ -46,22 +47,13 @@ def query(server: PrivateServer) -> Iterator[Query]:
 
         query("CREATE DATABASE matomo")
         query("USE matomo")
-        load(connection, sites=SITES, today=TODAY, prefix="m_")
+        load(connection, sites=SITES, today=TODAY)
         yield query
         query("DROP DATABASE matomo")
 
 
 def archiver(server: PrivateServer, speed: float) -> SimulatedArchiver:
-    return SimulatedArchiver(
-        lambda: server.connect("matomo"), "m_", speed, pause=60, today=lambda: TODAY
-    )
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
+    return SimulatedArchiver(lambda: server.connect("matomo"), speed, pause=60, today=lambda: TODAY)
 
 
 @pytest.fixture
@@ -69,11 +61,11 @@ def finished_run(server: PrivateServer, query: Query) -> Query:
     """A database on which a whole run of the archiver has just ended."""
     for statement in REMEMBER_STARTS:
         query(statement)
-    query("DELETE FROM m_option WHERE option_name = 'LastCompletedFullArchiving'")
+    query("DELETE FROM matomo_option WHERE option_name = 'LastCompletedFullArchiving'")
     working = archiver(server, speed=5000)
     working.start()
-    is_completed = "SELECT 1 FROM m_option WHERE option_name = 'LastCompletedFullArchiving'"
-    wait_for(lambda: query(is_completed) != [])
+    is_completed = "SELECT 1 FROM matomo_option WHERE option_name = 'LastCompletedFullArchiving'"
+    wait_until(lambda: query(is_completed), "the run is over")
     working.stop()
     return query
 
@@ -81,7 +73,7 @@ def finished_run(server: PrivateServer, query: Query) -> Query:
 def test_each_site_gets_202_days_30_weeks_7_months_and_1_year(query: Query) -> None:
     """1 June to 19 December 2024, with the week of 27 May."""
     found = query(
-        "SELECT idsite, period, COUNT(*), MIN(date1), MAX(date2) FROM m_archive_invalidations"
+        "SELECT idsite, period, COUNT(*), MIN(date1), MAX(date2) FROM matomo_archive_invalidations"
         " WHERE name = 'done.Actions' AND report = 'Actions_hits' AND status = 0"
         " AND ts_started IS NULL GROUP BY idsite, period ORDER BY idsite, period"
     )
@@ -102,7 +94,7 @@ def test_today_and_yesterday_wait_for_all_visits_and_for_the_segments_of_the_sit
 ) -> None:
     """Two days, a week, a month and a year; the second segment belongs to site 2."""
     found = query(
-        "SELECT idsite, LEFT(name, 6), COUNT(*) FROM m_archive_invalidations"
+        "SELECT idsite, LEFT(name, 6), COUNT(*) FROM matomo_archive_invalidations"
         " WHERE report IS NULL GROUP BY idsite, LEFT(name, 6) ORDER BY 1, 2"
     )
     assert found == [
@@ -112,7 +104,7 @@ def test_today_and_yesterday_wait_for_all_visits_and_for_the_segments_of_the_sit
 
 
 def test_the_instance_is_a_5_2_0_in_the_middle_of_a_run(query: Query) -> None:
-    options: dict[str, str] = dict(query("SELECT option_name, option_value FROM m_option"))
+    options: dict[str, str] = dict(query("SELECT option_name, option_value FROM matomo_option"))
     assert options["version_core"] == "5.2.0"
     assert options["ReArchiveList"] == "a:0:{}"
     assert options["SharedSiteIdsToArchive_AllWebsites"] == "1,2"
@@ -123,7 +115,7 @@ def test_the_instance_is_a_5_2_0_in_the_middle_of_a_run(query: Query) -> None:
 def test_recent_periods_are_archived_already(query: Query) -> None:
     """12 to 20 December, their two weeks, and the month, for two sites."""
     found = query(
-        "SELECT period, COUNT(*) FROM m_archive_numeric_2024_12"
+        "SELECT period, COUNT(*) FROM matomo_archive_numeric_2024_12"
         " WHERE name = 'done' AND value = 1 AND ts_archived <= UTC_TIMESTAMP() GROUP BY period"
     )
     assert sorted(found) == [(1, 18), (2, 4), (3, 2)]
@@ -151,7 +143,7 @@ def test_the_archiver_works_site_by_site(finished_run: Query) -> None:
 def test_a_finished_row_leaves_a_done_flag_with_a_utc_time(finished_run: Query) -> None:
     """Of two sites: 19 days, three weeks and the month of December; 5 means a partial archive."""
     found = finished_run(
-        "SELECT period, value, COUNT(*) FROM m_archive_numeric_2024_12"
+        "SELECT period, value, COUNT(*) FROM matomo_archive_numeric_2024_12"
         " WHERE name = 'done.Actions' AND ts_archived > UTC_TIMESTAMP() - INTERVAL 1 MINUTE"
         " GROUP BY period, value ORDER BY period"
     )
@@ -165,9 +157,9 @@ def test_a_batch_of_three_is_in_progress_while_the_archiver_works(
     working.start()
     in_progress = (
         "SELECT COUNT(*), MAX(TIMESTAMPDIFF(SECOND, ts_started, NOW()) < 20)"
-        " FROM m_archive_invalidations WHERE status = 1"
+        " FROM matomo_archive_invalidations WHERE status = 1"
     )
-    wait_for(lambda: query(in_progress) == [(3, 1)])
+    wait_until(lambda: query(in_progress) == [(3, 1)], "three rows are in progress")
     before = time.monotonic()
     working.stop()
     assert not working.is_alive()
@@ -179,15 +171,17 @@ def test_the_next_run_begins_after_the_pause_with_the_rows_of_today(
     server: PrivateServer, query: Query
 ) -> None:
     """The first run is over at once: its queue and its list of sites are empty."""
-    query("TRUNCATE m_archive_invalidations")
-    query("UPDATE m_option SET option_value = '2' WHERE option_name LIKE 'SharedSiteIds%Sites'")
+    query("TRUNCATE matomo_archive_invalidations")
+    query(
+        "UPDATE matomo_option SET option_value = '2' WHERE option_name LIKE 'SharedSiteIds%Sites'"
+    )
     for statement in REMEMBER_STARTS:
         query(statement)
     working = SimulatedArchiver(
-        lambda: server.connect("matomo"), "m_", 5000, pause=0.1, today=lambda: TODAY
+        lambda: server.connect("matomo"), 5000, pause=0.1, today=lambda: TODAY
     )
     working.start()
-    wait_for(lambda: query("SELECT COUNT(*) FROM started WHERE idsite = 1")[0][0] >= 8)
+    wait_until(lambda: query("SELECT COUNT(*) FROM started WHERE idsite = 1")[0][0] >= 8, "next")
     working.stop()
     found = query("SELECT idsite, period FROM started WHERE name = 'done' ORDER BY n LIMIT 8")
     assert found == [(2, 1), (2, 2), (2, 3), (2, 4), (1, 1), (1, 2), (1, 3), (1, 4)]
@@ -200,8 +194,8 @@ def test_a_database_that_goes_away_ends_the_archiver_with_one_line(
         with closing(server.connect()) as connection:
             for statement in ("CREATE DATABASE matomo", "USE matomo"):
                 connection.cmd_query(statement)
-            load(connection, 1, TODAY, "m_")
-        working = SimulatedArchiver(lambda: server.connect("matomo"), "m_")
+            load(connection, 1, TODAY)
+        working = SimulatedArchiver(lambda: server.connect("matomo"))
         working.start()
         time.sleep(0.3)
         with caplog.at_level(logging.WARNING):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
+from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, of_month
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
@@ -38,7 +38,7 @@ class Reader:
 
 @pytest.fixture
 def reader(matomo: Database) -> Reader:
-    matomo.run(named(ARCHIVE_NUMERIC, "matomo_", "2025_02"))
+    matomo.run(of_month(ARCHIVE_NUMERIC, "2025_02"))
     return Reader(matomo)
 
 

@@ -4,7 +4,7 @@ from itertools import count
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
+from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, of_month
 from tests.support.numbers import numbers
 from tests.support.recordings import Table, insert
 
@@ -18,7 +18,7 @@ Archive = tuple[str, int, str, int | None]
 def create_month(connection: MySQLConnectionAbstract, month: str, *archives: Archive) -> None:
     """Create the table of `month` ("2026_11") of a Matomo 5 with these rows."""
     with connection.cursor() as cursor:
-        cursor.execute(named(ARCHIVE_NUMERIC, "matomo_", month))
+        cursor.execute(of_month(ARCHIVE_NUMERIC, month))
     day = month.replace("_", "-") + "-01"
     rows = tuple(
         (next(_numbers), name, 1, day, day, p, at, value) for name, p, at, value in archives
@@ -41,7 +41,7 @@ def create_month_of_many(
         "value": "1",
     } | columns
     with connection.cursor() as cursor:
-        cursor.execute(named(ARCHIVE_NUMERIC, "matomo_", month))
+        cursor.execute(of_month(ARCHIVE_NUMERIC, month))
         cursor.execute(
             f"INSERT INTO matomo_archive_numeric_{month} ({', '.join(values)})"
             f" SELECT {', '.join(values.values())} FROM {numbers(count)}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
+from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, of_month
 from tests.support.recordings import Table, insert
 from tests.support.schemas import create_tables
 
@@ -93,5 +93,5 @@ def load(connection: MySQLConnectionAbstract) -> None:
     insert(connection, "matomo_segment", Table(_SEGMENT_COLUMNS, _SEGMENTS))
     insert(connection, "matomo_option", Table(("option_name", "option_value"), options))
     with connection.cursor() as cursor:
-        cursor.execute(named(ARCHIVE_NUMERIC, "matomo_", "2024_12"))
+        cursor.execute(of_month(ARCHIVE_NUMERIC, "2024_12"))
     insert(connection, "matomo_archive_numeric_2024_12", Table(_ARCHIVE_COLUMNS, _ARCHIVES))

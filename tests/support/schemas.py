@@ -16,7 +16,6 @@ from matomo_archive_exporter.demo.schema import (
     OPTION,
     SEGMENT,
     SITE,
-    named,
 )
 
 Form = Literal["4.x-upgraded", "5.2.0", "5.3"]
@@ -39,6 +38,6 @@ def create_tables(
         for table in ("archive_invalidations", "site", "segment", "option"):
             cursor.execute(f"DROP TABLE IF EXISTS `{prefix}{table}`")
         for statement in (ARCHIVE_INVALIDATIONS, SITE, SEGMENT, OPTION):
-            cursor.execute(named(statement, prefix))
+            cursor.execute(statement.replace("matomo_", prefix))
         if _CHANGES[form]:
             cursor.execute(f"ALTER TABLE {queue} {_CHANGES[form]}")

@@ -37,7 +37,6 @@ class SimulatedArchiver(threading.Thread):
     def __init__(
         self,
         connect: Callable[[], MySQLConnection],
-        prefix: str = "matomo_",
         archives_per_second: float = 20.0,
         pause: float = 30.0,
         today: Callable[[], date] = utc_today,
@@ -45,7 +44,6 @@ class SimulatedArchiver(threading.Thread):
     ) -> None:
         super().__init__(name="simulated archiver", daemon=True)
         self._connect = connect
-        self._prefix = prefix
         self._archives_per_second = archives_per_second
         self._pause = pause
         self._today = today
@@ -55,7 +53,7 @@ class SimulatedArchiver(threading.Thread):
     def run(self) -> None:
         try:
             with closing(self._connect()) as connection, closing(connection.cursor()) as cursor:
-                self._work(ArchiverTables(cursor, self._prefix))
+                self._work(ArchiverTables(cursor))
         except mysql.connector.Error as error:
             logger.warning("simulated archiver ended: %s", error)
 

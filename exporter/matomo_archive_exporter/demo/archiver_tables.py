@@ -1,13 +1,15 @@
 """What core:archive of Matomo 5.2.0 reads and writes in its tables."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import date
 from typing import Any, cast
 
 from mysql.connector.cursor import MySQLCursor
 
 from matomo_archive_exporter.demo.batch import QueuedRow
-from matomo_archive_exporter.demo.daily_rows import queue_ordinary_rows
-from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
+from matomo_archive_exporter.demo.periods import Period, covering
+from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, of_month
 
 SHARED_LIST = "SharedSiteIdsToArchive_AllWebsites"
 DONE_OK, DONE_PARTIAL = 1, 5  # values of a done flag: everything, one plugin or report
@@ -34,13 +36,36 @@ INSERT INTO matomo_archive_numeric_YYYY_MM
 SELECT COALESCE(MAX(idarchive), 0) + 1, %s, %s, %s, %s, %s, UTC_TIMESTAMP(), %s
 FROM matomo_archive_numeric_YYYY_MM"""
 
+PERIOD_TABLE = """\
+CREATE OR REPLACE TEMPORARY TABLE matomo_demo_period
+    (period TINYINT UNSIGNED NOT NULL, date1 DATE NOT NULL, date2 DATE NOT NULL)"""
+PERIOD_ROW = "INSERT INTO matomo_demo_period (period, date1, date2) VALUES (%s, %s, %s)"
+
+# For all visits and for each segment of the site that is archived by itself; an identical row that
+# is still queued suppresses the new one.
+ORDINARY_ROWS = """\
+INSERT INTO matomo_archive_invalidations
+    (name, idsite, date1, date2, period, ts_invalidated, status)
+SELECT CONCAT('done', flag.hash), site.idsite, i.date1, i.date2, i.period, UTC_TIMESTAMP(), 0
+FROM matomo_site site
+    CROSS JOIN matomo_demo_period i
+    JOIN (
+        SELECT '' AS hash, 0 AS enable_only_idsite
+        UNION ALL
+        SELECT hash, enable_only_idsite FROM matomo_segment WHERE auto_archive = 1 AND deleted = 0
+    ) flag ON flag.enable_only_idsite IN (0, site.idsite)
+WHERE site.idsite = %s AND NOT EXISTS (
+    SELECT 1 FROM matomo_archive_invalidations other
+    WHERE other.idsite = site.idsite AND other.date1 = i.date1 AND other.date2 = i.date2
+        AND other.period = i.period AND other.name = CONCAT('done', flag.hash)
+        AND other.status = 0 AND other.report IS NULL)"""
+
 
 class ArchiverTables:
     """The archiver's statements over one cursor (autocommit). Raises mysql.connector.Error."""
 
-    def __init__(self, cursor: MySQLCursor, prefix: str) -> None:
+    def __init__(self, cursor: MySQLCursor) -> None:
         self._cursor = cursor
-        self._prefix = prefix
 
     def begin_run(self) -> None:
         """Note the start; go on with the sites that an earlier run left, else list all anew."""
@@ -62,7 +87,7 @@ class ArchiverTables:
 
     def begin_site(self, idsite: int, today: date) -> list[QueuedRow]:
         """Add the site's rows for today; then all its queued rows, in the archiver's order."""
-        queue_ordinary_rows(self._cursor, self._prefix, [idsite], [today])
+        queue_ordinary_rows(self._cursor, [idsite], [today])
         self._execute(QUEUED, idsite)
         return [QueuedRow(*row) for row in self._rows()]
 
@@ -75,9 +100,9 @@ class ArchiverTables:
         """Write the done flag of what the row asked for, then delete the row."""
         value = DONE_PARTIAL if "." in row.name else DONE_OK
         month = f"{row.date1:%Y_%m}"
-        self._cursor.execute(named(ARCHIVE_NUMERIC, self._prefix, month))
+        self._cursor.execute(of_month(ARCHIVE_NUMERIC, month))
         flag = (row.name, idsite, row.date1, row.date2, row.period, value)
-        self._cursor.execute(named(DONE_FLAG, self._prefix, month), flag)
+        self._cursor.execute(of_month(DONE_FLAG, month), flag)
         self._execute(DELETE, row.idinvalidation)
 
     def _sites_left(self) -> list[str]:
@@ -92,7 +117,23 @@ class ArchiverTables:
             self._execute("DELETE FROM matomo_option WHERE option_name = %s", SHARED_LIST)
 
     def _execute(self, statement: str, *values: int | str) -> None:
-        self._cursor.execute(named(statement, self._prefix), values)
+        self._cursor.execute(statement, values)
 
     def _rows(self) -> list[tuple[Any, ...]]:
         return cast(list[tuple[Any, ...]], self._cursor.fetchall())
+
+
+def queue_ordinary_rows(cursor: MySQLCursor, sites: Iterable[int], days: Sequence[date]) -> None:
+    """Queue `days` with their weeks, months and years for each of `sites`.
+
+    Matomo does so for the site's today and yesterday, where it finds no usable archive.
+    """
+    fill_periods(cursor, covering(iter(days)))
+    for idsite in sites:
+        cursor.execute(ORDINARY_ROWS, (idsite,))
+
+
+def fill_periods(cursor: MySQLCursor, periods: Sequence[Period]) -> None:
+    """Put `periods`, and no others, into the temporary table that is joined with the sites."""
+    cursor.execute(PERIOD_TABLE)
+    cursor.executemany(PERIOD_ROW, [astuple(period) for period in periods])

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from mysql.connector.connection import MySQLConnection
 from mysql.connector.cursor import MySQLCursor
 
-from matomo_archive_exporter.demo.daily_rows import fill_periods, queue_ordinary_rows
+from matomo_archive_exporter.demo.archiver_tables import fill_periods, queue_ordinary_rows
 from matomo_archive_exporter.demo.periods import Period, backfill, covering, days_between
-from matomo_archive_exporter.demo.schema import create_statements, named
+from matomo_archive_exporter.demo.schema import create_statements, of_month
 
 SITES_WITH_ORDINARY_ROWS = 5
 DAYS_ALREADY_ARCHIVED = 8
@@ -73,7 +73,6 @@ def load(
     connection: MySQLConnection,
     sites: int = 700,
     today: date | None = None,
-    prefix: str = "matomo_",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Create and fill the tables in the connection's database, which must not have them yet.
@@ -87,46 +86,45 @@ def load(
     recent = covering(days_between(today - timedelta(days=DAYS_ALREADY_ARCHIVED), today))
     months = sorted({period.archive_month for period in [*queued, *recent]})
     with closing(connection.cursor()) as cursor:
-        for statement in create_statements(prefix, months):
+        for statement in create_statements(months):
             cursor.execute(statement)
-        _describe_instance(cursor, sites, today, prefix)
-        _add_done_flags(cursor, recent, prefix)
-        _queue_backfill(cursor, queued, sites, prefix, progress)
+        _describe_instance(cursor, sites, today)
+        _add_done_flags(cursor, recent)
+        _queue_backfill(cursor, queued, sites, progress)
         days = [today - timedelta(days=1), today]
-        queue_ordinary_rows(cursor, prefix, range(1, SITES_WITH_ORDINARY_ROWS + 1), days)
+        queue_ordinary_rows(cursor, range(1, SITES_WITH_ORDINARY_ROWS + 1), days)
 
 
-def _describe_instance(cursor: MySQLCursor, sites: int, today: date, prefix: str) -> None:
+def _describe_instance(cursor: MySQLCursor, sites: int, today: date) -> None:
     """Sites, segments and options."""
     created = f"{today.year - 3}-01-01 00:00:00"
     ids = range(1, sites + 1)
     rows = [(n, f"Site {n}", f"https://site-{n}.example.org", created) for n in ids]
-    cursor.executemany(named(SITES, prefix), rows)
-    cursor.execute(named(SEGMENTS, prefix), (created,) * 4)
-    cursor.execute(named(VISITS, prefix), {"created": created})
+    cursor.executemany(SITES, rows)
+    cursor.execute(SEGMENTS, (created,) * 4)
+    cursor.execute(VISITS, {"created": created})
     late = f"{today - timedelta(days=2)}"
-    cursor.execute(named(OPTIONS, prefix), {"site_ids": ",".join(map(str, ids)), "late": late})
+    cursor.execute(OPTIONS, {"site_ids": ",".join(map(str, ids)), "late": late})
 
 
-def _add_done_flags(cursor: MySQLCursor, recent: Sequence[Period], prefix: str) -> None:
+def _add_done_flags(cursor: MySQLCursor, recent: Sequence[Period]) -> None:
     for month, periods in _by_archive_month(recent).items():
-        fill_periods(cursor, prefix, periods)
-        cursor.execute(named(DONE_FLAGS, prefix, month))
+        fill_periods(cursor, periods)
+        cursor.execute(of_month(DONE_FLAGS, month))
 
 
 def _queue_backfill(
     cursor: MySQLCursor,
     queued: Sequence[Period],
     sites: int,
-    prefix: str,
     progress: Callable[[int, int], None],
 ) -> None:
     """Archive table by archive table, as Matomo does: ids ascend by month, site and date."""
     done, total = 0, len(queued) * sites
     progress(done, total)
     for periods in _by_archive_month(queued).values():
-        fill_periods(cursor, prefix, periods)
-        cursor.execute(named(BACKFILL, prefix))
+        fill_periods(cursor, periods)
+        cursor.execute(BACKFILL)
         done += len(periods) * sites
         progress(done, total)
 

@@ -1,7 +1,6 @@
 """The tables of Matomo 5.2.0 that its archiving queue lives in.
 
-Statements are written with Matomo's default table prefix and the month `YYYY_MM`; `named` puts in
-the real ones.
+Statements are written with Matomo's default table prefix and the month `YYYY_MM`.
 """
 
 from collections.abc import Iterable
@@ -103,13 +102,12 @@ CREATE TABLE IF NOT EXISTS `matomo_log_visit` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC"""
 
 
-def named(statement: str, prefix: str, month: str = "YYYY_MM") -> str:
-    """The statement for tables that begin with `prefix` and for the archive table of `month`."""
-    return statement.replace("matomo_", prefix).replace("YYYY_MM", month)
+def of_month(statement: str, month: str) -> str:
+    """The statement for the archive table of a month."""
+    return statement.replace("YYYY_MM", month)
 
 
-def create_statements(prefix: str, months: Iterable[str]) -> list[str]:
+def create_statements(months: Iterable[str]) -> list[str]:
     """CREATE TABLE statements; one archive_numeric table for each of `months` ("2024_12")."""
     once = (ARCHIVE_INVALIDATIONS, SITE, SEGMENT, OPTION, LOG_VISIT)
-    tables = [named(table, prefix) for table in once]
-    return tables + [named(ARCHIVE_NUMERIC, prefix, month) for month in months]
+    return [*once, *(of_month(ARCHIVE_NUMERIC, month) for month in months)]
