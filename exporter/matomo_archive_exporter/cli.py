@@ -132,9 +132,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out a command line; the exit status."""
     try:
         if "--version" in arguments:
-            from matomo_archive_exporter.version import version_text
+            from matomo_archive_exporter.version import version_lines
 
-            show(*version_text().split("\n"))
+            show(*version_lines())
             return OK
         return _carry_out(parse(arguments, COMMANDS), environ)
     except SettingsError as error:

@@ -9,14 +9,12 @@ from matomo_archive_exporter import __version__
 from matomo_archive_exporter.readings.database.connection import DRIVER
 
 
-def version_text() -> str:
+def version_lines() -> tuple[str, str, str]:
     """Exporter, Python and driver, and which form of the driver runs."""
     loads = "loads" if HAVE_CEXT else "does not load"
-    return "\n".join(
-        [
-            f"matomo-archive-exporter {__version__}",
-            f"Python {platform.python_version()}",
-            f"mysql-connector-python {mysql.connector.__version__}"
-            f" ({DRIVER} Python; its C extension {loads} here and is not used)",
-        ]
+    return (
+        f"matomo-archive-exporter {__version__}",
+        f"Python {platform.python_version()}",
+        f"mysql-connector-python {mysql.connector.__version__}"
+        f" ({DRIVER} Python; its C extension {loads} here and is not used)",
     )

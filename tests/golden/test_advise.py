@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.commands.advise_report import as_json, as_lines
+from matomo_archive_exporter.commands.advise import as_json, as_lines
 from matomo_archive_exporter.matomo.advice.advice import Advice, advise
+from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
-from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import summarise
 from tests.support.golden import assert_golden

@@ -8,8 +8,8 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families
 
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
+from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, Histogram
-from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis

@@ -63,8 +63,6 @@ class ExpensiveCollectors:
         self._settings = settings
         self._queue, self._runs = queue, runs
         self._memory = forecast.ForecastMemory()
-        self._of_overlaps: Fingerprint | None = None
-        self._of_forecast: Fingerprint | None = None
         self._overlaps_cycle = DutyCycle.of_costly(settings.collect)
         self._forecast_cycle = DutyCycle.of_costly(settings.collect)
         self.overlaps = DatabaseCollector(
@@ -83,9 +81,7 @@ class ExpensiveCollectors:
         )
         self._rate = ArchiveRate()
         self._seen_instance: tuple[Server, tuple[object, ...]] | None = None
-        self._rated: Turnover | None = None
-        self._rated_at = 0.0
-        self._newest_started: int | None = None
+        self._rated: tuple[Fingerprint, float] | None = None
 
     def _read_overlaps(
         self, connection: Connection, server: Server
@@ -93,34 +89,24 @@ class ExpensiveCollectors:
         """Overlaps, duplicates and orphans as the queue is now."""
         now = self._fingerprint(connection, server).of_overlaps
         behaviour = self._behaviour(now.runs.matomo_version)
-        if now == self._of_overlaps:
-            return NoNewReading.UNCHANGED
-        if not self._overlaps_cycle.is_due:
-            return NoNewReading.NOT_DUE
-        self._of_overlaps = None
-        with self._overlaps_cycle.measured(connection):
-            found = overlaps.read(connection, server, instance.read(connection), behaviour)
-        self._of_overlaps = now
-        return found
+        if why := _nothing_new(self._overlaps_cycle, now):
+            return why
+        with self._overlaps_cycle.measured(connection, now):
+            return overlaps.read(connection, server, instance.read(connection), behaviour)
 
     def _read_forecast(
         self, connection: Connection, server: Server
     ) -> forecast.ForecastReading | NoNewReading:
         now = self._fingerprint(connection, server)
         self._observe_rate(now)
-        if now == self._of_forecast:
-            return NoNewReading.UNCHANGED
-        if not self._forecast_cycle.is_due:
-            return NoNewReading.NOT_DUE
-        self._of_forecast = None
+        if why := _nothing_new(self._forecast_cycle, now):
+            return why
         config = archiver_config(self._settings, self._rate.per_hour)
         self.announce()
-        with self._forecast_cycle.measured(connection):
-            found = forecast.read(
+        with self._forecast_cycle.measured(connection, now):
+            return forecast.read(
                 connection, server, config, now.runs, self._memory, rows=now.queue.total
             )
-        self._of_forecast = now
-        return found
 
     def _behaviour(self, matomo_version: str) -> version.Behaviour:
         """Of the instance. Raises ReadingError where the rules of its version are not known."""
@@ -154,10 +140,17 @@ class ExpensiveCollectors:
         """How many rows have gone since the last reading, if any was in progress meanwhile."""
         now = time.monotonic()
         if self._rated is not None:
-            removed = at.turnover.removed - self._rated.removed
+            before, then = self._rated
+            removed = at.turnover.removed - before.turnover.removed
             # A row that stays in progress may be that of an archiver which died long ago.
-            has_started = at.queue.newest_started != self._newest_started
+            has_started = at.queue.newest_started != before.queue.newest_started
             was_working = removed > 0 or has_started
-            self._rate = self._rate.seen(now - self._rated_at, removed, was_working=was_working)
-        self._rated, self._rated_at = at.turnover, now
-        self._newest_started = at.queue.newest_started
+            self._rate = self._rate.seen(now - then, removed, was_working=was_working)
+        self._rated = at, now
+
+
+def _nothing_new(cycle: DutyCycle, now: Fingerprint) -> NoNewReading | None:
+    """Why a reading at this fingerprint is needless, or comes too early."""
+    if now == cycle.basis:
+        return NoNewReading.UNCHANGED
+    return None if cycle.is_due else NoNewReading.NOT_DUE

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-
-from prometheus_client.core import Metric
+from functools import partial
 
 from matomo_archive_exporter.collecting.collector import DatabaseCollector
 from matomo_archive_exporter.metrics import queue as queue_metrics
@@ -23,7 +22,12 @@ class QueueCollectors:
         self._settings = settings
         self._memory = queue.QueueMemory()
         self._owners = OwnerWatch(settings.archiver.proc_path)
-        self.queue = DatabaseCollector("queue", self._families, self._read, warnings=_complaints)
+        families = partial(
+            queue_metrics.families,
+            top_reports=settings.collect.top_reports,
+            top_sites=settings.collect.top_sites,
+        )
+        self.queue = DatabaseCollector("queue", families, self._read, warnings=_complaints)
         self.runs = DatabaseCollector(
             "runs",
             runs_metrics.run_families,
@@ -49,13 +53,6 @@ class QueueCollectors:
         )
         owners = self._owners.judge(reading.facts.owned, server.unix_now)
         return replace(reading, owners=owners)
-
-    def _families(self, reading: queue.QueueReading) -> Iterator[Metric]:
-        return queue_metrics.families(
-            reading,
-            top_reports=self._settings.collect.top_reports,
-            top_sites=self._settings.collect.top_sites,
-        )
 
 
 def _complaints(reading: queue.QueueReading) -> Iterator[str]:

@@ -31,6 +31,8 @@ class DutyCycle:
     wall_share: float
     interval: float = 0.0
     """seconds from one to the next in force"""
+    basis: object = None
+    """what the last one follows from, if it succeeded"""
     _database_seconds: float = 0.0
     _due: float = 0.0
 
@@ -45,13 +47,14 @@ class DutyCycle:
         return time.monotonic() >= self._due
 
     @contextmanager
-    def measured(self, connection: Connection) -> Iterator[None]:
+    def measured(self, connection: Connection, basis: object = None) -> Iterator[None]:
         """Around one such reading. One that fails says nothing of how long a whole one takes."""
+        self.basis = None
         begun, busy, waited = time.monotonic(), connection.busy, connection.waited
         succeeded = False
         try:
             yield
-            succeeded = True
+            self.basis, succeeded = basis, True
         finally:
             inside = connection.busy - busy
             took = time.monotonic() - begun - (connection.waited - waited)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matomo_archive_exporter.demo.batch import QueuedRow
 from matomo_archive_exporter.matomo import done_flag
-from matomo_archive_exporter.matomo.period import LABELS
+from matomo_archive_exporter.matomo.calendar import LABELS
 
 SEGMENTS: Mapping[str, str] = {"8ed8a79e4fab70fb95c781aa3c6b327e": "countryCode==de"}
 """definitions by their hash, of those that have rows in the demo; others show as their hash"""

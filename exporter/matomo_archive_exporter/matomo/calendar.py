@@ -1,8 +1,14 @@
-"""Matomo's periods as intervals of days. Days are ordinals, as `date.toordinal` counts them."""
+"""Matomo's periods, by the numbers that it stores (`Piwik::$idPeriods`), as intervals of days, and
+its times. Days are ordinals, as `date.toordinal` counts them.
+"""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Literal
 
 DAY, WEEK, MONTH, YEAR, RANGE = 1, 2, 3, 4, 5
+PeriodLabel = Literal["day", "week", "month", "year", "range"]
+LABELS: Mapping[int, PeriodLabel] = {1: "day", 2: "week", 3: "month", 4: "year", 5: "range"}
 
 
 def covering(period: int, day: int) -> tuple[int, int]:
@@ -25,3 +31,13 @@ def covering(period: int, day: int) -> tuple[int, int]:
 def _next_month(first: date) -> date:
     year, month = divmod(first.year * 12 + first.month, 12)
     return date(year, month + 1, 1)
+
+
+def unix_seconds(text: str) -> int | None:
+    """Of a DATETIME text in UTC, as Matomo writes all its times but `ts_started` (4.0.0 and later),
+    whatever the server's zone; None for a date that cannot be ("2024-00-15").
+    """
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return None

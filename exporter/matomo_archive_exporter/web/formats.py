@@ -1,8 +1,11 @@
-"""Families to bytes: each format rendered and compressed once per reading."""
+"""Families to bytes: each format rendered and compressed once per reading, and which of them a
+client wants.
+"""
 
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from prometheus_client import generate_latest
@@ -17,6 +20,7 @@ CONTENT_TYPES: Mapping[Format, str] = {
     "openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8",
 }
 _GZIP_LEVEL = 6
+_OPENMETRICS_VERSIONS = ("", "0.0.1", "1.0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,41 @@ def render(families: Iterable[Metric], expires: float) -> Page:
     }
     gzipped = {name: gzip.compress(body, _GZIP_LEVEL, mtime=0) for name, body in bodies.items()}
     return Page(bodies, gzipped, expires)
+
+
+@lru_cache(maxsize=64)
+def negotiate(accept: str) -> Format:
+    """The format for an Accept header; the text format unless OpenMetrics is liked as well."""
+    likes: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
+    for media, named in _entries(accept):
+        if media == "application/openmetrics-text":
+            if named.get("version", "") in _OPENMETRICS_VERSIONS:
+                likes["openmetrics"] = max(likes["openmetrics"], _quality(named))
+        elif media in ("text/plain", "text/*", "*/*"):
+            likes["text"] = max(likes["text"], _quality(named))
+    return (
+        "openmetrics"
+        if likes["openmetrics"] > 0 and likes["openmetrics"] >= likes["text"]
+        else "text"
+    )
+
+
+@lru_cache(maxsize=64)
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header allows gzip; what it says of gzip itself beats `*`."""
+    likes = {coding: _quality(named) for coding, named in _entries(accept_encoding)}
+    return likes.get("gzip", likes.get("*", 0.0)) > 0
+
+
+def _entries(header: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What a header lists, each with its parameters, in lower case."""
+    for entry in header.lower().split(","):
+        value, *parameters = (part.strip() for part in entry.split(";"))
+        yield value, dict(part.split("=", 1) for part in parameters if "=" in part)
+
+
+def _quality(parameters: Mapping[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 0.0

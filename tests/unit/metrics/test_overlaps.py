@@ -1,7 +1,7 @@
 """Overlaps, duplicates and orphans on the page."""
 
+from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.overlaps.orphans import REASONS
-from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.metrics.overlaps import families
 from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from tests.support.readings import of, series_in_text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate
+from matomo_archive_exporter.web.formats import accepts_gzip, negotiate
 
 OPENMETRICS = "application/openmetrics-text"
 PROMETHEUS_2 = (

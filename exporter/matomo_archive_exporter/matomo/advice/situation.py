@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.overlaps.orphans import Reason
-from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT, QueueFacts
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known

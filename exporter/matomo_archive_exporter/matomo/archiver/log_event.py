@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from matomo_archive_exporter.matomo.archiver.log_line import unix
-from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
+from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel
 
 EventName = Literal[
     "memory_exhausted_archiver",

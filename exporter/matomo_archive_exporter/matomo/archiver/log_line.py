@@ -7,7 +7,7 @@ between such lines whatever PHP and the archiving requests print.
 import re
 from typing import Literal, NamedTuple
 
-from matomo_archive_exporter.matomo.utc_text import unix_seconds
+from matomo_archive_exporter.matomo.calendar import unix_seconds
 
 Ending = Literal["plain", "exported"]
 

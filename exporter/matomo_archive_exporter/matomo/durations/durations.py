@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.matomo.done_flag import Scope
-from matomo_archive_exporter.matomo.period import PeriodLabel
 
 BOUNDS = (1, 5, 15, 60, 300, 900, 3600)
 """Upper ends of the histogram's buckets in seconds, each included; one more bucket has no end."""

@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from matomo_archive_exporter.matomo import done_flag
+from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
-from matomo_archive_exporter.matomo.period import LABELS
-
-_IN_PROGRESS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +26,22 @@ class StartedRow:
     started: int
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
-    """What a row that is still there says now."""
-
-    status: int | None
-    started: int | None
+Starts = Mapping[int, int | None]
+"""By id of the rows that are still there: since when they are in progress, None for the others."""
 
 
-def still_started(
-    rows: Mapping[int, StartedRow], states: Mapping[int, RowState]
-) -> dict[int, StartedRow]:
+def still_started(rows: Mapping[int, StartedRow], starts: Starts) -> dict[int, StartedRow]:
     """Those still in progress, or again since another time; both by id."""
     return {
-        number: replace(rows[number], started=state.started)
-        for number, state in states.items()
-        if number in rows and state.status == _IN_PROGRESS and state.started is not None
+        number: replace(rows[number], started=started)
+        for number, started in starts.items()
+        if number in rows and started is not None
     }
 
 
-def gone(rows: Mapping[int, StartedRow], states: Mapping[int, RowState]) -> list[StartedRow]:
+def gone(rows: Mapping[int, StartedRow], starts: Starts) -> list[StartedRow]:
     """Those that are no longer there: finished, or deleted for another reason."""
-    return [row for number, row in rows.items() if number not in states]
+    return [row for number, row in rows.items() if number not in starts]
 
 
 def finished(row: StartedRow, ended: int) -> FinishedArchive | None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal
 
+from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.done_flag import SCOPES, Scope, parse
-from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.queue.owner import OwnedRows, Owner
 
 Status = Literal["queued", "in_progress"]

@@ -17,7 +17,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
 from matomo_archive_exporter.matomo.archiver.log_state import step
-from matomo_archive_exporter.matomo.period import PeriodLabel
+from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
 from matomo_archive_exporter.readings.archiver.log_tail import Tail, failure
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from matomo_archive_exporter.matomo import done_flag
+from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.durations.durations import BOUNDS, FinishedArchive, Part
-from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.durations.table_cursor import (

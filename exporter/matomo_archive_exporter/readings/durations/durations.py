@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.durations.durations import (
     FinishedArchive,
     Histogram,
@@ -18,7 +19,6 @@ from matomo_archive_exporter.matomo.durations.durations import (
     with_newer,
     with_parts,
 )
-from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.durations import archiving_metrics, sampled_durations

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
 from matomo_archive_exporter.matomo.durations.started_row import (
-    RowState,
     StartedRow,
+    Starts,
     finished,
     gone,
     still_started,
@@ -40,8 +40,8 @@ _DATES_OF_A_SITE = 2_000
 
 _COLUMNS = "idinvalidation, idsite, period, date1, date2, name, UNIX_TIMESTAMP(ts_started)"
 
-_STATES = """
-SELECT idinvalidation, status, UNIX_TIMESTAMP(ts_started) FROM {table}
+_STARTS = """
+SELECT idinvalidation, IF(status = 1, UNIX_TIMESTAMP(ts_started), NULL) FROM {table}
 WHERE idinvalidation IN ({ids})"""
 
 _HIGHEST = "SELECT MAX(idinvalidation) FROM {table}"
@@ -82,10 +82,10 @@ def read(
     connection: Connection, server: Server, memory: SampledMemory, *, are_in_progress: bool
 ) -> tuple[FinishedArchive, ...]:
     """Archives of rows that have gone since; then remember those in progress, if there are any."""
-    states = _states(connection, memory)
+    starts = _starts(connection, memory)
     is_too_late = server.unix_now - memory.looked_at > _LONGEST_GAP
-    done = [] if is_too_late else _finished(connection, gone(memory.rows, states))
-    rows = still_started(memory.rows, states)
+    done = [] if is_too_late else _finished(connection, gone(memory.rows, starts))
+    rows = still_started(memory.rows, starts)
     if are_in_progress:
         rows |= _in_progress(connection, memory)
     memory.rows = dict(list(rows.items())[-_MOST_ROWS:])
@@ -93,14 +93,11 @@ def read(
     return tuple(done)
 
 
-def _states(connection: Connection, memory: SampledMemory) -> dict[int, RowState]:
+def _starts(connection: Connection, memory: SampledMemory) -> Starts:
     if not memory.rows:
         return {}
-    rows = _ask(connection, _STATES, ids=", ".join(map(str, memory.rows)))
-    return {
-        number: RowState(status, None if started is None else int(started))
-        for number, status, started in rows
-    }
+    rows = _ask(connection, _STARTS, ids=", ".join(map(str, memory.rows)))
+    return {number: None if started is None else int(started) for number, started in rows}
 
 
 def _finished(connection: Connection, rows: list[StartedRow]) -> list[FinishedArchive]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.overlaps.orphans import REASONS, Home, Reason, homes, orphans
@@ -24,7 +25,6 @@ from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     PeriodGroup,
     unpack,
 )
-from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database import indexes
 from matomo_archive_exporter.readings.database.connection import Connection

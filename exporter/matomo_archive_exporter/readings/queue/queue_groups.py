@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from matomo_archive_exporter.matomo.calendar import unix_seconds
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup
-from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.pieces import Piece, pieces

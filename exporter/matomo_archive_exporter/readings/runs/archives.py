@@ -9,8 +9,7 @@ first, and a table's newest entries only where they could be newer than what is 
 import re
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo import period
-from matomo_archive_exporter.matomo.utc_text import unix_seconds
+from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel, unix_seconds
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.indexes import ARCHIVES_BY_PERIOD, rows_by
@@ -40,7 +39,7 @@ _STEPS = 20
 class ArchivesReading:
     """Unix seconds of the newest finished archive of each period; no entry where none was found."""
 
-    last_archived: dict[period.PeriodLabel, int]
+    last_archived: dict[PeriodLabel, int]
 
 
 def read(connection: Connection) -> ArchivesReading:
@@ -55,7 +54,7 @@ def read(connection: Connection) -> ArchivesReading:
                 unsure |= {number} if found is None else set()
                 best[number] = max(found or "", known)
     seconds = {n: unix_seconds(text) for n, text in best.items() if text and n not in unsure}
-    return ArchivesReading({period.LABELS[n]: at for n, at in seconds.items() if at is not None})
+    return ArchivesReading({LABELS[n]: at for n, at in seconds.items() if at is not None})
 
 
 def numeric_tables(connection: Connection) -> list[str]:

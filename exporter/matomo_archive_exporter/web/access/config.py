@@ -46,11 +46,6 @@ CURVES: Mapping[str, str] = {
     "X25519": "X25519",
 }
 
-ClientAuth = Literal[
-    "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"
-]
-_UNVERIFIED = ("RequireAnyClientCert", "RequireClientCert")
-_OLD_TLS = ("TLS10", "TLS11")
 # Of the salt's last character only two bits count, and bcrypt refuses it if others are set. A cost
 # above 15 takes more than two seconds for each login.
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
@@ -59,16 +54,13 @@ _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def _client_auth(value: object) -> object:
-    if value in _UNVERIFIED:
-        raise ValueError("takes any certificate, so protects nothing: RequireAndVerifyClientCert")
-    return value or "NoClientCert"
+def _refusing(*values: str, why: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if value in values:
+            raise ValueError(why)
+        return value
 
-
-def _version(value: object) -> object:
-    if value in _OLD_TLS:
-        raise ValueError("is broken and not spoken any more: TLS12 or TLS13")
-    return value
+    return BeforeValidator(check)
 
 
 def _hash(value: SecretStr) -> SecretStr:
@@ -95,7 +87,19 @@ def _known(value: str, names: object, what: str) -> str:
     return value
 
 
-Version = Annotated[Literal["TLS12", "TLS13"], BeforeValidator(_version)]
+ClientAuth = Annotated[
+    Literal[
+        "NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"
+    ],
+    _refusing(
+        "RequireAnyClientCert", "RequireClientCert",
+        why="takes any certificate, so protects nothing: RequireAndVerifyClientCert",
+    ),
+]  # fmt: skip
+Version = Annotated[
+    Literal["TLS12", "TLS13"],
+    _refusing("TLS10", "TLS11", why="is broken and not spoken any more: TLS12 or TLS13"),
+]
 Cipher = Annotated[str, AfterValidator(lambda name: _known(name, CIPHER_SUITES, "cipher suite"))]
 Curve = Annotated[str, AfterValidator(lambda name: _known(name, CURVES, "curve"))]
 BcryptHash = Annotated[SecretStr, AfterValidator(_hash)]
@@ -124,7 +128,7 @@ class TlsServerConfig(_Section):
     key_file: str | None = None
     cert: str | None = None
     key: SecretStr | None = None
-    client_auth_type: Annotated[ClientAuth, BeforeValidator(_client_auth)] = "NoClientCert"
+    client_auth_type: ClientAuth = "NoClientCert"
     client_ca_file: str | None = None
     client_ca: str | None = None
     client_allowed_sans: tuple[str, ...] = ()

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_archive_exporter.web.access.access import Access
-from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page
-from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate
+from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page, accepts_gzip, negotiate
 from matomo_archive_exporter.web.response import HTML, TEXT, Response, response
 
 Scope = Mapping[str, Any]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.done_flag import SCOPES
 from matomo_archive_exporter.matomo.durations.durations import (
     BOUNDS,
@@ -14,7 +15,6 @@ from matomo_archive_exporter.matomo.durations.durations import (
     with_newer,
     with_parts,
 )
-from matomo_archive_exporter.matomo.period import LABELS
 
 archives = st.builds(
     FinishedArchive,
