@@ -11,12 +11,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from matomo_archive_exporter import commands
-from matomo_archive_exporter.settings.command_line import (
-    Command,
-    CommandOption,
-    Invocation,
-    parse,
-)
+from matomo_archive_exporter.settings.command_line import Command, CommandOption, Invocation, parse
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.terminal import open_missing_streams, print_errors, show

@@ -13,19 +13,16 @@ class Pages:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._lock = threading.Lock()
-        self._page = self._render()
+        self.publish()
 
     def publish(self) -> None:
         """Render what is known now."""
         with self._lock:
-            self._page = self._render()
+            expires = self._target.next_expiry()
+            self._page = render(self._target.families(), expires)
 
     def current(self) -> Page:
         """The page to serve; a value past its age is never on it."""
         if time.monotonic() >= self._page.expires:
             self.publish()
         return self._page
-
-    def _render(self) -> Page:
-        expires = self._target.next_expiry()
-        return render(self._target.families(), expires)

@@ -9,13 +9,8 @@ from typing import Final
 from matomo_archive_exporter.collecting.collector import DatabaseCollector
 from matomo_archive_exporter.collecting.schedule import Spent
 from matomo_archive_exporter.collecting.target import Target
-from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database import errors, server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
-from matomo_archive_exporter.readings.database.errors import (
-    ReadingError,
-    ReadingStopped,
-    reading_error,
-)
 from matomo_archive_exporter.readings.database.killing import kill_statement
 
 log = logging.getLogger(__name__)
@@ -64,10 +59,10 @@ def _read_some(
         with connect(target.settings.database, should_stop) as connection:
             on_connect(connection)
             _read_on(target, connection, pending, spent)
-    except ReadingStopped:
+    except errors.ReadingStopped:
         raise
     except Exception as error:
-        _fail_all(target, pending, reading_error(error), begun)
+        _fail_all(target, pending, errors.reading_error(error), begun)
     finally:
         on_connect(None)
 
@@ -79,7 +74,7 @@ def _read_on(
     begun = time.monotonic()
     try:
         facts = server.read(connection)
-    except ReadingError as error:
+    except errors.ReadingError as error:
         _fail_all(target, pending, error, begun)
     spent.add(connection.busy, succeeded=True)
     while pending and not connection.has_failed:
@@ -93,7 +88,10 @@ def _read_on(
 
 
 def _fail_all(
-    target: Target, pending: list[DatabaseCollector[object]], error: ReadingError, begun: float
+    target: Target,
+    pending: list[DatabaseCollector[object]],
+    error: errors.ReadingError,
+    begun: float,
 ) -> None:
     """For want of a connection, which they had waited for since `begun`."""
     for collector in pending:
@@ -129,7 +127,7 @@ class ReadingLoop(threading.Thread):
             wait = self._target.schedule.interval
             try:
                 wait = self._read()
-            except ReadingStopped:
+            except errors.ReadingStopped:
                 return
             except Exception as error:
                 _say_not_rendered(error)

@@ -8,12 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from matomo_archive_exporter.commands.serve import (
-    leave_on_signals,
-    listening_sockets,
-    serve_on,
-    watcher_of,
-)
+from matomo_archive_exporter.commands.serve import leave_on_signals, serve_on, watcher_of
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
@@ -25,7 +20,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.table import PREFIX
 from matomo_archive_exporter.terminal import remark, show
-from matomo_archive_exporter.web.serving.listen import url
+from matomo_archive_exporter.web.serving.listen import listen, url
 
 _Group = TypeVar("_Group", bound=Group)
 
@@ -41,7 +36,7 @@ def demo(settings: Settings, invocation: Invocation) -> int:
     leave_on_signals()
     _forget_variables()
     watcher = watcher_of(settings)
-    sockets = listening_sockets(settings)
+    sockets = listen(settings.web.listen_address)
     try:
         _say("starting a MariaDB of its own")
         with PrivateServer() as server, tempfile.TemporaryDirectory() as folder:

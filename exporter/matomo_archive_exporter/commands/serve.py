@@ -19,7 +19,7 @@ from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
 from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
-from matomo_archive_exporter.web.serving.listen import ListenError, listen, url
+from matomo_archive_exporter.web.serving.listen import listen, url
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def serve(settings: Settings, invocation: Invocation) -> int:
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     watcher = watcher_of(settings)
-    serve_on(listening_sockets(settings), settings, watcher)
+    serve_on(listen(settings.web.listen_address), settings, watcher)
     return 0
 
 
@@ -48,14 +48,6 @@ def watcher_of(settings: Settings) -> WebConfigWatcher:
     except WebConfigError as error:
         where = path_for_errors(path) if path else ""
         raise SettingsError(f"--web.config.file: {where}{error}") from None
-
-
-def listening_sockets(settings: Settings) -> list[socket.socket]:
-    """Sockets on the addresses asked for. Raises SettingsError when one cannot be had."""
-    try:
-        return listen(settings.web.listen_address)
-    except ListenError as error:
-        raise SettingsError(str(error)) from None
 
 
 def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfigWatcher) -> None:

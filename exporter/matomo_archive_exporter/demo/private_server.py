@@ -15,14 +15,8 @@ from typing import Self
 
 import mysql.connector
 
-from matomo_archive_exporter.demo import launch
+from matomo_archive_exporter.demo import launch, server_command
 from matomo_archive_exporter.demo.data_folder import DataFolder
-from matomo_archive_exporter.demo.server_command import (
-    INIT_STATEMENTS,
-    find_programs,
-    install_command,
-    server_command,
-)
 from matomo_archive_exporter.readings.database.driver import DriverConnection
 from matomo_archive_exporter.readings.database.login import LoginPolicy
 
@@ -46,13 +40,13 @@ class PrivateServer:
     Raises ServerMissing when created, ServerFailed when started.
     """
 
-    init_statements = INIT_STATEMENTS
+    init_statements = server_command.INIT_STATEMENTS
     environment: Mapping[str, str] = MappingProxyType({})
     """what the server's has besides this process's own"""
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.programs = find_programs()
+        self.programs = server_command.find_programs()
         self._folder: DataFolder | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -114,11 +108,11 @@ class PrivateServer:
 
     def install_command(self) -> list[str]:
         """Fill the empty data folder."""
-        return install_command(self.programs, self.data_folder)
+        return server_command.install_command(self.programs, self.data_folder)
 
     def server_command(self, init_file: Path) -> list[str]:
         """Serve the data folder on the port of 127.0.0.1 and on the socket."""
-        return server_command(self.programs, self.data_folder, init_file, self.port)
+        return server_command.server_command(self.programs, self.data_folder, init_file, self.port)
 
     def _started_folder(self) -> DataFolder:
         if self._folder is None:

@@ -103,7 +103,7 @@ def _twice(missed: frozenset[OwnedRows], before: frozenset[OwnedRows]) -> frozen
 
 def _is_at_work(owned: OwnedRows, now: int, seen: Sightings) -> bool:
     """Whether an archiver under the owner's id was there when the rows started."""
-    sighting = _sighting(owned, seen)
+    sighting = None if owned.owner.pid is None else seen.get(owned.owner.pid)
     if sighting is None or not sighting.is_archiver or sighting.age is None:
         return False
     return sighting.age >= now - owned.started - _TOLERANCE
@@ -117,8 +117,3 @@ def _is_missed(owned: OwnedRows, now: int, seen: Sightings) -> bool:
     if sighting is None:
         return True
     return sighting.age is not None and sighting.age < now - owned.started - _TOLERANCE
-
-
-def _sighting(owned: OwnedRows, seen: Sightings) -> Sighting | None:
-    pid = owned.owner.pid
-    return None if pid is None else seen.get(pid)

@@ -1,4 +1,4 @@
-"""Indexes that statements are made for, by their columns: another name serves as well."""
+"""What tables have: columns, and indexes that statements are made for, whatever their name is."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +6,9 @@ from typing import Final
 from matomo_archive_exporter.readings.database.connection import Connection, Parameters, Row
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
+_HAVING = """
+SELECT COUNT(*) FROM information_schema.columns
+WHERE table_schema = DATABASE() AND table_name = %s AND column_name IN ({names})"""
 _COLUMNS = """
 SELECT index_name, column_name FROM information_schema.statistics
 WHERE table_schema = DATABASE() AND table_name = %s ORDER BY index_name, seq_in_index"""
@@ -32,6 +35,13 @@ class MissingIndexError(ReadingError):
     def __init__(self, table: str, index: Index) -> None:
         columns = ", ".join(index.columns)
         super().__init__("missing_table", f"{table} has no index on {columns} ({index.name})")
+
+
+def has_columns(connection: Connection, table: str, columns: tuple[str, ...]) -> bool:
+    """Whether this user may read these columns; asked without a statement that could fail."""
+    statement = _HAVING.format(names=", ".join(f"'{column}'" for column in columns))
+    (found,) = connection.row(statement, (f"{connection.prefix}{table}",))
+    return int(found) == len(columns)
 
 
 def rows_by(

@@ -12,6 +12,7 @@ from matomo_archive_exporter.matomo import done_flag
 from matomo_archive_exporter.matomo.calendar import LABELS
 from matomo_archive_exporter.matomo.durations.durations import BOUNDS, FinishedArchive, Part
 from matomo_archive_exporter.readings.database.connection import Connection, Row
+from matomo_archive_exporter.readings.database.indexes import has_columns
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.durations.table_cursor import (
     FINISHED,
@@ -38,10 +39,6 @@ _LATEST = 5_000
 _OF_ALL = "SUBSTRING_INDEX(archive_name, '.', 1) = 'done'"
 _BOUNDS = ", ".join(str(bound * 1000 + 1) for bound in BOUNDS)
 """INTERVAL() counts those that are not greater; a bucket includes its upper end"""
-
-_VISIBLE_COLUMNS = f"""
-SELECT COUNT(*) FROM information_schema.columns
-WHERE table_schema = DATABASE() AND table_name = %s AND column_name IN {COLUMNS}"""  # noqa: S608
 
 _SUMS = f"""
 SELECT period, {_OF_ALL} AS is_of_all, INTERVAL(total_time, {_BOUNDS}) AS bucket,
@@ -89,14 +86,14 @@ class MetricsReading:
 
 def is_filled(connection: Connection, server: Server) -> bool:
     """Whether durations can be had from here."""
-    return _is_there(connection) and _is_young(ends_of(connection, 0), server)
+    return has_columns(connection, TABLE, COLUMNS) and _is_young(ends_of(connection, 0), server)
 
 
 def read(connection: Connection, server: Server, memory: MetricsMemory) -> MetricsReading:
     """What is new since the last reading; the first only finds the newest archives."""
     begins = memory.begun is None
     memory.begun = server.unix_now if memory.begun is None else memory.begun
-    if not _is_there(connection):
+    if not has_columns(connection, TABLE, COLUMNS):
         return MetricsReading()
     ends = ends_of(connection, memory.cursor.last if memory.cursor else 0)
     highest = int(ends[0][0]) if ends else 0
@@ -110,12 +107,6 @@ def read(connection: Connection, server: Server, memory: MetricsMemory) -> Metri
     memory.knows_newest |= young
     memory.parts, memory.newest = [], []
     return reading
-
-
-def _is_there(connection: Connection) -> bool:
-    """Whether this user may read the table; asked without a statement that could fail."""
-    ((count,),) = connection.rows(_VISIBLE_COLUMNS, (connection.prefix + TABLE,))
-    return int(count) == len(COLUMNS)
 
 
 def _is_young(ends: Sequence[Row], server: Server) -> bool:

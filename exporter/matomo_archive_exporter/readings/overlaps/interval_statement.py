@@ -10,21 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from matomo_archive_exporter.matomo.instance import Instance
-from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
-    ALL_VISITS,
-    KINDS,
-    NEVER_STARTED,
-    ODD_NAME,
-    PERIODS,
-    SEGMENT,
-    SELECTABLE,
-    SEPARATOR,
-    STARTED,
-    UNSELECTABLE,
-)
+from matomo_archive_exporter.matomo.overlaps import overlap_intervals as packed
 
-STATE = f"""IF(status <> 1 AND ts_invalidated <= %(now)s, {SELECTABLE},
-    IF(status = 1, IF(ts_started IS NULL, {NEVER_STARTED}, {STARTED}), {UNSELECTABLE}))"""
+STATE = f"""IF(status <> 1 AND ts_invalidated <= %(now)s, {packed.SELECTABLE},
+    IF(status = 1, IF(ts_started IS NULL, {packed.NEVER_STARTED}, {packed.STARTED}),
+       {packed.UNSELECTABLE}))"""
 
 _HEAD = "SUBSTRING_INDEX(name, '.', 1)"
 _STARTS_WITH = 16
@@ -56,7 +46,7 @@ _WITHOUT_SEGMENTS = StatementVariant(
     is_segment="{known}",
     more="",
     figures="",
-    needs_rows=f"kinds & {ODD_NAME} OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
+    needs_rows=f"kinds & {packed.ODD_NAME} OR kinds & {packed.ALL_VISITS} = 0 AND row_count > 1",
 )
 # For many rows of segments that are not archived, or without rows for all visits beside them. It
 # costs half as much again.
@@ -68,11 +58,12 @@ _WITH_SEGMENTS = StatementVariant(
              COUNT(DISTINCT {_HEAD}) AS segments,
              SUM(NOT ({{known}} OR {_HEAD} = 'done')) AS unarchived""",
     figures=", segments, unarchived",
-    needs_rows=f"unarchived > 0 OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
+    needs_rows=f"unarchived > 0 OR kinds & {packed.ALL_VISITS} = 0 AND row_count > 1",
 )
 _KIND = (
-    f"IF({{is_segment}}, {SEGMENT},"
-    f" IF({_HEAD} = 'done' AND LENGTH(name) < {_OF_SEGMENT}, {ALL_VISITS}, {ODD_NAME}))"
+    f"IF({{is_segment}}, {packed.SEGMENT},"
+    f" IF({_HEAD} = 'done' AND LENGTH(name) < {_OF_SEGMENT},"
+    f" {packed.ALL_VISITS}, {packed.ODD_NAME}))"
 )
 
 _AFTER_SITE = "idsite > %(site)s AND idsite <= %(last)s"
@@ -155,9 +146,9 @@ def interval_query(
         more=variant.more.format(known=known),
         figures=variant.figures,
         needs_rows=variant.needs_rows,
-        separator=SEPARATOR,
-        periods=PERIODS,
-        kinds=KINDS,
+        separator=packed.SEPARATOR,
+        periods=packed.PERIODS,
+        kinds=packed.KINDS,
     )
     return text, {"now": now, **asdict(position), **flags}
 

@@ -14,11 +14,7 @@ from matomo_archive_exporter.matomo.calendar import LABELS, PeriodLabel
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.overlaps.orphans import REASONS, Home, Reason, homes, orphans
-from matomo_archive_exporter.matomo.overlaps.overlap import (
-    blocked,
-    duplicates,
-    unresolved,
-)
+from matomo_archive_exporter.matomo.overlaps.overlap import blocked, duplicates, unresolved
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     STARTED,
     Details,

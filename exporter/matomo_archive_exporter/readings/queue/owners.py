@@ -16,11 +16,7 @@ from matomo_archive_exporter.matomo.queue.owner import (
     judge,
 )
 from matomo_archive_exporter.readings.database.connection import Connection
-
-_COLUMNS = """
-SELECT COUNT(*) FROM information_schema.columns
-WHERE table_schema = DATABASE() AND table_name = %s
-AND column_name IN ('processing_host', 'process_id')"""
+from matomo_archive_exporter.readings.database.indexes import has_columns
 
 _LONGEST = 256 * 1024
 """bytes of a command line; the kernel allows 128 KiB for one argument"""
@@ -30,8 +26,7 @@ _STARTED = 19
 
 def have_columns(connection: Connection, table: str) -> bool:
     """Whether the queue has host and process of the rows in progress (5.3.0 and later)."""
-    (found,) = connection.row(_COLUMNS, (f"{connection.prefix}{table}",))
-    return bool(found == 2)
+    return has_columns(connection, table, ("processing_host", "process_id"))
 
 
 class OwnerWatch:

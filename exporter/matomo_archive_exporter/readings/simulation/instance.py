@@ -6,16 +6,13 @@ from datetime import datetime
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.rearchiving import segment_hash
 from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.indexes import has_columns
 
 # As text: Matomo writes UTC into its TIMESTAMP columns through a session like ours.
 _SITES = """
 SELECT idsite, CAST(ts_created AS CHAR), timezone FROM {table}
 WHERE idsite > %s ORDER BY idsite LIMIT {limit}"""
 _SITES_AT_ONCE = 100_000
-
-_HAS_HASH = """
-SELECT COUNT(*) FROM information_schema.columns
-WHERE table_schema = DATABASE() AND table_name = %s AND column_name = 'hash'"""
 
 _SEGMENTS = """
 SELECT definition, enable_only_idsite, {hash} FROM {table}
@@ -63,8 +60,7 @@ def _sites(connection: Connection) -> Iterator[Site]:
 
 def _segments(connection: Connection) -> Iterator[Segment]:
     """The column `hash` is there since Matomo 4.3.0, and may be empty in old rows."""
-    (has_hash,) = connection.row(_HAS_HASH, (f"{connection.prefix}segment",))
-    column = "hash" if has_hash else "NULL"
+    column = "hash" if has_columns(connection, "segment", ("hash",)) else "NULL"
     statement = _SEGMENTS.format(table=connection.table("segment"), hash=column)
     for definition, site, hash_ in connection.rows(statement):
         text = str(definition)

@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 
+from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import ListenAddress
 from matomo_archive_exporter.web.serving.limits import Limits
 
@@ -11,12 +12,8 @@ _BACKLOG = 1024
 _WRITE = round(Limits().write * 1000)
 
 
-class ListenError(Exception):
-    """An address that cannot be listened on, in one line."""
-
-
 def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
-    """A socket for each address. Raises ListenError, with none left open."""
+    """A socket for each address. Raises SettingsError, with none left open."""
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
@@ -25,7 +22,7 @@ def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
         for opened in sockets:
             opened.close()
         why = (isinstance(error, OSError) and error.strerror) or "no such address"
-        raise ListenError(f"--web.listen-address: {address}: {why}") from None
+        raise SettingsError(f"--web.listen-address: {address}: {why}") from None
     return sockets
 
 

@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager, suppress
 
 import pytest
 
+from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import ListenAddress
-from matomo_archive_exporter.web.serving.listen import ListenError, listen, url
+from matomo_archive_exporter.web.serving.listen import listen, url
 
 
 def loopbacks() -> Iterator[str]:
@@ -78,7 +79,7 @@ def test_the_same_port_may_be_had_on_both_families() -> None:
 def test_a_port_that_is_taken_is_one_line_that_names_the_address(host: str) -> None:
     with listening(ListenAddress(host, 0)) as (opened,):
         address = ListenAddress(host, port_of(opened))
-        with pytest.raises(ListenError) as error:
+        with pytest.raises(SettingsError) as error:
             listen((address,))
     assert str(error.value) == f"--web.listen-address: {address}: Address already in use"
 
@@ -88,7 +89,7 @@ def test_when_one_address_cannot_be_had_none_is_kept() -> None:
         asked.bind(("127.0.0.1", 0))
         free = ListenAddress("127.0.0.1", port_of(asked))
     with listening(ListenAddress("127.0.0.1", 0)) as (taken,):
-        with pytest.raises(ListenError):
+        with pytest.raises(SettingsError):
             listen((free, ListenAddress("127.0.0.1", port_of(taken))))
         with listening(free) as (again,):
             assert port_of(again) == free.port
@@ -97,7 +98,7 @@ def test_when_one_address_cannot_be_had_none_is_kept() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "a..b", "x" * 300])
 def test_an_address_of_another_machine_is_one_line(host: str) -> None:
     address = ListenAddress(host, 0)
-    with pytest.raises(ListenError, match=r"^--web\.listen-address: [^\n]+: [^\n]+$") as error:
+    with pytest.raises(SettingsError, match=r"^--web\.listen-address: [^\n]+: [^\n]+$") as error:
         listen((address,))
     assert str(address) in str(error.value)
 
