@@ -27,7 +27,6 @@ class JsonFormatter(logging.Formatter):
     """A JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
         return json.dumps(_entry(record), default=str)
 
 
@@ -35,7 +34,6 @@ class LogfmtFormatter(logging.Formatter):
     """Pairs of key and value on one line, quoted where they must be."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
         return " ".join(f"{key}={_quoted(str(value))}" for key, value in _entry(record).items())
 
 

@@ -1,10 +1,14 @@
 """Everything `check` looks at, put together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 
-from matomo_archive_exporter.check import configuration, database
+from matomo_archive_exporter.check import database
 from matomo_archive_exporter.check.report import CheckResult, Report
+from matomo_archive_exporter.matomo.archiver.log_state import LogState
+from matomo_archive_exporter.readings.archiver import processes
+from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
@@ -16,7 +20,13 @@ from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.privileges import REQUIRED_TABLES
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.table import option_groups
 
+# Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
+_GUESSED: Mapping[str, tuple[str, ...]] = {
+    "database": ("host", "dbname", "tables_prefix", "adapter"),
+    "archiver": ("memory_limit", "concurrent_requests", "max_archives_to_process"),
+}
 _OLD_TLS = (
     "-- the server may speak nothing but TLS older than TLS 1.2, as MySQL 5.7 before 5.7.28 does.",
     "-- Update the server, or set --database.ssl-mode=disabled where the network can be trusted.",
@@ -40,12 +50,13 @@ def examine(settings: Settings) -> Report:
 
 
 def _all(settings: Settings) -> Iterator[CheckResult]:
-    yield from configuration.examine(settings)
+    yield from _configuration(settings)
     try:
         yield CheckResult("connection", "note", _where(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        yield CheckResult("connection", "missing", str(error), _hints(error))
+        is_old = any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS)
+        yield CheckResult("connection", "missing", str(error), _OLD_TLS if is_old else ())
 
 
 def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[CheckResult]:
@@ -96,5 +107,43 @@ def _where(settings: DatabaseSettings) -> str:
     return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
 
 
-def _hints(error: ReadingError) -> tuple[str, ...]:
-    return _OLD_TLS if any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS) else ()
+def _configuration(settings: Settings) -> Iterator[CheckResult]:
+    """Assumptions and files, a line each."""
+    yield from _assumed(settings)
+    if settings.archiver.log_file is not None:
+        yield _log(settings.archiver.log_file)
+    if settings.archiver.proc_path is not None:
+        yield _processes(settings.archiver.proc_path)
+
+
+def _assumed(settings: Settings) -> Iterator[CheckResult]:
+    for group in option_groups(Settings):
+        given = getattr(settings, group.name).model_fields_set if group.name else set()
+        for option in group.options:
+            guessed = option.field in _GUESSED.get(group.name, ())
+            if guessed and not given & {option.field, f"{option.field}_file"}:
+                if option.field == "host" and "unix_socket" in given:
+                    continue
+                text = f"assumed {option.flag}={option.default}: nothing says otherwise"
+                yield CheckResult("configuration", "note", text)
+
+
+def _log(path: Path) -> CheckResult:
+    try:
+        open_tail(path, LogState()).file.close()
+    except ReadingError as error:
+        return CheckResult("archiver", "missing", str(error), collectors=("log",))
+    return CheckResult("archiver", "ok", f"log {path}")
+
+
+def _processes(path: Path) -> CheckResult:
+    try:
+        reading = processes.read(path)
+    except ReadingError as error:
+        return CheckResult("archiver", "missing", str(error), collectors=("processes",))
+    if reading.warnings:
+        text = "; ".join(reading.warnings)
+        return CheckResult("archiver", "missing", text, collectors=("processes",))
+    return CheckResult(
+        "archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive"
+    )

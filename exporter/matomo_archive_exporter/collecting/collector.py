@@ -90,9 +90,11 @@ class Collector(Generic[T_co]):
         begun = time.monotonic()
         try:
             found = read()
-            if isinstance(found, NoNewReading):
-                self._keep(found)
-            else:
+            if found is NoNewReading.UNCHANGED and self.last_good is not None and self._is_shown:
+                # The last good values stand, and grow no older.
+                now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
+                self._is_known_now(now)
+            elif not isinstance(found, NoNewReading):
                 self._is_shown = False
                 families = _printable(self.families(found))
                 self._is_shown = True
@@ -120,12 +122,6 @@ class Collector(Generic[T_co]):
         if self._last_message:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
             self._last_message = ""
-
-    def _keep(self, why: NoNewReading) -> None:
-        """The last good values stand; they grow older only if they may no longer be true."""
-        if why is NoNewReading.UNCHANGED and self.last_good is not None and self._is_shown:
-            now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
-            self._is_known_now(now)
 
     def _warn_once(self, reason: Reason, message: str) -> None:
         """Count every failure, but warn only when it is another than before."""

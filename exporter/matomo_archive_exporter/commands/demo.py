@@ -38,7 +38,7 @@ def demo(settings: Settings, invocation: Invocation) -> int:
     watcher = watcher_of(settings)
     sockets = listen(settings.web.listen_address)
     try:
-        _say("starting a MariaDB of its own")
+        remark("demo: starting a MariaDB of its own")
         with PrivateServer() as server, tempfile.TemporaryDirectory() as folder:
             _fill(server)
             log = Path(folder) / "archive.log"
@@ -100,10 +100,6 @@ def _filled(group: _Group, **values: object) -> _Group:
 def command_name() -> str:
     """As it was called: in a clone the command is not on the PATH."""
     return sys.argv[0] if sys.argv[0].endswith("matomo-archive-exporter") else PROGRAM
-
-
-def _say(text: str) -> None:
-    remark(f"demo: {text}")
 
 
 def _show_progress(done: int, total: int) -> None:

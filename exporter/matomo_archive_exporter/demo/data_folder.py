@@ -34,14 +34,11 @@ class DataFolder:
         self.data = self.path / "data"
         self.data.mkdir(mode=0o700)
         if os.getuid() == 0:
-            self._hand_over()
+            # Only `data` goes to the account: root must not write where others may lay links.
+            account = pwd.getpwnam(ACCOUNT_INSTEAD_OF_ROOT)
+            self.path.chmod(0o711)
+            shutil.chown(self.data, account.pw_uid, account.pw_gid)
 
     def remove(self) -> None:
         """Remove the folder and all it holds; returns when it is gone."""
         self._janitor.communicate()
-
-    def _hand_over(self) -> None:
-        """Only `data` goes to the account: root must not write where others may lay links."""
-        account = pwd.getpwnam(ACCOUNT_INSTEAD_OF_ROOT)
-        self.path.chmod(0o711)
-        shutil.chown(self.data, account.pw_uid, account.pw_gid)

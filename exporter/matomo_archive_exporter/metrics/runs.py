@@ -35,12 +35,12 @@ def run_families(reading: RunsReading) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_pending_rearchivings",
         "Mass re-archivings that the next run will expand into rows",
-        reading.pending_rearchivings,
+        None if reading.rearchivings is None else len(reading.rearchivings),
     )
     yield gauge(
         "matomo_archive_remembered_invalidations",
         "Sites and days remembered for invalidation because visits were tracked late",
-        reading.remembered_invalidations,
+        len(reading.remembered),
     )
 
 

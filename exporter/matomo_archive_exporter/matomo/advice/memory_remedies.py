@@ -72,11 +72,13 @@ def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]
     effect = _single_effect(situation, forecast)
     if effect is None:
         return
-    now = situation.config.concurrent_requests
+    now, safe = situation.config.concurrent_requests, forecast.single_request.safe_archives
+    # With a limit as well, where that alone is not enough.
+    limit = safe if safe and situation.is_since(4, 7, 0) else None
     yield Remedy(
         "single_request",
         "Send one request at a time",
-        (_single_command(situation, forecast),),
+        (_command(situation, archive_limit=limit, concurrent_requests=1),),
         effect,
         (f"Archives of a site come one after the other: up to {now} times slower.",),
     )
@@ -117,13 +119,6 @@ def _single_outcome(forecast: Forecast) -> str:
     return (
         f"{text} It is safe with {then.safe_archives:,} archives." if then.safe_archives else text
     )
-
-
-def _single_command(situation: Situation, forecast: Forecast) -> str:
-    """With a limit as well, where that alone is not enough."""
-    safe = forecast.single_request.safe_archives
-    limit = safe if safe and situation.is_since(4, 7, 0) else None
-    return _command(situation, archive_limit=limit, concurrent_requests=1)
 
 
 def more_memory(situation: Situation) -> Iterator[Remedy]:

@@ -55,7 +55,9 @@ def orphans(
     for interval in intervals:
         rows = details.get(interval.key)
         if rows is not None:
-            _add_rows(found, rows, home)
+            for row in rows:
+                if row.is_queued and (reason := _reason(row, home)):
+                    found[reason] += row.rows
         elif home is None:
             found["site_deleted"] += interval.rows
         else:
@@ -63,12 +65,6 @@ def orphans(
             if interval.date2 < home.first_day:
                 found["before_site_creation"] += interval.rows - interval.foreign
     return found
-
-
-def _add_rows(found: Counter[Reason], rows: Sequence[RowGroup], home: Home | None) -> None:
-    for row in rows:
-        if row.is_queued and (reason := _reason(row, home)):
-            found[reason] += row.rows
 
 
 def _reason(row: RowGroup, home: Home | None) -> Reason | None:

@@ -92,13 +92,9 @@ def judge(
     if not hosts:
         return None, Watch()
     alive = frozenset(owned.owner for owned in working)
-    return Owners(_twice(missed, before.missed), alive), Watch(hosts, missed)
-
-
-def _twice(missed: frozenset[OwnedRows], before: frozenset[OwnedRows]) -> frozenset[OwnedRows]:
-    """Those that were missed in the reading before too, be they fewer rows now."""
-    known = {(owned.owner, owned.started) for owned in before}
-    return frozenset(r for r in missed if (r.owner, r.started) in known)
+    known = {(owned.owner, owned.started) for owned in before.missed}  # be they fewer rows now
+    gone = frozenset(r for r in missed if (r.owner, r.started) in known)
+    return Owners(gone, alive), Watch(hosts, missed)
 
 
 def _is_at_work(owned: OwnedRows, now: int, seen: Sightings) -> bool:

@@ -6,7 +6,7 @@ read row by row.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -17,7 +17,6 @@ from matomo_archive_exporter.matomo.overlaps.orphans import REASONS, Home, Reaso
 from matomo_archive_exporter.matomo.overlaps.overlap import blocked, duplicates, unresolved
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     STARTED,
-    Details,
     PeriodGroup,
     unpack,
 )
@@ -26,7 +25,7 @@ from matomo_archive_exporter.readings.database import indexes
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.overlaps import held_back
-from matomo_archive_exporter.readings.overlaps.interval_rows import SiteDetails, Wanted, read_into
+from matomo_archive_exporter.readings.overlaps.interval_rows import SiteDetails, read_into
 from matomo_archive_exporter.readings.overlaps.interval_scan import IntervalScan
 from matomo_archive_exporter.readings.overlaps.interval_statement import archived_segments
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
@@ -126,7 +125,11 @@ class OverlapCounter:
     def resolve(self) -> None:
         """Read the rows that decide about the sites put off, and count those."""
         details: dict[int, SiteDetails] = {}
-        while wanted := list(self._wanted(details)):
+        while wanted := [
+            (idsite, interval)
+            for idsite, intervals in self._open.items()
+            for interval in unresolved(intervals, details.get(idsite, {}), self.behaviour)
+        ]:
             read_into(details, self.connection, self.table, self.now, wanted)
         for idsite, intervals in self._open.items():
             rows = details.get(idsite, {})
@@ -134,11 +137,6 @@ class OverlapCounter:
             self._duplicates += duplicates(intervals, rows)
             self._orphans += orphans(intervals, rows, self.homes.get(idsite))
         self._open.clear()
-
-    def _wanted(self, details: Mapping[int, Details]) -> Iterator[Wanted]:
-        for idsite, intervals in self._open.items():
-            for interval in unresolved(intervals, details.get(idsite, {}), self.behaviour):
-                yield idsite, interval
 
     def reading(self) -> OverlapsReading:
         return OverlapsReading(

@@ -47,7 +47,9 @@ class OwnerWatch:
         None while nothing can be proven: without a /proc that shows all processes, or before it has
         shown an archiver that owns a row.
         """
-        seen = None if self._proc is None else look(self._proc, _pids(rows))
+        seen = (
+            None if self._proc is None else look(self._proc, {r.owner.pid for r in rows} - {None})
+        )
         if seen is None:
             self.interrupt()
             return None
@@ -57,10 +59,6 @@ class OwnerWatch:
     def interrupt(self) -> None:
         """Forget whom the last look missed: no reading of the queue followed it."""
         self._watch = replace(self._watch, missed=frozenset())
-
-
-def _pids(rows: Iterable[OwnedRows]) -> set[int]:
-    return {pid for owned in rows if (pid := owned.owner.pid) is not None}
 
 
 def look(proc: Path, pids: Iterable[int]) -> Sightings | None:

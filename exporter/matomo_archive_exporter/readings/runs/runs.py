@@ -46,15 +46,6 @@ class RunsReading:
     shared_sites: frozenset[int] = frozenset()
     """ids in the list that archivers share; empty where there is none: then a run takes all"""
 
-    @property
-    def pending_rearchivings(self) -> int | None:
-        return None if self.rearchivings is None else len(self.rearchivings)
-
-    @property
-    def remembered_invalidations(self) -> int:
-        """How many sites and days are remembered."""
-        return len(self.remembered)
-
 
 def read(connection: Connection) -> RunsReading:
     """All of it. An odd option leaves out its own figure only, with a line in `warnings`."""

@@ -59,7 +59,11 @@ class WebConfigFile:
 def _read(path: Path) -> bytes:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            content = file.read(_MOST_BYTES + 1) if _is_file(file.fileno()) else None
+            content = (
+                file.read(_MOST_BYTES + 1)
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+                else None
+            )
     except IsADirectoryError:
         content = None
     except OSError as error:
@@ -76,7 +80,3 @@ def _read(path: Path) -> bytes:
 def _without_waiting(path: str, flags: int) -> int:
     """Neither a pipe nor a device is to keep us waiting."""
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _is_file(descriptor: int) -> bool:
-    return stat.S_ISREG(os.fstat(descriptor).st_mode)

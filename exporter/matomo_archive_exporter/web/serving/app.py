@@ -43,7 +43,7 @@ class App:
         self._not_found = response(404, TEXT, b"not found\n")
         self._not_allowed = response(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
         self._paths: dict[str, Callable[[Scope], Response]] = {
-            "/": self._landing,
+            "/": lambda _: response(200, HTML, site.landing_page().encode()),
             "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
             "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
             site.telemetry_path: self._metrics_response,
@@ -78,9 +78,6 @@ class App:
             elif name == b"accept-encoding":
                 encoding = _beginning(value)
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
-
-    def _landing(self, scope: Scope) -> Response:
-        return response(200, HTML, self._site.landing_page().encode())
 
 
 def _beginning(header: bytes) -> str:
