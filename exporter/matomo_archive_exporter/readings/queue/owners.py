@@ -47,9 +47,8 @@ class OwnerWatch:
         None while nothing can be proven: without a /proc that shows all processes, or before it has
         shown an archiver that owns a row.
         """
-        seen = (
-            None if self._proc is None else look(self._proc, {r.owner.pid for r in rows} - {None})
-        )
+        pids = {pid for owned in rows if (pid := owned.owner.pid) is not None}
+        seen = None if self._proc is None else look(self._proc, pids)
         if seen is None:
             self.interrupt()
             return None

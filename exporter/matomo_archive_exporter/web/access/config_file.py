@@ -59,11 +59,8 @@ class WebConfigFile:
 def _read(path: Path) -> bytes:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            content = (
-                file.read(_MOST_BYTES + 1)
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-                else None
-            )
+            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            content = file.read(_MOST_BYTES + 1) if is_file else None
     except IsADirectoryError:
         content = None
     except OSError as error:
