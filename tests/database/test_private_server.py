@@ -14,8 +14,7 @@ import mysql.connector
 import pytest
 
 from matomo_archive_exporter.demo import private_server
-from matomo_archive_exporter.demo.private_server import ServerFailed
-from matomo_archive_exporter.demo.server_command import ServerMissing, find_programs
+from matomo_archive_exporter.demo.server_command import ServerFailed, find_programs
 from tests.support import private_server as controlled
 from tests.support.folders import public_folder
 from tests.support.private_server import PrivateServer
@@ -150,6 +149,6 @@ def test_a_missing_mariadb_is_one_line_that_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ServerMissing, match="apt-get install mariadb-server-core") as missing:
+    with pytest.raises(ServerFailed, match="apt-get install mariadb-server-core") as missing:
         find_programs(folders=())
     assert "\n" not in str(missing.value)

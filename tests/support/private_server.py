@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matomo_archive_exporter.demo import private_server
-from matomo_archive_exporter.demo.private_server import ServerFailed
-from matomo_archive_exporter.demo.server_command import place_options
+from matomo_archive_exporter.demo.server_command import ServerFailed, place_options
 
 STOP_TIMEOUT = 20.0  # seconds
 

@@ -12,8 +12,8 @@ from matomo_archive_exporter.commands.serve import leave_on_signals, serve_on, w
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
-from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
-from matomo_archive_exporter.demo.server_command import ServerMissing
+from matomo_archive_exporter.demo.private_server import PrivateServer
+from matomo_archive_exporter.demo.server_command import ServerFailed
 from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
 from matomo_archive_exporter.settings.options import DatabaseSettings, Group
 from matomo_archive_exporter.settings.settings import Settings
@@ -48,7 +48,7 @@ def demo(settings: Settings, invocation: Invocation) -> int:
                 seen = _demo_settings(server, settings, log)
                 _say_where(server, url(sockets[0], watcher.scheme), settings.web.telemetry_path)
                 serve_on(sockets, seen, watcher)
-    except (ServerMissing, ServerFailed) as error:
+    except ServerFailed as error:
         raise SettingsError(str(error)) from None
     return 0
 

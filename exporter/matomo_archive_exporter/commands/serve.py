@@ -8,8 +8,7 @@ import time
 from typing import Final
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.collecting.landing import landing_page
-from matomo_archive_exporter.collecting.pages import Pages
+from matomo_archive_exporter.collecting.pages import Pages, landing_page
 from matomo_archive_exporter.collecting.refresh import ReadingLoop
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.readings.database.connection import DRIVER

@@ -48,13 +48,8 @@ def backfill(today: date) -> list[Period]:
     year.
     """
     yesterday = today - timedelta(days=1)
-    return covering(days_between(months_before(yesterday, BACKFILL_MONTHS), yesterday))
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month that lies `months` before the month of `day`."""
-    index = day.year * 12 + day.month - 1 - months
-    return date(index // 12, index % 12 + 1, 1)
+    year, month = divmod(yesterday.year * 12 + yesterday.month - 1 - BACKFILL_MONTHS, 12)
+    return covering(days_between(date(year, month + 1, 1), yesterday))
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -17,6 +17,7 @@ import mysql.connector
 
 from matomo_archive_exporter.demo import launch, server_command
 from matomo_archive_exporter.demo.data_folder import DataFolder
+from matomo_archive_exporter.demo.server_command import ServerFailed
 from matomo_archive_exporter.readings.database.driver import DriverConnection
 from matomo_archive_exporter.readings.database.login import LoginPolicy
 
@@ -26,10 +27,6 @@ START_TIMEOUT = 60.0  # seconds
 PORTS = range(15000, 32000)
 
 
-class ServerFailed(Exception):  # noqa: N818 - a state, as ServerMissing is
-    """The private MariaDB did not start; the text is one line that ends with its last words."""
-
-
 class PrivateServer:
     """A MariaDB server that this process owns, as a context manager.
 
@@ -37,7 +34,7 @@ class PrivateServer:
     exists on the socket only, which no other user can reach. It dies with the *thread* that
     started it, kill -9 included (Linux takes the parent by thread).
 
-    Raises ServerMissing when created, ServerFailed when started.
+    Raises ServerFailed when created without MariaDB, or started in vain.
     """
 
     init_statements = server_command.INIT_STATEMENTS

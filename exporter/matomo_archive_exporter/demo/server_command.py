@@ -36,8 +36,10 @@ FLUSH PRIVILEGES;
 """
 
 
-class ServerMissing(Exception):  # noqa: N818 - a state, as FileNotFound is
-    """No MariaDB is installed; the text is one line that says what to install."""
+class ServerFailed(Exception):  # noqa: N818 - a state, as FileNotFound is
+    """There is no MariaDB, or it did not start; the text is one line that says what to install, or
+    ends with its last words.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _find(names: tuple[str, ...], places: str) -> Path:
     for name in names:
         if found := shutil.which(name, path=places):
             return Path(found).absolute()
-    raise ServerMissing(
+    raise ServerFailed(
         f"{names[0]} not found: install MariaDB's server, on Debian and Ubuntu with "
         "'apt-get install mariadb-server-core mariadb-client-core'"
     )

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.collecting.landing import landing_page
+from matomo_archive_exporter.collecting.pages import landing_page
 from matomo_archive_exporter.metrics.exporter import CollectorState
 
 

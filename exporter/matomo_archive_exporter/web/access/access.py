@@ -1,12 +1,12 @@
 """Who may come in, as one reading of the web config file has it."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_archive_exporter.web.access.config import WebConfig
 from matomo_archive_exporter.web.access.config_file import ConfigFiles
-from matomo_archive_exporter.web.access.rate_limit import TokenBucket
 from matomo_archive_exporter.web.access.tls import Tls, make_tls
 from matomo_archive_exporter.web.access.users import LoginResult, Users
 from matomo_archive_exporter.web.response import TEXT, Response, response
@@ -18,6 +18,26 @@ _UNAUTHORIZED = response(401, TEXT, b"name and password are needed\n",
                        www_authenticate='Basic realm="matomo-archive-exporter"')  # fmt: skip
 _BUSY = response(429, TEXT, b"too many logins at once\n", retry_after="5")
 _TOO_OFTEN = response(429, TEXT, b"too many requests\n")
+
+
+class TokenBucket:
+    """One request an `interval` (seconds), and a burst of some; full at the beginning."""
+
+    def __init__(
+        self, interval: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._interval, self._burst, self._clock = interval, burst, clock
+        self._tokens, self._at = float(burst), clock()
+
+    def take(self) -> bool:
+        """Whether one more request is within the limit; if so it counts."""
+        now = self._clock()
+        gained = (now - self._at) / self._interval
+        self._tokens, self._at = min(self._burst, self._tokens + gained), now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
 
-from matomo_archive_exporter.web.access.access import Access
-from matomo_archive_exporter.web.serving.connections import Connection, Connections
+from matomo_archive_exporter.web.serving.connections import Connection, Connections, Meet
 from matomo_archive_exporter.web.serving.limits import Limits
-from matomo_archive_exporter.web.serving.protocol import HttpProtocol
 
 _AT_ONCE = 64
 """Connections taken before those that are there already are served again."""
@@ -17,21 +14,12 @@ _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _REST = 0.1
 """Seconds."""
 
-MakeProtocol = Callable[[Access, Connection], HttpProtocol]
-
 
 class Acceptor:
-    """Takes connections from sockets, and meets each with the access in force just then."""
+    """Takes connections from sockets."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        limits: Limits,
-        access: Callable[[], Access],
-        make_protocol: MakeProtocol,
-    ) -> None:
-        self._connections, self._limits = connections, limits
-        self._access, self._make_protocol = access, make_protocol
+    def __init__(self, connections: Connections, limits: Limits, meet: Meet) -> None:
+        self._connections, self._limits, self._meet = connections, limits, meet
         self._listeners: list[socket.socket] = []
 
     def listen(self, listener: socket.socket) -> None:
@@ -64,19 +52,3 @@ class Acceptor:
     def _go_on(self, listener: socket.socket) -> None:
         if listener in self._listeners:
             asyncio.get_running_loop().add_reader(listener, self._accept, listener)
-
-    async def _meet(self, connection: Connection) -> asyncio.Transport:
-        access = self._access()
-        http = self._make_protocol(access, connection)
-        try:
-            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: http,
-                connection.socket,
-                ssl=access.tls.context if access.tls else None,
-                ssl_handshake_timeout=self._limits.handshake if access.tls else None,
-                ssl_shutdown_timeout=self._limits.tls_shutdown if access.tls else None,
-            )
-        except BaseException:
-            http.abandon()
-            raise
-        return transport

@@ -12,6 +12,9 @@ from matomo_archive_exporter.web.serving.limits import Limits
 
 log = logging.getLogger(__name__)
 
+Meet = Callable[["Connection"], Awaitable[asyncio.Transport]]
+"""Makes a connection that says something speak TLS and HTTP."""
+
 
 class Connection:
     """First a socket and no more; once it says something `meet` makes it speak TLS and HTTP.
@@ -26,7 +29,7 @@ class Connection:
         accepted: socket.socket,
         limits: Limits,
         others: "Connections",
-        meet: Callable[["Connection"], Awaitable[asyncio.Transport]],
+        meet: "Meet",
     ) -> None:
         accepted.setblocking(False)
         self.socket = accepted

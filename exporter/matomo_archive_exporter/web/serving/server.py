@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 import uvicorn
 
-from matomo_archive_exporter.web.access.access import Access
 from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
 from matomo_archive_exporter.web.daemon_thread import run_in_daemon_thread
 from matomo_archive_exporter.web.serving.acceptor import Acceptor
@@ -37,7 +36,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._watcher, self._limits = watcher, limits
         self._open = Connections(limits.silent_connections, self._most_connections)
-        self._acceptor = Acceptor(self._open, limits, lambda: watcher.access, self._protocol)
+        self._acceptor = Acceptor(self._open, limits, self._meet)
         self._chores: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -74,8 +73,21 @@ class Server(uvicorn.Server):
             await asyncio.sleep(_GRACE / _GRACE_STEPS)
         self._open.end_all()
 
-    def _protocol(self, access: Access, connection: Connection) -> HttpProtocol:
-        return HttpProtocol(self.config, self.server_state, access, self._limits, connection)
+    async def _meet(self, connection: Connection) -> asyncio.Transport:
+        access, limits = self._watcher.access, self._limits
+        http = HttpProtocol(self.config, self.server_state, access, limits, connection)
+        try:
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: http,
+                connection.socket,
+                ssl=access.tls.context if access.tls else None,
+                ssl_handshake_timeout=limits.handshake if access.tls else None,
+                ssl_shutdown_timeout=limits.tls_shutdown if access.tls else None,
+            )
+        except BaseException:
+            http.abandon()
+            raise
+        return transport
 
     def _most_connections(self) -> int:
         return (

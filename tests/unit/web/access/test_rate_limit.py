@@ -1,6 +1,6 @@
 """One request an interval, and a burst of some."""
 
-from matomo_archive_exporter.web.access.rate_limit import TokenBucket
+from matomo_archive_exporter.web.access.access import TokenBucket
 
 
 class Clock:
