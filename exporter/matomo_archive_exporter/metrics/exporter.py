@@ -37,15 +37,6 @@ def up(is_up: bool | None) -> Iterator[Metric]:
     )
 
 
-def build_info() -> Metric:
-    return labelled_gauge(
-        "matomo_archive_exporter_build_info",
-        "The exporter: its version, Python, and whether the database driver is C or pure Python",
-        ("version", "python_version", "driver"),
-        [((__version__, platform.python_version(), DRIVER), 1)],
-    )
-
-
 def families(
     collectors: Sequence[CollectorState], interval: float, dropped: int
 ) -> Iterator[Metric]:
@@ -53,7 +44,12 @@ def families(
 
     `dropped` counts log messages that could not be written.
     """
-    yield build_info()
+    yield labelled_gauge(
+        "matomo_archive_exporter_build_info",
+        "The exporter: its version, Python, and whether the database driver is C or pure Python",
+        ("version", "python_version", "driver"),
+        [((__version__, platform.python_version(), DRIVER), 1)],
+    )
     yield gauge(
         "matomo_archive_exporter_interval_seconds", "Interval between readings in force", interval
     )

@@ -14,18 +14,8 @@ from matomo_archive_exporter.matomo.durations.durations import BOUNDS, FinishedA
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.indexes import has_columns
 from matomo_archive_exporter.readings.database.server import Server
-from matomo_archive_exporter.readings.durations.table_cursor import (
-    FINISHED,
-    TABLE,
-    TableCursor,
-    ask,
-    behind,
-    ends_of,
-    has_begun_anew,
-    moved,
-    step_end,
-    tail,
-)
+from matomo_archive_exporter.readings.durations import table_cursor as table
+from matomo_archive_exporter.readings.durations.table_cursor import TableCursor
 
 COLUMNS = ("archive_name", "metadataid", "period", "total_time", "ts_finished")
 
@@ -54,7 +44,7 @@ SELECT MAX(metadataid) FROM (SELECT metadataid, period, archive_name FROM {{tabl
 GROUP BY period, {_OF_ALL}"""  # noqa: S608 - constants
 
 _ARCHIVES = f"""
-SELECT period, archive_name, total_time, {FINISHED} FROM {{table}}
+SELECT period, archive_name, total_time, {table.FINISHED} FROM {{table}}
 WHERE metadataid IN ({{ids}}) ORDER BY metadataid"""  # noqa: S608 - constants
 
 
@@ -86,22 +76,23 @@ class MetricsReading:
 
 def is_filled(connection: Connection, server: Server) -> bool:
     """Whether durations can be had from here."""
-    return has_columns(connection, TABLE, COLUMNS) and _is_young(ends_of(connection, 0), server)
+    is_there = has_columns(connection, table.TABLE, COLUMNS)
+    return is_there and _is_young(table.ends_of(connection, 0), server)
 
 
 def read(connection: Connection, server: Server, memory: MetricsMemory) -> MetricsReading:
     """What is new since the last reading; the first only finds the newest archives."""
     begins = memory.begun is None
     memory.begun = server.unix_now if memory.begun is None else memory.begun
-    if not has_columns(connection, TABLE, COLUMNS):
+    if not has_columns(connection, table.TABLE, COLUMNS):
         return MetricsReading()
-    ends = ends_of(connection, memory.cursor.last if memory.cursor else 0)
+    ends = table.ends_of(connection, memory.cursor.last if memory.cursor else 0)
     highest = int(ends[0][0]) if ends else 0
-    cursor = tail(connection, highest, 0) if begins else _cursor(connection, memory, ends)
+    cursor = table.tail(connection, highest, 0) if begins else _cursor(connection, memory, ends)
     is_caught_up = _count(connection, memory, cursor, highest)
     young = _is_young(ends, server)
     if young and not (memory.knows_newest and is_caught_up):
-        memory.newest += [int(row[0]) for row in ask(connection, _NEWEST)]
+        memory.newest += [int(row[0]) for row in table.ask(connection, _NEWEST)]
     newest = tuple(_archives(connection, memory.newest)) if young and memory.newest else ()
     reading = MetricsReading(young, tuple(memory.parts), newest)
     memory.knows_newest |= young
@@ -120,9 +111,9 @@ def _cursor(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) 
     A table that was missing at the start may hold rows from before it all the same.
     """
     if memory.cursor is None:
-        return behind(connection, memory.begun or 0)
-    if memory.cursor.finished is not None and has_begun_anew(memory.cursor, ends):
-        return behind(connection, memory.cursor.finished)
+        return table.behind(connection, memory.begun or 0)
+    if memory.cursor.finished is not None and table.has_begun_anew(memory.cursor, ends):
+        return table.behind(connection, memory.cursor.finished)
     return memory.cursor
 
 
@@ -134,8 +125,8 @@ def _count(
     """
     until = connection.busy + _MOST_SECONDS
     while True:
-        upto = max(step_end(connection, cursor.last, highest), cursor.last)
-        now = moved(connection, cursor, upto)
+        upto = max(table.step_end(connection, cursor.last, highest), cursor.last)
+        now = table.moved(connection, cursor, upto)
         rows = _sums(connection, cursor, now)
         cursor = memory.cursor = now
         _take(rows, memory)
@@ -153,7 +144,7 @@ def _sums(connection: Connection, cursor: TableCursor, now: TableCursor) -> list
     if cursor.floor == now.floor and not new:
         return []
     bounds = cursor.floor, now.floor
-    return ask(connection, _SUMS, bounds, seen=_listed(cursor.seen), new=_listed(new))
+    return table.ask(connection, _SUMS, bounds, seen=_listed(cursor.seen), new=_listed(new))
 
 
 def _listed(ids: Iterable[int]) -> str:
@@ -172,7 +163,7 @@ def _take(rows: Iterable[Row], memory: MetricsMemory) -> None:
 
 def _archives(connection: Connection, ids: Iterable[int]) -> Iterator[FinishedArchive]:
     """The archives behind some ids, the newest last."""
-    for number, name, milliseconds, finished in ask(connection, _ARCHIVES, ids=_listed(ids)):
+    for number, name, milliseconds, finished in table.ask(connection, _ARCHIVES, ids=_listed(ids)):
         label = LABELS.get(number)
         if label is not None and finished is not None:
             scope = done_flag.parse(name).scope
