@@ -70,7 +70,11 @@ class ArchiverCollectors:
         self._log_is_readable = False
         reading = log.read()
         self._log_is_readable = True
-        self._reported += _finished(reading)
+        self._reported += [
+            FinishedArchive(archive.period, archive.scope, archive.seconds, archive.at)
+            for archive in reading.finished
+            if archive.at is not None
+        ]
         del self._reported[:-_MOST_REPORTED]
         return reading
 
@@ -84,9 +88,3 @@ class ArchiverCollectors:
             log=reported if self._log_is_readable else None,
             are_in_progress=queue is not None and queue.value.facts.newest_started is not None,
         )
-
-
-def _finished(reading: LogReading) -> Iterator[FinishedArchive]:
-    for archive in reading.finished:
-        if archive.at is not None:
-            yield FinishedArchive(archive.period, archive.scope, archive.seconds, archive.at)

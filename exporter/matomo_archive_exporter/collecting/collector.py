@@ -136,15 +136,11 @@ class Collector(Generic[T_co]):
         """What the last good reading found, however old."""
         return self.last_good.value if self.last_good else None
 
-    def is_fresh(self, now: float, max_age: float) -> bool:
-        """Whether there are values and they are young enough to show."""
-        return self.last_good is not None and now < self.last_good.at + max_age
-
     def state(self, now: float, max_age: float) -> CollectorState:
         """How it fares; success is 0 too when its values are too old."""
         return CollectorState(
             name=self.name,
-            success=self.is_understood and self.is_fresh(now, max_age),
+            success=self.is_understood and self.fresh(now, max_age) is not None,
             duration=self.duration,
             last_success=self.last_success,
             errors=dict(self.errors),
@@ -152,7 +148,8 @@ class Collector(Generic[T_co]):
 
     def fresh(self, now: float, max_age: float) -> Reading[T_co] | None:
         """The last good reading, while it is young enough to show."""
-        return self.last_good if self.is_fresh(now, max_age) else None
+        found = self.last_good
+        return found if found is not None and now < found.at + max_age else None
 
 
 @dataclass(slots=True)

@@ -108,7 +108,8 @@ class Target:
         """Whether the last reading read the queue, lately; None before the first."""
         if self.queue.is_readable is None:
             return None
-        return self.queue.is_readable and self.queue.is_fresh(now, self._max_age(self.queue))
+        fresh = self.queue.fresh(now, self._max_age(self.queue))
+        return self.queue.is_readable and fresh is not None
 
     def states(self, now: float) -> list[CollectorState]:
         """How each collector fares that was read before."""

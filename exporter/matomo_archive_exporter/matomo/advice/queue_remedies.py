@@ -16,6 +16,7 @@ def delete_backfill(situation: Situation) -> Iterator[Remedy]:
     rows = situation.queue.hits_backfill
     if not rows:
         return
+    is_scheduled = any(e.report == HITS_BACKFILL_REPORT for e in situation.rearchivings or ())
     scheduled = (
         "More of it is scheduled: let one run of core:archive begin its first archive before"
         " you stop it, or the next run queues that again.",
@@ -30,7 +31,7 @@ def delete_backfill(situation: Situation) -> Iterator[Remedy]:
         f"Deletes {count(rows, 'row')}; {situation.queued - rows:,} queued rows stay.",
         (
             _STOP,
-            *(scheduled if situation.hits_scheduled else ()),
+            *(scheduled if is_scheduled else ()),
             "The hits of past days stay missing until a range is queued again, month by month:",
         ),
         _bring_back(situation.now),

@@ -9,7 +9,7 @@ from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.overlaps.orphans import Reason
 from matomo_archive_exporter.matomo.queue.owner import Owner
-from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT, QueueFacts
+from matomo_archive_exporter.matomo.queue.queue import QueueFacts
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
@@ -76,11 +76,6 @@ class Situation:
     def stuck(self) -> int:
         """Rows in progress that nobody works on any more."""
         return self.queue.never_started + self.queue.past_recovery
-
-    @property
-    def hits_scheduled(self) -> bool:
-        """Whether a hits backfill is scheduled that is not in the queue yet."""
-        return any(entry.report == HITS_BACKFILL_REPORT for entry in self.rearchivings or ())
 
     @property
     def verdict(self) -> Verdict:

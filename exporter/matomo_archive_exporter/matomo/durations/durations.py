@@ -53,14 +53,9 @@ class Histogram:
         return Histogram(counts, self.seconds + part.seconds)
 
 
-def bucket(seconds: float) -> int:
-    """Number of the first bucket that holds so many seconds."""
-    return bisect_left(BOUNDS, seconds)
-
-
 def part(archive: FinishedArchive) -> Part:
-    """One archive as a part of a histogram."""
-    return Part(archive.period, bucket(archive.seconds), 1, archive.seconds)
+    """One archive as a part of a histogram, in the first bucket that holds its seconds."""
+    return Part(archive.period, bisect_left(BOUNDS, archive.seconds), 1, archive.seconds)
 
 
 def with_parts(

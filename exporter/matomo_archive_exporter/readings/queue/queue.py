@@ -4,6 +4,7 @@ Pieces are not one snapshot: rows go while they are read. Nothing above the high
 reading began with is counted, so rows that come meanwhile are left to the next.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from matomo_archive_exporter.matomo.queue.owner import Owners
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 from matomo_archive_exporter.readings.database.connection import Connection
-from matomo_archive_exporter.readings.database.pieces import Piece, pieces
+from matomo_archive_exporter.readings.database.pieces import pieces
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.queue import owners
 from matomo_archive_exporter.readings.queue.queue_groups import (
@@ -101,23 +102,17 @@ def _count(
     """The whole queue, its rows by site, and all its rows: each once, whatever becomes of it
     meanwhile.
     """
-    site_rows: dict[int, int] = {}
-    totals: list[int] = []
+    statement, site_rows, totals = _statement(connection, _SITE_ROWS), Counter[int](), list[int]()
 
     def every_group() -> Iterator[QueueGroup]:
         for piece, found in groups.all():
             totals.append(piece.rows)
             yield from found
             if by_site:
-                _add_site_rows(connection, piece, site_rows)
+                bounds = (piece.after, piece.upto)
+                site_rows.update(dict(connection.rows(statement, bounds)))
 
     return summarise(every_group()), site_rows, sum(totals)
-
-
-def _add_site_rows(connection: Connection, piece: Piece, site_rows: dict[int, int]) -> None:
-    bounds = (piece.after, piece.upto)
-    for idsite, count in connection.rows(_statement(connection, _SITE_ROWS), bounds):
-        site_rows[idsite] = site_rows.get(idsite, 0) + count
 
 
 def _count_sites(connection: Connection) -> int:

@@ -147,8 +147,18 @@ class Groups:
         texts = self._texts(ordinary) if self._by_hash else None
         if texts is None:
             return None
-        oldest = unix_seconds(self._since)
-        groups = [_ordinary_group(row, *texts[row[:2]], oldest) for row in ordinary]
+        oldest = unix_seconds(self._since)  # of all ordinary rows: nobody asks for it by group
+        groups = [
+            QueueGroup(
+                0,
+                period,
+                *texts[name, report],
+                count,
+                without_start=count,
+                oldest_invalidated=oldest,
+            )
+            for name, report, period, _, count in ordinary
+        ]
         others = [row for row in rows if row[2] >= _KINDS]
         return groups + (self._in_full(piece, _which(others)) if others else [])
 
@@ -207,20 +217,6 @@ def _which(others: list[Row]) -> str:
     if all(row[4] == 1 for row in others):
         return f"idinvalidation IN ({', '.join(str(int(row[3])) for row in others)})"
     return f"NOT COALESCE({_ORDINARY}, FALSE)"
-
-
-def _ordinary_group(row: Row, name: str, report: str | None, oldest: int | None) -> QueueGroup:
-    """`oldest` is that of all ordinary rows: nobody asks for it by group."""
-    _, _, period, _, count = row
-    return QueueGroup(
-        status=0,
-        period=period,
-        name=name,
-        report=report,
-        rows=count,
-        without_start=count,
-        oldest_invalidated=oldest,
-    )
 
 
 def _full_group(row: Row) -> QueueGroup:
