@@ -10,12 +10,13 @@ from grafana.boards.panels import (
     About,
     Area,
     Ask,
+    Shown,
     curves,
     figure,
     table,
     transformed,
 )
-from grafana.boards.queries import age, of
+from grafana.boards.queries import EACH, age, of
 
 
 def _renamed(metric: str, label: str) -> str:
@@ -47,10 +48,12 @@ _PREFIX = "matomo_archive_exporter"
 EXPORTER = (
     Row("The exporter: can these figures be trusted?", 44),
     figure(
-        About("Reads the queue", "1 when the last reading reached the database.", "none"),
+        About("Reads the queue", "Whether the last reading reached the database.", "none"),
         Area(0, 45, 4, 4),
-        (Ask(of("matomo_up")),),
-        ((None, RED), (1.0, GREEN)),
+        (Ask(f"min({of('matomo_up')} and on ({EACH}) {of('up')} == 1) or min({of('up')} == 0)"),),
+        ((0.0, RED), (1.0, GREEN)),
+        Shown("yes", GREEN, 1, 1.5),
+        Shown("no", RED, 0, 0.5),
     ),
     figure(
         About("Reads every", "The interval in force: it stretches when reading is slow.", "s"),
@@ -65,7 +68,7 @@ EXPORTER = (
         ),
         Area(8, 45, 4, 4),
         (Ask(of("matomo_archive_database_utc_offset_seconds")),),
-        ((None, ORANGE), (-59.0, GREEN), (60.0, ORANGE)),
+        ((-1e9, ORANGE), (-59.0, GREEN), (60.0, ORANGE)),
     ),
     _versions(),
     curves(
@@ -92,7 +95,7 @@ EXPORTER = (
             "Archiver's log not read yet",
             "The exporter's counts are behind by as much.",
             "bytes",
-            "no log is followed",
+            "no data: needs --archiver.log-file",
         ),
         Area(18, 49, 6, 7),
         Ask(of("matomo_archive_log_unread_bytes"), "unread"),

@@ -20,9 +20,14 @@ from grafana_foundation_sdk.models import prometheus as prometheus_models
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 GREEN, ORANGE, RED, BLUE, PLAIN = "green", "orange", "red", "blue", "text"
+GREY = "#6e7280"
+"""of everything that is not known: Grafana shows a panel without data in its first colour"""
+COUNT, TIMES = "short", "suffix:x"
+MINUTE = "1m"
+"""between scrapes: rates need four times as much, and a data source may be set to 15 s"""
 
-Step = tuple[float | None, str]
-"""a threshold and its colour; the first has none"""
+Step = tuple[float, str]
+"""a threshold and its colour"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Values from `low` up (to `high`) are shown as this text in this colour."""
+    """Values from `low` up to `high`, both included, are shown as this text in this colour.
+
+    Both ends are numbers: a mapping without an end never matches in Grafana 11.
+    """
 
     text: str
     colour: str
     low: float
-    high: float | None = None
+    high: float = 1e300
 
 
 class _Panel(Protocol):
@@ -77,14 +85,18 @@ class About:
 
     title: str
     text: str
-    unit: str = "short"
+    unit: str = COUNT
     empty: str = "No data"
 
 
-def light(about: About, area: Area, expr: str, steps: Sequence[Step], *shown: Shown) -> Any:
-    """A traffic light: one value on a coloured ground."""
+def light(
+    about: About, area: Area, expr: str, steps: Sequence[Step], *shown: Shown, link: str
+) -> Any:
+    """A traffic light: one value on a coloured ground, grey without one, that leads to `link`."""
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.BACKGROUND)
-    return _single(panel, about, area, [Ask(expr)], steps, shown)
+    panel = _single(panel, about, area, [Ask(expr)], GREY, steps, shown)
+    panel = panel.text_mode(common_models.BigValueTextMode.VALUE)
+    return panel.data_links([_DataLink("Why", url=link)])
 
 
 def figure(
@@ -92,7 +104,7 @@ def figure(
 ) -> Any:
     """One or a few plain values."""
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
-    return _single(panel, about, area, asks, steps or [(None, PLAIN)], shown)
+    return _single(panel, about, area, asks, PLAIN, steps, shown)
 
 
 def curves(
@@ -106,30 +118,29 @@ def curves(
 ) -> Any:
     """Values over time. Series named in `limits` are dashed and red; `steps` are drawn as lines.
 
-    `magnitudes` is for values that may be many times as large as others: each step up is twice.
+    `magnitudes` is for values that may be many times as large as others: each step up is ten times.
     """
-    panel = _about(timeseries.Panel(), about, area, asks, instant=False)
-    panel = panel.legend(_legend()).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
-    panel = panel.line_width(1).min(0).show_points(common_models.VisibilityMode.NEVER)
+    panel = _about(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
+    panel = panel.legend(_legend(area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
+    panel = panel.line_width(1).show_points(common_models.VisibilityMode.NEVER)
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
     if steps:
         lines = common.GraphThresholdsStyleConfig()
-        panel = panel.thresholds(_steps(steps)).thresholds_style(
+        panel = panel.thresholds(_steps("transparent", steps)).thresholds_style(
             lines.mode(common_models.GraphThresholdsStyleMode.DASHED)
         )
-    if magnitudes:
-        scale = common.ScaleDistributionConfig().type(common_models.ScaleDistribution.LOG)
-        panel = panel.scale_distribution(scale.log(2))
+    panel = panel.scale_distribution(_magnitudes(about.unit)) if magnitudes else panel.min(0)
     for name in limits:
         panel = panel.override_by_name(name, _dashed())
     return panel
 
 
-def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((None, BLUE),)) -> Any:
+def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((0, BLUE),)) -> Any:
     """Values beside one another."""
-    panel = _about(bargauge.Panel(), about, area, asks, instant=True)
-    panel = panel.thresholds(_steps(steps)).orientation(common_models.VizOrientation.HORIZONTAL)
+    panel = _about(bargauge.Panel(), about, area, asks, instant=True).min(0)
+    panel = panel.thresholds(_steps(GREY, steps))
+    panel = panel.orientation(common_models.VizOrientation.HORIZONTAL)
     return panel.reduce_options(_last()).display_mode(common_models.BarGaugeDisplayMode.BASIC)
 
 
@@ -158,7 +169,7 @@ def override(panel: Any, column: str, **properties: object) -> Any:
 
 def thresholds(steps: Sequence[Step]) -> dict[str, object]:
     """Thresholds as an override wants them."""
-    marks = [{"value": value, "color": colour} for value, colour in steps]
+    marks = [{"value": value, "color": colour} for value, colour in ((None, GREY), *steps)]
     return {"mode": "absolute", "steps": marks}
 
 
@@ -176,15 +187,26 @@ def mappings(*shown: Shown) -> list[models.ValueMapping]:
     ]
 
 
+class _DataLink(models.DashboardLink):
+    """A link of a value. The SDK takes the links of a board for it, which say more."""
+
+    def build(self) -> Self:
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        return {"title": self.title, "url": self.url or ""}
+
+
 def _single(
     panel: stat.Panel,
     about: About,
     area: Area,
     asks: Sequence[Ask],
+    base: str,
     steps: Sequence[Step],
     shown: Sequence[Shown],
 ) -> Any:
-    panel = _about(panel, about, area, asks, instant=True).thresholds(_steps(steps))
+    panel = _about(panel, about, area, asks, instant=True).thresholds(_steps(base, steps))
     panel = panel.mappings(mappings(*shown)).graph_mode(common_models.BigValueGraphMode.NONE)
     return panel.reduce_options(_last())
 
@@ -195,17 +217,20 @@ def _about(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: 
     for number, ask in enumerate(asks):
         panel = panel.with_target(_query(ask, number, instant))
     panel = panel.unit(about.unit).no_value(about.empty)
-    return panel.decimals(0) if about.unit == "percentunit" else panel
+    decimals = {"percentunit": 0, TIMES: 2}.get(about.unit)
+    return panel if decimals is None or not instant else panel.decimals(decimals)
 
 
 def _query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
     query = prometheus.Dataquery().ref_id(chr(ord("A") + number)).expr(ask.expr)
     query = query.datasource(DATASOURCE).legend_format(ask.legend or "__auto")
-    return query.instant() if instant else query.range()
+    return query.instant() if instant else query.range().interval(MINUTE)
 
 
-def _steps(steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
-    marks = [models.Threshold(value=value, color=colour) for value, colour in steps]
+def _steps(base: str, steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
+    marks = [
+        models.Threshold(value=value, color=colour) for value, colour in ((None, base), *steps)
+    ]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(marks)
 
 
@@ -213,9 +238,23 @@ def _last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"])
 
 
-def _legend() -> common.VizLegendOptions:
-    legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.LIST)
-    return legend.placement(common_models.LegendPlacement.BOTTOM).show_legend(True)
+def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
+    """Each step up is ten times; counts also have a 0, which only a symmetric scale has."""
+    scale = common.ScaleDistributionConfig().log(10)
+    if unit != COUNT:
+        return scale.type(common_models.ScaleDistribution.LOG)
+    return scale.type(common_models.ScaleDistribution.SYMLOG).linear_threshold(1)
+
+
+_WIDE = 12
+"""columns from which on a legend has room at the side"""
+
+
+def _legend(area: Area) -> common.VizLegendOptions:
+    place = common_models.LegendPlacement
+    legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.TABLE)
+    legend = legend.placement(place.RIGHT if area.w >= _WIDE else place.BOTTOM)
+    return legend.calcs(["lastNotNull", "max"]).show_legend(True)
 
 
 def _tooltip() -> common.VizTooltipOptions:
