@@ -16,7 +16,7 @@ DRAIN_STEPS = ((0.0, GREEN), (24 * HOUR, ORANGE), (7 * 24 * HOUR, RED))
 DEATH_STEPS = ((0.0, RED), (24 * HOUR, ORANGE))
 
 MANY_TIMES = Shown("more than 10 x", RED, 10.0)
-NO_LIMIT_NEEDED = Shown("none needed", GREEN, ENDLESS)
+NO_LIMIT_NEEDED = Shown("no limit", GREEN, ENDLESS)
 BATCHES = (NO_LIMIT_NEEDED, Shown("ask advise", ORANGE, 0, 0.5))
 DEATHS = (
     Shown("survives", GREEN, SURVIVES - 0.5, SURVIVES + 0.5),
@@ -73,4 +73,4 @@ def run_with(area: Area, archives: str, link: str, empty: str = NOT_KNOWN) -> An
         Shown("./console core:archive (no limit needed)", GREEN, ENDLESS),
         Shown("matomo-archive-exporter advise", ORANGE, 0, 0.5),
     )
-    return light(about, area, archives, SAFE_STEPS, *shown, link=link)
+    return light(about, area, archives, SAFE_STEPS, *shown, link=link, size=18)

@@ -32,18 +32,19 @@ from grafana.boards.panels import (
     light,
     mappings,
     override,
+    sentence,
     thresholds,
 )
 from grafana.boards.queries import (
     BACKLOG,
     COMPLETED,
     DIES_AFTER,
+    DIES_AT,
     LAST_DEATH,
     MISSING,
     OLDEST_WAITS,
     QUEUED,
     RATIO,
-    RUN,
     SAFE_BATCH,
     SIGN_OF_LIFE,
     SINGLE,
@@ -134,20 +135,31 @@ def _why() -> Any:
             TIMES,
             SEVERAL,
         ),
-        Area(12, 12, 12, 5),
+        Area(12, 15, 12, 3),
         (
             Ask(only(RATIO), "as configured"),
             Ask(only(single), "one request"),
             Ask(only(of("matomo_archive_memory_limit_bytes")), "memory_limit"),
-            Ask(only(of("matomo_archive_predicted_archives", RUN)), "archives in all"),
         ),
     )
     for ratio in ("as configured", "one request"):
         shown = {"mappings": mappings(MANY_TIMES), "thresholds": thresholds(MEMORY_STEPS)}
         panel = override(panel, ratio, **shown)
-    panel = override(panel, "memory_limit", unit="bytes")
-    return override(panel, "archives in all", unit="locale", decimals=0)
+    return override(panel, "memory_limit", unit="bytes")
 
+
+_PLACE_OF_DEATH = sentence(
+    About(
+        "Where the next run dies",
+        "Archives that it builds before it runs out of memory, of all that it would build, and the"
+        " site that it works on then.",
+        "none",
+        SEVERAL,
+    ),
+    Area(12, 12, 12, 3),
+    Ask(only(DIES_AT), "{{place}}"),
+    ((0.0, GREEN), (1.0, RED)),
+)
 
 _WHAT_TO_DO = (
     run_with(Area(0, 9, 12, 3), only(SAFE_BATCH), _MEMORY, SEVERAL),
@@ -186,7 +198,7 @@ _CURVES = (
             TIMES,
             "no forecast",
         ),
-        Area(0, 17, 12, 6),
+        Area(0, 18, 12, 6),
         Ask(most(RATIO, MOST), _NAME),
         steps=((0.8, ORANGE), (1.0, RED)),
         magnitudes=True,
@@ -196,7 +208,7 @@ _CURVES = (
             "Queued rows",
             f"Reports that wait to be rebuilt; the {MOST} instances with most of them.",
         ),
-        Area(12, 17, 12, 6),
+        Area(12, 18, 12, 6),
         Ask(most(QUEUED, MOST), _NAME),
         magnitudes=True,
     ),
@@ -206,7 +218,7 @@ _CURVES = (
             "All instances together. Both are lower bounds: rows that come and go between two"
             " readings are not seen.",
         ),
-        Area(0, 23, 12, 6),
+        Area(0, 24, 12, 6),
         Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
         Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
     ),
@@ -217,8 +229,9 @@ _CURVES = (
             f" {MOST} instances where that is longest.",
             "s",
         ),
-        Area(12, 23, 12, 6),
+        Area(12, 24, 12, 6),
         Ask(most(OLDEST_WAITS, MOST), _NAME),
+        magnitudes=True,
     ),
 )
 
@@ -231,7 +244,8 @@ OVERVIEW = Board(
         *_LIGHTS,
         instances(Area(0, 3, 24, 6)),
         *_WHAT_TO_DO,
-        alerts(Area(0, 12, 12, 5)),
+        alerts(Area(0, 12, 12, 6)),
+        _PLACE_OF_DEATH,
         _why(),
         *_CURVES,
     ),

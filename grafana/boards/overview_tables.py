@@ -83,7 +83,7 @@ _COLUMNS = {
     "Dies after": DIES_AFTER,
     "Memory": RATIO,
     "Queued": QUEUED,
-    "Oldest waits": OLDEST_WAITS,
+    "Waits": OLDEST_WAITS,
     "Empty in": TIME_TO_DRAIN,
     "Last sign": SIGN_OF_LIFE,
     "Completed": COMPLETED,
@@ -96,6 +96,13 @@ _GROUND: dict[str, object] = {
 }
 
 
+_CELLS = [
+    models.DynamicConfigValue("noValue", "-"),
+    models.DynamicConfigValue("custom.minWidth", 80),
+]
+"""so that all columns fit a screen of 1280 pixels"""
+
+
 def _asked(column: str, query: str) -> Ask:
     return Ask(query if column == "State" else each(now(query)))
 
@@ -105,7 +112,8 @@ def instances(area: Area) -> Any:
     panel = table(
         About(
             "Instances, worst first",
-            "Memory: what the next run needs of its limit. Last sign: since a row was started or a"
+            "Memory: what the next run needs of its limit. Waits: since the oldest row was"
+            " queued. Last sign: since a row was started or a"
             " run ended. Completed: since a run ended without error. Safe limit: a"
             " --max-archives-to-process that fits.",
             empty="no exporter found",
@@ -130,10 +138,19 @@ def instances(area: Area) -> Any:
 
 def _formed(panel: Any) -> Any:
     """Every column in its unit and colours."""
-    panel = panel.override_by_regexp("/.*/", [models.DynamicConfigValue("noValue", "-")])
-    panel = override(panel, "State", unit="none", mappings=mappings(*_STATES), **_GROUND)
+    panel = panel.override_by_regexp("/.*/", _CELLS)
+    states = mappings(*_STATES)
+    panel = override(
+        panel,
+        "State",
+        unit="none",
+        mappings=states,
+        custom__width=115,
+        custom__align="left",
+        **_GROUND,
+    )
     link = {"title": "Why", "url": links.of_instance(uids.MEMORY, links.OF_CELL)}
-    panel = override(panel, "Instance", links=[link])
+    panel = override(panel, "Instance", links=[link], custom__width=225)
     red = thresholds(((0.0, RED),))
     panel = override(
         panel, "Dies after", unit="locale", mappings=mappings(*DEATHS), thresholds=red, **_TEXT
@@ -141,14 +158,21 @@ def _formed(panel: Any) -> Any:
     memory = thresholds(MEMORY_STEPS)
     many = mappings(MANY_TIMES)
     panel = override(
-        panel, "Memory", unit=TIMES, decimals=2, thresholds=memory, mappings=many, **_TEXT
+        panel,
+        "Memory",
+        unit=TIMES,
+        decimals=2,
+        thresholds=memory,
+        mappings=many,
+        custom__width=115,
+        **_TEXT,
     )
     panel = override(panel, "Queued", unit="locale")
     drain = thresholds(DRAIN_STEPS)
     panel = override(
         panel, "Empty in", unit="s", mappings=mappings(*DRAINS), thresholds=drain, **_TEXT
     )
-    for column in ("Oldest waits", "Last sign", "Completed"):
+    for column in ("Waits", "Last sign", "Completed"):
         panel = override(panel, column, unit="s", thresholds=thresholds(AGE_STEPS), **_TEXT)
     batches = mappings(*BATCHES)
     panel = override(
@@ -208,11 +232,18 @@ def alerts(area: Area) -> Any:
         Shown("info", GREY, 1, 1.5),
         Shown("nothing fires", GREEN, 0, 0.5),
     )
-    panel = override(panel, "Severity", mappings=mappings(*ranks), custom__width=120, **_TEXT)
+    panel = override(
+        panel,
+        "Severity",
+        mappings=mappings(*ranks),
+        custom__width=80,
+        custom__align="left",
+        **_TEXT,
+    )
     runbook = {
         "title": "Runbook",
         "url": links.runbook(links.OF_CELL),
         "targetBlank": True,
     }
     panel = override(panel, "Alert", links=[runbook])
-    return override(panel, "Instance", custom__width=200)
+    return override(panel, "Instance", custom__width=220)

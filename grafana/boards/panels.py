@@ -90,21 +90,39 @@ class About:
 
 
 def light(
-    about: About, area: Area, expr: str, steps: Sequence[Step], *shown: Shown, link: str
+    about: About,
+    area: Area,
+    expr: str,
+    steps: Sequence[Step],
+    *shown: Shown,
+    link: str,
+    size: int | None = None,
 ) -> Any:
-    """A traffic light: one value on a coloured ground, grey without one, that leads to `link`."""
+    """A traffic light: one value on a coloured ground, grey without one, that leads to `link`.
+
+    `size` is that of its text; if not given, the text fills the panel.
+    """
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.BACKGROUND)
     panel = _single(panel, about, area, [Ask(expr)], GREY, steps, shown)
     panel = panel.text_mode(common_models.BigValueTextMode.VALUE)
-    return panel.data_links([_DataLink("Why", url=link)])
+    panel = panel.data_links([_DataLink("Why", url=link)])
+    return panel if size is None else panel.text(_text(size))
 
 
 def figure(
     about: About, area: Area, asks: Sequence[Ask], steps: Sequence[Step] = (), *shown: Shown
 ) -> Any:
     """One or a few plain values."""
-    panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
+    panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE).text(_text(20))
     return _single(panel, about, area, asks, PLAIN, steps, shown)
+
+
+def sentence(about: About, area: Area, ask: Ask, steps: Sequence[Step]) -> Any:
+    """What a legend makes of the labels of a series; its value gives the colour."""
+    panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
+    panel = _single(panel, about, area, [ask], PLAIN, steps, ())
+    text = _text(18).title_size(18)
+    return panel.text(text).text_mode(common_models.BigValueTextMode.NAME)
 
 
 def curves(
@@ -123,6 +141,7 @@ def curves(
     panel = _about(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
     panel = panel.legend(_legend(area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
     panel = panel.line_width(1).show_points(common_models.VisibilityMode.NEVER)
+    panel = panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
     if steps:
@@ -234,16 +253,20 @@ def _steps(base: str, steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(marks)
 
 
+def _text(size: int) -> common.VizTextDisplayOptions:
+    return common.VizTextDisplayOptions().value_size(size)
+
+
 def _last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"])
 
 
 def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
-    """Each step up is ten times; counts also have a 0, which only a symmetric scale has."""
-    scale = common.ScaleDistributionConfig().log(10)
-    if unit != COUNT:
-        return scale.type(common_models.ScaleDistribution.LOG)
-    return scale.type(common_models.ScaleDistribution.SYMLOG).linear_threshold(1)
+    """Each step up is ten times (bytes: twice). Only a symmetric scale has a place for 0."""
+    scale = common.ScaleDistributionConfig().log(2 if unit == "bytes" else 10)
+    if unit in (COUNT, "s"):
+        return scale.type(common_models.ScaleDistribution.SYMLOG).linear_threshold(1)
+    return scale.type(common_models.ScaleDistribution.LOG)
 
 
 _WIDE = 12

@@ -26,6 +26,7 @@ function single(panel, data, variables) {
   return values.map((value) => ({
     name: value.display.title ?? null,
     ...shown(value.display),
+    ...(panel.options.textMode === "name" && value.display.title ? { text: value.display.title } : {}),
     links: value.hasLinks ? value.getLinks({}).map((link) => link.href) : [],
   }));
 }

@@ -9,7 +9,7 @@ function registry(grafana) {
   const property = (id, process, more = {}) => ({
     id, path: id, name: id, override: () => null, editor: () => null, shouldApply: always, process, ...more,
   });
-  const custom = ["cellOptions", "width", "lineStyle", "fillOpacity", "lineWidth", "showPoints",
+  const custom = ["cellOptions", "width", "minWidth", "align", "lineStyle", "fillOpacity", "lineWidth", "showPoints",
     "stacking", "thresholdsStyle", "scaleDistribution", "hideFrom"];
   const list = [
     property("displayName", grafana.displayNameOverrideProcessor),

@@ -115,6 +115,8 @@ _DYING: Figures = {
     "matomo_archive_memory_full_queue_peak_bytes": falling(3.52e11, 2.6e7),
     f"matomo_archive_predicted_archives{_CONFIGURED}": falling(179185, 24),
     f"matomo_archive_memory_exhausted_after_archives{_CONFIGURED}": 3720,
+    f"matomo_archive_memory_exhausted_after_sites{_CONFIGURED}": 16,
+    "matomo_archive_next_run_sites": 700,
     f"matomo_archive_memory_safe_archives{_CONFIGURED}": 2743,
     f"matomo_archive_memory_safe_archives_if_visited{_CONFIGURED}": 2743,
     f"{_QUEUED}" + '{period="day",scope="all_visits",status="queued"}': falling(140_000, 24),
@@ -218,7 +220,8 @@ def _courses(figures: Figures) -> Iterator[tuple[str, Course | float | None]]:
     for series, value in page.items():
         metric = series.partition("{")[0]
         yield series, figures.get(series, figures.get(metric, value))
-    more = (name for name in figures if "{" in name and name not in page)
+    metrics = {series.partition("{")[0] for series in page}
+    more = (name for name in figures if name not in page and name not in metrics)
     yield from ((name, figures[name]) for name in more)
 
 
