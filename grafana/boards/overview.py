@@ -31,9 +31,7 @@ from grafana.boards.panels import (
     figure,
     light,
     mappings,
-    override,
     sentence,
-    thresholds,
 )
 from grafana.boards.queries import (
     BACKLOG,
@@ -56,6 +54,7 @@ from grafana.boards.queries import (
     of,
     only,
 )
+from grafana.boards.tables import override, thresholds
 
 MOST = 10
 """curves of so many instances, so that a legend stays readable"""
@@ -148,6 +147,8 @@ def _why() -> Any:
     return override(panel, "memory_limit", unit="bytes")
 
 
+# A panel that shows names shows none without data.
+_SEE = f'label_replace(vector(-1), "place", "{SEVERAL}", "", "")'
 _PLACE_OF_DEATH = sentence(
     About(
         "Where the next run dies",
@@ -157,7 +158,7 @@ _PLACE_OF_DEATH = sentence(
         SEVERAL,
     ),
     Area(12, 12, 12, 3),
-    Ask(only(DIES_AT), "{{place}}"),
+    Ask(f"{only(DIES_AT)}\nor on () {_SEE}", "{{place}}"),
     ((0.0, GREEN), (1.0, RED)),
 )
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from grafana_foundation_sdk.models import dashboard as models
-
 from grafana import uids
 from grafana.alerts.recordings import SELECTABLE
 from grafana.boards import links
@@ -28,10 +26,6 @@ from grafana.boards.panels import (
     Ask,
     Shown,
     mappings,
-    override,
-    table,
-    thresholds,
-    transformed,
 )
 from grafana.boards.queries import (
     COMPLETED,
@@ -50,6 +44,7 @@ from grafana.boards.queries import (
     now,
     of,
 )
+from grafana.boards.tables import narrow, override, table, thresholds, transformed
 
 _AWAY, _UNREADABLE, _DIES, _NEARLY, _NO_FORECAST, _NOT_READ = 7, 6, 4, 3, 2, 1
 _RATIO = f"max by ({EACH}) ({now(RATIO)})"
@@ -96,13 +91,6 @@ _GROUND: dict[str, object] = {
 }
 
 
-_CELLS = [
-    models.DynamicConfigValue("noValue", "-"),
-    models.DynamicConfigValue("custom.minWidth", 80),
-]
-"""so that all columns fit a screen of 1280 pixels"""
-
-
 def _asked(column: str, query: str) -> Ask:
     return Ask(query if column == "State" else each(now(query)))
 
@@ -138,7 +126,7 @@ def instances(area: Area) -> Any:
 
 def _formed(panel: Any) -> Any:
     """Every column in its unit and colours."""
-    panel = panel.override_by_regexp("/.*/", _CELLS)
+    panel = narrow(panel)
     states = mappings(*_STATES)
     panel = override(
         panel,
@@ -150,7 +138,7 @@ def _formed(panel: Any) -> Any:
         **_GROUND,
     )
     link = {"title": "Why", "url": links.of_instance(uids.MEMORY, links.OF_CELL)}
-    panel = override(panel, "Instance", links=[link], custom__width=225)
+    panel = override(panel, "Instance", links=[link], custom__width=235)
     red = thresholds(((0.0, RED),))
     panel = override(
         panel, "Dies after", unit="locale", mappings=mappings(*DEATHS), thresholds=red, **_TEXT
@@ -246,4 +234,4 @@ def alerts(area: Area) -> Any:
         "targetBlank": True,
     }
     panel = override(panel, "Alert", links=[runbook])
-    return override(panel, "Instance", custom__width=220)
+    return override(panel, "Instance", custom__width=235)

@@ -12,11 +12,9 @@ from grafana_foundation_sdk.builders import (
     stat,
     timeseries,
 )
-from grafana_foundation_sdk.builders import table as table_builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
-from grafana_foundation_sdk.models import prometheus as prometheus_models
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 GREEN, ORANGE, RED, BLUE, PLAIN = "green", "orange", "red", "blue", "text"
@@ -138,7 +136,7 @@ def curves(
 
     `magnitudes` is for values that may be many times as large as others: each step up is ten times.
     """
-    panel = _about(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
+    panel = described(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
     panel = panel.legend(_legend(area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
     panel = panel.line_width(1).show_points(common_models.VisibilityMode.NEVER)
     panel = panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
@@ -157,39 +155,10 @@ def curves(
 
 def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((0, BLUE),)) -> Any:
     """Values beside one another."""
-    panel = _about(bargauge.Panel(), about, area, asks, instant=True).min(0)
+    panel = described(bargauge.Panel(), about, area, asks, instant=True).min(0)
     panel = panel.thresholds(_steps(GREY, steps))
     panel = panel.orientation(common_models.VizOrientation.HORIZONTAL)
     return panel.reduce_options(_last()).display_mode(common_models.BarGaugeDisplayMode.BASIC)
-
-
-def table(about: About, area: Area, *asks: Ask) -> Any:
-    """Rows of labels and values; each query is a column, named as its legend says."""
-    panel = _about(table_builders.Panel(), about, area, (), instant=True)
-    for number, ask in enumerate(asks):
-        query = _query(ask, number, instant=True).format(prometheus_models.PromQueryFormat.TABLE)
-        panel = panel.with_target(query)
-    return panel
-
-
-def transformed(panel: Any, kind: str, **options: object) -> Any:
-    """A table after one more transformation of what it shows."""
-    return panel.with_transformation(models.DataTransformerConfig(id_val=kind, options=options))
-
-
-def override(panel: Any, column: str, **properties: object) -> Any:
-    """A table with a column shown otherwise; names of properties take `__` for a dot."""
-    values = [
-        models.DynamicConfigValue(id_val=name.replace("__", "."), value=value)
-        for name, value in properties.items()
-    ]
-    return panel.override_by_name(column, values)
-
-
-def thresholds(steps: Sequence[Step]) -> dict[str, object]:
-    """Thresholds as an override wants them."""
-    marks = [{"value": value, "color": colour} for value, colour in ((None, GREY), *steps)]
-    return {"mode": "absolute", "steps": marks}
 
 
 def mappings(*shown: Shown) -> list[models.ValueMapping]:
@@ -225,22 +194,22 @@ def _single(
     steps: Sequence[Step],
     shown: Sequence[Shown],
 ) -> Any:
-    panel = _about(panel, about, area, asks, instant=True).thresholds(_steps(base, steps))
+    panel = described(panel, about, area, asks, instant=True).thresholds(_steps(base, steps))
     panel = panel.mappings(mappings(*shown)).graph_mode(common_models.BigValueGraphMode.NONE)
     return panel.reduce_options(_last())
 
 
-def _about(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: bool) -> P:
+def described(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: bool) -> P:
     panel = panel.title(about.title).description(about.text).datasource(DATASOURCE)
     panel = panel.grid_pos(models.GridPos(x=area.x, y=area.y, w=area.w, h=area.h))
     for number, ask in enumerate(asks):
-        panel = panel.with_target(_query(ask, number, instant))
+        panel = panel.with_target(query(ask, number, instant))
     panel = panel.unit(about.unit).no_value(about.empty)
     decimals = {"percentunit": 0, TIMES: 2}.get(about.unit)
     return panel if decimals is None or not instant else panel.decimals(decimals)
 
 
-def _query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
+def query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
     query = prometheus.Dataquery().ref_id(chr(ord("A") + number)).expr(ask.expr)
     query = query.datasource(DATASOURCE).legend_format(ask.legend or "__auto")
     return query.instant() if instant else query.range().interval(MINUTE)

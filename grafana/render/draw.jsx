@@ -81,7 +81,7 @@ function Panel({ asked, data, range, width }) {
       {(w, h) => (
         <PanelChrome title={panel.title} width={w} height={h} padding={panel.type === "table" ? "none" : "md"}>
           {(innerWidth, innerHeight) => (
-            <div data-panel={panel.title} style={{ width: innerWidth, height: innerHeight }}>
+            <div data-panel={panel.title} data-kind={panel.type} style={{ width: innerWidth, height: innerHeight }}>
               <Kind panel={panel} data={data} variables={variables} range={range} width={innerWidth} height={innerHeight} />
             </div>
           )}

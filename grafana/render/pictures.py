@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grafana.boards.board import Board as Source
 from grafana.render.history import History
 from grafana.render.look import ALL, HERE, NODE, PACKAGES, asked, chosen
 from grafana.render.scenes import END
 
 Board = dict[str, Any]
+
+
+def loaded(board: Source) -> Board:
+    """A board as Grafana loads it."""
+    found: Board = json.loads(board.as_json())
+    return found
 
 
 def picture(

@@ -24,13 +24,27 @@ async function bundle() {
   return Object.fromEntries(outputFiles.map((file) => [file.path.split(".").at(-1), file.text]));
 }
 
-// The texts of each panel, and the titles and values that are cut off.
+// The texts of each panel, and the titles, cells and values that are cut off.
 const inPicture = () => {
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const text = (element) => element.innerText.split("\n").map((line) => line.trim()).filter(Boolean);
   const isCut = (element) => element.scrollWidth > element.clientWidth + 1;
+  const leaves = (panel) => all("*", panel).filter((each) => each.childElementCount === 0 && each.innerText?.trim());
+  const leaves_panel = (panel) => {
+    const inside = panel.getBoundingClientRect();
+    return leaves(panel).filter((each) => {
+      const box = each.getBoundingClientRect();
+      const isTall = panel.dataset.kind === "stat" && (box.top < inside.top - 2 || box.bottom > inside.bottom + 2);
+      return isTall || box.left < inside.left - 2 || box.right > inside.right + 2;
+    });
+  };
+  const cut = [
+    ...all("h2, [role=gridcell], [role=columnheader]").filter(isCut),
+    ...all("[data-panel][data-kind=stat], [data-panel][data-kind=bargauge]").flatMap(leaves_panel),
+  ];
   return {
-    panels: Object.fromEntries([...document.querySelectorAll("[data-panel]")].map((each) => [each.dataset.panel, text(each)])),
-    cut: [...document.querySelectorAll("h2")].filter(isCut).map((each) => each.innerText),
+    panels: Object.fromEntries(all("[data-panel]").map((each) => [each.dataset.panel, text(each)])),
+    cut: cut.map((each) => each.innerText),
   };
 };
 
