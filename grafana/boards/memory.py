@@ -88,8 +88,8 @@ _LIGHTS = (
     light(
         About(
             "Is the forecast sure?",
-            "A guess: nothing says what memory_limit is (--archiver.memory-limit). Lower bound: the"
-            " queue was too large to be simulated whole.",
+            "Limit assumed: set --archiver.memory-limit to the true one. Lower bound: the queue was"
+            " too large to be simulated whole.",
             "none",
             "no forecast",
         ),
@@ -101,7 +101,7 @@ _LIGHTS = (
         ((-2.0, ORANGE), (1.0, GREEN)),
         Shown("exact", GREEN, 1, 1.5),
         Shown("lower bound", ORANGE, -0.5, 0.5),
-        Shown("limit is a guess", ORANGE, -2, -0.6),
+        Shown("limit assumed", ORANGE, -2, -0.6),
         link=_EXPLAINED,
     ),
 )
@@ -134,7 +134,7 @@ _MEMORY = (
     figure(
         About(
             "How core:archive is run",
-            "As the exporter is told; the limits that are safe for a run as configured, for one"
+            "Requests as configured; archive limits that are safe for a run as configured, for one"
             " with one request, and if every row has visits.",
             "none",
         ),

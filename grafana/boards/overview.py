@@ -176,8 +176,8 @@ _WHAT_TO_DO = (
     light(
         About(
             "Last death of memory",
-            "Since the log of core:archive told of the last one, at any of the instances. Not"
-            " known: not all are read, or have their log followed (--archiver.log-file).",
+            "Since the last death in a log of core:archive, at any instance. Not known: an instance"
+            " is away, or its log is not followed (--archiver.log-file).",
             "s",
             NOT_KNOWN,
         ),

@@ -30,7 +30,7 @@ Step = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where a panel stands, in the 24 columns of a board."""
+    """The place of a panel, in the 24 columns of a board."""
 
     x: int
     y: int

@@ -9,7 +9,7 @@ LABELS = ("cluster", "namespace", "job", "instance")
 """what an exporter is chosen by; a label that a series lacks matches All"""
 CHOSEN = ",".join(f'{label}=~"${label}"' for label in LABELS)
 EACH = SAME_TARGET
-"""labels by which one exporter is told from others"""
+"""labels that identify one exporter"""
 
 
 def of(metric: str, *matchers: str) -> str:
@@ -18,7 +18,7 @@ def of(metric: str, *matchers: str) -> str:
 
 
 def each(query: str) -> str:
-    """One value for each instance, whatever other labels there are."""
+    """One value for each instance."""
     return f"sum by ({EACH}) ({query})"
 
 
@@ -75,7 +75,7 @@ QUEUED = each(of("matomo_archive_invalidations", 'status="queued"'))
 IN_PROGRESS = each(of("matomo_archive_invalidations", 'status="in_progress"'))
 RATIO = of("matomo_archive_memory_predicted_ratio", RUN)
 ENDLESS = 1e15
-"""stands for +Inf: a mapping of Grafana 11 needs a number at both ends"""
+"""shown for +Inf: a mapping of Grafana 11 needs a number at both ends"""
 SAFE_BATCH = f"clamp_max({of('matomo_archive_memory_safe_archives', RUN)}, {ENDLESS:.0f})"
 
 AFTER = of("matomo_archive_memory_exhausted_after_archives", RUN)
@@ -152,7 +152,7 @@ def a_minute(counter: str) -> str:
 
 
 def most(query: str, count: int, labels: str = EACH) -> str:
-    """The series with the highest values anywhere in the graph: `topk` alone picks anew at every
+    """The series with the highest values anywhere in the graph: `topk` alone picks others at every
     step, and its legend has all that were ever picked."""
     highest = f"topk({count}, max_over_time(({query})[$__range:] @ end()))"
     return f"({query})\nand on ({labels}) {highest}"

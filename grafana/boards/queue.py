@@ -172,7 +172,7 @@ _MOVES = (
     ),
     curves(
         About(
-            "Rows that nobody works on",
+            "Rows that no process works on",
             "In progress without a start or past the recovery timeout, and queued rows that are"
             " never selected.",
         ),
