@@ -43,6 +43,7 @@ class Board:
     def as_json(self) -> str:
         """The file that Grafana loads, with panels numbered in their order."""
         board = json.loads(json.dumps(self._built(), cls=JSONEncoder))
+        board = _in_every_version(board)
         board["panels"] = _folded(board["panels"])
         board["annotations"] = {"list": list(_annotations(self.of_many))}
         text = json.dumps(board, indent=2, ensure_ascii=False) + "\n"
@@ -60,6 +61,20 @@ class Board:
             else:
                 board = board.with_panel(panel.id(number))
         return board.build()
+
+
+# The SDK writes what one version of Grafana has; these the oldest or the newest of ours lacks.
+_NOT_EVERYWHERE = {"allowCustomValue", "auto", "auto_count", "auto_min", "percentChangeColorMode"}
+
+
+def _in_every_version(value: Any) -> Any:
+    """Without properties that not every Grafana knows for which the boards are."""
+    if isinstance(value, list):
+        return [_in_every_version(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    lacking = _NOT_EVERYWHERE | ({"legend"} if value.get("orientation") else set())
+    return {key: _in_every_version(each) for key, each in value.items() if key not in lacking}
 
 
 def _folded(panels: list[dict[str, Any]]) -> list[dict[str, Any]]:
