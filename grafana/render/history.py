@@ -14,6 +14,7 @@ from grafana.render.scenes import END, Scene, samples
 from grafana.stack.monitoring import TOOLS
 from grafana.stack.server import Server
 
+_SECONDS = {"15s": 15, "1m": 60}
 Results = Mapping[str, list[Any]]
 """by query of a panel"""
 
@@ -30,10 +31,17 @@ class History:
         targets = panel.get("targets", [])
         return {each["refId"]: self._asked(each, variables) for each in targets}
 
+    def annotations(self, annotation: Mapping[str, Any], variables: Mapping[str, str]) -> list[Any]:
+        """What a mark in the graphs is made of."""
+        target = {"expr": annotation["expr"], "interval": annotation.get("step")}
+        return self._asked(target, variables)
+
     def _asked(self, target: Mapping[str, Any], variables: Mapping[str, str]) -> list[Any]:
-        step = max(self.span / 600, 60)
+        # A data source that was left alone expects a scrape every 15 seconds.
+        scrape = _SECONDS[target.get("interval") or "15s"]
+        step = max(self.span / 600, scrape)
         times = {
-            "__rate_interval": f"{max(step + 60, 240):.0f}s",
+            "__rate_interval": f"{max(step + scrape, 4 * scrape):.0f}s",
             "__range": f"{self.span:.0f}s",
         }
         query = target["expr"]

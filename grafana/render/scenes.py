@@ -6,7 +6,7 @@ A scene is a page of the exporter (the golden one) with figures of its own, told
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import inf, sin
+from math import ceil, inf, sin
 from pathlib import Path
 
 from matomo_archive_exporter import __version__
@@ -55,6 +55,11 @@ def at(seconds: float) -> float:
     return END - seconds
 
 
+def hourly(seconds: float) -> Course:
+    """The last time of what happens every hour, and happened that long before the end."""
+    return lambda before: at(seconds + max(0, ceil((before - seconds) / HOUR)) * HOUR)
+
+
 def falling(rows: float, a_minute: float) -> Course:
     """What goes at that pace, and is at `rows` at the end."""
     return lambda before: rows + a_minute * before / MINUTE
@@ -80,8 +85,8 @@ _HEALTHY: Figures = {
     "matomo_archive_oldest_queued_timestamp_seconds": ago(10 * MINUTE),
     "matomo_archive_oldest_started_timestamp_seconds": ago(5 * MINUTE),
     "matomo_archive_newest_started_timestamp_seconds": ago(30),
-    "matomo_archive_last_run_started_timestamp_seconds": at(40 * MINUTE),
-    "matomo_archive_last_run_completed_timestamp_seconds": at(10 * MINUTE),
+    "matomo_archive_last_run_started_timestamp_seconds": hourly(40 * MINUTE),
+    "matomo_archive_last_run_completed_timestamp_seconds": hourly(10 * MINUTE),
     "matomo_archive_last_archived_timestamp_seconds": ago(20 * MINUTE),
     "matomo_archive_added_invalidations_total": counting(3),
     "matomo_archive_removed_invalidations_total": counting(27),

@@ -6,6 +6,7 @@ import pytest
 
 from grafana import uids
 from grafana.render.look import Look
+from grafana.render.scenes import END, MINUTE
 from tests.support.dashboards import BOARDS
 from tests.support.shown import (
     FLEET,
@@ -202,6 +203,15 @@ def test_rates_have_values_although_the_data_source_expects_more_scrapes(
         ("come", "3.00"),
         ("go", "27.0"),
     ]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_each_start_of_a_run_is_marked_once_although_scrapes_are_a_minute_apart(
+    grafana: Shown, name: str
+) -> None:
+    marks = grafana.marks[name, "healthy", "Run began"]
+    assert [END - time for time in marks] == [100 * MINUTE, 40 * MINUTE]
+    assert grafana.marks[name, "healthy", "Run died of memory"] == []
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -1,7 +1,7 @@
 """The boards in every scene, as the oldest Grafana and the newest show them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,8 @@ class Shown:
     """What Grafana shows: by version, board and scene the look of each panel by its title."""
 
     looks: Mapping[tuple[str, str, str], Mapping[str, Look]]
+    marks: Mapping[tuple[str, str, str], Sequence[float]]
+    """times that an annotation marks, by board, scene and name of the annotation"""
 
     def light(self, version: str, name: str, scene: str, title: str) -> str:
         """Colour and text of a light."""
@@ -86,7 +88,16 @@ def shown(running: History) -> Shown:
     for version in VERSIONS:
         for (name, scene, title), look in zip(places, looks(version, questions), strict=True):
             found.setdefault((version, name, scene), {})[title] = look
-    return Shown(found)
+    return Shown(found, dict(_marks(running)))
+
+
+def _marks(running: History) -> Iterator[tuple[tuple[str, str, str], list[float]]]:
+    for name in BOARDS:
+        for annotation in board(name)["annotations"]["list"]:
+            for scene, exporters in SCENES.items():
+                found = running.annotations(annotation, chosen(scene, exporters[0].instance))
+                times = {float(value) / 1000 for each in found for _, value in each["values"]}
+                yield (name, scene, annotation["name"]), sorted(times)
 
 
 def documented() -> Mapping[tuple[str, str], str]:
