@@ -33,10 +33,11 @@ _BUILD = of("matomo_archive_exporter_build_info")
 _UP = of("up")
 _JOBS = SETTINGS["exporterJobs"].default
 _OURS = of("up", f'job=~"{_JOBS}"')
-_SEEN = f"{_UP} and on ({EACH}) present_over_time({_BUILD}[1w:30m])"
-TARGETS = (
-    f"(max by ({EACH}) ({_SEEN} or {_OURS}) or 0 * max by ({EACH}) (last_over_time({_BUILD}[1h])))"
+_LATELY = f"max by ({EACH}) (last_over_time({_BUILD}[1h]))"
+_SEEN = (
+    f"{_UP} and on ({EACH}) (max by ({EACH}) (present_over_time({_BUILD}[1w:30m])) or {_LATELY})"
 )
+TARGETS = f"(max by ({EACH}) ({_SEEN} or {_OURS}) or 0 * {_LATELY})"
 """1 for each exporter that answers, 0 for each that is away"""
 
 READABLE = f"max by ({EACH}) ({of('matomo_up')} == 1 and on ({EACH}) {_UP} == 1)"

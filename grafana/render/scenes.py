@@ -12,8 +12,8 @@ from pathlib import Path
 from matomo_archive_exporter import __version__
 
 PAGE = Path(__file__).parents[2] / "tests" / "golden" / "metrics.txt"
-END = 1_773_403_200
-"""when the boards are looked at: noon of 13 March 2026, UTC"""
+END = 1_773_403_980
+"""when the boards are looked at: 12:13 on 13 March 2026, UTC; no step of half an hour ends then"""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _LINE = re.compile(r"^(matomo_\w+)(\{.*\})? (\S+)$", re.MULTILINE)
 _SERVER = 'database_version="10.11"'

@@ -124,6 +124,23 @@ def test_the_worst_of_three_instances_comes_first(grafana: Shown, version: str) 
 
 
 @both
+@pytest.mark.parametrize(
+    ("scene", "state"),
+    [
+        ("away", "red: exporter away"),
+        ("database-away", "red: database away"),
+        ("dying", "red: next run dies"),
+        ("no-forecast", "grey: no forecast"),
+        ("fresh-start", "grey: not read yet"),
+        ("healthy", "green: fits"),
+    ],
+)
+def test_each_instance_has_its_state(grafana: Shown, version: str, scene: str, state: str) -> None:
+    (row,) = grafana.table(version, scene, INSTANCES)
+    assert f"{colour(row['State']['colour'])}: {row['State']['text']}" == state
+
+
+@both
 def test_an_instance_is_told_by_names_and_units(grafana: Shown, version: str) -> None:
     _, dying, healthy = grafana.table(version, "three", INSTANCES)
     assert {name: cell["text"] for name, cell in dying.items()} == {
