@@ -41,6 +41,8 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    run_sites: int | None = None
+    """those that the run comes to"""
     sites_with_segment: int | None = None
     """those with a segment that is archived for them"""
     most_own_rows: int | None = None
@@ -91,6 +93,7 @@ def read(
         behaviour,
         found,
         sites=len(inputs.instance.sites),
+        run_sites=sum(map(inputs.takes, inputs.instance.sites)),
         sites_with_segment=inputs.instance.sites_with_segment,
         most_own_rows=most_own_rows(inputs.instance),
         rules=rules_basis(runs.matomo_version),
