@@ -20,7 +20,7 @@ _AT_MOST = figure(
     _CONFIGURED,
     where=f"== 0 and on (job, instance, run) {_SAFE}_if_visited > 0",
     text=" at most (it is not known which rows have visits)",
-    otherwise="",
+    fallback="",
 )
 _AFTER = "matomo_archive_memory_exhausted_after"
 _BUILT = "matomo_archive_predicted_archives"
@@ -30,9 +30,9 @@ PLACE = figure(
     _CONFIGURED,
     form=COUNT,
     text="The next run dies after {} of ",
-    otherwise="",
+    fallback="",
 ) + "".join(
-    figure(metric, labels, form=form, where=where, text=text, otherwise="")
+    figure(metric, labels, form=form, where=where, text=text, fallback="")
     for metric, labels, form, where, text in (
         (_BUILT, _CONFIGURED, COUNT, f"and {_AFTER}_archives", "{} archives"),
         (
@@ -66,7 +66,7 @@ _NEEDED = figure(
     _CONFIGURED,
     where="> 10",
     text="more than 10 times what PHP can use",
-    otherwise=size("matomo_archive_memory_predicted_peak_bytes", _CONFIGURED),
+    fallback=size("matomo_archive_memory_predicted_peak_bytes", _CONFIGURED),
 )
 NEEDS = (
     f"{PLACE}The next core:archive needs {_NEEDED}{_AT_MOST}"
@@ -76,13 +76,13 @@ NEEDS = (
         "matomo_archive_memory_limit_bytes",
         where="== Inf",
         text="unlimited",
-        otherwise=size("matomo_archive_memory_limit_bytes"),
+        fallback=size("matomo_archive_memory_limit_bytes"),
     )
     + figure(
         "matomo_archive_memory_limit_assumed",
         where="== 1",
         text=" (assumed)",
-        otherwise="",
+        fallback="",
     )
     + "."
 )
@@ -93,7 +93,7 @@ _IF_VISITED = figure(
     where="> 0",
     text="If nearly all rows have visits, which is not known, a run with"
     " --max-archives-to-process={} stays below 80 % of the limit.",
-    otherwise="No archive limit is known to keep a run below 80 % of the limit.",
+    fallback="No archive limit is known to keep a run below 80 % of the limit.",
 )
 _LIMITED = figure(
     _SAFE,
@@ -102,7 +102,7 @@ _LIMITED = figure(
     where="> 0",
     text="Add --max-archives-to-process={} to how core:archive is run (Matomo 4.7.0 and later), and"
     " let runs follow one another: each stays below 80 % of the limit.",
-    otherwise=_IF_VISITED,
+    fallback=_IF_VISITED,
 )
 SAFE_BATCH = (
     figure(
@@ -110,7 +110,7 @@ SAFE_BATCH = (
         _CONFIGURED,
         where="== Inf",
         text="What is queued now fits the memory of one run.",
-        otherwise=_LIMITED,
+        fallback=_LIMITED,
     )
     + " All remedies, with what they save: matomo-archive-exporter advise"
 )
@@ -143,7 +143,7 @@ NEAR = Alert(
         "matomo_archive_memory_limit_assumed",
         where="== 1",
         text=". Tell the exporter the true limit: --archiver.memory-limit",
-        otherwise="",
+        fallback="",
     ),
     board=uids.MEMORY,
 )
