@@ -5,7 +5,18 @@ None is green or reassuring without data: the base of every light is grey.
 
 from typing import Any
 
-from grafana.boards.panels import GREEN, ORANGE, RED, TIMES, About, Area, Shown, light
+from grafana.boards.panels import (
+    GREEN,
+    ORANGE,
+    RED,
+    TIMES,
+    About,
+    Area,
+    Ask,
+    Shown,
+    light,
+    sentence,
+)
 from grafana.boards.queries import ENDLESS, SURVIVES
 
 HOUR = 3600.0
@@ -46,6 +57,18 @@ def dies_after(area: Area, archives: str, link: str, empty: str = NOT_KNOWN) -> 
     text = "Archives that the next core:archive builds before it runs out of memory."
     about = About("It dies after", text, "suffix:archives", empty)
     return light(about, area, archives, AFTER_STEPS, *DEATHS, link=link)
+
+
+def where_it_dies(area: Area, place: str) -> Any:
+    """The place in words."""
+    about = About(
+        "Where the next run dies",
+        "Archives that it builds before it runs out of memory, of all that it would build, and the"
+        " site that it works on then.",
+        "none",
+        NOT_KNOWN,
+    )
+    return sentence(about, area, Ask(place, "{{place}}"), ((0.0, GREEN), (1.0, RED)))
 
 
 def memory_needed(area: Area, title: str, text: str, ratio: str, link: str) -> Any:

@@ -7,10 +7,12 @@ from grafana.boards.lights import (
     DEATH_STEPS,
     NEVER_DIED,
     NO_LIMIT_NEEDED,
+    NOT_KNOWN,
     SOME_STEPS,
     dies_after,
     memory_needed,
     run_with,
+    where_it_dies,
     will_it_die,
 )
 from grafana.boards.panels import (
@@ -24,6 +26,7 @@ from grafana.boards.panels import (
     figure,
     light,
 )
+from grafana.boards.place import DIES_AT, or_else
 from grafana.boards.queries import (
     AFTER,
     DEATH,
@@ -109,7 +112,8 @@ _LIGHTS = (
 
 _MEMORY = (
     Row("What the next run needs", 4),
-    run_with(Area(0, 5, 24, 3), now(SAFE_BATCH), _EXPLAINED),
+    where_it_dies(Area(0, 5, 12, 3), or_else(now(DIES_AT), NOT_KNOWN)),
+    run_with(Area(12, 5, 12, 3), now(SAFE_BATCH), _EXPLAINED),
     curves(
         About(
             "Predicted peak against the limit",

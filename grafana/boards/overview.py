@@ -15,6 +15,7 @@ from grafana.boards.lights import (
     dies_after,
     empty_in,
     run_with,
+    where_it_dies,
     will_it_die,
 )
 from grafana.boards.overview_tables import ALERTS_FIRE, alerts, instances
@@ -31,13 +32,12 @@ from grafana.boards.panels import (
     figure,
     light,
     mappings,
-    sentence,
 )
+from grafana.boards.place import DIES_AT, or_else
 from grafana.boards.queries import (
     BACKLOG,
     COMPLETED,
     DIES_AFTER,
-    DIES_AT,
     LAST_DEATH,
     MISSING,
     OLDEST_WAITS,
@@ -147,21 +147,6 @@ def _why() -> Any:
     return override(panel, "memory_limit", unit="bytes")
 
 
-# A panel that shows names shows none without data.
-_SEE = f'label_replace(vector(-1), "place", "{SEVERAL}", "", "")'
-_PLACE_OF_DEATH = sentence(
-    About(
-        "Where the next run dies",
-        "Archives that it builds before it runs out of memory, of all that it would build, and the"
-        " site that it works on then.",
-        "none",
-        SEVERAL,
-    ),
-    Area(12, 12, 12, 3),
-    Ask(f"{only(DIES_AT)}\nor on () {_SEE}", "{{place}}"),
-    ((0.0, GREEN), (1.0, RED)),
-)
-
 _WHAT_TO_DO = (
     run_with(Area(0, 9, 12, 3), only(SAFE_BATCH), _MEMORY, SEVERAL),
     light(
@@ -246,7 +231,7 @@ OVERVIEW = Board(
         instances(Area(0, 3, 24, 6)),
         *_WHAT_TO_DO,
         alerts(Area(0, 12, 12, 6)),
-        _PLACE_OF_DEATH,
+        where_it_dies(Area(12, 12, 12, 3), or_else(only(DIES_AT), SEVERAL)),
         _why(),
         *_CURVES,
     ),

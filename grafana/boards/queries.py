@@ -1,7 +1,5 @@
 """Queries that more than one board asks, and the variables of the boards in them."""
 
-import json
-
 from grafana.alerts.settings import SETTINGS
 from grafana.alerts.signs import SAME_TARGET
 
@@ -83,34 +81,6 @@ AFTER = of("matomo_archive_memory_exhausted_after_archives", RUN)
 SURVIVES = -1
 DIES_AFTER = f"{AFTER}\nor on ({EACH}) ({RATIO} < 1) * 0 - 1"
 """archives until memory is exhausted, or that it is not"""
-
-_BUILT = of("matomo_archive_predicted_archives", RUN)
-_PLACE = {
-    "after": AFTER,
-    "all": _BUILT,
-    "share": f"floor(100 * {AFTER} / {_BUILT})",
-    "site": of("matomo_archive_memory_exhausted_after_sites", RUN),
-    "sites": of("matomo_archive_next_run_sites"),
-}
-
-
-def _as_label(name: str) -> str:
-    """A figure of the place as a label, for a legend can only tell of labels: 3720 as 3,720."""
-    counted = f'count_values by ({EACH}) ("{name}", {_PLACE[name]})'
-    return f'label_replace({counted}, "{name}", "$1,$2", "{name}", "([0-9]+)([0-9]{{3}})")'
-
-
-_LABELLED = _as_label("after") + "".join(
-    f"\n* on ({EACH}) group_left({name}) {_as_label(name)}" for name in list(_PLACE)[1:]
-)
-_JOINED = f'label_join({_LABELLED}, "place", " ", {", ".join(map(json.dumps, _PLACE))})'
-_SENTENCE = "after $1 of $2 archives ($3 %), at site $4 of $5"
-_DIES_AT = f'label_replace({_JOINED}, "place", "{_SENTENCE}", "place", "{" ".join(["(.+)"] * 5)}")'
-DIES_AT = (
-    f"({_DIES_AT})\nor on ({EACH})"
-    f' label_replace(({RATIO} < 1) * 0, "place", "nowhere: it survives", "", "")'
-)
-"""1 with the place where the next run dies in its label `place`; 0 where it survives"""
 
 # An empty queue keeps nobody waiting; without the queue there is no value.
 OLDEST_WAITS = (

@@ -124,6 +124,7 @@ _DYING: Figures = {
     f"matomo_archive_predicted_archives{_CONFIGURED}": falling(179185, 24),
     f"matomo_archive_memory_exhausted_after_archives{_CONFIGURED}": 3720,
     f"matomo_archive_memory_exhausted_after_sites{_CONFIGURED}": 16,
+    f"matomo_archive_memory_exhausted_after_seconds{_CONFIGURED}": 40 * MINUTE,
     "matomo_archive_next_run_sites": 700,
     f"matomo_archive_memory_safe_archives{_CONFIGURED}": 2743,
     f"matomo_archive_memory_safe_archives_if_visited{_CONFIGURED}": 2743,

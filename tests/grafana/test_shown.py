@@ -86,7 +86,10 @@ def test_a_dying_run_is_told_by_the_place_where_it_dies(grafana: Shown, version:
     after = grafana.light(version, OVERVIEW, "dying", "It dies after")
     assert after == "red: 3720 archives"
     (place,) = grafana.looks[version, OVERVIEW, "dying"]["Where the next run dies"]["values"]
-    assert place["text"] == "after 3,720 of 179,185 archives (2 %), at site 16 of 700"
+    assert (
+        place["text"]
+        == "after 3,720 of 179,185 archives (2 %), at site 16 of 700, about 40 minutes after its start"
+    )
     command = grafana.light(version, OVERVIEW, "dying", "Run core:archive with")
     assert command == "orange: ./console core:archive --max-archives-to-process=2743"
 
