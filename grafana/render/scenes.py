@@ -137,6 +137,7 @@ _DYING: Figures = {
         before <= 9 * HOUR
     ),
 }
+_AFTER = "matomo_archive_memory_exhausted_after"
 _DEADLY = {
     "MatomoArchiveMemoryExhaustionPredicted": "page",
     "MatomoArchiveQueueNotDraining": "warning",
@@ -198,6 +199,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
     "no-rules": (Scene(_US, _HEALTHY, has_rules=False),),
     "empty-queue": (Scene(_US, _EMPTY),),
     "fresh-start": (Scene(_US, _BLIND, began=3 * MINUTE, blind_for=inf, has_rules=False),),
+    "no-rate": (Scene(_EU, {**_DYING, f"{_AFTER}_seconds{_CONFIGURED}": None}),),
     "two-healthy": (Scene(_US, _HEALTHY), Scene(_EU, _HEALTHY)),
 }
 """every scene is a job of Prometheus"""
