@@ -32,6 +32,7 @@ def _versions() -> Any:
             "Matomo, its database adapter, the server, the exporter, and the Matomo version whose"
             " rules the forecast follows. verified: the instance's own version was run, its source"
             " was read, or neither (assumed).",
+            "string",
         ),
         Area(9, 45, 15, 4),
         Ask(info.format(_renamed("matomo_info", "matomo"))),

@@ -204,7 +204,7 @@ _CURVES = (
             "All instances together. Both are lower bounds: rows that come and go between two"
             " readings are not seen.",
         ),
-        Area(0, 24, 12, 6),
+        Area(0, 24, 10, 6),
         Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
         Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
     ),
@@ -215,7 +215,7 @@ _CURVES = (
             f" {MOST} instances where that is longest.",
             "s",
         ),
-        Area(12, 24, 12, 6),
+        Area(10, 24, 14, 6),
         Ask(most(OLDEST_WAITS, MOST), _NAME),
         magnitudes=True,
     ),

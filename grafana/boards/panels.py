@@ -137,7 +137,9 @@ def curves(
     `magnitudes` is for values that may be many times as large as others: each step up is ten times.
     """
     panel = described(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
-    panel = panel.legend(_legend(area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
+    panel = (
+        panel.legend(_legend(about, area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
+    )
     panel = panel.line_width(1).show_points(common_models.VisibilityMode.NEVER)
     panel = panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
     if stacked:
@@ -238,14 +240,19 @@ def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
     return scale.type(common_models.ScaleDistribution.LOG)
 
 
-_WIDE = 12
+_WIDE = 10
 """columns from which on a legend has room at the side"""
 
 
-def _legend(area: Area) -> common.VizLegendOptions:
+_TIMES_WIDE = 390
+"""pixels of a legend with times, in which the name of an instance is not cut off"""
+
+
+def _legend(about: About, area: Area) -> common.VizLegendOptions:
     place = common_models.LegendPlacement
     legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.TABLE)
     legend = legend.placement(place.RIGHT if area.w >= _WIDE else place.BOTTOM)
+    legend = legend.width(_TIMES_WIDE) if about.unit == "s" and area.w >= _WIDE else legend
     return legend.calcs(["lastNotNull", "max"]).show_legend(True)
 
 

@@ -39,7 +39,7 @@ const inPicture = () => {
     });
   };
   const cut = [
-    ...all("h2, [role=gridcell], [role=columnheader]").filter(isCut),
+    ...all("h2, [role=gridcell], [role=columnheader], [data-kind=timeseries] td, [data-kind=timeseries] td *").filter(isCut),
     ...all("[data-panel][data-kind=stat], [data-panel][data-kind=bargauge]").flatMap(leaves_panel),
   ];
   return {

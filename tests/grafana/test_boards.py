@@ -29,7 +29,7 @@ LABELS = ["cluster", "namespace", "job", "instance"]
 KNOWN = {*LABELS, "__rate_interval", "__range"}
 # On a screen of 1280 pixels a column has 52, and a letter 8; each side of a title takes 12.
 COLUMN, LETTER, SIDES = 52, 8, 24
-UNITS = {"short", "none", "s", "bytes", "percentunit"}
+UNITS = {"short", "none", "s", "bytes", "percentunit", "string"}
 WORDS = re.compile(r"(?:prefix|suffix):\S.*")
 
 every_board = pytest.mark.parametrize("name", BOARDS)

@@ -12,6 +12,7 @@ from tests.support.shown import (
     FLEET,
     NOBODY,
     OVERVIEW,
+    QUEUE,
     VERSIONS,
     Shown,
     colour,
@@ -222,6 +223,13 @@ def test_a_fleet_of_fifty_is_one_table_with_the_worst_on_top(grafana: Shown, ver
     assert [row["State"]["text"] for row in rows[:3]] == ["exporter away", "next run dies", "fits"]
     curves = grafana.looks[version, OVERVIEW, FLEET]["Queued rows"]["series"]
     assert len(curves) == 10
+
+
+@both
+def test_a_version_is_text_and_no_number(grafana: Shown, version: str) -> None:
+    columns = grafana.looks[version, QUEUE, "healthy"]["Versions"]["columns"]
+    found = {column["name"]: column["cells"][0]["text"] for column in columns}
+    assert (found["Matomo"], found["version"]) == ("5.2.0", "10.11")
 
 
 # Graphs
