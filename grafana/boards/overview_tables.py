@@ -218,7 +218,7 @@ def alerts(area: Area) -> Any:
         Shown("page", RED, 3, 3.5),
         Shown("warning", ORANGE, 2, 2.5),
         Shown("info", GREY, 1, 1.5),
-        Shown("nothing fires", GREEN, 0, 0.5),
+        Shown("none", GREEN, 0, 0.5),
     )
     panel = override(
         panel,

@@ -253,7 +253,8 @@ def _legend(about: About, area: Area) -> common.VizLegendOptions:
     legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.TABLE)
     legend = legend.placement(place.RIGHT if area.w >= _WIDE else place.BOTTOM)
     legend = legend.width(_TIMES_WIDE) if about.unit == "s" and area.w >= _WIDE else legend
-    return legend.calcs(["lastNotNull", "max"]).show_legend(True)
+    legend = legend.calcs(["lastNotNull", "max"]).sort_by("Last *").sort_desc(True)
+    return legend.show_legend(True)
 
 
 def _tooltip() -> common.VizTooltipOptions:

@@ -26,7 +26,7 @@ ADDRESS = "127.0.0.1:16290"
 DOCS = HERE.parent / "docs" / "pictures"
 LOOKED_AT = HERE.parent / ".tools" / "pictures"
 WIDTHS = (1280, 1900)
-SEEN = ("three", "away", "dying")
+SEEN = ("three", "away", "dying", "healthy")
 ROW, GAP, HEAD, MARGIN = 30, 8, 48, 16
 """of Grafana's grid, and of the page that the boards are drawn on"""
 
@@ -47,7 +47,7 @@ class Wanted:
 
 
 def wanted() -> Iterator[Wanted]:
-    """The overview in three scenes, and the other boards of the instance that dies."""
+    """The overview in several scenes, and the other boards of the instance that dies."""
     for width in WIDTHS:
         for board in BOARDS:
             for scene in SEEN if board is OVERVIEW else ("dying",):

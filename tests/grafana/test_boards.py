@@ -210,6 +210,14 @@ def test_a_light_leads_somewhere(panel: Panel) -> None:
 
 
 @every_panel_of_all
+def test_a_light_goes_out_with_its_exporter(panel: Panel) -> None:
+    """Functions over time, and the page itself for some minutes, keep the last values."""
+    is_light = panel.get("options", {}).get("colorMode") == "background"
+    if is_light and panel["title"] != "Alerts that fire":
+        assert all(re.search(r"\bup\{.*\} == 1", each["expr"]) for each in panel["targets"])
+
+
+@every_panel_of_all
 def test_bars_begin_at_nothing(panel: Panel) -> None:
     if panel["type"] == "bargauge":
         assert panel["fieldConfig"]["defaults"]["min"] == 0

@@ -212,7 +212,7 @@ def test_alerts_come_by_their_severity_and_lead_to_their_runbooks(
 
 @both
 def test_no_alert_is_news_only_where_rules_are_loaded(grafana: Shown, version: str) -> None:
-    assert texts(grafana.table(version, "healthy", ALERTS), "Severity") == [("nothing fires",)]
+    assert texts(grafana.table(version, "healthy", ALERTS), "Severity") == [("none",)]
     assert grafana.table(version, "no-rules", ALERTS) == []
 
 
