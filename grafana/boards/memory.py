@@ -47,9 +47,6 @@ def _safe(metric: str, run: str) -> str:
     return f"clamp_max({of(metric, run)}, {ENDLESS:.0f})"
 
 
-_RESIDENT = of("matomo_archive_process_resident_memory_bytes", 'role="archiver"')
-
-
 def _resident(*matchers: str) -> str:
     """Where there is no process, nothing is resident."""
     size = of("matomo_archive_process_resident_memory_bytes", *matchers)
@@ -128,10 +125,7 @@ _MEMORY = (
         Ask(of(_PEAK, SINGLE), "one request"),
         Ask(of("matomo_archive_memory_full_queue_peak_bytes"), "whole queue"),
         Ask(f"{of('matomo_archive_memory_limit_bytes')} < Inf", "limit"),
-        Ask(
-            f"{_RESIDENT} > 0",
-            "archiver now, resident",
-        ),
+        Ask(_resident('role="archiver"'), "archiver now, resident"),
         limits=("limit",),
         magnitudes=True,
     ),
