@@ -15,17 +15,13 @@ ACCOUNT_INSTEAD_OF_ROOT = "nobody"
 PR_SET_PDEATHSIG = 1
 
 
-def drop_root() -> None:
-    """A server with a root account that has no password should own nothing on this machine."""
-    account = pwd.getpwnam(ACCOUNT_INSTEAD_OF_ROOT)
-    os.setgroups([])
-    os.setgid(account.pw_gid)
-    os.setuid(account.pw_uid)
-
-
 def become(command: list[str], parent: int) -> None:
     if os.getuid() == 0:
-        drop_root()
+        # A server with a root account that has no password should own nothing on this machine.
+        account = pwd.getpwnam(ACCOUNT_INSTEAD_OF_ROOT)
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent process is gone")

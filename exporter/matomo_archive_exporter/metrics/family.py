@@ -1,10 +1,12 @@
 """Metric families, made short to write: a value that is None is left out."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 Value = float | int | bool | None
+Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
 
 def gauge(name: str, text: str, value: Value) -> GaugeMetricFamily:
@@ -15,27 +17,21 @@ def labelled_gauge(
     name: str, text: str, labels: Sequence[str], samples: Iterable[tuple[Sequence[str], Value]]
 ) -> GaugeMetricFamily:
     """A gauge with labels; each sample is its label values and its value."""
-    family = GaugeMetricFamily(name, text, labels=labels)
-    _fill(family, samples)
-    return family
+    return _filled(GaugeMetricFamily(name, text, labels=labels), samples)
 
 
 def counter(
     name: str, text: str, labels: Sequence[str], samples: Iterable[tuple[Sequence[str], Value]]
 ) -> CounterMetricFamily:
     """A counter; `name` ends in `_total`."""
-    family = CounterMetricFamily(name, text, labels=labels)
-    _fill(family, samples)
-    return family
+    return _filled(CounterMetricFamily(name, text, labels=labels), samples)
 
 
-def _fill(
-    family: GaugeMetricFamily | CounterMetricFamily,
-    samples: Iterable[tuple[Sequence[str], Value]],
-) -> None:
+def _filled(family: Family, samples: Iterable[tuple[Sequence[str], Value]]) -> Family:
     for labels, value in samples:
         if value is not None:
             family.add_metric(labels, float(value))
+    return family
 
 
 def without_empty(families: Iterable[Metric]) -> Iterable[Metric]:

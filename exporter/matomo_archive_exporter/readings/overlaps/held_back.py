@@ -9,7 +9,7 @@ from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.readings.database import indexes
 from matomo_archive_exporter.readings.database.connection import Connection, Row
-from matomo_archive_exporter.readings.queue.owners import have_columns
+from matomo_archive_exporter.readings.queue import owners
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 
 _MOST_SITES = 100
@@ -54,7 +54,7 @@ def read(connection: Connection, now: str, sites: Sequence[int]) -> tuple[HeldBa
 
     `now` is UTC text. Of very many sites the first are looked at.
     """
-    if not have_columns(connection, TABLE):
+    if not indexes.has_columns(connection, TABLE, owners.COLUMNS):
         return None
     if not sites:
         return ()

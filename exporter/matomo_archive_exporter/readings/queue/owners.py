@@ -15,18 +15,13 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Watch,
     judge,
 )
-from matomo_archive_exporter.readings.database.connection import Connection
-from matomo_archive_exporter.readings.database.indexes import has_columns
 
+COLUMNS = ("processing_host", "process_id")
+"""Host and process of rows in progress, which the queue has in Matomo 5.3.0 and later."""
 _LONGEST = 256 * 1024
 """bytes of a command line; the kernel allows 128 KiB for one argument"""
 _STARTED = 19
 """place of a process's start among the fields of its `stat` that follow its name"""
-
-
-def have_columns(connection: Connection, table: str) -> bool:
-    """Whether the queue has host and process of the rows in progress (5.3.0 and later)."""
-    return has_columns(connection, table, ("processing_host", "process_id"))
 
 
 class OwnerWatch:

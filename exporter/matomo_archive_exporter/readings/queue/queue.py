@@ -12,6 +12,7 @@ from matomo_archive_exporter.matomo.queue.owner import Owners
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import Turnover, advance
 from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.indexes import has_columns
 from matomo_archive_exporter.readings.database.pieces import pieces
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.queue import owners
@@ -82,7 +83,7 @@ def read(
     highest = int(connection.row(_statement(connection, _HIGHEST))[0] or 0)
     above = _count_above(connection, memory.turnover, highest)
     recovery = server.unix_now - int(recovery_timeout)
-    with_owners = by_owner and owners.have_columns(connection, TABLE)
+    with_owners = by_owner and has_columns(connection, TABLE, owners.COLUMNS)
     groups = Groups(connection, memory.hashes, highest, server.utc_now, recovery, with_owners)
     try:
         facts, site_rows, total = _count(connection, groups, by_site)
