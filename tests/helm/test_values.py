@@ -24,6 +24,7 @@ FREE = {("resources", "requests"), ("resources", "limits")}
 OF_KUBERNETES = {
     "livenessProbe": "core.v1.Probe",
     "podSecurityContext": "core.v1.PodSecurityContext",
+    "podSpec": "core.v1.PodSpec",
     "readinessProbe": "core.v1.Probe",
     "resources": "core.v1.ResourceRequirements",
     "securityContext": "core.v1.SecurityContext",

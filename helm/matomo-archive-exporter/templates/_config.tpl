@@ -42,9 +42,18 @@
 {{- else if include "matomo-archive-exporter.webConfig" . -}}
   {{- $_ := set $env "MATOMO_WEB_CONFIG_FILE" (printf "%s/web/web-config.yml" $folder) -}}
 {{- end -}}
+{{- /* An extraEnv wins, also in its other form: the exporter takes PASSWORD or PASSWORD_FILE, not both. */}}
+{{- $given := list -}}
+{{- $extra := tpl (toYaml (.Values.extraEnv | default list)) . | fromYamlArray -}}
+{{- range $extra }}{{ $given = append $given (trimSuffix "_FILE" .name) }}{{ end -}}
 {{- range $name, $value := $env }}
+{{- if not (has (trimSuffix "_FILE" $name) $given) }}
 - name: {{ $name }}
   value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{- with $extra }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
