@@ -21,7 +21,7 @@ PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
 # Every right that a job has beyond reading the repository, and no other.
 RIGHTS = {
     "ci.yml": {"test": set()},
-    "nightly.yml": {"coverage": set(), "bare": set()},
+    "nightly.yml": {"coverage": set(), "bare": set(), "cluster": set()},
     "release.yml": {
         "verify": set(),
         "test": set(),

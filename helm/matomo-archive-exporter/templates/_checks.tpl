@@ -59,6 +59,11 @@
   {{- $faults = append $faults "configIni: give one of existingSecret, existingConfigMap and existingClaim" -}}
 {{- end -}}
 
+{{- $hasLog := or .Values.archiver.logFile (has "MATOMO_ARCHIVER_LOG_FILE" $variables) .Values.extraEnvFrom -}}
+{{- if and .Values.archiver.logClaim (not $hasLog) -}}
+  {{- $faults = append $faults "archiver.logFile is missing: the log in archiver.logClaim, below /var/log/matomo" -}}
+{{- end -}}
+
 {{- $webs := compact (list $web.existingSecret ($web.configFile | default "") (empty $web.config | ternary "" "config")) -}}
 {{- if gt (len $webs) 1 -}}
   {{- $faults = append $faults "web: give one of config, existingSecret and configFile" -}}

@@ -13,6 +13,7 @@
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- $charts := dict
       "database" (list "existingSecret" "passwordKey" "usernameKey" "hostKey" "dbnameKey" "password" "tls")
+      "archiver" (list "logClaim")
       "web" (list "config" "existingSecret" "existingSecretKey" "tls") -}}
 {{- $env := dict -}}
 {{- range $group := list "database" "archiver" "collect" "web" "log" -}}
@@ -158,6 +159,12 @@ key: {{ $tls.keyKey | quote }}
       {{- include "matomo-archive-exporter.items" (dict "config.ini.php" .key) | trim | nindent 6 }}
 {{- end }}
 {{- end }}
+{{- with .Values.archiver.logClaim }}
+- name: archiver-log
+  persistentVolumeClaim:
+    claimName: {{ tpl . $ | quote }}
+    readOnly: true
+{{- end }}
 {{- if or .Values.web.existingSecret (include "matomo-archive-exporter.webConfig" .) }}
 - name: web
   secret:
@@ -184,9 +191,9 @@ key: {{ $tls.keyKey | quote }}
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- range include "matomo-archive-exporter.volumes" . | fromYamlArray }}
 - name: {{ .name }}
-  mountPath: {{ $folder }}/{{ .name }}
+  mountPath: {{ eq .name "archiver-log" | ternary "/var/log/matomo" (printf "%s/%s" $folder .name) }}
   readOnly: true
-  {{- if .persistentVolumeClaim }}
+  {{- if and .persistentVolumeClaim (eq .name "matomo") }}
   {{- with dir $.Values.configIni.path | trimPrefix "." }}
   # The folder of config.ini.php, and nothing else of Matomo's.
   subPath: {{ . }}
