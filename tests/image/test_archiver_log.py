@@ -1,4 +1,4 @@
-"""docs/archiver-on-kubernetes.md: Matomo's user writes a log to a volume, the exporter's reads it."""
+"""docs/archiver-on-kubernetes.md: Matomo's user writes a log to a volume, the exporter reads it."""
 
 import subprocess
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ def test_what_commands_run_in_is_there_by_that_name() -> None:
 
 
 def test_a_release_that_is_tested_has_a_test() -> None:
-    assert ["helm", "test", "exporter"] in [command for _, command in COMMANDS]
+    assert ["helm", "test", "exporter", "--logs"] in [command for _, command in COMMANDS]
     (test,) = of_kind(rendered("exporter", *named("exporter")), "Pod")
     assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"
 
