@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -54,9 +53,3 @@ def test_an_answer_that_trickles_in_for_ever_is_given_up_in_time() -> None:
             connection.rows("SELECT 1")
     assert raised.value.reason == "timeout"
     assert time.monotonic() - begun < 20
-
-
-def test_the_chart_allows_as_much_memory_as_the_units() -> None:
-    chart = ROOT / "helm" / "matomo-archive-exporter" / "values.yaml"
-    limits = yaml.safe_load(chart.read_text(encoding="utf-8"))["resources"]["limits"]
-    assert {f"{allowed(unit)}Mi" for unit in UNITS} == {limits["memory"]}

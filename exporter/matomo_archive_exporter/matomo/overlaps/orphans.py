@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal, get_args
 
 from matomo_archive_exporter.matomo.instance import Instance
-from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Details, Interval, RowGroup
+from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Details, PeriodGroup, RowGroup
 
 Reason = Literal["site_deleted", "segment_not_archived", "before_site_creation"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -53,7 +53,9 @@ def first_day(created: datetime | None) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
-def orphans(intervals: Sequence[Interval], details: Details, home: Home | None) -> Counter[Reason]:
+def orphans(
+    intervals: Sequence[PeriodGroup], details: Details, home: Home | None
+) -> Counter[Reason]:
     """Orphaned rows of one site, each by the first reason that holds."""
     found: Counter[Reason] = Counter()
     for interval in intervals:
