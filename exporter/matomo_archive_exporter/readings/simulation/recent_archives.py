@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.simulation.daily_rows import Archive
+from matomo_archive_exporter.matomo.simulation.site_state import Archive
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.indexes import ARCHIVES_BY_SITE, rows_by
@@ -60,7 +60,7 @@ def read(
                     some = sites[start : start + _SITES_AT_ONCE]
                     found.update(_archives(connection, table, interval, some))
     except ReadingError as error:
-        if error.reason in ("missing_privilege", "missing_table", "timeout"):
+        if error.withholds:
             return None
         raise
     return found

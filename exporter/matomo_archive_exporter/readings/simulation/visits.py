@@ -64,7 +64,7 @@ def read(
         days = _days(connection, windows, memory.visited)
         _remember_first(connection, memory, frozenset(windows), days)
     except ReadingError as error:
-        if _is_not_to_be_known(error):
+        if error.withholds:
             return None
         raise
     memory.visited = days
@@ -72,10 +72,6 @@ def read(
     today = frozenset(n for n, (_, begin, end) in windows.items() if (n, begin, end) in days)
     first = {site: memory.first[site] for site in windows if site in memory.first}
     return Visits(first, yesterday, today)
-
-
-def _is_not_to_be_known(error: ReadingError) -> bool:
-    return error.reason in ("missing_privilege", "missing_table", "timeout")
 
 
 def _days(

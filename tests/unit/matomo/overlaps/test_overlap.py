@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.overlaps import overlap
-from matomo_archive_exporter.matomo.overlaps.orphans import first_day, homes, orphans
+from matomo_archive_exporter.matomo.overlaps.orphans import homes, orphans
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     ALL_VISITS,
     NEVER_STARTED,
@@ -210,16 +210,11 @@ def test_an_ordinary_backfill_leaves_nothing_to_be_read_row_by_row() -> None:
 
 @pytest.mark.parametrize(
     ("created", "first"),
-    [
-        (None, 0),
-        ("2024-12-31 00:00:00", 20241231),
-        ("2024-12-31 00:00:01", 20250101),
-    ],
+    [(None, 0), ("2024-12-31 00:00:00", 20241231), ("2024-12-31 09:00:00", 20250101)],
 )
-def test_a_period_that_ends_on_the_day_of_creation_is_too_early_unless_it_was_midnight(
-    created: str | None, first: int
-) -> None:
-    assert first_day(datetime.fromisoformat(created) if created else None) == first
+def test_a_home_has_the_first_day_of_its_site(created: str | None, first: int) -> None:
+    site = Site(1, datetime.fromisoformat(created) if created else None, "UTC")
+    assert homes(Instance({1: site}))[1].first_day == first
 
 
 def test_every_row_of_a_site_that_there_is_not_is_an_orphan_for_that_reason() -> None:
