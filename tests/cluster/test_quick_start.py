@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -39,7 +39,8 @@ def pasted(server: Cluster, code: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield shell
         finally:
-            os.killpg(shell.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,8 @@ def test_scraping_alerts_and_dashboards_are_switched_on_with_one_more_paste(
     try:
         for code in (installed, SWITCHES):
             with pasted(server, code) as shell:
-                said, _ = shell.communicate(timeout=60)
+                assert shell.stdout
+                said = shell.stdout.read()
             assert "STATUS: deployed" in said
         kinds = "servicemonitor,prometheusrule,configmap,networkpolicy"
         names = server.kubectl("get", kinds, "--output=name").out.split()

@@ -50,7 +50,10 @@
 {{- range $name, $value := $env }}
 {{- if not (has (trimSuffix "_FILE" $name) $given) }}
 - name: {{ $name }}
-  value: {{ $value | quote }}
+  {{- /* The API server drops an empty value, and kubectl would see a difference for ever. */}}
+  {{- with $value }}
+  value: {{ . | quote }}
+  {{- end }}
 {{- end }}
 {{- end }}
 {{- with $extra }}
