@@ -1,6 +1,6 @@
 """A real Kubernetes API server with its etcd: it takes and refuses what it would anywhere.
 
-Nothing runs in it: there is no kubelet, and nobody controls Deployments.
+It only keeps objects: no kubelet runs pods, and no controller makes pods of Deployments.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.support.process import REPOSITORY, Finished, finish, wait_until
 TOOLS = REPOSITORY / ".tools" / "cluster"
 _INSTALLER = REPOSITORY / "scripts" / "cluster-tools"
 DO = ("enforce", "warn")
-_TOKEN = "of-this-run-alone"  # nobody reaches it but from this machine
+_TOKEN = "of-this-run-alone"  # the server listens on this machine alone
 # What admission looks for, and clusters have.
 _GIVEN = [
     {
@@ -145,7 +145,6 @@ def _api_server(folder: Path, store: str) -> Iterator[int]:
         "--service-account-issuer=https://cluster.example.org",
         *(f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}"),
         "--service-cluster-ip-range=10.0.0.0/24,fd00:10::/108",
-        # Nobody makes an account `default` for each namespace here.
         "--endpoint-reconciler-type=none",
     ):
         yield port
