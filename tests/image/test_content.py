@@ -52,8 +52,8 @@ def test_it_is_below_25_megabytes_compressed(image: Image) -> None:
     size = image.compressed_bytes() / MEGABYTE
     print(f"compressed: {size:.1f} MB")
     assert size < 25
-    (told,) = re.findall(r"(\d+) MB to fetch", INSTALL.read_text(encoding="utf-8"))
-    assert abs(size - int(told)) < 1, "docs/install.md says something else"
+    (reported,) = re.findall(r"(\d+) MB to fetch", INSTALL.read_text(encoding="utf-8"))
+    assert abs(size - int(reported)) < 1, "docs/install.md says something else"
 
 
 def test_interpreter_and_application_are_two_layers(image: Image) -> None:
@@ -128,14 +128,7 @@ def test_it_brings_the_authorities_of_its_base_and_not_those_of_the_machine_that
 ) -> None:
     name = "etc/ssl/certs/ca-certificates.crt"
     base = subprocess.run(
-        [
-            "podman",
-            "images",
-            "--format",
-            "{{.Repository}}:{{.Tag}}",
-            "--filter",
-            "reference=*-base",
-        ],
+        ["podman", "images", "--format={{.Repository}}:{{.Tag}}", "--filter=reference=*-base"],
         check=True,
         capture_output=True,
         text=True,

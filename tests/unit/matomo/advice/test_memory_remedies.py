@@ -11,12 +11,13 @@ from tests.support.situations import (
     SITE,
     apart,
     finding,
+    forecast_of,
     healthy,
     keys,
     remedy,
     seven_hundred_sites,
+    simulated_whole,
     situation,
-    told_whole,
     twenty_sites,
 )
 
@@ -35,8 +36,7 @@ def test_the_remedies_come_best_first() -> None:
 
 def test_the_archive_limit_is_the_safe_one_with_the_runs_it_takes() -> None:
     at_risk = twenty_sites(per_hour=1200.0)
-    assert at_risk.forecast is not None
-    assert at_risk.forecast.configured.safe_archives == 1686
+    assert forecast_of(at_risk).configured.safe_archives == 1686
     found = remedy(at_risk, "limit_archives")
     assert found.run == ("./console core:archive --max-archives-to-process=1686",)
     assert "80 % of memory_limit (102 MB)" in found.effect
@@ -51,8 +51,8 @@ def test_with_that_archive_limit_the_run_is_no_risk_any_more() -> None:
 def test_no_archive_limit_is_advised_where_none_is_safe_and_that_is_said() -> None:
     hopeless = twenty_sites(limit=16 * MB)
     assert "limit_archives" not in keys(hopeless)
-    told = str(finding(hopeless, "no_safe_limit"))
-    assert told.startswith("No --max-archives-to-process is sure to be safe")
+    shown = str(finding(hopeless, "no_safe_limit"))
+    assert shown.startswith("No --max-archives-to-process is sure to be safe")
     assert finding(twenty_sites(), "no_safe_limit") is None
 
 
@@ -69,8 +69,7 @@ def test_where_visits_are_not_known_the_limit_is_said_to_hold_only_if_rows_have_
 
 def test_one_request_at_a_time_is_told_with_what_it_saves() -> None:
     at_risk = twenty_sites()
-    assert at_risk.forecast is not None
-    one = at_risk.forecast.single_request
+    one = forecast_of(at_risk).single_request
     found = remedy(at_risk, "single_request")
     assert found.run == (
         "./console core:archive --concurrent-requests-per-website=1"
@@ -123,15 +122,14 @@ def test_where_it_fits_closely_the_memory_limit_with_room_to_spare_is_advised() 
 
 
 def test_a_run_that_was_followed_to_its_end_tells_what_would_suffice() -> None:
-    told = told_whole(seven_hundred_sites())
-    assert told.forecast is not None
-    peak = told.forecast.configured.totals.peak
-    figure = re.search(r"memory_limit=(\d+)M ", remedy(told, "memory_limit").run[0])
+    shown = simulated_whole(seven_hundred_sites())
+    peak = forecast_of(shown).configured.totals.peak
+    figure = re.search(r"memory_limit=(\d+)M ", remedy(shown, "memory_limit").run[0])
     assert figure is not None
     assert peak < 0.98 * int(figure[1]) * MB < peak + 64 * MB
-    assert "less: it removes the 18,900 skips, not the" in remedy(told, "single_request").effect
-    assert remedy(told, "limit_archives").run == remedy(twenty_sites(), "limit_archives").run
-    assert "168,000 archives" in str(finding(told, "run"))
+    assert "less: it removes the 18,900 skips, not the" in remedy(shown, "single_request").effect
+    assert remedy(shown, "limit_archives").run == remedy(twenty_sites(), "limit_archives").run
+    assert "168,000 archives" in str(finding(shown, "run"))
 
 
 def test_no_memory_limit_is_made_up_where_the_peak_is_not_known() -> None:
@@ -153,32 +151,29 @@ def test_another_adapter_and_an_update_help_where_statements_are_kept(
 
 def test_without_the_cache_the_run_is_told_to_need_what_such_a_run_needs() -> None:
     mysqli = twenty_sites(adapter="MYSQLI")
-    assert mysqli.forecast is not None
-    told = re.search(r"needs (\d+) MB at most", remedy(twenty_sites(), "mysqli").effect)
-    assert told is not None
-    truth = mysqli.forecast.configured.totals.peak / MB
-    assert truth <= int(told[1]) <= truth + 5
+    shown = re.search(r"needs (\d+) MB at most", remedy(twenty_sites(), "mysqli").effect)
+    assert shown is not None
+    expected = forecast_of(mysqli).configured.totals.peak / MB
+    assert expected <= int(shown[1]) <= expected + 5
 
 
 def test_archives_of_all_plugins_are_not_charged_for_a_longer_url() -> None:
     sites = [apart(1500)] * 10
     kept, mysqli = (situation(sites, adapter=adapter, limit=None) for adapter in (PDO, "MYSQLI"))
-    told = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
-    assert told is not None
-    assert mysqli.forecast is not None
-    assert int(told[1]) == pytest.approx(mysqli.forecast.configured.totals.peak / MB, rel=0.01)
+    shown = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
+    assert shown is not None
+    assert int(shown[1]) == pytest.approx(forecast_of(mysqli).configured.totals.peak / MB, rel=0.01)
 
 
 def test_where_even_that_is_too_much_it_is_said_how_many_archives_are_safe() -> None:
     effect = remedy(seven_hundred_sites(), "update").effect
-    told = re.search(r"still more than memory_limit allows: safe with up to ([\d,]+)", effect)
-    assert told is not None
-    safe = int(told[1].replace(",", ""))
+    shown = re.search(r"still more than memory_limit allows: safe with up to ([\d,]+)", effect)
+    assert shown is not None
+    safe = int(shown[1].replace(",", ""))
     updated = seven_hundred_sites(matomo_version="5.3.0")
-    assert updated.forecast is not None
-    truth = updated.forecast.configured.safe_archives
-    assert truth is not None
-    assert truth * 0.9 < safe <= truth
+    expected = forecast_of(updated).configured.safe_archives
+    assert expected is not None
+    assert expected * 0.9 < safe <= expected
 
 
 def test_with_a_high_need_and_no_memory_limit_only_what_lowers_the_need_is_advised() -> None:

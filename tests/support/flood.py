@@ -25,8 +25,8 @@ class Crowd:
     gone: float | None = None
 
 
-class Siege:
-    """Crowds at the gates of a server, until the end of the block; a thread watches them."""
+class Flood:
+    """Crowds of clients at a server, until the end of the block; a thread watches them."""
 
     def __init__(self, victim: Victim, pid: int) -> None:
         self.victim = victim
@@ -51,12 +51,6 @@ class Siege:
         begun = time.monotonic()
         clients = [attack(self.victim) for _ in range(number)]
         self._crowds[kind] = Crowd(clients, drips, begun)
-
-    def __len__(self) -> int:
-        """How many clients the server still holds."""
-        ports = held(self._pid, self.victim.port)
-        everybody = (client for crowd in self._crowds.values() for client in crowd.clients)
-        return sum(port_of(client) in ports for client in everybody)
 
     @property
     def is_gone(self) -> bool:
