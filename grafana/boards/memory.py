@@ -163,6 +163,10 @@ _OVERLAPS = (
 )
 
 
+_YES = 'understood="yes"'
+_LINES = f"increase({of('matomo_archive_log_lines_total')}[1h])"
+_ALL_LINES = f"sum without (understood) ({_LINES}) > 0"
+_UNDERSTOOD = f"increase({of('matomo_archive_log_lines_total', _YES)}[1h])"
 _BUCKETS = f"rate({of('matomo_archive_duration_seconds_bucket')}[1h])"
 _BY_PERIOD = f"sum by (le, period) ({_BUCKETS})"
 _DURATIONS = (
@@ -226,7 +230,7 @@ _ARCHIVER = (
     ),
     figure(
         About("Last died of memory", "As the log of core:archive says.", "s", _NO_LOG),
-        Area(0, 38, 24, 3),
+        Area(0, 38, 18, 3),
         (
             Ask(
                 f"{_DEATH}\nor on (job, instance) {_NO_DEATH}",
@@ -235,6 +239,17 @@ _ARCHIVER = (
         ),
         ((None, GREEN), (0, RED), (24 * 3600.0, ORANGE)),
         Shown("never seen", GREEN, -1, -0.5),
+    ),
+    figure(
+        About(
+            "Log lines understood",
+            "Of those of the last hour. With none this is not the log of core:archive.",
+            "percentunit",
+            _NO_LOG,
+        ),
+        Area(18, 38, 6, 3),
+        (Ask(f"sum without (understood) ({_UNDERSTOOD}) / ({_ALL_LINES})"),),
+        ((None, RED), (0.1, ORANGE), (0.5, GREEN)),
     ),
 )
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDone
-from matomo_archive_exporter.matomo.archiver.log_line import cleaned, fatal_for_memory
+from matomo_archive_exporter.matomo.archiver.log_line import cleaned, notice_of_death
 from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
 from matomo_archive_exporter.matomo.archiver.log_story import Story, step
 from matomo_archive_exporter.readings.archiver.log import LogReader
@@ -96,7 +96,7 @@ def test_any_log_tells_the_same_in_whatever_pieces_it_arrives(
 
 def strange(line: bytes) -> bool:
     """Whether a line is neither the logger's nor PHP's last word."""
-    return parts_of(cleaned(line)) is None and fatal_for_memory(line) is None
+    return parts_of(cleaned(line)) is None and notice_of_death(line) is None
 
 
 GARBAGE = st.binary(max_size=40) | joined(SHREDS, 4) | st.sampled_from([b"", b"'", b"#0 {main}"])

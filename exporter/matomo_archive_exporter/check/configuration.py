@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from matomo_archive_exporter.check import archiver_log
 from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.matomo.archiver.log_story import Story
 from matomo_archive_exporter.readings.archiver import processes
-from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import option_groups
@@ -22,7 +21,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
     if settings.archiver.log_file is not None:
-        yield _log(settings.archiver.log_file)
+        yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
         yield _processes(settings.archiver.proc_path)
 
@@ -37,14 +36,6 @@ def _assumed(settings: Settings) -> Iterator[Finding]:
                     continue
                 text = f"assumed {option.flag}={option.default}: nothing says otherwise"
                 yield Finding("configuration", "note", text)
-
-
-def _log(path: Path) -> Finding:
-    try:
-        open_tail(path, Story()).file.close()
-    except ReadingError as error:
-        return Finding("archiver", "missing", str(error), collectors=("log",))
-    return Finding("archiver", "ok", f"log {path}")
 
 
 def _processes(path: Path) -> Finding:

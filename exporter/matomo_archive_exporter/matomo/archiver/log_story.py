@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matomo_archive_exporter.matomo.archiver import quoted_response
+from matomo_archive_exporter.matomo.archiver import log_time, quoted_response
 from matomo_archive_exporter.matomo.archiver.log_death import Moment
 from matomo_archive_exporter.matomo.archiver.log_event import (
     ArchiveDone,
@@ -13,9 +13,10 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     archive_done,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import (
+    Notice,
     StampedLine,
     cleaned,
-    fatal_for_memory,
+    notice_of_death,
     stamped,
     tells_of_no_memory,
 )
@@ -26,7 +27,10 @@ Events = tuple[ArchiveDone | Event, ...]
 _ARCHIVED = b"Archived website id "
 _SKIPPED = b"Found archive with intersecting period with others in concurrent batch"
 _START = b"Starting Matomo reports archiving..."
-_DIED = b"Fatal error encountered: "
+_OWN_ERROR = re.compile(rb"Fatal error encountered: |\d+ total errors during this script")
+_DIED = re.compile(
+    rb"Fatal error encountered: |(?:Uncaught |PHP )?Fatal error: |Allowed memory size "
+)
 _FAILED = re.compile(rb"\d+ total errors during this script execution")
 _PLAIN: Mapping[bytes, EventName] = {
     _START: "run_started",
@@ -41,6 +45,7 @@ _SIGNALLED = (
     b"Archiving will stop now because signal to abort received",
 )
 _MOST_SIGNALLED = 16
+_LENGTH_WITHOUT_DATE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,27 @@ class Story:
     """pids of the last archivers that logged a signal since their start"""
 
 
-def step(story: Story, line: bytes) -> tuple[Story, Events]:
-    """Read one whole line, with or without its end."""
+def step(
+    story: Story, line: bytes, written: bytes = b"", now: int | None = None
+) -> tuple[Story, Events]:
+    """Read one whole line, with or without its end.
+
+    `written` is when the line was passed on, as the program that did it says; `now` (Unix seconds)
+    is known of a line that was written just before. They serve where the line itself has no time.
+    """
     line = cleaned(line)
-    parts = stamped(line)
-    if parts is not None:
-        return _stamped(_noted(story, parts), parts, line)
-    return _unstamped(story, line) if line else (story, ())
+    return told(story, line, stamped(line), written, now)
+
+
+def told(
+    story: Story, line: bytes, parts: StampedLine | None, written: bytes, now: int | None
+) -> tuple[Story, Events]:
+    """Read a clean line of which the parts are known."""
+    if parts is None:
+        return _unstamped(story, line, written) if line else (story, ())
+    if len(parts.stamp) == _LENGTH_WITHOUT_DATE:
+        parts = parts._replace(stamp=log_time.dated(parts.stamp, written, now))
+    return _stamped(_noted(story, parts), parts, line)
 
 
 def at_rest(story: Story) -> Story:
@@ -91,11 +110,14 @@ def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Event
     if line.level == b"DEBUG":
         skips = (Event("overlap_skip", line.stamp),) if message.startswith(_SKIPPED) else ()
         return _alive(story, line), skips
-    if message.startswith(_DIED) and tells_of_no_memory(message):
+    open_answer = quoted_response.goes_on_in(line, story.answers)
+    if open_answer is not None and not _OWN_ERROR.match(message):
+        return _quoted_further(story, open_answer, message)
+    if _DIED.match(message) and tells_of_no_memory(message):
         return _matomo_died(story, line, text)
     answer = quoted_response.quoted(line, story.answers)
     if answer is not None:
-        return _quoted(story, line, answer)
+        return _quoted(story, answer)
     if message.startswith(_SIGNALLED):
         return _stopped(_alive(story, line), line)
     name = _simple(line)
@@ -135,26 +157,22 @@ def _alive(story: Story, line: StampedLine) -> Story:
     return replace(story, answers=quoted_response.without(line.pid, story.answers))
 
 
-def _quoted(story: Story, line: StampedLine, answer: BadAnswer) -> tuple[Story, Events]:
+def _quoted(story: Story, answer: BadAnswer) -> tuple[Story, Events]:
     """A line about an answer of which others may have told before."""
     events: list[Event] = []
-    if quoted_response.is_first(line):
-        events.append(Event("invalid_response", line.stamp))
-        was_dead = False
-    else:
-        earlier = quoted_response.of(line.pid, story.answers)
-        was_dead = quoted_response.is_summary(line) or bool(earlier and earlier.died_for_memory)
-    if answer.died_for_memory and not was_dead:
-        events.append(Event("memory_exhausted_request", line.stamp))
+    if quoted_response.is_news(answer, story.answers):
+        events.append(Event("invalid_response", answer.stamp))
+    if quoted_response.is_death(answer, story.answers):
+        events.append(Event("memory_exhausted_request", answer.stamp))
     return replace(story, answers=quoted_response.with_newest(answer, story.answers)), tuple(events)
 
 
-def _unstamped(story: Story, line: bytes) -> tuple[Story, Events]:
+def _unstamped(story: Story, line: bytes, written: bytes) -> tuple[Story, Events]:
     answer = quoted_response.newest_open(story.answers)
     if answer is not None:
         return _quoted_further(story, answer, line)
-    kind = fatal_for_memory(line)
-    return (story, ()) if kind is None else _php_died(story, kind == "logged")
+    notice = notice_of_death(line)
+    return (story, ()) if notice is None else _php_died(story, notice, written)
 
 
 def _quoted_further(story: Story, answer: BadAnswer, line: bytes) -> tuple[Story, Events]:
@@ -179,13 +197,16 @@ def _matomo_died(story: Story, line: StampedLine, text: bytes) -> tuple[Story, E
     return replace(story, moment=now, answers=answers), (event,)
 
 
-def _php_died(story: Story, is_logged: bool) -> tuple[Story, Events]:
-    """PHP's own line. It bears no time and does not say whose it is."""
+def _php_died(story: Story, notice: Notice, written: bytes) -> tuple[Story, Events]:
+    """A line that bears no time of Matomo's and does not say whose it is."""
     before = story.moment or Moment()
-    now = before.with_fatal(is_logged)
+    now = before.with_notice(notice)
     events: Events = ()
     if now.deaths > before.deaths:
         # What follows is about this one, however long ago the one before was.
-        now = Moment().with_fatal(is_logged)
-        events = (Event("memory_exhausted_archiver", b"", after=story.stamp),)
+        now = Moment().with_notice(notice)
+        at = log_time.unix_of(written) if written else None
+        stamp = b"" if at is None else log_time.stamp_of(at)
+        event = Event("memory_exhausted_archiver", stamp, story.stamp, is_of_wrapper=at is not None)
+        events = (event,)
     return replace(story, moment=now), events

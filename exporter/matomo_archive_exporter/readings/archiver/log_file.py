@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from matomo_archive_exporter.matomo.archiver.log_story import Story, at_rest
-from matomo_archive_exporter.matomo.archiver.quoted_response import goes_on
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, goes_on
 from matomo_archive_exporter.readings.archiver.log_tail import (
     LONGEST_LINE,
     Tail,
@@ -42,7 +41,7 @@ class LogFile:
         self._grew_at = clock()
         self._tails: list[Tail] = []
         self._has_begun = False
-        self._story = Story()
+        self._stream = LogStream()
         self._cut = b""
         """the start of a line that may go on in the next file"""
         self._cut_in: Tail | None = None
@@ -95,7 +94,7 @@ class LogFile:
         return None
 
     def _opened(self) -> Tail:
-        tail = open_tail(self.path, self._story)
+        tail = open_tail(self.path, self._stream)
         if not self._has_begun:
             tail.counts_from = tail.status().st_size
             tail.position = max(0, tail.counts_from - READ_BACK)
@@ -105,7 +104,7 @@ class LogFile:
 
     def _inherit(self, older: Tail, tail: Tail) -> None:
         """What was being told at the end of a file may go on in the next one."""
-        tail.story = older.story
+        tail.stream = older.stream
         if self._cut_in is older:
             self._cut = older.partial
         elif older.partial:
@@ -126,7 +125,7 @@ class LogFile:
         self._cut, self._cut_in = b"", None
         if tail is within:
             return lines
-        if goes_on(cut, lines[0]):
+        if goes_on(tail.stream, cut, lines[0]):
             lines[0] = cut + lines[0]
             if within is not None:
                 within.partial = b""
@@ -140,7 +139,7 @@ class LogFile:
             self._grew_at = now
         elif now - self._grew_at >= _REST:
             for tail in self._tails:
-                tail.story = at_rest(tail.story)
+                tail.stream = tail.stream.at_rest()
 
     def _leave(self) -> Iterator[Batch]:
         """Close the old files that nobody can write to any more, so that disk space is freed."""
@@ -153,7 +152,7 @@ class LogFile:
 
     def _closed(self, tail: Tail, is_newest: bool) -> Iterator[Batch]:
         if is_newest:
-            self._story = tail.story
+            self._stream = tail.stream
             self._keep(tail.partial, None)
         elif tail is self._cut_in:
             self._cut_in = None

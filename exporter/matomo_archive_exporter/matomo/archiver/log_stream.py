@@ -1,0 +1,194 @@
+"""What a log tells line by line, whatever programs its lines went through."""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from matomo_archive_exporter.matomo.archiver import log_story, quoted_response
+from matomo_archive_exporter.matomo.archiver.log_line import (
+    StampedLine,
+    cleaned,
+    notice_of_death,
+    stamped,
+)
+from matomo_archive_exporter.matomo.archiver.log_story import Events, Story
+from matomo_archive_exporter.matomo.archiver.log_wrapper import Layer, is_of_archiver, unwrapped
+
+_MOST_LAYERS = 4
+_MOST_PATHS = 16
+_LONGEST_LINE = 64 * 1024
+
+Path = tuple[tuple[str, bytes], ...]
+"""Form and source of each layer around a line, from the outermost."""
+BARE: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogStream:
+    """What must be remembered of a log to understand its next line.
+
+    Lines of several programs may be mixed: each tells a story of its own.
+    """
+
+    story: Story = field(default_factory=Story)
+    """of lines as Matomo writes them"""
+    wrapped: tuple[tuple[Path, Story], ...] = ()
+    """of the others; those heard of last are at the end"""
+    pieces: tuple[tuple[Path, bytes], ...] = ()
+    """beginnings of lines of which the rest is still to come"""
+
+    @property
+    def has_debug_lines(self) -> bool:
+        """Whether the archiver was seen to log at that level."""
+        return any(story.has_debug_lines for story in self._stories)
+
+    @property
+    def sources(self) -> frozenset[bytes]:
+        """Programs that passed on lines of core:archive."""
+        return frozenset(source for path, _ in self.wrapped for _, source in path)
+
+    @property
+    def _stories(self) -> tuple[Story, ...]:
+        return (self.story, *(story for _, story in self.wrapped))
+
+    def story_of(self, path: Path) -> Story | None:
+        """What was told there so far; None if nothing was."""
+        if path == BARE:
+            return self.story
+        return next((story for known, story in self.wrapped if known == path), None)
+
+    def with_story(self, path: Path, story: Story) -> "LogStream":
+        """The same, further."""
+        if path == BARE:
+            return LogStream(story, self.wrapped, self.pieces)
+        others = tuple(entry for entry in self.wrapped if entry[0] != path)
+        return LogStream(self.story, (*others, (path, story))[-_MOST_PATHS:], self.pieces)
+
+    def with_piece(self, path: Path, piece: bytes) -> "LogStream":
+        """With the beginning of a line, b"" for none."""
+        others = tuple(entry for entry in self.pieces if entry[0] != path)
+        kept = (*others, (path, piece[:_LONGEST_LINE]))[-_MOST_PATHS:] if piece else others
+        return LogStream(self.story, self.wrapped, kept)
+
+    def at_rest(self) -> "LogStream":
+        """The same when nothing was written for a while."""
+        wrapped = tuple((path, log_story.at_rest(story)) for path, story in self.wrapped)
+        return LogStream(log_story.at_rest(self.story), wrapped, self.pieces)
+
+    def without_debug_lines(self) -> "LogStream":
+        """The same as if no debug line had been seen."""
+        plain = replace(self.story, has_debug_lines=False)
+        others = ((path, replace(story, has_debug_lines=False)) for path, story in self.wrapped)
+        return LogStream(plain, tuple(others), self.pieces)
+
+
+class Heard(NamedTuple):
+    """What one line told. `is_understood` is None of one that is empty or not at its end."""
+
+    events: Events = ()
+    is_understood: bool | None = None
+    path: Path = BARE
+    parts: StampedLine | None = None
+
+
+def hear(stream: LogStream, line: bytes, now: int | None = None) -> tuple[LogStream, Heard]:
+    """Read one whole line, with or without its end; `now` (Unix seconds) if it is new."""
+    return _hear(stream, line, now, BARE, b"")
+
+
+def _hear(
+    stream: LogStream, line: bytes, now: int | None, path: Path, written: bytes
+) -> tuple[LogStream, Heard]:
+    """A line that has come out of the layers of a path."""
+    line = cleaned(line)
+    parts = stamped(line)
+    if parts is None and line and len(path) < _MOST_LAYERS:
+        story = stream.story_of(path)
+        # What is quoted may look like anything.
+        is_quoted = story is not None and quoted_response.newest_open(story.answers) is not None
+        layer = None if is_quoted else unwrapped(line, stream.sources)
+        if layer is not None:
+            return _peel(stream, layer, now, path, written)
+    return _tell(stream, line, parts, now, path, written)
+
+
+def _peel(
+    stream: LogStream, layer: Layer, now: int | None, path: Path, written: bytes
+) -> tuple[LogStream, Heard]:
+    """What a layer holds: a line, a piece of one, or several."""
+    path = (*path, (layer.form, layer.source))
+    place = (*path, ("", layer.stream))
+    begun = next((piece for known, piece in stream.pieces if known == place), b"")
+    payload = begun + layer.payload
+    if begun or layer.is_partial:
+        stream = stream.with_piece(place, payload if layer.is_partial else b"")
+    if layer.is_partial:
+        return stream, Heard()
+    written = written if written[:1].isdigit() else layer.time
+    events: Events = ()
+    heard = Heard()
+    for line in payload.split(b"\n"):
+        stream, heard = _hear(stream, line, now, path, written)
+        events += heard.events
+    return stream, heard._replace(events=events)
+
+
+def _tell(
+    stream: LogStream,
+    line: bytes,
+    parts: StampedLine | None,
+    now: int | None,
+    path: Path,
+    written: bytes,
+) -> tuple[LogStream, Heard]:
+    story = stream.story_of(path)
+    if story is None and parts is None:
+        if stream.wrapped and any(source for _, source in path):
+            return stream, Heard((), False if line else None, path)  # another program's
+        if stream.story.stamp:
+            path, story = BARE, stream.story  # PHP's own log has a time before each line
+    story = story or Story()
+    now_told, events = log_story.told(story, line, parts, written, now)
+    if now_told is not story:
+        stream = stream.with_story(path, now_told)
+    return stream, Heard(events, _is_understood(story, line, parts), path, parts)
+
+
+def _is_understood(story: Story, line: bytes, parts: StampedLine | None) -> bool | None:
+    if parts is not None or not line:
+        return parts is not None or None
+    is_quoted = quoted_response.newest_open(story.answers) is not None
+    return is_quoted or notice_of_death(line) is not None
+
+
+def goes_on(stream: LogStream, cut: bytes, rest: bytes) -> bool:
+    """Whether the start of a line and the first line of the next file are one line cut in two.
+
+    A line that begins like one of the archiver's is one, but within a quotation.
+    """
+    whole = cut + rest
+    for is_whole in (_went_a_known_way, _is_wrapped):
+        if is_whole(stream, rest):
+            return False
+        if is_whole(stream, whole):
+            return True
+    start = stamped(cleaned(cut))
+    is_quotation = start is not None and quoted_response.is_cut_short(start)
+    return is_quotation or stamped(cleaned(rest)) is None
+
+
+def _is_wrapped(stream: LogStream, line: bytes) -> bool:
+    """Whether a line is the archiver's, in layers."""
+    line = cleaned(line)
+    layer = unwrapped(line, stream.sources) if stamped(line) is None else None
+    return layer is not None and is_of_archiver(layer.payload, stream.sources)
+
+
+def _went_a_known_way(stream: LogStream, line: bytes) -> bool:
+    """Whether a line went through what lines of the archiver went through before."""
+    line, path = cleaned(line), BARE
+    while stamped(line) is None and len(path) < _MOST_LAYERS:
+        layer = unwrapped(line, stream.sources)
+        if layer is None:
+            break
+        line, path = cleaned(layer.payload), (*path, (layer.form, layer.source))
+    return path != BARE and any(known[: len(path)] == path for known, _ in stream.wrapped)
