@@ -1,5 +1,6 @@
 """TLS to the database: what each mode demands of a server that offers it."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,29 @@ def test_verify_refuses_a_certificate_of_another_authority(
 
 def test_verify_without_an_authority_of_ours_trusts_nobody_unknown(secure: Database) -> None:
     refusal(settings_of(secure, ssl_mode="verify"))
+
+
+def test_a_folder_of_authorities_is_as_good_as_a_file(
+    secure: Database, ours: Certificates, foreign: Certificates, tmp_path: Path
+) -> None:
+    """With names as `openssl rehash` makes them, as in /etc/ssl/certs."""
+    settings = settings_of(secure, ssl_mode="verify", ssl_ca=tmp_path)
+    assert "ertificate" in refusal(settings)
+    for number, authority in enumerate((foreign, ours)):
+        shutil.copy(authority.ca, tmp_path / f"{number}.pem")
+        certificates.rehash(tmp_path)
+        if authority is foreign:
+            assert "ertificate" in refusal(settings)
+    assert cipher(settings)
+
+
+def test_beside_an_authority_of_ours_nobody_is_trusted(
+    secure: Database, ours: Certificates, foreign: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even whom the system trusts; that is for those who name none."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours.ca))
+    assert "ertificate" in refusal(settings_of(secure, ssl_mode="verify", ssl_ca=foreign.ca))
+    assert cipher(settings_of(secure, ssl_mode="verify"))
 
 
 def test_required_encrypts_but_does_not_ask_who_is_there(

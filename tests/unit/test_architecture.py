@@ -31,9 +31,9 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.archiver": FACTS,
     "matomo.config": "",
     "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.simulation",
-    "settings": "matomo.config",
+    "settings": "matomo.config small_file",
     "readings": "",
-    "readings.database": "settings",
+    "readings.database": "settings small_file",
     "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE}",
     "readings.runs": f"{FACTS} matomo.simulation {DATABASE}",
     "readings.overlaps": f"{FACTS} matomo.queue matomo.overlaps {DATABASE} readings.queue",
@@ -59,6 +59,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "version": DATABASE,
     "logging_setup": "log_writer",
     "log_writer": "",
+    "small_file": "",
 }
 # From the bottom to the top. `matomo` has no more floors than that.
 MOST_FLOORS_OF_MATOMO = 3

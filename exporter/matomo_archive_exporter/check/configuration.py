@@ -1,13 +1,17 @@
 """What `check` says of the configuration: what nothing gave, and files that cannot be read."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from matomo_archive_exporter.check import archiver_log
 from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.settings.loader import empty_web_config
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import parsed
 from matomo_archive_exporter.settings.table import option_groups
 
 # Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
@@ -20,6 +24,8 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 def examine(settings: Settings) -> Iterator[Finding]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
+    for text in (*_remarks(settings.config_ini), *empty_web_config(settings, os.environ)):
+        yield Finding("configuration", "note", text)
     if settings.archiver.log_file is not None:
         yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
@@ -36,6 +42,16 @@ def _assumed(settings: Settings) -> Iterator[Finding]:
                     continue
                 text = f"assumed {option.flag}={option.default}: nothing says otherwise"
                 yield Finding("configuration", "note", text)
+
+
+def _remarks(config_ini: Path | None) -> Iterable[str]:
+    """What Matomo's configuration says, and is taken otherwise."""
+    if config_ini is None:
+        return ()
+    try:
+        return remarks(parsed(config_ini, os.environ))
+    except (OSError, ConfigIniError):
+        return ()  # what was read of it when the settings were made is not there any more
 
 
 def _processes(path: Path) -> Finding:

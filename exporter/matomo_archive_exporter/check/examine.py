@@ -8,11 +8,10 @@ from matomo_archive_exporter.check.report import Finding, Report
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
-    has_trusted_socket,
-    identity,
     negotiated_tls,
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.identity import Identity, identity, is_localhost
 from matomo_archive_exporter.readings.database.privileges import NEEDS
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
@@ -42,7 +41,7 @@ def examine(settings: Settings) -> Report:
 def _all(settings: Settings) -> Iterator[Finding]:
     yield from configuration.examine(settings)
     try:
-        yield Finding("connection", "note", _where(settings.database))
+        yield from _where(settings.database, identity(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
         yield Finding("connection", "missing", str(error), _hints(error))
@@ -77,9 +76,10 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
 
 def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[Finding]:
     """Where somebody else could answer in the server's place."""
-    if has_trusted_socket(settings):
+    who = identity(settings)
+    if who.has_trusted_socket:
         return
-    if settings.unix_socket is not None:
+    if who.socket is not None:
         text = "others can put a socket there, so it counts as a network"
         yield Finding("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
@@ -90,10 +90,17 @@ def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator
         yield Finding("connection", "note", text)
 
 
-def _where(settings: DatabaseSettings) -> str:
-    who = identity(settings)
-    place = str(settings.unix_socket) if settings.unix_socket else f"{who.host}:{settings.port}"
-    return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+def _where(settings: DatabaseSettings, who: Identity) -> Iterator[Finding]:
+    text = f"{who.place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+    yield Finding("connection", "note", text)
+    if settings.unix_socket is None and is_localhost(settings, who.host):
+        way = (
+            "by the server's socket" if who.socket else "by TCP: none of its usual sockets is there"
+        )
+        yield Finding("connection", "note", f"localhost is reached {way}")
+    if settings.ssl_mode == "verify" and settings.ssl_ca is None and who.socket is None:
+        text = "trusted are the certificate authorities of the system; --database.ssl-ca names one"
+        yield Finding("connection", "note", text)
 
 
 def _hints(error: ReadingError) -> tuple[str, ...]:

@@ -16,10 +16,10 @@ ANSWERS = Path(__file__).with_name("answers.json")
 
 MEMORY = """
 256M 256m 128M 2G 1g 512K 4096K 268435456 2048 0 1 2M 2097152 2097153 3M 1.5G 0.5G 1.5 .5G 1,5G
-512 M 512\tM 256MB 256Mi 256MiB 256B 1T 1k 300 5M5 5MM M G -1 -2 -1M +256M 0x10000000 0X10000000
-0x100M 010M 0b1000M 0o400M 0xG 256M; unlimited none off on true 1e9 9999999999999999999 99999999999G
-17179869184G 8589934592G ٢M
-""".split()
+512 M 256MB 256Mi 256MiB 256B 1T 1k 300 5M5 5MM G -1 -2 -1M +256M 0x10000000 0X10000000 0x100M 010M
+0b1000M 0o400M 0xG 256M; unlimited none off on true 1e9 9999999999999999999 99999999999G
+17179869184G 8589934592G
+"""
 SPACED = ["", " ", "512 M", " 256M", "256M ", "512\tM", "1 G", "512 MB", "2 048M", "- 1", '"256M"']
 
 ENVIRONMENT = {
@@ -151,7 +151,7 @@ def main() -> None:
     version = php("echo PHP_VERSION;")
     answers = {
         "php": version,
-        "memory_limit": {text: memory_limit(text) for text in [*MEMORY, *SPACED]},
+        "memory_limit": {text: memory_limit(text) for text in [*MEMORY.split(), *SPACED]},
         "environment": ENVIRONMENT,
         "ini": {text: ini_value(text) for text in VALUES},
         "pdo_hosts": {host: way(host) for host in HOSTS},
