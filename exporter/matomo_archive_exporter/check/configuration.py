@@ -29,7 +29,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if settings.archiver.log_file is not None:
         yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
-        yield _processes(settings.archiver.proc_path)
+        yield from _processes(settings.archiver.proc_path, settings.config_ini)
 
 
 def _assumed(settings: Settings) -> Iterator[Finding]:
@@ -54,12 +54,21 @@ def _remarks(config_ini: Path | None) -> Iterable[str]:
         return ()  # what was read of it when the settings were made is not there any more
 
 
-def _processes(path: Path) -> Finding:
+def _processes(path: Path, config_ini: Path | None) -> Iterator[Finding]:
     try:
-        reading = processes.read(path)
+        reading = processes.read(path, config_ini)
     except ReadingError as error:
-        return Finding("archiver", "missing", str(error), collectors=("processes",))
+        yield Finding("archiver", "missing", str(error), collectors=("processes",))
+        return
     if reading.complaints:
         text = "; ".join(reading.complaints)
-        return Finding("archiver", "missing", text, collectors=("processes",))
-    return Finding("archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive")
+        yield Finding("archiver", "missing", text, collectors=("processes",))
+    else:
+        text = f"processes in {path}: {len(reading.found)} of core:archive"
+        yield Finding("archiver", "ok", text)
+    if reading.of_others:
+        text = (
+            f"{reading.of_others} more look like core:archive, but neither root nor owner or group"
+            f" of {config_ini} runs them: they do not count"
+        )
+        yield Finding("archiver", "note", text)

@@ -33,7 +33,7 @@ class Observation:
     def __init__(self, settings: Settings, queue: Collector[QueueReading]) -> None:
         self._queue = queue
         archiver = settings.archiver
-        self._proc = archiver.proc_path
+        self._proc, self._config_ini = archiver.proc_path, settings.config_ini
         seconds = min(settings.collect.interval * _LOG_SHARE, _LOG_SECONDS)
         path = archiver.log_file
         self._log = None if path is None else LogReader(path, seconds=seconds)
@@ -56,7 +56,7 @@ class Observation:
         if self._proc is not None:
             yield Collector(
                 "processes",
-                partial(processes.read, self._proc),
+                partial(processes.read, self._proc, self._config_ini),
                 processes_metrics.families,
                 lambda reading: reading.complaints,
                 needs_database=False,
