@@ -12,6 +12,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDon
 from matomo_archive_exporter.matomo.archiver.log_line import cleaned, notice_of_death
 from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
 from matomo_archive_exporter.matomo.archiver.log_story import Story, step
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
 from matomo_archive_exporter.readings.archiver.log import LogReader
 from tests.support.archiver_logs import (
     FATAL,
@@ -52,17 +53,34 @@ SHREDS += [b"Error unserializing the following response from ", b"Fatal error en
 SHREDS += [b"Got invalid response from API request", b" visits found. Time elapsed: ", b"1e999s"]
 SHREDS += [b"nan", b"-1s", b"9" * 5000, b"1_0s", b"period = day", b"segment = '", b"plugin = "]
 SHREDS += [b"Archived website id ", FOUND + b" Time elapsed: "]
+
+
+SHREDS += [b'{"log":"', b'\\n","stream":"stdout","time":"2026-11-23T07:00:00Z"}', b"{}", b'"}']
+SHREDS += [b"2026-11-23T07:00:00Z ", b"stdout P ", b"stderr F ", b"cron-1  | ", b"Nov 23 07:00:00 "]
+SHREDS += [
+    b"host php[7]: ",
+    b"host tag: ",
+    b'time="x" msg="',
+    b"[07:00:00] ",
+    b"<14>1 ",
+    b"[pod/x] ",
+]
+SHREDS += [b"CronArchive[2026-11-23 07:00:00 UTC] [31a0f] ", b"INFO      [07:00:00] 7  ", b"| "]
 ODD_LOGS = joined(SHREDS) | spoiled(LOGS, SHREDS)
+NOW = 1795417200
 
 
 def read(text: bytes) -> None:
     """Everything that a log tells is something that can be counted."""
-    story = Story()
+    stream = LogStream()
     for line in text.split(b"\n"):
-        story, events = step(story, line)
-        assert len(story.answers) <= 16
-        assert story.moment is None or len(story.moment.pids) <= 1000
-        for event in events:
+        stream, heard = hear(stream, line, NOW)
+        assert len(stream.wrapped) <= 16
+        assert len(stream.pieces) <= 16
+        for story in (stream.story, *(story for _, story in stream.wrapped)):
+            assert len(story.answers) <= 16
+            assert story.moment is None or len(story.moment.pids) <= 1000
+        for event in heard.events:
             assert event.at is None or isinstance(event.at, int)
             if isinstance(event, ArchiveDone):
                 assert 0 <= event.seconds < math.inf

@@ -49,11 +49,12 @@ class Layer(NamedTuple):
     is_partial: bool = False
 
 
-def unwrapped(line: bytes, sources: Set[bytes]) -> Layer | None:
+def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> Layer | None:
     """The outermost layer of a clean line, None without one.
 
     A name in front of it counts if it is one of the `sources` known, or if what follows it is a
-    line of core:archive: an answer that is quoted in the log may look like a line with a name.
+    line of core:archive, under no more than `depth` layers: an answer that is quoted in the log may
+    look like a line with a name.
     """
     if line.startswith(b"{"):
         return _record(line)
@@ -64,8 +65,8 @@ def unwrapped(line: bytes, sources: Set[bytes]) -> Layer | None:
     if (syslog := _SYSLOG.match(line)) is not None:
         return Layer("journald or syslog", line[syslog.end() :], syslog[1], syslog[2])
     if (timed := _TIMED.match(line)) is not None:
-        return _timed(timed["in"] or timed["bare"], line[timed.end() :], sources)
-    return (_record(line) if b"msg=" in line else None) or _column(line, sources)
+        return _timed(timed["in"] or timed["bare"], line[timed.end() :], sources, depth)
+    return (_record(line) if b"msg=" in line else None) or _column(line, sources, depth)
 
 
 def _record(line: bytes) -> Layer | None:
@@ -73,26 +74,26 @@ def _record(line: bytes) -> Layer | None:
     return None if record is None else Layer(*record)
 
 
-def _timed(time: bytes, rest: bytes, sources: Set[bytes]) -> Layer:
+def _timed(time: bytes, rest: bytes, sources: Set[bytes], depth: int) -> Layer:
     """After a time may be the names of a machine and a program."""
-    if is_of_archiver(rest, sources):
+    if is_of_archiver(rest, sources, depth - 1):
         return Layer("time stamps", rest, time)
     name = _NAME_AND_PID.match(rest) or _NAME.match(rest)
     if name is not None:
         payload, source = rest[name.end() :], name[1]
         has_pid = name.re is _NAME_AND_PID
-        if has_pid or source in sources or is_of_archiver(payload, sources):
+        if has_pid or source in sources or is_of_archiver(payload, sources, depth - 1):
             return Layer("journald or syslog", payload, time, source)
     return Layer("time stamps", rest, time)
 
 
-def _column(line: bytes, sources: Set[bytes]) -> Layer | None:
+def _column(line: bytes, sources: Set[bytes], depth: int) -> Layer | None:
     """The name of a container, and a bar, as Docker Compose writes it; or that of a pod."""
     column = _COLUMN.match(line)
     if column is None:
         return None
     source, payload = column[1] or column[2], line[column.end() :]
-    if source not in sources and not is_of_archiver(payload, sources):
+    if source not in sources and not is_of_archiver(payload, sources, depth - 1):
         return None
     return Layer("columns with names (compose)", payload, source=source)
 
@@ -102,5 +103,5 @@ def is_of_archiver(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) 
     line = cleaned(line)
     if stamped(line) is not None or notice_of_death(line) is not None:
         return True
-    layer = unwrapped(line, sources) if depth > 1 else None
+    layer = unwrapped(line, sources, depth) if depth > 0 else None
     return layer is not None and is_of_archiver(layer.payload, sources, depth - 1)
