@@ -1,5 +1,6 @@
 """TLS to the database: what each mode demands of a server that offers it."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -133,6 +134,17 @@ def test_a_user_who_must_show_a_certificate_can(secure: Database, ours: Certific
 def test_a_file_that_is_not_there_is_one_clear_line(secure: Database, tmp_path: Path) -> None:
     message = refusal(settings_of(secure, ssl_mode="verify", ssl_ca=tmp_path / "gone.pem"))
     assert message.startswith("cannot connect: ")
+
+
+@pytest.mark.parametrize("option", ["ssl_ca", "ssl_cert"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(
+    secure: Database, tmp_path: Path, option: str
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    files = {"ssl_cert": tmp_path / "fifo", "ssl_key": tmp_path / "fifo"}
+    given = files if option == "ssl_cert" else {option: tmp_path / "fifo"}
+    message = refusal(settings_of(secure, ssl_mode="verify", **given))
+    assert message.endswith("/fifo: not a regular file")
 
 
 @pytest.mark.parametrize(("mode", "said"), [("required", "TLS "), ("disabled", "no TLS")])

@@ -27,13 +27,14 @@ _NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_P
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
     findings = tuple(_all(settings))
-    names = [name for need in NEEDS for name in need.collectors]
+    of_database = [name for need in NEEDS for name in need.collectors]
+    names = [*of_database]
     names += ["log"] if settings.archiver.log_file else []
     names += ["processes"] if settings.archiver.proc_path else []
     collectors: dict[str, str | None] = dict.fromkeys(names)
     for finding in findings:
         if finding.verdict == "missing":
-            affected = finding.collectors or tuple(collectors)
+            affected = finding.collectors or of_database
             collectors.update(dict.fromkeys(affected, finding.text))
     return Report(findings, collectors)
 

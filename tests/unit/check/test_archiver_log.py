@@ -31,11 +31,11 @@ def test_a_log_is_understood_in_its_form(path: Path) -> None:
     ("name", "form"),
     [
         ("docker_json", "Matomo's console output in Docker's json-file"),
-        ("cri", "Matomo's console output in container runtime (CRI)"),
+        ("cri", "Matomo's console output in a container runtime (CRI)"),
         ("journald", "Matomo's console output in journald or syslog"),
         (
             "compose_of_supercronic",
-            "Matomo's console output in logfmt (supercronic) in columns with names (compose)",
+            "Matomo's console output in logfmt (supercronic) in docker compose logs",
         ),
     ],
 )

@@ -61,7 +61,7 @@ def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> La
     if (runtime := _RUNTIME.match(line)) is not None:
         time, stream, tag = runtime.groups()
         rest = line[runtime.end() :]
-        return Layer("container runtime (CRI)", rest, time, stream=stream, is_partial=tag == b"P")
+        return Layer("a container runtime (CRI)", rest, time, stream=stream, is_partial=tag == b"P")
     if (syslog := _SYSLOG.match(line)) is not None:
         return Layer("journald or syslog", line[syslog.end() :], syslog[1], syslog[2])
     if (timed := _TIMED.match(line)) is not None:
@@ -77,14 +77,14 @@ def _record(line: bytes) -> Layer | None:
 def _timed(time: bytes, rest: bytes, sources: Set[bytes], depth: int) -> Layer:
     """After a time may be the names of a machine and a program."""
     if is_of_archiver(rest, sources, depth - 1):
-        return Layer("time stamps", rest, time)
+        return Layer("time stamps (ts)", rest, time)
     name = _NAME_AND_PID.match(rest) or _NAME.match(rest)
     if name is not None:
         payload, source = rest[name.end() :], name[1]
         has_pid = name.re is _NAME_AND_PID
         if has_pid or source in sources or is_of_archiver(payload, sources, depth - 1):
             return Layer("journald or syslog", payload, time, source)
-    return Layer("time stamps", rest, time)
+    return Layer("time stamps (ts)", rest, time)
 
 
 def _column(line: bytes, sources: Set[bytes], depth: int) -> Layer | None:
@@ -95,7 +95,7 @@ def _column(line: bytes, sources: Set[bytes], depth: int) -> Layer | None:
     source, payload = column[1] or column[2], line[column.end() :]
     if source not in sources and not is_of_archiver(payload, sources, depth - 1):
         return None
-    return Layer("columns with names (compose)", payload, source=source)
+    return Layer("docker compose logs", payload, source=source)
 
 
 def is_of_archiver(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> bool:

@@ -15,6 +15,8 @@ def context(
     not take a folder. Raises InterfaceError for a file that is of no use.
     """
     is_folder = ca is not None and os.path.isdir(ca)
+    for path in (None if is_folder else ca, certificate, key):
+        _require_file(path)
     try:
         made = ssl.create_default_context(
             cafile=None if is_folder else ca or None, capath=ca if is_folder else None
@@ -29,3 +31,9 @@ def context(
         except OSError as error:
             raise InterfaceError(f"Invalid Certificate/Key: {error}") from error
     return made
+
+
+def _require_file(path: str | None) -> None:
+    """Raise InterfaceError for a pipe or a device, which OpenSSL would wait for."""
+    if path and os.path.exists(path) and not os.path.isfile(path):
+        raise InterfaceError(f"{path}: not a regular file")
