@@ -170,6 +170,51 @@ def cri_of_ts_in_pieces(line: bytes, at: datetime) -> bytes:
     return cri_in_pieces(ts(line, at).removesuffix(b"\n"), at)
 
 
+def stern(line: bytes, at: datetime) -> bytes:
+    return b"matomo-cron-2893-x7k2p cron " + line + b"\n"
+
+
+def kubetail(line: bytes, at: datetime) -> bytes:
+    return b"[matomo-cron-2893 cron] " + line + b"\n"
+
+
+def cloud_watch(line: bytes, at: datetime) -> bytes:
+    return _time(at).replace(b"Z", b"+00:00") + b" ecs/cron/7f3a9 " + line + b"\n"
+
+
+def apache_error_log(line: bytes, at: datetime) -> bytes:
+    stamp = f"[{at:%a %b %d %H:%M:%S}.123456 {at:%Y}] [php:notice] [pid 871] [client ::1:5] "
+    return stamp.encode() + line + b"\n"
+
+
+def ofelia(line: bytes, at: datetime) -> bytes:
+    return _time(at) + b' [Job "archive" (a1b2c3)] StdOut: ' + line + b"\n"
+
+
+def foreman(line: bytes, at: datetime) -> bytes:
+    return f"{at:%H:%M:%S} cron.1  | ".encode() + line + b"\n"
+
+
+def logger_to_terminal(line: bytes, at: datetime) -> bytes:
+    return f"<13>{at:%b %d %H:%M:%S} root: ".encode() + line + b"\n"
+
+
+def php_error_log(line: bytes, at: datetime) -> bytes:
+    return f"[{at:%d-%b-%Y %H:%M:%S} UTC] ".encode() + line + b"\n"
+
+
+def heroku(line: bytes, at: datetime) -> bytes:
+    return _time(at).replace(b"Z", b"+00:00") + b" app[cron.1]: " + line + b"\n"
+
+
+def pm2(line: bytes, at: datetime) -> bytes:
+    return b"0|cron  | " + line + b"\n"
+
+
+def with_arrow(line: bytes, at: datetime) -> bytes:
+    return f"worker-{at.second} (job 5) >> ".encode() + line + b"\n"
+
+
 WRAPPERS: Mapping[str, Wrapper] = {
     wrapper.__name__: wrapper
     for wrapper in (
@@ -200,5 +245,16 @@ WRAPPERS: Mapping[str, Wrapper] = {
         docker_of_supercronic,
         compose_of_supercronic,
         cri_of_ts_in_pieces,
+        stern,
+        kubetail,
+        cloud_watch,
+        apache_error_log,
+        ofelia,
+        foreman,
+        logger_to_terminal,
+        php_error_log,
+        heroku,
+        pm2,
+        with_arrow,
     )
 }

@@ -22,7 +22,7 @@ _OF_FILE_WRITER = re.compile(
     re.DOTALL,
 )
 _MARK = b"\xef\xbb\xbf"
-_COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
+_COLOURS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 # PHP puts a time before what it writes to its own log file.
 _NOTICE = re.compile(
     rb"(?:\[[^\]]{1,60}\] )?(?:(PHP )?Fatal error: |((?:Matomo|Piwik) encountered an error: ))"

@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+from matomo_archive_exporter.matomo.archiver.log_line import cleaned, stamped
 
 _MESSAGE = ("log", "MESSAGE", "msg", "message", "textPayload", "short_message")
 _TIME = ("time", "__REALTIME_TIMESTAMP", "ts", "timestamp", "@timestamp", "date", "datetime")
@@ -29,14 +31,16 @@ class Record(NamedTuple):
 
 
 def record_of(line: bytes) -> Record | None:
-    """The record in a line; None without a message and a time."""
+    """The record in a line; None without a message and a time, or a line of Matomo's logger."""
     fields = _json(line) if line.startswith(b"{") else _logfmt(line)
     message = next((fields[key] for key in _MESSAGE if key in fields), None)
     time = next((fields[key] for key in _TIME if key in fields), None)
     if isinstance(message, list):  # as journald writes what is no UTF-8
         message = _of_numbers(message)
     if not isinstance(message, str | bytes) or not isinstance(time, str | bytes | int | float):
-        return None
+        message, time = next(filter(_is_logged, _texts(fields)), None), ""
+        if message is None:
+            return None
     form = "Docker's json-file" if fields.keys() <= _OF_DOCKER else "JSON"
     payload = _bytes(message)
     return Record(
@@ -47,6 +51,19 @@ def record_of(line: bytes) -> Record | None:
         _bytes(str(fields.get("stream", ""))),
         _is_partial(fields, payload),
     )
+
+
+def _is_logged(text: str | bytes) -> bool:
+    return stamped(cleaned(_bytes(text))) is not None
+
+
+def _texts(fields: Mapping[str, Any]) -> Iterator[str | bytes]:
+    """The texts in a record, those in records within it too."""
+    for value in fields.values():
+        if isinstance(value, str | bytes):
+            yield value
+        elif isinstance(value, dict):
+            yield from (text for text in value.values() if isinstance(text, str))
 
 
 def _is_partial(fields: Mapping[str, Any], payload: bytes) -> bool:

@@ -11,10 +11,17 @@ from matomo_archive_exporter.matomo.archiver.log_line import (
     stamped,
 )
 from matomo_archive_exporter.matomo.archiver.log_story import Events, Story
-from matomo_archive_exporter.matomo.archiver.log_wrapper import Layer, is_of_archiver, unwrapped
+from matomo_archive_exporter.matomo.archiver.log_wrapper import (
+    UNKNOWN,
+    Layer,
+    is_of_archiver,
+    unwrapped,
+)
 
 _MOST_LAYERS = 4
 _MOST_PATHS = 16
+_KNOWN = 3
+"""likeness of a line that went the way of others before"""
 _LONGEST_LINE = 64 * 1024
 
 Path = tuple[tuple[str, bytes], ...]
@@ -165,30 +172,23 @@ def goes_on(stream: LogStream, cut: bytes, rest: bytes) -> bool:
 
     A line that begins like one of the archiver's is one, but within a quotation.
     """
-    whole = cut + rest
-    for is_whole in (_went_a_known_way, _is_wrapped):
-        if is_whole(stream, rest):
-            return False
-        if is_whole(stream, whole):
-            return True
+    alone, whole = _likeness(stream, rest), _likeness(stream, cut + rest)
+    if alone or whole:
+        return whole > alone or alone < _KNOWN
     start = stamped(cleaned(cut))
     is_quotation = start is not None and quoted_response.is_cut_short(start)
     return is_quotation or stamped(cleaned(rest)) is None
 
 
-def _is_wrapped(stream: LogStream, line: bytes) -> bool:
-    """Whether a line is the archiver's, in layers."""
-    line = cleaned(line)
-    layer = unwrapped(line, stream.sources) if stamped(line) is None else None
-    return layer is not None and is_of_archiver(layer.payload, stream.sources)
-
-
-def _went_a_known_way(stream: LogStream, line: bytes) -> bool:
-    """Whether a line went through what lines of the archiver went through before."""
+def _likeness(stream: LogStream, line: bytes) -> int:
+    """How sure it is that this is one of the log's lines that went through other programs."""
     line, path = cleaned(line), BARE
-    while stamped(line) is None and len(path) < _MOST_LAYERS:
-        layer = unwrapped(line, stream.sources)
-        if layer is None:
-            break
+    layer = None if stamped(line) else unwrapped(line, stream.sources)
+    is_wrapped = layer is not None and is_of_archiver(layer.payload, stream.sources)
+    is_named = layer is not None and layer.form != UNKNOWN
+    while layer is not None and len(path) < _MOST_LAYERS:
         line, path = cleaned(layer.payload), (*path, (layer.form, layer.source))
-    return path != BARE and any(known[: len(path)] == path for known, _ in stream.wrapped)
+        layer = None if stamped(line) else unwrapped(line, stream.sources)
+    if path != BARE and any(known[: len(path)] == path for known, _ in stream.wrapped):
+        return _KNOWN + (stamped(line) is not None)
+    return is_wrapped + (is_wrapped and is_named)

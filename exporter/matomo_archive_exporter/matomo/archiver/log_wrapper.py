@@ -9,10 +9,12 @@ import re
 from collections.abc import Set
 from typing import NamedTuple
 
+from matomo_archive_exporter.matomo.archiver import log_prefix
 from matomo_archive_exporter.matomo.archiver.log_line import cleaned, notice_of_death, stamped
 from matomo_archive_exporter.matomo.archiver.log_record import record_of
 
 _MOST_LAYERS = 4
+UNKNOWN = "lines of another program"
 
 _ZONE = rb"(?: ?(?:Z|UTC|GMT|[A-Z]{1,3}[SD]?T|[+-]\d\d:?\d\d)(?!\w))?"
 _CLOCK = rb"\d\d:\d\d:\d\d(?:[.,]\d+)?"
@@ -30,7 +32,7 @@ _TIMED = re.compile(
 _RUNTIME = re.compile(rb"(%s) (stdout|stderr) ([FP])(?::\S*)? ?" % _DATE)
 _SYSLOG = re.compile(rb"(?:<\d{1,3}>)?1 (%s|-) (\S+ \S+ \S+) \S+ (?:-|(?:\[[^\]]*\])+) ?" % _DATE)
 _NAME_AND_PID = re.compile(rb"((?:[^\s:]{1,300} ){0,3}[^\s:\[\]]{1,300}\[\d+\]): ?")
-_NAME = re.compile(rb"((?:[\w.@/-]{1,300} ){1,3}[\w./@()-]{1,300}|[\w./-]{1,300}\[[\w.-]+\]): ?")
+_NAME = re.compile(rb"((?:[\w.@/-]{1,300} ){0,3}[\w./@()-]{1,300}|[\w./-]{1,300}\[[\w.-]+\]): ?")
 _COLUMN = re.compile(rb"([\w.@/:-]{1,300}(?:\|[\w.-]{1,300})?) *\| ?|(\[[^]\s]{1,300}\]):? ")
 
 
@@ -66,7 +68,9 @@ def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> La
         return Layer("journald or syslog", line[syslog.end() :], syslog[1], syslog[2])
     if (timed := _TIMED.match(line)) is not None:
         return _timed(timed["in"] or timed["bare"], line[timed.end() :], sources, depth)
-    return (_record(line) if b"msg=" in line else None) or _column(line, sources, depth)
+    record = _record(line) if b"msg=" in line else None
+    known = record or _column(line, sources, depth)
+    return known or (_unknown(line, sources) if depth == _MOST_LAYERS else None)
 
 
 def _record(line: bytes) -> Layer | None:
@@ -98,10 +102,15 @@ def _column(line: bytes, sources: Set[bytes], depth: int) -> Layer | None:
     return Layer("docker compose logs", payload, source=source)
 
 
-def is_of_archiver(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> bool:
+def _unknown(line: bytes, sources: Set[bytes]) -> Layer | None:
+    found = log_prefix.split(line, sources)
+    return None if found is None else Layer(UNKNOWN, found[1], source=found[0])
+
+
+def is_of_archiver(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS - 1) -> bool:
     """Whether a line is the archiver's, under however many layers."""
     line = cleaned(line)
     if stamped(line) is not None or notice_of_death(line) is not None:
         return True
-    layer = unwrapped(line, sources, depth) if depth > 0 else None
+    layer = unwrapped(line, sources, depth - 1) if depth > 0 else None
     return layer is not None and is_of_archiver(layer.payload, sources, depth - 1)
