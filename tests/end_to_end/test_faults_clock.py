@@ -8,12 +8,7 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
 from tests.conftest import Database
-from tests.support.moved_clock import MovedClock
-from tests.support.process import Exporter
-from tests.support.proxy import Proxy
-from tests.support.running import PASSWORD_VARIABLE
-from tests.support.scrape import Page
-from tests.support.soundness import (
+from tests.support.invariants import (
     LEEWAY,
     MAX_AGE,
     OPTIONS,
@@ -23,6 +18,11 @@ from tests.support.soundness import (
     sane_matomo_on,
     unharmed,
 )
+from tests.support.moved_clock import MovedClock
+from tests.support.process import Exporter
+from tests.support.proxy import Proxy
+from tests.support.running import PASSWORD_VARIABLE
+from tests.support.scrape import Page
 
 QUEUE = "matomo_archive_invalidations"
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"

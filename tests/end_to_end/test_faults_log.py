@@ -10,9 +10,9 @@ import pytest
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.archiver_logs import stamped
+from tests.support.invariants import CLOSED, Watch, exporter_of, failing, sane_matomo_on, unharmed
 from tests.support.process import Exporter
 from tests.support.scrape import Page
-from tests.support.soundness import CLOSED, Watch, exporter_of, failing, sane_matomo_on, unharmed
 
 EVENTS = "matomo_archive_log_events_total"
 UNREAD = "matomo_archive_log_unread_bytes"

@@ -6,8 +6,7 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.process import Exporter
-from tests.support.soundness import (
+from tests.support.invariants import (
     Watch,
     exporter_of,
     failing,
@@ -15,6 +14,7 @@ from tests.support.soundness import (
     sane_matomo_on,
     unharmed,
 )
+from tests.support.process import Exporter
 
 QUEUE = "matomo_archive_invalidations"
 OF_THE_QUEUE = {"queue", "overlaps", "forecast"}

@@ -7,10 +7,7 @@ import pytest
 from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
 from tests.conftest import Database
 from tests.support.bad_servers import greeter, web_server
-from tests.support.process import Exporter
-from tests.support.proxy import Harm, Kind, Proxy
-from tests.support.scrape import Page
-from tests.support.soundness import (
+from tests.support.invariants import (
     Watch,
     all_work,
     exporter_of,
@@ -18,6 +15,9 @@ from tests.support.soundness import (
     sane_matomo_on,
     unharmed,
 )
+from tests.support.process import Exporter
+from tests.support.proxy import Harm, Kind, Proxy
+from tests.support.scrape import Page
 
 COLLECTORS = ("queue", "runs", "archives", "durations", "overlaps", "forecast")
 QUEUE = "matomo_archive_invalidations"
@@ -107,8 +107,8 @@ def test_of_what_a_line_garbles_no_figure_is_made(watch: Watch, line: Proxy, at:
 def test_a_port_where_something_else_says(
     watch: Watch, line: Proxy, words: bytes, hangs_up: bool
 ) -> None:
-    with greeter(words, hangs_up=hangs_up) as stranger:
-        line.to = stranger
+    with greeter(words, hangs_up=hangs_up) as other:
+        line.to = other
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) <= OF_THE_LINE
@@ -118,8 +118,8 @@ def test_a_port_where_something_else_says(
 
 
 def test_a_port_where_a_web_server_waits_for_the_client_to_speak(watch: Watch, line: Proxy) -> None:
-    with web_server() as stranger:
-        line.to = stranger
+    with web_server() as other:
+        line.to = other
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}

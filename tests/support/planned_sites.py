@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.daily_rows import VisitDays
-from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
+from matomo_archive_exporter.matomo.simulation.forecast import SiteInput
 from matomo_archive_exporter.matomo.simulation.planned_rows import VersionRules
 from matomo_archive_exporter.matomo.simulation.site_planner import Present, SitePlanner, SiteVisits
 from tests.support.invalidations import A, B, ordinal
@@ -41,17 +41,17 @@ def packed(*rows: tuple[str, str]) -> str:
 QUEUE = packed(("all", "2025-03-05"), ("goals", "2025-03-04"), ("a", "2025-03-03"))
 
 
-def plan(idsite: int, text: str = QUEUE, at: Present | None = None) -> SitePlan:
+def plan(idsite: int, text: str = QUEUE, at: Present | None = None) -> SiteInput:
     """Of a site whose rows are packed in the text."""
     return SitePlanner(at or present()).plan(idsite, text, NAMES)
 
 
-def fates(found: SitePlan) -> list[str]:
+def fates(found: SiteInput) -> list[str]:
     """Of its rows, in order."""
     return [row.fate.name for row in found.work.rows]
 
 
-def met(found: SitePlan) -> list[tuple[str, int, str]]:
+def met(found: SiteInput) -> list[tuple[str, int, str]]:
     """Name, period and first day of its rows, in order."""
     rows = found.work.rows
     return [(r.name, r.period, date.fromordinal(r.date1).isoformat()) for r in rows]

@@ -16,10 +16,10 @@ from matomo_archive_exporter.matomo.simulation.forecast import (
     Forecast,
     Forecaster,
     RunPlan,
-    SitePlan,
+    SiteInput,
 )
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 
 MB, HOUR = 2**20, 3600
 NOW = int(datetime(2024, 12, 20, 12, tzinfo=UTC).timestamp())
@@ -97,9 +97,9 @@ def simulated(
         )
     )
     for idsite, rows in enumerate(sites, 1):
-        unvisited = None if knows_visits else SiteWork(rows[: len(rows) // 4], 0, 0)
+        unvisited = None if knows_visits else SitePlan(rows[: len(rows) // 4], 0, 0)
         key = (len(rows), rows[:1])
-        forecaster.add(SitePlan(idsite, key, SiteWork(rows, 0, 0), unvisited, None))
+        forecaster.add(SiteInput(idsite, key, SitePlan(rows, 0, 0), unvisited, None))
         if forecaster.is_over:
             break
     return forecaster.result()
@@ -144,7 +144,7 @@ def seven_hundred_sites(**changes: object) -> Situation:
     return situation([SITE] * 700, **changes)  # type: ignore[arg-type]
 
 
-def told_whole(cut_off: Situation) -> Situation:
+def simulated_whole(cut_off: Situation) -> Situation:
     """The same, its run followed to its end as if it could not die."""
     sites = [SITE] * (cut_off.sites or 0)
     whole = simulated(sites, cut_off.archiver, cut_off.matomo_version, is_followed_whole=True)
@@ -180,7 +180,7 @@ def finding(given_situation: Situation, topic: str) -> str | None:
     return found[0] if found else None
 
 
-def everything_said(advice: Advice) -> str:
+def all_text(advice: Advice) -> str:
     """All texts."""
     parts = [*advice.headline, *(f.text for f in advice.findings)]
     for r in advice.remedies:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.archiver.log_stream import Heard, LogStream, hear
 from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -15,24 +15,24 @@ _BYTES = 16 * 1024 * 1024
 _FORMS = 3
 
 
-def examine(path: Path) -> Finding:
+def examine(path: Path) -> CheckResult:
     """One line on the log."""
     try:
         lines = _last_lines(path)
     except ReadingError as error:
-        return Finding("archiver", "missing", str(error), collectors=("log",))
+        return CheckResult("archiver", "missing", str(error), collectors=("log",))
     heard = [found for found in _heard(lines) if found.is_understood is not None]
     if not heard:
-        return Finding("archiver", "ok", f"log {path}: it is empty")
+        return CheckResult("archiver", "ok", f"log {path}: it is empty")
     understood = [found for found in heard if found.is_understood]
     if not understood:
         text = (
             f"log {path}: none of its last {len(heard)} lines is understood;"
             " it needs the output of core:archive"
         )
-        return Finding("archiver", "missing", text, collectors=("log",))
+        return CheckResult("archiver", "missing", text, collectors=("log",))
     text = f"log {path}: {len(understood)} of its last {len(heard)} lines are understood"
-    return Finding("archiver", "ok", f"{text} ({_forms(understood)})")
+    return CheckResult("archiver", "ok", f"{text} ({_forms(understood)})")
 
 
 def _last_lines(path: Path) -> Iterable[bytes]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from matomo_archive_exporter.check import archiver_log
-from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -21,18 +21,18 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckResult]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
     for text in (*_remarks(settings.config_ini), *empty_web_config(settings, os.environ)):
-        yield Finding("configuration", "note", text)
+        yield CheckResult("configuration", "note", text)
     if settings.archiver.log_file is not None:
         yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
         yield from _processes(settings.archiver.proc_path, settings.config_ini)
 
 
-def _assumed(settings: Settings) -> Iterator[Finding]:
+def _assumed(settings: Settings) -> Iterator[CheckResult]:
     for group in option_groups(Settings):
         given = getattr(settings, group.name).model_fields_set if group.name else set()
         for option in group.options:
@@ -41,7 +41,7 @@ def _assumed(settings: Settings) -> Iterator[Finding]:
                 if option.field == "host" and "unix_socket" in given:
                     continue
                 text = f"assumed {option.flag}={option.default}: nothing says otherwise"
-                yield Finding("configuration", "note", text)
+                yield CheckResult("configuration", "note", text)
 
 
 def _remarks(config_ini: Path | None) -> Iterable[str]:
@@ -54,21 +54,21 @@ def _remarks(config_ini: Path | None) -> Iterable[str]:
         return ()  # what was read of it when the settings were made is not there any more
 
 
-def _processes(path: Path, config_ini: Path | None) -> Iterator[Finding]:
+def _processes(path: Path, config_ini: Path | None) -> Iterator[CheckResult]:
     try:
         reading = processes.read(path, config_ini)
     except ReadingError as error:
-        yield Finding("archiver", "missing", str(error), collectors=("processes",))
+        yield CheckResult("archiver", "missing", str(error), collectors=("processes",))
         return
-    if reading.complaints:
-        text = "; ".join(reading.complaints)
-        yield Finding("archiver", "missing", text, collectors=("processes",))
+    if reading.warnings:
+        text = "; ".join(reading.warnings)
+        yield CheckResult("archiver", "missing", text, collectors=("processes",))
     else:
         text = f"processes in {path}: {len(reading.found)} of core:archive"
-        yield Finding("archiver", "ok", text)
+        yield CheckResult("archiver", "ok", text)
     if reading.of_others:
         text = (
             f"{reading.of_others} more look like core:archive, but neither root nor owner or group"
             f" of {config_ini} runs them: they do not count"
         )
-        yield Finding("archiver", "note", text)
+        yield CheckResult("archiver", "note", text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from matomo_archive_exporter.check import configuration, database
-from matomo_archive_exporter.check.report import Finding, Report
+from matomo_archive_exporter.check.report import CheckResult, Report
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
@@ -12,7 +12,7 @@ from matomo_archive_exporter.readings.database.connection import (
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.identity import Identity, identity, is_localhost
-from matomo_archive_exporter.readings.database.privileges import NEEDS
+from matomo_archive_exporter.readings.database.privileges import REQUIRED_TABLES
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 
@@ -26,33 +26,33 @@ _NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_P
 
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
-    findings = tuple(_all(settings))
-    of_database = [name for need in NEEDS for name in need.collectors]
+    results = tuple(_all(settings))
+    of_database = [name for required in REQUIRED_TABLES for name in required.collectors]
     names = [*of_database]
     names += ["log"] if settings.archiver.log_file else []
     names += ["processes"] if settings.archiver.proc_path else []
     collectors: dict[str, str | None] = dict.fromkeys(names)
-    for finding in findings:
-        if finding.verdict == "missing":
-            affected = finding.collectors or of_database
-            collectors.update(dict.fromkeys(affected, finding.text))
-    return Report(findings, collectors)
+    for result in results:
+        if result.verdict == "missing":
+            affected = result.collectors or of_database
+            collectors.update(dict.fromkeys(affected, result.text))
+    return Report(results, collectors)
 
 
-def _all(settings: Settings) -> Iterator[Finding]:
+def _all(settings: Settings) -> Iterator[CheckResult]:
     yield from configuration.examine(settings)
     try:
         yield from _where(settings.database, identity(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        yield Finding("connection", "missing", str(error), _hints(error))
+        yield CheckResult("connection", "missing", str(error), _hints(error))
 
 
-def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding]:
+def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[CheckResult]:
     dbname = identity(settings).dbname
     try:
         with connect(settings) as connection:
-            yield Finding("connection", "ok", "connected")
+            yield CheckResult("connection", "ok", "connected")
             yield from _weak_points(connection, settings)
             yield from database.examine(connection, dbname)
             yield database.durations_source(connection, has_log=has_log)
@@ -62,7 +62,7 @@ def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding
         yield from _outside(settings, dbname, error)
 
 
-def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> Iterator[Finding]:
+def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> Iterator[CheckResult]:
     """Without the database: what is wrong with it. Raises `error` when the login is refused too."""
     nowhere = settings.model_copy(update={"dbname": "", "dbname_file": None})
     with ExitStack() as stack:
@@ -71,37 +71,37 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
         except ReadingError:
             raise error from None
         why = f"no database {dbname}, or none of its tables is open to this user"
-        yield Finding("connection", "ok", "connected")
+        yield CheckResult("connection", "ok", "connected")
         yield from database.examine_from_outside(connection, dbname, why)
 
 
-def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[Finding]:
+def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[CheckResult]:
     """Where somebody else could answer in the server's place."""
     who = identity(settings)
     if who.has_trusted_socket:
         return
     if who.socket is not None:
         text = "others can put a socket there, so it counts as a network"
-        yield Finding("connection", "note", text)
+        yield CheckResult("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
         text = (
             "the server's certificate is not verified: TLS stops those who listen, but not"
             " those who answer in its place; --database.ssl-mode=verify stops both"
         )
-        yield Finding("connection", "note", text)
+        yield CheckResult("connection", "note", text)
 
 
-def _where(settings: DatabaseSettings, who: Identity) -> Iterator[Finding]:
+def _where(settings: DatabaseSettings, who: Identity) -> Iterator[CheckResult]:
     text = f"{who.place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
-    yield Finding("connection", "note", text)
+    yield CheckResult("connection", "note", text)
     if settings.unix_socket is None and is_localhost(settings, who.host):
         way = (
             "by the server's socket" if who.socket else "by TCP: none of its usual sockets is there"
         )
-        yield Finding("connection", "note", f"localhost is reached {way}")
+        yield CheckResult("connection", "note", f"localhost is reached {way}")
     if settings.ssl_mode == "verify" and settings.ssl_ca is None and who.socket is None:
         text = "trusted are the certificate authorities of the system; --database.ssl-ca names one"
-        yield Finding("connection", "note", text)
+        yield CheckResult("connection", "note", text)
 
 
 def _hints(error: ReadingError) -> tuple[str, ...]:

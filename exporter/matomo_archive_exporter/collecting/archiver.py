@@ -20,7 +20,7 @@ from matomo_archive_exporter.readings.durations import durations
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.settings.settings import Settings
 
-_MOST_TOLD = 100_000
+_MOST_REPORTED = 100_000
 """archives of the log that wait for a reading of the database; older ones are let go"""
 
 _LOG_SHARE, _LOG_SECONDS = 0.5, 5.0
@@ -38,7 +38,7 @@ class Observation:
         path = archiver.log_file
         self._log = None if path is None else LogReader(path, seconds=seconds)
         self._log_is_readable = False
-        self._told: list[FinishedArchive] = []
+        self._reported: list[FinishedArchive] = []
         self._memory = durations.DurationsMemory()
         self.durations = Collector("durations", self._read_durations, durations_metrics.families)
 
@@ -50,7 +50,7 @@ class Observation:
                 "log",
                 read,
                 log_metrics.families,
-                lambda reading: reading.complaints,
+                lambda reading: reading.warnings,
                 needs_database=False,
             )
         if self._proc is not None:
@@ -58,7 +58,7 @@ class Observation:
                 "processes",
                 partial(processes.read, self._proc, self._config_ini),
                 processes_metrics.families,
-                lambda reading: reading.complaints,
+                lambda reading: reading.warnings,
                 needs_database=False,
             )
 
@@ -71,18 +71,18 @@ class Observation:
         self._log_is_readable = False
         reading = log.read()
         self._log_is_readable = True
-        self._told += _finished(reading)
-        del self._told[:-_MOST_TOLD]
+        self._reported += _finished(reading)
+        del self._reported[:-_MOST_REPORTED]
         return reading
 
     def _read_durations(self, connection: Connection, server: Server) -> durations.DurationsReading:
-        told, self._told = self._told, []
+        reported, self._reported = self._reported, []
         queue = self._queue.last_good if self._queue.is_readable else None
         return durations.read(
             connection,
             server,
             self._memory,
-            log=told if self._log_is_readable else None,
+            log=reported if self._log_is_readable else None,
             are_in_progress=queue is not None and queue.value.facts.newest_started is not None,
         )
 

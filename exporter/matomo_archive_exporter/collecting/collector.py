@@ -67,14 +67,14 @@ def _is_text(value: object) -> bool:
 
 @dataclass(slots=True)
 class Collector(Generic[T]):
-    """One source. `complaints` are the values that were not understood, a line each."""
+    """One source. `warnings` are the values that were not understood, a line each."""
 
     name: str
     read: Callable[..., T | Kept]
     """given a connection and the server, or nothing where it needs no database"""
     families: Callable[[T], Iterable[Metric]]
-    complaints: Callable[[T], Iterable[str]] = lambda value: ()
-    complaint_reason: Reason = "bad_data"
+    warnings: Callable[[T], Iterable[str]] = lambda value: ()
+    warning_reason: Reason = "bad_data"
     """what all complaints of this collector count as"""
     needs_database: bool = True
     pace: Pace | None = None
@@ -88,7 +88,7 @@ class Collector(Generic[T]):
     """why the last reading did not come to its end"""
     duration: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
-    _last_said: str = ""
+    _last_message: str = ""
     _is_shown: bool = False
     """whether what was read last could be turned into metrics"""
 
@@ -111,7 +111,7 @@ class Collector(Generic[T]):
         """Take note that the reading failed after `duration` seconds; the last good values stay."""
         self.duration = duration
         self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
-        self._say_once(error.reason, str(error))
+        self._warn_once(error.reason, str(error))
 
     def _succeed(self, value: T) -> None:
         self._is_shown = False
@@ -121,15 +121,15 @@ class Collector(Generic[T]):
 
     def _is_known_now(self, reading: Reading[T]) -> None:
         self.last_good = reading
-        complaints = tuple(self.complaints(reading.value))
-        self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
-        if complaints:
-            self._say_once(self.complaint_reason, "; ".join(complaints))
+        warnings = tuple(self.warnings(reading.value))
+        self.is_readable, self.is_understood, self.failed_for = True, not warnings, None
+        if warnings:
+            self._warn_once(self.warning_reason, "; ".join(warnings))
             return
         self.last_success = reading.unix_at
-        if self._last_said:
+        if self._last_message:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
-            self._last_said = ""
+            self._last_message = ""
 
     def _keep(self, why: Kept) -> None:
         """The last good values stand; they grow older only if they may no longer be true."""
@@ -137,11 +137,11 @@ class Collector(Generic[T]):
             now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
             self._is_known_now(now)
 
-    def _say_once(self, reason: Reason, message: str) -> None:
+    def _warn_once(self, reason: Reason, message: str) -> None:
         """Count every failure, but warn only when it is another than before."""
         self.errors[reason] += 1
-        level = logging.DEBUG if message == self._last_said else logging.WARNING
-        self._last_said = message
+        level = logging.DEBUG if message == self._last_message else logging.WARNING
+        self._last_message = message
         fields = {"collector": self.name, "reason": reason, "error": message}
         log.log(level, "collector failed", extra={"fields": fields})
 

@@ -42,12 +42,12 @@ class Target:
         self._reading_lives_until = 0.0
         self._queue_memory = queue.QueueMemory()
         self._owners = OwnerWatch(settings.archiver.proc_path)
-        self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_complaints)
+        self.queue = Collector("queue", self._read_queue, self._queue_families, _queue_warnings)
         self.runs = Collector(
             "runs",
             lambda connection, _: runs.read(connection),
             runs_metrics.run_families,
-            lambda reading: reading.complaints,
+            lambda reading: reading.warnings,
         )
         self.outlook = Outlook(settings, self.queue, self.runs)
         self._observation = Observation(settings, self.queue)
@@ -72,8 +72,8 @@ class Target:
                 "forecast",
                 self.outlook.read_forecast,
                 forecast_metrics.families,
-                lambda reading: reading.complaints,
-                complaint_reason="unsupported_version",
+                lambda reading: reading.warnings,
+                warning_reason="unsupported_version",
                 pace=self.outlook.forecast_pace,
             ),
             *self._observation.collectors_without_database(),
@@ -204,6 +204,6 @@ class Target:
         )
 
 
-def _queue_complaints(reading: queue.QueueReading) -> Iterator[str]:
+def _queue_warnings(reading: queue.QueueReading) -> Iterator[str]:
     for number in sorted(reading.facts.unknown_periods):
         yield f"archive_invalidations has rows of period {number}, which Matomo has not"

@@ -3,13 +3,13 @@
 from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.advice.advice import advise as judge
+from matomo_archive_exporter.matomo.advice.advice import advise as advice_on
 from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.simulation.archiver_config import archiver_of
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.terminal import complain, show_answer
+from matomo_archive_exporter.terminal import print_errors, show_result
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -19,11 +19,11 @@ def advise(settings: Settings, invocation: Invocation) -> int:
     try:
         snapshot = take(settings)
     except ReadingError as error:
-        complain(str(error))
+        print_errors(str(error))
         return NOT_READABLE
     situation = _situation(settings, snapshot)
-    advice = judge(situation)
-    show_answer(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
+    advice = advice_on(situation)
+    show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
     return RISK if advice.is_risk else NO_RISK
 
 
@@ -43,7 +43,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         why_no_forecast=reading.reason if reading else "the log says why",
         sites=reading.sites if reading else None,
         sites_with_segment=reading.sites_with_segment if reading else None,
-        most_own_rows=reading.most_own_rows if reading else None,
+        most_daily_rows=reading.most_daily_rows if reading else None,
         rearchivings=snapshot.runs.rearchivings if snapshot.runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,

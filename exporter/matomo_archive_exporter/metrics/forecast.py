@@ -66,7 +66,7 @@ def _work(forecast: Forecast) -> Iterator[Metric]:
             ((source,), rows if forecast.knows_added else None)
             for source, rows in (
                 ("rearchiving", forecast.rearchived),
-                ("today_and_yesterday", forecast.own),
+                ("today_and_yesterday", forecast.daily),
             )
         ],
     )

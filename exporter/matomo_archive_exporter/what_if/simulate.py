@@ -11,12 +11,12 @@ from matomo_archive_exporter.matomo.simulation.forecast import (
     Forecast,
     Forecaster,
     RunPlan,
-    SitePlan,
+    SiteInput,
 )
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     SiteFacts,
     VersionRules,
-    site_work,
+    site_plan,
 )
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
@@ -49,7 +49,7 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulationResult:
     """A forecast, for what it was made, and what it assumes of visits."""
 
     source: str
@@ -58,25 +58,25 @@ class Answer:
     archiver: Archiver
     forecast: Forecast
     assumes: str
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     sites_left: int = 0
     """sites in the list that runs share: the run takes no others; 0 where there is none"""
 
 
 def of_database(
     settings: DatabaseSettings, archiver: Archiver, matomo_version: str | None, day: date | None
-) -> Answer:
+) -> SimulationResult:
     """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
     with connect(settings) as connection:
         facts = server.read(connection)
-        said = runs.read(connection)
+        options = runs.read(connection)
         known = Known(
-            matomo_version or said.matomo_version,
-            said.rearchivings,
-            said.remembered,
+            matomo_version or options.matomo_version,
+            options.rearchivings,
+            options.remembered,
             _rows(connection),
             day,
-            said.shared_sites,
+            options.shared_sites,
         )
         found = forecast.read(connection, facts, archiver, known, ForecastMemory())
     if found.forecast is None:
@@ -84,15 +84,15 @@ def of_database(
             "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
         )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
-    return Answer(
+    return SimulationResult(
         "the queue in the database",
         known.matomo_version,
         False,
         archiver,
         found.forecast,
         assumes,
-        said.complaints,
-        len(said.shared_sites),
+        options.warnings,
+        len(options.shared_sites),
     )
 
 
@@ -102,15 +102,15 @@ def _rows(connection: Connection) -> int:
 
 def of_file(
     path: Path, archiver: Archiver, matomo_version: str | None, day: date | None = None
-) -> Answer:
+) -> SimulationResult:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
     Every segment in it counts as archived for its site. With a day for today, what the run itself
     archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
     """
-    said = matomo_version or USUAL_VERSION
+    chosen = matomo_version or USUAL_VERSION
     try:
-        behaviour = version.behaviour(said, archiver.adapter)
+        behaviour = version.behaviour(chosen, archiver.adapter)
     except version.UnknownMatomoError as error:
         raise SettingsError(f"--matomo-version: {error}") from None
     queue = queue_file.read(path, archiver.most_rows)
@@ -123,16 +123,16 @@ def of_file(
     today = None if day is None else day.toordinal()
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
-        work = site_work(rows, SiteFacts(segments), rules)
+        work = site_plan(rows, SiteFacts(segments), rules)
         forecaster.add(
-            SitePlan(
+            SiteInput(
                 idsite,
                 idsite,
                 work,
                 None,
                 today,
                 lists_segments=bool(segments),
-                own_in_table=queue.own_rows(idsite, today),
+                daily_in_table=queue.daily_rows(idsite, today),
             )
         )
         if forecaster.is_over:
@@ -140,15 +140,15 @@ def of_file(
     if queue.is_cut_off:
         forecaster.cut_off()
     is_assumed = matomo_version is None
-    complaints = tuple(queue.complaints)
-    return Answer(
+    warnings = tuple(queue.warnings)
+    return SimulationResult(
         printable(str(path)),
-        said,
+        chosen,
         is_assumed,
         archiver,
         forecaster.result(),
         _ALL_VISITED,
-        complaints,
+        warnings,
     )
 
 

@@ -265,6 +265,6 @@ def test_an_empty_web_config_file_is_said(monkeypatch: pytest.MonkeyPatch) -> No
         empty = {"MATOMO_WEB_CONFIG_FILE": ""}
         return load_settings(monkeypatch, "--database.username=u", *arguments, **empty).warnings
 
-    (said,) = warnings()
-    assert "without authentication" in said
+    (message,) = warnings()
+    assert "without authentication" in message
     assert warnings("--web.config.file=/etc/web.yml") == ()

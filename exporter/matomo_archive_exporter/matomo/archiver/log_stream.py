@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from matomo_archive_exporter.matomo.archiver import log_story, quoted_response
+from matomo_archive_exporter.matomo.archiver import log_state, quoted_response
 from matomo_archive_exporter.matomo.archiver.log_line import (
     StampedLine,
     cleaned,
     notice_of_death,
     stamped,
 )
-from matomo_archive_exporter.matomo.archiver.log_story import Events, Story
+from matomo_archive_exporter.matomo.archiver.log_state import Events, LogState
 from matomo_archive_exporter.matomo.archiver.log_wrapper import (
     UNKNOWN,
     Layer,
@@ -36,9 +36,9 @@ class LogStream:
     Lines of several programs may be mixed: each tells a story of its own.
     """
 
-    story: Story = field(default_factory=Story)
+    state: LogState = field(default_factory=LogState)
     """of lines as Matomo writes them"""
-    wrapped: tuple[tuple[Path, Story], ...] = ()
+    wrapped: tuple[tuple[Path, LogState], ...] = ()
     """of the others; those heard of last are at the end"""
     pieces: tuple[tuple[Path, bytes], ...] = ()
     """beginnings of lines of which the rest is still to come"""
@@ -46,7 +46,7 @@ class LogStream:
     @property
     def has_debug_lines(self) -> bool:
         """Whether the archiver was seen to log at that level."""
-        return any(story.has_debug_lines for story in self._stories)
+        return any(state.has_debug_lines for state in self._stories)
 
     @property
     def sources(self) -> frozenset[bytes]:
@@ -54,37 +54,37 @@ class LogStream:
         return frozenset(source for path, _ in self.wrapped for _, source in path)
 
     @property
-    def _stories(self) -> tuple[Story, ...]:
-        return (self.story, *(story for _, story in self.wrapped))
+    def _stories(self) -> tuple[LogState, ...]:
+        return (self.state, *(state for _, state in self.wrapped))
 
-    def story_of(self, path: Path) -> Story | None:
+    def story_of(self, path: Path) -> LogState | None:
         """What was told there so far; None if nothing was."""
         if path == BARE:
-            return self.story
-        return next((story for known, story in self.wrapped if known == path), None)
+            return self.state
+        return next((state for known, state in self.wrapped if known == path), None)
 
-    def with_story(self, path: Path, story: Story) -> "LogStream":
+    def with_story(self, path: Path, state: LogState) -> "LogStream":
         """The same, further."""
         if path == BARE:
-            return LogStream(story, self.wrapped, self.pieces)
+            return LogStream(state, self.wrapped, self.pieces)
         others = tuple(entry for entry in self.wrapped if entry[0] != path)
-        return LogStream(self.story, (*others, (path, story))[-_MOST_PATHS:], self.pieces)
+        return LogStream(self.state, (*others, (path, state))[-_MOST_PATHS:], self.pieces)
 
     def with_piece(self, path: Path, piece: bytes) -> "LogStream":
         """With the beginning of a line, b"" for none."""
         others = tuple(entry for entry in self.pieces if entry[0] != path)
         kept = (*others, (path, piece[:_LONGEST_LINE]))[-_MOST_PATHS:] if piece else others
-        return LogStream(self.story, self.wrapped, kept)
+        return LogStream(self.state, self.wrapped, kept)
 
     def at_rest(self) -> "LogStream":
         """The same when nothing was written for a while."""
-        wrapped = tuple((path, log_story.at_rest(story)) for path, story in self.wrapped)
-        return LogStream(log_story.at_rest(self.story), wrapped, self.pieces)
+        wrapped = tuple((path, log_state.at_rest(state)) for path, state in self.wrapped)
+        return LogStream(log_state.at_rest(self.state), wrapped, self.pieces)
 
     def without_debug_lines(self) -> "LogStream":
         """The same as if no debug line had been seen."""
-        plain = replace(self.story, has_debug_lines=False)
-        others = ((path, replace(story, has_debug_lines=False)) for path, story in self.wrapped)
+        plain = replace(self.state, has_debug_lines=False)
+        others = ((path, replace(state, has_debug_lines=False)) for path, state in self.wrapped)
         return LogStream(plain, tuple(others), self.pieces)
 
 
@@ -109,9 +109,9 @@ def _hear(
     line = cleaned(line)
     parts = stamped(line)
     if parts is None and line and len(path) < _MOST_LAYERS:
-        story = stream.story_of(path)
+        state = stream.story_of(path)
         # What is quoted may look like anything.
-        is_quoted = story is not None and quoted_response.newest_open(story.answers) is not None
+        is_quoted = state is not None and quoted_response.newest_open(state.responses) is not None
         layer = None if is_quoted else unwrapped(line, stream.sources)
         if layer is not None:
             return _peel(stream, layer, now, path, written)
@@ -147,23 +147,23 @@ def _tell(
     path: Path,
     written: bytes,
 ) -> tuple[LogStream, Heard]:
-    story = stream.story_of(path)
-    if story is None and parts is None:
+    state = stream.story_of(path)
+    if state is None and parts is None:
         if stream.wrapped and any(source for _, source in path):
             return stream, Heard((), False if line else None, path)  # another program's
-        if stream.story.stamp:
-            path, story = BARE, stream.story  # PHP's own log has a time before each line
-    story = story or Story()
-    now_told, events = log_story.told(story, line, parts, written, now)
-    if now_told is not story:
+        if stream.state.stamp:
+            path, state = BARE, stream.state  # PHP's own log has a time before each line
+    state = state or LogState()
+    now_told, events = log_state.told(state, line, parts, written, now)
+    if now_told is not state:
         stream = stream.with_story(path, now_told)
-    return stream, Heard(events, _is_understood(story, line, parts), path, parts)
+    return stream, Heard(events, _is_understood(state, line, parts), path, parts)
 
 
-def _is_understood(story: Story, line: bytes, parts: StampedLine | None) -> bool | None:
+def _is_understood(state: LogState, line: bytes, parts: StampedLine | None) -> bool | None:
     if parts is not None or not line:
         return parts is not None or None
-    is_quoted = quoted_response.newest_open(story.answers) is not None
+    is_quoted = quoted_response.newest_open(state.responses) is not None
     return is_quoted or notice_of_death(line) is not None
 
 

@@ -1,6 +1,6 @@
-"""Answers of archiving requests that the archiver quotes in its log when it cannot use them.
+"""Responses of archiving requests that the archiver quotes in its log when it cannot use them.
 
-One bad answer is quoted up to three times, one right after the other (Matomo 4.0.0 and later): by
+One bad response is quoted up to three times, one right after the other (Matomo 4.0.0 and later): by
 `Got invalid response from API request`, if it holds the word error; by itself, as var_export()
 writes it; and by `Error unserializing the following response`, if it is no JSON; and once more in
 the summary at the end of the run. The first and the third are on one line, or, with
@@ -17,7 +17,7 @@ from matomo_archive_exporter.matomo.archiver.log_line import StampedLine, tells_
 _INVALID = b"Got invalid response from API request"
 _UNREADABLE = b"Error unserializing the following response from "
 _SUMMARY = b"Error: "
-# Not that of "'memory_limit' in your php.ini", where the answer was empty.
+# Not that of "'memory_limit' in your php.ini", where the response was empty.
 _OPENINGS = (b". Response was '", b": '")
 _MOST_AT_ONCE = 16
 
@@ -25,8 +25,8 @@ Stage = Literal["first", "exported", "last", "summary"]
 
 
 @dataclass(frozen=True, slots=True)
-class BadAnswer:
-    """The last bad answer of one archiver, and whether its quotation goes on."""
+class BadResponse:
+    """The last bad response of one archiver, and whether its quotation goes on."""
 
     pid: bytes
     stamp: bytes
@@ -40,7 +40,7 @@ class BadAnswer:
     """further lines of the first quotation, where there was one"""
 
     def on(self, line: bytes) -> Self:
-        """The answer after a further line of its quotation."""
+        """The response after a further line of its quotation."""
         lines = self.lines + 1
         if self.stage != "last":
             is_open = True  # until the archiver logs something else, which it does at once
@@ -52,18 +52,18 @@ class BadAnswer:
         return replace(self, lines=lines, is_open=is_open, died_for_memory=died)
 
 
-BadAnswers = tuple[BadAnswer, ...]
+BadResponses = tuple[BadResponse, ...]
 
 
-def quoted(line: StampedLine, answers: BadAnswers) -> BadAnswer | None:
-    """The bad answer that a line of the archiver is about; None when it is about none."""
+def quoted(line: StampedLine, responses: BadResponses) -> BadResponse | None:
+    """The bad response that a line of the archiver is about; None when it is about none."""
     message = line.message
     if message.startswith(_INVALID):
         return _begun(line, "first", is_open=_may_go_on(message))
     if message.startswith((_SUMMARY + _INVALID, _SUMMARY + _UNREADABLE)):
         is_open = _may_go_on(message.removeprefix(_SUMMARY))
         return replace(_begun(line, "summary", is_open=is_open), died_for_memory=True)
-    earlier = of(line.pid, answers)
+    earlier = of(line.pid, responses)
     is_first = earlier is None or earlier.stage in ("last", "summary")
     if message.startswith(_UNREADABLE):
         content = _content(message)
@@ -80,39 +80,39 @@ def quoted(line: StampedLine, answers: BadAnswers) -> BadAnswer | None:
     return replace(now, expected=expected, is_open=is_open, died_for_memory=died)
 
 
-def is_news(answer: BadAnswer, answers: BadAnswers) -> bool:
-    """Whether an answer that a line is about was not called bad before."""
-    earlier = of(answer.pid, answers)
+def is_news(response: BadResponse, responses: BadResponses) -> bool:
+    """Whether an response that a line is about was not called bad before."""
+    earlier = of(response.pid, responses)
     was_called_bad = earlier is not None and (
         earlier.stage == "first" or (earlier.stage == "exported" and earlier.expected is not None)
     )
-    return answer.stage == "first" or (answer.stage == "last" and not was_called_bad)
+    return response.stage == "first" or (response.stage == "last" and not was_called_bad)
 
 
-def is_death(answer: BadAnswer, answers: BadAnswers) -> bool:
+def is_death(response: BadResponse, responses: BadResponses) -> bool:
     """Whether a line is the first to tell that the request died for memory."""
-    if not answer.died_for_memory or answer.stage == "summary":
+    if not response.died_for_memory or response.stage == "summary":
         return False
-    earlier = of(answer.pid, answers)
-    is_same = earlier is not None and answer.stage != "first" and earlier.stage in _BEFORE_LAST
+    earlier = of(response.pid, responses)
+    is_same = earlier is not None and response.stage != "first" and earlier.stage in _BEFORE_LAST
     return not (is_same and earlier is not None and earlier.died_for_memory)
 
 
 _BEFORE_LAST: tuple[Stage, ...] = ("first", "exported")
 
 
-def goes_on_in(line: StampedLine, answers: BadAnswers) -> BadAnswer | None:
-    """The open answer of which a line of the file writer is a further line."""
-    answer = of(line.pid, answers) if line.repeats else None
-    if answer is None or not answer.is_open or line.level != answer.level:
+def goes_on_in(line: StampedLine, responses: BadResponses) -> BadResponse | None:
+    """The open response of which a line of the file writer is a further line."""
+    response = of(line.pid, responses) if line.repeats else None
+    if response is None or not response.is_open or line.level != response.level:
         return None
-    begins_anew = (_SUMMARY,) if answer.stage == "summary" else (_INVALID, _UNREADABLE)
-    return None if line.message.startswith(begins_anew) else answer
+    begins_anew = (_SUMMARY,) if response.stage == "summary" else (_INVALID, _UNREADABLE)
+    return None if line.message.startswith(begins_anew) else response
 
 
-def _begun(line: StampedLine, stage: Stage, *, is_open: bool) -> BadAnswer:
+def _begun(line: StampedLine, stage: Stage, *, is_open: bool) -> BadResponse:
     died = tells_of_no_memory(line.message)
-    return BadAnswer(line.pid, line.stamp, line.level, stage, is_open, died_for_memory=died)
+    return BadResponse(line.pid, line.stamp, line.level, stage, is_open, died_for_memory=died)
 
 
 def _may_go_on(message: bytes) -> bool:
@@ -128,28 +128,28 @@ def _content(message: bytes) -> bytes | None:
     return content if found else None
 
 
-def of(pid: bytes, answers: BadAnswers) -> BadAnswer | None:
-    """The last bad answer of that archiver."""
-    return next((answer for answer in answers if answer.pid == pid), None)
+def of(pid: bytes, responses: BadResponses) -> BadResponse | None:
+    """The last bad response of that archiver."""
+    return next((response for response in responses if response.pid == pid), None)
 
 
-def without(pid: bytes, answers: BadAnswers) -> BadAnswers:
-    """The bad answers of the other archivers."""
-    return tuple(answer for answer in answers if answer.pid != pid)
+def without(pid: bytes, responses: BadResponses) -> BadResponses:
+    """The bad responses of the other archivers."""
+    return tuple(response for response in responses if response.pid != pid)
 
 
-def with_newest(answer: BadAnswer, answers: BadAnswers) -> BadAnswers:
+def with_newest(response: BadResponse, responses: BadResponses) -> BadResponses:
     """All of them, the newest last; few, whatever pids the log holds."""
-    return (*without(answer.pid, answers), answer)[-_MOST_AT_ONCE:]
+    return (*without(response.pid, responses), response)[-_MOST_AT_ONCE:]
 
 
-def newest_open(answers: Iterable[BadAnswer]) -> BadAnswer | None:
+def newest_open(responses: Iterable[BadResponse]) -> BadResponse | None:
     """The one that a line without a stamp belongs to."""
-    return next((answer for answer in reversed(tuple(answers)) if answer.is_open), None)
+    return next((response for response in reversed(tuple(responses)) if response.is_open), None)
 
 
 def is_cut_short(line: StampedLine) -> bool:
-    """Whether a line quotes an answer of which the end is not on it."""
+    """Whether a line quotes an response of which the end is not on it."""
     message = line.message
     content = message[1:] if message.startswith(b"'") else _content(message)
     is_quotation = quoted(line, ()) is not None

@@ -98,16 +98,16 @@ def database_options(config: ConfigIni, given: Set[str] = frozenset()) -> dict[s
     """
     if "database" not in config.sections:
         return {}
-    login = _said(config, {"username", "password"} - given)
-    names = _not_empty(_said(config, {"dbname", "adapter"} - given))
-    prefix = _said(config, {"tables_prefix"} - given)
+    login = _given(config, {"username", "password"} - given)
+    names = _not_empty(_given(config, {"dbname", "adapter"} - given))
+    prefix = _given(config, {"tables_prefix"} - given)
     if "tables_prefix" not in given | prefix.keys():
         prefix = {"tables_prefix": ""}
     tls = {} if "ssl_mode" in given else _tls(config, given)
     return prefix | login | names | _address(config, given) | tls
 
 
-def _said(config: ConfigIni, keys: Set[str]) -> dict[str, str]:
+def _given(config: ConfigIni, keys: Set[str]) -> dict[str, str]:
     values = {key: config.text("database", key) for key in sorted(keys)}
     return {key: value for key, value in values.items() if value is not None}
 
@@ -123,7 +123,7 @@ def _address(config: ConfigIni, given: Set[str]) -> dict[str, str]:
     """
     if "unix_socket" in given:
         return {}
-    address = _not_empty(_said(config, _ADDRESS - given))
+    address = _not_empty(_given(config, _ADDRESS - given))
     port = address.get("port", "")
     if not {"host", "port"} & given:
         socket = port if port.startswith("/") else address.get("unix_socket")
@@ -149,7 +149,7 @@ def _tls(config: ConfigIni, given: Set[str]) -> dict[str, str]:
     """
     if not _is_on(config, "enable_ssl"):
         return {}
-    files = _not_empty(_said(config, _TLS_FILES - given))
+    files = _not_empty(_given(config, _TLS_FILES - given))
     folder = files.pop("ssl_ca_path", None)
     if folder is not None:
         files.setdefault("ssl_ca", folder)
@@ -159,7 +159,7 @@ def _tls(config: ConfigIni, given: Set[str]) -> dict[str, str]:
 
 def remarks(config: ConfigIni) -> list[str]:
     """What is taken in another way than it is written, a sentence each."""
-    said = _said(config, _ADDRESS | {"adapter"}) if "database" in config.sections else {}
+    said = _given(config, _ADDRESS | {"adapter"}) if "database" in config.sections else {}
     found = []
     if _is_localhost(said) and said.get("port") and not said["port"].startswith("/"):
         found.append("the port beside host localhost is ignored, as PHP does: it takes a socket")

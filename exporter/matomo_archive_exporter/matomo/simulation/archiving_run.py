@@ -87,18 +87,18 @@ class _Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SiteStart:
     """One site's turn: what it costs before its first batch.
 
     `lists_segments` is whether it asks for the site's segments; `was_listed` whether the expansion
-    of re-archivings, if there is one, has done so before. `own` rows are
+    of re-archivings, if there is one, has done so before. `daily` rows are
     those that the turn looks for and queues where they are missing.
     """
 
     idsite: int
     lists_segments: bool = False
     was_listed: bool = False
-    own: int = 0
+    daily: int = 0
 
 
 @dataclass(slots=True)
@@ -183,32 +183,32 @@ class ArchivingRun:
         sums = {name: getattr(self._sums, name) for name in _COUNTED}
         return Totals(**{**sums, "peak": max(self._sums.peak, self._peak_before)})
 
-    def site(self, batches: Iterable[Batch], turn: Turn) -> None:
+    def site(self, batches: Iterable[Batch], site_start: SiteStart) -> None:
         """One site's turn."""
         sums = self._sums
-        self._begin(turn)
+        self._begin(site_start)
         handled = 0
         for batch in batches:
             if self.is_cut_off:
                 return
-            self._add(batch, len(str(turn.idsite)) - 1)
+            self._add(batch, len(str(site_start.idsite)) - 1)
             handled = batch.handled
         sums.excluded += handled
 
-    def _begin(self, turn: Turn) -> None:
+    def _begin(self, site_start: SiteStart) -> None:
         """What a turn costs before it looks at its queue."""
         sums, growth = self._sums, self._growth
-        was_listed = turn.was_listed and self._expands
-        if turn.lists_segments and not was_listed:
+        was_listed = site_start.was_listed and self._expands
+        if site_start.lists_segments and not was_listed:
             growth.add_lists(1)
         elif not was_listed:
             growth.add_site()
-        growth.add_own_rows(turn.own)
+        growth.add_daily_rows(site_start.daily)
         if not sums.sites:
             self._add_texts([0], 0)
         sums.sites += 1
         sums.lists = growth.lists
-        self._idsite = turn.idsite
+        self._idsite = site_start.idsite
         self._weigh()
 
     def _add(self, batch: Batch, more_digits: int) -> None:

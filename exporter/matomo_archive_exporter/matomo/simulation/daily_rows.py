@@ -78,7 +78,7 @@ class SiteNow:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnRow:
+class DailyRow:
     """A row to be queued; days are ordinals, the last one included."""
 
     name: str
@@ -87,7 +87,7 @@ class OwnRow:
     date2: int
 
 
-def own_rows(at: SiteNow) -> tuple[OwnRow, ...]:
+def daily_rows(at: SiteNow) -> tuple[DailyRow, ...]:
     """The rows of a turn in the order in which Matomo inserts them, each once.
 
     Those of which an identical one is queued before, it leaves out.
@@ -95,7 +95,7 @@ def own_rows(at: SiteNow) -> tuple[OwnRow, ...]:
     return tuple(dict.fromkeys(row for row in _rows(at) if not _is_before_creation(row, at.site)))
 
 
-def most_own_rows(instance: Instance) -> int:
+def most_daily_rows(instance: Instance) -> int:
     """About how many rows the turns of all sites queue where no archive will do."""
     return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
 
@@ -114,14 +114,14 @@ def _is_young(archive: Archive, now: datetime, time_to_live: int) -> bool:
     return archive.archived >= now - timedelta(seconds=time_to_live)
 
 
-def _is_before_creation(row: OwnRow, site: Site) -> bool:
+def _is_before_creation(row: DailyRow, site: Site) -> bool:
     """Matomo compares the first second of the last day, as if that day were one of UTC."""
     created = site.created
     last_day = datetime.combine(date.fromordinal(row.date2), datetime.min.time())
     return created is not None and last_day < created
 
 
-def _rows(at: SiteNow) -> Iterator[OwnRow]:
+def _rows(at: SiteNow) -> Iterator[DailyRow]:
     today = at.today
     yesterday = today - timedelta(days=1)
     for day in sorted(at.remembered, reverse=True):
@@ -132,14 +132,14 @@ def _rows(at: SiteNow) -> Iterator[OwnRow]:
         yield from _rows_of_day(at, yesterday, any_age=True)
 
 
-def _rows_of_day(at: SiteNow, day: date, *, any_age: bool = False) -> Iterator[OwnRow]:
+def _rows_of_day(at: SiteNow, day: date, *, any_age: bool = False) -> Iterator[DailyRow]:
     """The rows for one day; yesterday's archive may be of any age, and its rows in progress."""
     periods = _periods(at, day)
     running = at.in_progress if any_age else ()
     is_rebuilt = _ALL_VISITS not in running and not _will_do(at, day, _ALL_VISITS, any_age=any_age)
     if is_rebuilt:
         for period, first, last in periods:
-            yield OwnRow(_ALL_VISITS, period, first, last)
+            yield DailyRow(_ALL_VISITS, period, first, last)
             yield from _rows_of_archived_segments(at, period, first, last)
     # To invalidate all visits invalidates the segments' archives as well, which matters to a day
     # that is over.
@@ -147,14 +147,16 @@ def _rows_of_day(at: SiteNow, day: date, *, any_age: bool = False) -> Iterator[O
     for flag in _segment_flags(at):
         is_wanted = is_invalid or not _will_do(at, day, flag, any_age=any_age)
         if is_wanted and flag not in running:
-            yield from (OwnRow(flag, *period) for period in periods)
+            yield from (DailyRow(flag, *period) for period in periods)
 
 
-def _rows_of_archived_segments(at: SiteNow, period: int, first: int, last: int) -> Iterator[OwnRow]:
+def _rows_of_archived_segments(
+    at: SiteNow, period: int, first: int, last: int
+) -> Iterator[DailyRow]:
     """Segments of which the period has an archive are queued with all visits."""
     for flag in _segment_flags(at):
         if (at.site.idsite, period, date.fromordinal(first), flag) in at.archives:
-            yield OwnRow(flag, period, first, last)
+            yield DailyRow(flag, period, first, last)
 
 
 def _segment_flags(at: SiteNow) -> list[str]:

@@ -182,7 +182,7 @@ class Growth:
         if self.keeps_statements:
             self._kept += size
 
-    def add_own_rows(self, rows: int) -> None:
+    def add_daily_rows(self, rows: int) -> None:
         """The turn of a site looked for so many rows of its own, and queued those not there yet."""
         self.add_statements(rows * _OWN_ROW_KEPT)
 

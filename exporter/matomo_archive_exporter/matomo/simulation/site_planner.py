@@ -7,29 +7,29 @@ from hashlib import blake2b
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.instance import Instance, Site
-from matomo_archive_exporter.matomo.simulation.bounded_cache import Lately
+from matomo_archive_exporter.matomo.simulation.bounded_cache import BoundedCache
 from matomo_archive_exporter.matomo.simulation.daily_rows import (
     Archives,
-    OwnRow,
+    DailyRow,
     SiteNow,
     VisitDays,
+    daily_rows,
     is_usable,
-    own_rows,
 )
-from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
+from matomo_archive_exporter.matomo.simulation.forecast import SiteInput
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.simulation.packed_rows import Names, earliest, unpack
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     NO_VISITS,
     SiteFacts,
-    SiteWork,
+    SitePlan,
     VersionRules,
-    site_work,
+    site_plan,
 )
 from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion
 from matomo_archive_exporter.matomo.time_zone import day_begins, local_date
 
-Works = tuple[SiteWork, SiteWork | None]
+Plans = tuple[SitePlan, SitePlan | None]
 """A site's work if its rows count as visited; and if none has visits, where that is not known."""
 
 
@@ -68,34 +68,34 @@ class SitePlanner:
 
     def __init__(self, present: Present) -> None:
         self._present = present
-        self._works: Lately[Works] = Lately()
+        self._plans: BoundedCache[Plans] = BoundedCache()
 
-    def plan(self, idsite: int, packed: str, names: Names) -> SitePlan:
+    def plan(self, idsite: int, packed: str, names: Names) -> SiteInput:
         """The plan for a site of the instance, from its rows as the database packs them."""
         site = self._present.instance.sites[idsite]
         segments = self._present.instance.hashes_of(idsite)
         concerned = tuple(e.concerns(idsite) for e in self._present.expansions)
         now = self._now(site)
         today = local_date(now, site.timezone)
-        own = own_rows(self._site_now(site, segments, now))
+        daily = daily_rows(self._site_now(site, segments, now))
         facts = self._facts(site, segments, today, now, self._earliest(packed))
-        facts = replace(facts, usable=_without_invalidated(facts.usable, own))
+        facts = replace(facts, usable=_without_invalidated(facts.usable, daily))
         if self._present.queues_unvisited_days:
             facts = replace(facts, unvisited=self._unvisited(idsite, today))
         text = blake2b(packed.encode(), digest_size=16).digest()
-        key = (text, facts, own, concerned)
+        key = (text, facts, daily, concerned)
 
-        def work_out() -> tuple[Works, int]:
-            works = self._works_of(packed, names, facts, own, concerned)
-            return works, len(works[0].rows)
+        def work_out() -> tuple[Plans, int]:
+            plans = self._plans_of(packed, names, facts, daily, concerned)
+            return plans, len(plans[0].rows)
 
-        works = self._works.get(key, work_out)
-        return SitePlan(
+        plans = self._plans.get(key, work_out)
+        return SiteInput(
             idsite,
             key,
-            *works,
+            *plans,
             facts.today,
-            lists_segments=bool(segments) and self._lists_segments(idsite, works[0]),
+            lists_segments=bool(segments) and self._lists_segments(idsite, plans[0]),
             was_listed=bool(segments) and self.is_listed(idsite),
         )
 
@@ -103,7 +103,7 @@ class SitePlanner:
         """Whether the expansion of a re-archiving asks for the segments of this site."""
         return any(e.names_segments and e.concerns(idsite) for e in self._present.expansions)
 
-    def _lists_segments(self, idsite: int, work: SiteWork) -> bool:
+    def _lists_segments(self, idsite: int, work: SitePlan) -> bool:
         """Before 5.4.0 a turn asks for segments only with visits, late ones, or a segment's row."""
         present = self._present
         if present.queues_unvisited_days or present.visits is None:
@@ -175,14 +175,14 @@ class SitePlanner:
             queues_unvisited_days=self._present.queues_unvisited_days,
         )
 
-    def _works_of(
+    def _plans_of(
         self,
         packed: str,
         names: Names,
         facts: SiteFacts,
-        own: Sequence[OwnRow],
+        daily: Sequence[DailyRow],
         concerned: Sequence[bool],
-    ) -> Works:
+    ) -> Plans:
         table, rules = unpack(packed, names), self._present.rules
         added = [
             row
@@ -190,24 +190,26 @@ class SitePlanner:
             for row in (e.rows_of(facts.segments) if is_concerned else ())
             if row.date2 >= facts.created
         ]
-        owned = [self._row(row) for row in own]
-        work = site_work(table, facts, rules, added, owned)
+        daily_rows_to_queue = [self._row(row) for row in daily]
+        work = site_plan(table, facts, rules, added, daily_rows_to_queue)
         if self._present.visits is not None:
             return work, None
         if not self._present.queues_unvisited_days:
-            owned = []
-        return work, site_work(table, replace(facts, first_visit=NO_VISITS), rules, added, owned)
+            daily_rows_to_queue = []
+        return work, site_plan(
+            table, replace(facts, first_visit=NO_VISITS), rules, added, daily_rows_to_queue
+        )
 
-    def _row(self, row: OwnRow) -> Invalidation:
+    def _row(self, row: DailyRow) -> Invalidation:
         digits = self._present.new_digits
         return named(row.name, "", row.period, row.date1, row.date2, digits)
 
 
 def _without_invalidated(
-    usable: frozenset[tuple[str, int, int]], own: Sequence[OwnRow]
+    usable: frozenset[tuple[str, int, int]], daily: Sequence[DailyRow]
 ) -> frozenset[tuple[str, int, int]]:
     """To queue a row is to invalidate the archive that it is for; all visits, those of segments."""
-    queued = {(row.name, row.period, row.date1) for row in own}
+    queued = {(row.name, row.period, row.date1) for row in daily}
     return frozenset(
         (segment, period, first)
         for segment, period, first in usable

@@ -42,7 +42,7 @@ class LogReading:
     """what the reading before had left is not all read yet"""
 
     @property
-    def complaints(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """That it is behind by more than a reading, if it is."""
         text = "the log grows faster than it is read: counts are behind"
         return (text,) if self.is_behind else ()

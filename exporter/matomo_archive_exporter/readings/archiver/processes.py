@@ -41,13 +41,13 @@ class ProcessesReading:
     """What was found. With complaints, that nothing was found means nothing."""
 
     found: tuple[Process, ...]
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     of_others: int = 0
     """processes of other users than Matomo's that only look like it"""
 
     def count(self, role: Role) -> int | None:
         """How many have the role; None when they may be hidden."""
-        return None if self.complaints else sum(process.role == role for process in self.found)
+        return None if self.warnings else sum(process.role == role for process in self.found)
 
     def resident(self, role: Role) -> int | None:
         """Bytes in RAM of the largest that has the role; None without one."""

@@ -10,22 +10,22 @@ METRICS = "archiving_metrics"
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class RequiredTable:
     """A table that collectors read, by its name without prefix, and the columns they read.
 
-    `index` is one that their statements name, "" for none. `otherwise` is what becomes of a
+    `index` is one that their statements name, "" for none. `fallback` is what becomes of a
     collector that works without it, "" where none does.
     """
 
     collectors: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
-    otherwise: str = ""
+    fallback: str = ""
     index: str | Index = ""
 
 
-NEEDS = (
-    Need(
+REQUIRED_TABLES = (
+    RequiredTable(
         ("queue",),
         "archive_invalidations",
         (
@@ -40,39 +40,39 @@ NEEDS = (
         ),
         index="PRIMARY",
     ),
-    Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
-    Need(
+    RequiredTable(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
+    RequiredTable(
         ("archives",),
         MONTHLY,
         ("name", "period", "ts_archived", "value"),
         index="index_period_archived",
     ),
-    Need(("forecast",), "archive_invalidations", ("date1", "date2")),
-    Need(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
-    Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
-    Need(
+    RequiredTable(("forecast",), "archive_invalidations", ("date1", "date2")),
+    RequiredTable(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
+    RequiredTable(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
+    RequiredTable(
         ("overlaps", "forecast"),
         "segment",
         ("auto_archive", "definition", "deleted", "enable_only_idsite"),
     ),
-    Need(
+    RequiredTable(
         ("forecast",),
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
-        otherwise="today and yesterday count as not archived yet",
+        fallback="today and yesterday count as not archived yet",
         index="index_idsite_dates_period",
     ),
-    Need(
+    RequiredTable(
         ("durations",),
         METRICS,
         ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
-        otherwise="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
+        fallback="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
     ),
-    Need(
+    RequiredTable(
         ("forecast",),
         VISITS,
         ("idsite", "visit_last_action_time"),
-        otherwise="which rows have visits is not known, and the forecast is its upper end",
+        fallback="which rows have visits is not known, and the forecast is its upper end",
         index="index_idsite_datetime",
     ),
 )

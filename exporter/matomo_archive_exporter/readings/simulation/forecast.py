@@ -14,7 +14,7 @@ from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis
 from matomo_archive_exporter.matomo.simulation import memory, rearchiving
 from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
-from matomo_archive_exporter.matomo.simulation.daily_rows import most_own_rows
+from matomo_archive_exporter.matomo.simulation.daily_rows import most_daily_rows
 from matomo_archive_exporter.matomo.simulation.expansion_choices import (
     ExpansionChoices,
     expansion_choices,
@@ -34,7 +34,7 @@ from matomo_archive_exporter.readings.simulation.site_queues import (
     Recovery,
     SiteQueues,
     next_id,
-    turns,
+    site_by_site,
 )
 from matomo_archive_exporter.readings.simulation.visits import VisitsMemory
 
@@ -73,7 +73,7 @@ class ForecastReading:
     """of the instance"""
     sites_with_segment: int | None = None
     """those with a segment that is archived for them"""
-    most_own_rows: int | None = None
+    most_daily_rows: int | None = None
     """rows that the turns of all sites queue where no archive will do"""
     rules: RulesBasis | None = None
     """by which rules the forecast is made"""
@@ -81,7 +81,7 @@ class ForecastReading:
     """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
     @property
-    def complaints(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """Why there is no forecast, if there is none."""
         return (self.reason,) if self.reason else ()
 
@@ -152,7 +152,7 @@ def read(
         found,
         sites=len(at.instance.sites),
         sites_with_segment=at.instance.sites_with_segment,
-        most_own_rows=most_own_rows(at.instance),
+        most_daily_rows=most_daily_rows(at.instance),
         rules=rules_basis(known.matomo_version),
         expansion=choices,
     )
@@ -167,7 +167,7 @@ def _simulate(
     forecaster = Forecaster(plan, connection.check)
     recovery = _recovery(at.archiver, at.behaviour)
     queues = SiteQueues(connection, server, recovery, at.archiver.most_rows, remembered.names)
-    for idsite, packed in turns(sorted(at.instance.sites), queues):
+    for idsite, packed in site_by_site(sorted(at.instance.sites), queues):
         if forecaster.is_over:
             forecaster.cut_off()
             break
@@ -202,7 +202,7 @@ def _circumstances(
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
     )
-    digits = len(str(next_id(connection) + (added + most_own_rows(instance)) // 2))
+    digits = len(str(next_id(connection) + (added + most_daily_rows(instance)) // 2))
     expansions = tuple(
         rearchiving.expansion(entry, instance, reach, digits)
         for entry in _checked(connection, _few_enough(entries, sizes, instance, archiver.most_rows))

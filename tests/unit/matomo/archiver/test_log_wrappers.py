@@ -10,12 +10,12 @@ from matomo_archive_exporter.matomo.archiver.log_event import Event
 from tests.support import archiver_logs as logs
 from tests.support.archiver_logs import (
     FATAL,
-    answer_of_the_dead,
     archiver_death,
-    bad_answer,
+    bad_response,
     heard,
+    reported,
+    response_of_the_dead,
     stamped,
-    told,
 )
 from tests.support.log_wrappers import WRAPPERS, wrapped
 
@@ -25,8 +25,8 @@ ARCHIVED = stamped(
     b"Archived website id 1, period = day, date = 2026-11-23, segment = '', 1 visits found."
     b" Time elapsed: 1.763s"
 )
-NOW, LATER = bad_answer(answer_of_the_dead())
-RAW, RAW_LATER = bad_answer(answer_of_the_dead(), raw=True)
+NOW, LATER = bad_response(response_of_the_dead())
+RAW, RAW_LATER = bad_response(response_of_the_dead(), raw=True)
 
 
 def by_own_times(text: bytes) -> list[object]:
@@ -73,8 +73,8 @@ def behind(prefix: bytes, text: bytes) -> bytes:
 
 def test_a_prefix_is_learnt_from_a_line_of_the_logger() -> None:
     learnt = behind(PREFIX, START) + behind(b"worker-8 (job 6) >> ", DEATH)
-    assert told(learnt) == {"run_started": 1, "memory_exhausted_archiver": 1}
-    assert told(behind(PREFIX, START) + behind(b"another >> ", DEATH)) == {"run_started": 1}
+    assert reported(learnt) == {"run_started": 1, "memory_exhausted_archiver": 1}
+    assert reported(behind(PREFIX, START) + behind(b"another >> ", DEATH)) == {"run_started": 1}
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,19 @@ def test_a_prefix_is_learnt_from_a_line_of_the_logger() -> None:
 )
 def test_a_death_behind_a_prefix_that_is_not_known_is_none(prefix: bytes) -> None:
     """It may as well be a quotation."""
-    assert told(behind(prefix, archiver_death())) == {}
+    assert reported(behind(prefix, archiver_death())) == {}
 
 
 @pytest.mark.parametrize("prefix", [b"it said 'x ", b"before", b'{"a":"'])
 def test_what_may_be_a_quotation_or_a_word_is_no_prefix(prefix: bytes) -> None:
-    assert told(behind(prefix, START)) == {}
+    assert reported(behind(prefix, START)) == {}
 
 
 def test_another_service_that_writes_of_a_death_is_not_the_archiver() -> None:
     text = START + ARCHIVED
     log = wrapped(text, WRAPPERS["journald"])
     web = b"Nov 23 07:00:02 matomo php-fpm[99]: PHP Fatal error:  Allowed memory size of 1 bytes"
-    assert told(log + web + b" exhausted (tried to allocate 8 bytes) in x.php on line 1") == {
+    assert reported(log + web + b" exhausted (tried to allocate 8 bytes) in x.php on line 1") == {
         "run_started": 1,
         "archive_done": 1,
     }
@@ -110,7 +110,7 @@ def test_another_service_that_writes_of_a_death_is_not_the_archiver() -> None:
     ],
 )
 def test_a_line_may_be_in_any_field_of_a_record(line: bytes) -> None:
-    assert told(line % START.rstrip()) == {"run_started": 1}
+    assert reported(line % START.rstrip()) == {"run_started": 1}
 
 
 # Which time counts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.archiver_logs import FATAL, URL, archiver_death, stamped, told
+from tests.support.archiver_logs import FATAL, URL, archiver_death, reported, stamped
 
 FIRST = b"Got invalid response from API request: %s. Response was '%%s'" % URL
 LAST = b"Error unserializing the following response from %s: '%%s'" % URL
@@ -44,9 +44,9 @@ def test_a_quotation_over_several_lines_is_one_request_that_died(answer: bytes, 
     text = error(FIRST % answer) + (exported(answer) if info else b"") + error(LAST % answer)
     summary = stamped(b"Error: " + FIRST % answer) + stamped(b"Error: " + LAST % answer)
     expected = {"invalid_response": 1, "memory_exhausted_request": 1}
-    assert told(text) == expected
-    assert told(text + DONE + summary) == expected | {"run_completed": 1}
-    assert told(text + archiver_death()) == expected | {"memory_exhausted_archiver": 1}
+    assert reported(text) == expected
+    assert reported(text + DONE + summary) == expected | {"run_completed": 1}
+    assert reported(text + archiver_death()) == expected | {"memory_exhausted_archiver": 1}
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
@@ -58,7 +58,7 @@ def test_what_the_file_writer_makes_of_it_is_the_same(answer: bytes) -> None:
         (b"ERROR", b"2 total errors during this script execution, please investigate"),
         (b"ERROR", b"Fatal error encountered: x(1): " + FATAL),
     ]
-    assert told(b"".join(of_file_writer(*message) for message in messages)) == {
+    assert reported(b"".join(of_file_writer(*message) for message in messages)) == {
         "invalid_response": 1,
         "memory_exhausted_request": 1,
         "memory_exhausted_archiver": 1,
@@ -70,19 +70,19 @@ def test_what_the_file_writer_makes_of_it_is_the_same(answer: bytes) -> None:
 def test_an_answer_of_which_only_the_last_line_is_logged_is_invalid_once(answer: bytes) -> None:
     """It does not hold the word error."""
     text = exported(answer) + error(LAST % answer.replace(b"\n", b" "))
-    assert told(text) == {"invalid_response": 1}
-    assert told(text * 3) == {"invalid_response": 3}
+    assert reported(text) == {"invalid_response": 1}
+    assert reported(text * 3) == {"invalid_response": 3}
 
 
 def test_a_death_that_only_the_last_line_tells_is_one() -> None:
     text = exported(DIED) + error(LAST % DIED)
-    assert told(text) == {"invalid_response": 1, "memory_exhausted_request": 1}
+    assert reported(text) == {"invalid_response": 1, "memory_exhausted_request": 1}
 
 
 def test_an_archiver_that_dies_after_an_answer_in_json_is_dead() -> None:
     answer = b'{"result":"error","message":"no such site"}'
     text = error(FIRST % answer) + archiver_death(error=False)
-    assert told(text) == {"invalid_response": 1, "memory_exhausted_archiver": 1}
+    assert reported(text) == {"invalid_response": 1, "memory_exhausted_archiver": 1}
 
 
 # What tells of the archiver's own death, each alone
@@ -102,12 +102,12 @@ def test_an_archiver_that_dies_after_an_answer_in_json_is_dead() -> None:
     ],
 )
 def test_one_line_is_a_death(line: bytes) -> None:
-    assert told(line) == {"memory_exhausted_archiver": 1}
+    assert reported(line) == {"memory_exhausted_archiver": 1}
 
 
 def test_all_of_them_together_are_one() -> None:
     text = archiver_death(logged=True) + b"Matomo encountered an error: %s (which lead" % FATAL
-    assert told(text) == {"memory_exhausted_archiver": 1}
+    assert reported(text) == {"memory_exhausted_archiver": 1}
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_all_of_them_together_are_one() -> None:
     ],
 )
 def test_a_line_that_is_not_understood_is_no_death(line: bytes) -> None:
-    assert told(line) == {}
+    assert reported(line) == {}

@@ -12,11 +12,11 @@ from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiving_run import (
     ArchivingRun,
     Conditions,
+    SiteStart,
     Totals,
-    Turn,
 )
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, run_site
 from matomo_archive_exporter.matomo.simulation.statements import length
 from tests.support.invalidations import NEW_DIGITS, Queued, days, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
@@ -38,7 +38,7 @@ def run(
     """A run over the rows of sites 1, 2, and so on."""
     made = ArchivingRun(conditions, archive_limit)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)), Turn(idsite))
+        made.site(run_site(rows, Rules(concurrency, new_digits=NEW_DIGITS)), SiteStart(idsite))
     return made
 
 
@@ -61,7 +61,7 @@ def test_a_run_without_sites_did_nothing_but_begin() -> None:
 def test_totals_are_those_of_a_naive_archiver(every: list[list[Queued]], concurrency: int) -> None:
     naive = NaiveArchiver(concurrency)
     for queue in every:
-        naive.turn(queue)
+        naive.run_site(queue)
     texts = {text: len(text) for text in naive.statements}
     totals = run(rows_of(every), concurrency=concurrency).totals
     assert replace(totals, peak=0, of_plugins=0) == Totals(
@@ -104,8 +104,8 @@ def test_ids_of_former_sites_stand_in_the_texts() -> None:
 def test_texts_hold_the_tables_prefix_and_the_sites_id(prefix: int, idsite: int, more: int) -> None:
     usual = run([[], days(3)]).totals
     made = ArchivingRun(replace(KEEPS, prefix=prefix))
-    made.site(turn([], Rules(3)), Turn(1))
-    made.site(turn(days(3), Rules(3, new_digits=NEW_DIGITS)), Turn(idsite))
+    made.site(run_site([], Rules(3)), SiteStart(1))
+    made.site(run_site(days(3), Rules(3, new_digits=NEW_DIGITS)), SiteStart(idsite))
     expected = usual.text_bytes + more * usual.texts
     first_text = more if idsite > 9 else 0  # asked at the first site
     assert made.totals.text_bytes == expected - first_text
@@ -214,7 +214,7 @@ def test_a_run_is_cut_off_at_ten_times_its_limit() -> None:
     assert made.is_cut_off
     assert 100 << 20 <= made.totals.peak < 101 << 20
     done = made.totals
-    made.site(turn(days(9), Rules(3)), Turn(3))
+    made.site(run_site(days(9), Rules(3)), SiteStart(3))
     assert replace(made.totals, sites=done.sites) != Totals()
     assert (made.totals.archives, made.totals.selects) == (done.archives, done.selects)
 
@@ -264,12 +264,12 @@ def totals_up_to(
     archives = 0
     for idsite, rows in enumerate(every, 1):
         batches: list[Batch] = []
-        for batch in turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)):
+        for batch in run_site(rows, Rules(concurrency, new_digits=NEW_DIGITS)):
             batches.append(batch)
             archives += batch.archived
             if archives >= limit:
                 break
-        made.site(batches, Turn(idsite))
+        made.site(batches, SiteStart(idsite))
         if archives >= limit:
             return made.totals
     return None

@@ -14,9 +14,9 @@ from matomo_archive_exporter.matomo.simulation.daily_rows import (
     Archive,
     SiteNow,
     VisitDays,
+    daily_rows,
     is_usable,
-    most_own_rows,
-    own_rows,
+    most_daily_rows,
 )
 
 A, B = "a" * 32, "b" * 32
@@ -41,7 +41,7 @@ def rows(now: SiteNow) -> list[Row]:
     def day(number: int) -> str:
         return date.fromordinal(number).isoformat()
 
-    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in own_rows(now)]
+    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in daily_rows(now)]
 
 
 def periods(now: SiteNow, name: str = "done") -> list[tuple[int, str]]:
@@ -236,15 +236,15 @@ def test_a_remembered_day_stays_out_for_as_long_as_its_archive_is_young() -> Non
 def test_periods_that_end_before_the_site_was_created_are_left_out(
     created: str, expected: list[int]
 ) -> None:
-    assert [row.period for row in own_rows(at(site=site(created=created)))] == expected
+    assert [row.period for row in daily_rows(at(site=site(created=created)))] == expected
 
 
 def test_periods_above_one_that_is_not_enabled_are_left_out() -> None:
     only = VisitDays(yesterday=False, today=True)
     without_weeks = at(periods={DAY, MONTH, YEAR}, visits=only)
-    assert [row.period for row in own_rows(without_weeks)] == [DAY]
+    assert [row.period for row in daily_rows(without_weeks)] == [DAY]
     without_years = at(periods={DAY, WEEK, MONTH}, visits=only)
-    assert [row.period for row in own_rows(without_years)] == [DAY, WEEK, MONTH]
+    assert [row.period for row in daily_rows(without_years)] == [DAY, WEEK, MONTH]
 
 
 @pytest.mark.parametrize(
@@ -295,4 +295,4 @@ def test_days_without_visits_are_queued_since_5_4() -> None:
 def test_about_so_many_rows_come_where_no_archive_will_do() -> None:
     segments = (Segment(A, "a==1", None), Segment(B, "b==1", 2))
     sites = {n: Site(n, None, "UTC") for n in (1, 2)}
-    assert most_own_rows(Instance(sites, segments)) == 5 * 2 + 5 * 3
+    assert most_daily_rows(Instance(sites, segments)) == 5 * 2 + 5 * 3

@@ -14,7 +14,7 @@ from matomo_archive_exporter.matomo.simulation.daily_rows import (
     Archive,
     SiteNow,
     VisitDays,
-    own_rows,
+    daily_rows,
 )
 from matomo_archive_exporter.matomo.time_zone import local_date
 from tests.support import recorded_runs, recordings
@@ -61,7 +61,7 @@ def rows(now: SiteNow) -> list[Row]:
     def day(number: int) -> str:
         return date.fromordinal(number).isoformat()
 
-    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in own_rows(now)]
+    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in daily_rows(now)]
 
 
 def of_all_visits(some: list[Row]) -> list[Row]:
@@ -80,11 +80,11 @@ def test_a_first_run_queued_just_these_rows_in_this_order(name: str) -> None:
         found = sorted(queued.get(site.idsite, []), key=lambda row: int(row["idinvalidation"]))
         if found:
             seen += 1
-            turn = datetime.fromisoformat(found[-1]["ts_invalidated"])
+            begun = datetime.fromisoformat(found[-1]["ts_invalidated"])
             expected = [(r["name"], int(r["period"]), r["date1"], r["date2"]) for r in found]
-            own = rows(SiteNow(site, turn, segments))
-            assert of_all_visits(own) == of_all_visits(expected)
-            assert sorted(own) == sorted(expected)
+            daily = rows(SiteNow(site, begun, segments))
+            assert of_all_visits(daily) == of_all_visits(expected)
+            assert sorted(daily) == sorted(expected)
     assert seen == FIRST_RUNS[name]
 
 
@@ -105,7 +105,7 @@ def archived_before(
     }
 
 
-def turns_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
+def site_runs_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
     """What each site queues an hour after the last run, with visits all the time."""
     return {
         site.idsite: rows(
@@ -122,8 +122,8 @@ def turns_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
 
 
 def test_a_healthy_hour_queues_44_rows_on_ten_sites_one_of_them_with_a_segment() -> None:
-    queued = turns_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
-    assert {idsite: len(own) for idsite, own in queued.items()} == {1: 8} | dict.fromkeys(
+    queued = site_runs_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
+    assert {idsite: len(daily) for idsite, daily in queued.items()} == {1: 8} | dict.fromkeys(
         range(2, 11), 4
     )
 
@@ -141,10 +141,10 @@ def test_a_healthy_hour_queues_44_rows_on_ten_sites_one_of_them_with_a_segment()
 def test_after_a_sites_midnight_yesterday_is_queued_once_more(
     now: str, sites: dict[int, int]
 ) -> None:
-    usual = turns_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
-    queued = turns_of_a_healthy_day(datetime.fromisoformat(now))
+    usual = site_runs_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
+    queued = site_runs_of_a_healthy_day(datetime.fromisoformat(now))
     assert {
-        idsite: len(own) for idsite, own in queued.items() if len(own) != len(usual[idsite])
+        idsite: len(daily) for idsite, daily in queued.items() if len(daily) != len(usual[idsite])
     } == sites
 
 
@@ -156,5 +156,5 @@ def test_the_rows_of_the_site_at_work_are_those_that_were_recorded() -> None:
     ]
     assert len(recorded) == 4
     assert {row["idsite"] for row in queue} == {3}
-    turn = datetime.fromisoformat(queue[0]["ts_invalidated"])
-    assert turns_of_a_healthy_day(turn)[3] == recorded
+    begun = datetime.fromisoformat(queue[0]["ts_invalidated"])
+    assert site_runs_of_a_healthy_day(begun)[3] == recorded

@@ -11,17 +11,17 @@ from matomo_archive_exporter.matomo.simulation.forecast import (
     Forecast,
     Forecaster,
     RunPlan,
-    SitePlan,
+    SiteInput,
 )
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 from tests.support.invalidations import MONTH, NEW_DIGITS, WEEK, YEAR, A, days, ordered, row
 
 PLAN = RunPlan(Conditions(keeps_statements=True, costs=memory.UNTIL_5_3), new_digits=NEW_DIGITS)
 
 
-def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SiteWork:
-    return SiteWork(tuple(rows), rearchived, 0)
+def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SitePlan:
+    return SitePlan(tuple(rows), rearchived, 0)
 
 
 # Days without visits, 5.4.0 and later
@@ -40,21 +40,21 @@ def test_without_visits_days_that_are_started_cause_skips_too() -> None:
     run = replace(PLAN, knows_visits=False, starts_days_without_visits=True)
     forecaster = Forecaster(run)
     visited, empty = (work(overlapping_days(fate)) for fate in (Fate.ARCHIVED, Fate.EMPTY))
-    forecaster.add(SitePlan(1, 1, visited, empty, None))
+    forecaster.add(SiteInput(1, 1, visited, empty, None))
     found = forecaster.result()
     assert found.lowest_peak < found.configured.totals.peak
     assert found.configured.totals.skips > 0
     alone = Forecaster(replace(PLAN, starts_days_without_visits=True))
-    alone.add(SitePlan(1, 1, empty, None, None))
-    told = alone.result().configured.totals
-    assert told.skips == found.configured.totals.skips
-    assert (told.archives, told.empty) == (6, 12)
+    alone.add(SiteInput(1, 1, empty, None, None))
+    reported = alone.result().configured.totals
+    assert reported.skips == found.configured.totals.skips
+    assert (reported.archives, reported.empty) == (6, 12)
 
 
 @pytest.mark.parametrize("starts", [False, True])
 def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool) -> None:
     forecaster = Forecaster(replace(PLAN, knows_visits=False, starts_days_without_visits=starts))
-    forecaster.add(SitePlan(1, 1, work(days(1)), work([]), None, lists_segments=True))
+    forecaster.add(SiteInput(1, 1, work(days(1)), work([]), None, lists_segments=True))
     costs, found = memory.UNTIL_5_3, forecaster.result()
     lists = costs.segments + costs.list_of_segments
     assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else 0)
@@ -73,7 +73,9 @@ def expanding(megabytes: int, sites: int, archive_limit: int = 0) -> Forecast:
     )
     forecaster = Forecaster(RunPlan(conditions, archive_limit=archive_limit))
     for idsite in range(1, sites + 1):
-        found = SitePlan(idsite, 1, work(days(1)), None, None, lists_segments=True, was_listed=True)
+        found = SiteInput(
+            idsite, 1, work(days(1)), None, None, lists_segments=True, was_listed=True
+        )
         forecaster.add(found)
     return forecaster.result()
 
@@ -110,13 +112,13 @@ def test_an_archive_limit_that_ends_the_run_at_a_site_spares_it_the_next_ones() 
         forecaster = Forecaster(RunPlan(conditions, archive_limit=limit))
         for idsite in range(1, 101):
             rows = work(days(1) if idsite == 1 else [])
-            forecaster.add(SitePlan(idsite, idsite, rows, None, None, lists_segments=True))
+            forecaster.add(SiteInput(idsite, idsite, rows, None, None, lists_segments=True))
         assert forecaster.result().configured.dies_in == dies_in
 
 
 def test_rows_at_sites_that_the_run_does_not_take_are_added_all_the_same() -> None:
     forecaster = Forecaster(PLAN)
-    forecaster.add(SitePlan(1, 1, work(days(1), 5), None, None))
+    forecaster.add(SiteInput(1, 1, work(days(1), 5), None, None))
     forecaster.add_waiting(7)
     found = forecaster.result()
     assert (found.rearchived, found.configured.totals.sites) == (12, 1)

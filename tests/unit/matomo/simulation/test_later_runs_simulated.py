@@ -6,14 +6,18 @@ import pytest
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Conditions, Turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import (
+    ArchivingRun,
+    Conditions,
+    SiteStart,
+)
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     SiteFacts,
     VersionRules,
-    site_work,
+    site_plan,
 )
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Rules, run_site
 from matomo_archive_exporter.matomo.time_zone import local_date
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import later_runs
@@ -45,18 +49,18 @@ def simulated(name: str) -> tuple[ArchivingRun, list[Verdict]]:
             limit=parse_memory(run.totals["memory_limit"]),
         )
     )
-    told: list[Verdict] = []
+    reported: list[Verdict] = []
     for site in sorted(LEFT_OVER.get(name, run.instance.sites)):
         rows = work(run, site)
         ids = {id(row): number for row, number in rows}
 
         def watch(verdict: str, row: Invalidation | None, ids: dict[int, int] = ids) -> None:
-            told.append((verdict, None if row is None else ids.get(id(row), NEW)))
+            reported.append((verdict, None if row is None else ids.get(id(row), NEW)))
 
         has_segments = bool(run.instance.hashes_of(site))
-        batches = turn([row for row, _ in rows], turn_rules(run, site), watch)
-        made.site(batches, Turn(site, has_segments))
-    return made, told
+        batches = run_site([row for row, _ in rows], site_rules(run, site), watch)
+        made.site(batches, SiteStart(site, has_segments))
+    return made, reported
 
 
 def work(run: LaterRun, site: int) -> list[tuple[Invalidation, int]]:
@@ -64,12 +68,12 @@ def work(run: LaterRun, site: int) -> list[tuple[Invalidation, int]]:
     rules = version.behaviour(run.totals["matomo"], run.totals["adapter"])
     facts = SiteFacts(run.instance.hashes_of(site))
     how = VersionRules(in_progress_blocks=rules.in_progress_blocks)
-    found = site_work(run.table_rows(site), facts, how).rows
+    found = site_plan(run.table_rows(site), facts, how).rows
     queued = [q for q in run.queue.get(site, ()) if q.idinvalidation not in run.states]
     return [(row, q.idinvalidation) for row, q in zip(found, queued, strict=True)]
 
 
-def turn_rules(run: LaterRun, site: int) -> Rules:
+def site_rules(run: LaterRun, site: int) -> Rules:
     rules = version.behaviour(run.totals["matomo"], run.totals["adapter"])
     zone = run.instance.sites[site].timezone
     highest = max((q.idinvalidation for rows in run.queue.values() for q in rows), default=1)

@@ -11,12 +11,12 @@ from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiving_run import (
     ArchivingRun,
     Conditions,
+    SiteStart,
     Totals,
-    Turn,
 )
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.simulation.memory import Expanding
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Rules, run_site
 from tests.support.invalidations import MONTH, days, row
 
 KEEPS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
@@ -28,7 +28,7 @@ def run(
 ) -> ArchivingRun:
     """Over the rows of one site."""
     made = ArchivingRun(conditions, archive_limit)
-    made.site(turn(rows, Rules(3)), Turn(1))
+    made.site(run_site(rows, Rules(3)), SiteStart(1))
     return made
 
 
@@ -60,24 +60,24 @@ NEW = Conditions(keeps_statements=False, costs=memory.SINCE_5_4)
 LIST = memory.SINCE_5_4.list_of_segments
 
 
-def listing(conditions: Conditions, *turns: Turn) -> ArchivingRun:
+def listing(conditions: Conditions, *starts: SiteStart) -> ArchivingRun:
     """A run over sites of which none has a row."""
     made = ArchivingRun(conditions)
-    for one in turns:
-        made.site(turn([], Rules(3)), one)
+    for one in starts:
+        made.site(run_site([], Rules(3)), one)
     return made
 
 
 def test_each_site_whose_segments_are_asked_for_costs_a_list_once() -> None:
-    asking = [Turn(site, lists_segments=True) for site in range(1, 101)]
-    totals = listing(NEW, *asking, Turn(101)).totals
+    asking = [SiteStart(site, lists_segments=True) for site in range(1, 101)]
+    totals = listing(NEW, *asking, SiteStart(101)).totals
     assert totals.lists == 100
     assert totals.peak == NEW.costs.base + NEW.costs.segments + 100 * LIST + NEW.costs.site
 
 
 def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
     expanding = replace(NEW, expanding=Expanding(sites=50, lists=50))
-    listed = [Turn(site, lists_segments=True, was_listed=True) for site in range(1, 51)]
+    listed = [SiteStart(site, lists_segments=True, was_listed=True) for site in range(1, 51)]
     made, without = listing(expanding, *listed), listing(NEW, *listed)
     assert made.totals.peak == without.totals.peak
     assert made.totals.lists == without.totals.lists == 50
@@ -85,7 +85,7 @@ def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
 
 def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None:
     def more(conditions: Conditions) -> int:
-        peaks = [listing(conditions, Turn(1, own=own)).totals.peak for own in (0, 10)]
+        peaks = [listing(conditions, SiteStart(1, daily=daily)).totals.peak for daily in (0, 10)]
         return peaks[1] - peaks[0]
 
     assert more(KEEPS) == 10 * 21_400
@@ -96,7 +96,7 @@ def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None
 @given(st.integers(30, 300))
 def test_a_run_over_idle_sites_dies_at_the_site_whose_list_is_too_much(megabytes: int) -> None:
     limit = megabytes << 20
-    every = [Turn(site, lists_segments=True) for site in range(1, 801)]
+    every = [SiteStart(site, lists_segments=True) for site in range(1, 801)]
     made = listing(replace(NEW, limit=limit), *every)
     room = memory.exhausted(limit) - NEW.costs.base - NEW.costs.segments
     assert made.death_site == max(1, -(-room // LIST))

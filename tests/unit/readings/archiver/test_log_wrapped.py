@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from tests.support import archiver_logs as logs
 from tests.support.archiver_logs import (
-    answer_of_the_dead,
     archiver_death,
-    bad_answer,
+    bad_response,
+    reported,
+    response_of_the_dead,
     stamped,
-    told,
 )
 from tests.support.followed_log import ROTATIONS, Log
 from tests.support.log_wrappers import WRAPPERS, wrapped
 
 DONE = b"Archived website id 1, period = day, date = 2026-11-23, segment = '', 1 visits found."
-QUOTATION, SUMMARY = bad_answer(answer_of_the_dead(), raw=True)
+QUOTATION, SUMMARY = bad_response(response_of_the_dead(), raw=True)
 SAMPLE = (
     stamped(b"Starting Matomo reports archiving...")
     + stamped(DONE + b" Time elapsed: 1.763s")
@@ -42,7 +42,7 @@ def test_however_it_arrives(
             log.write(text[start:end])
             log.read()
             data.draw(st.sampled_from(ROTATIONS))(log)
-        assert log.counted() == told(SAMPLE)
+        assert log.counted() == reported(SAMPLE)
         assert log.read().last_deaths == {"archiver": 1795417201, "request": 1795417200}
 
 
@@ -59,4 +59,4 @@ def test_a_recorded_log_that_is_rotated_anywhere(
             log.read()
             ROTATIONS[at % len(ROTATIONS)](log)
             log.write(text[at:])
-            assert log.counted() == {event: n for event, n in told(plain).items() if n}, at
+            assert log.counted() == {event: n for event, n in reported(plain).items() if n}, at

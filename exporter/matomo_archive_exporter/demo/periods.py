@@ -9,10 +9,10 @@ BACKFILL_MONTHS = 6  # Matomo's default of rearchive_reports_in_past_last_n_mont
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Period:
     """A period of Matomo with its number and its first and last day."""
 
-    period: int
+    number: int
     date1: date
     date2: date
 
@@ -22,28 +22,28 @@ class Interval:
         return f"{self.date1:%Y_%m}"
 
 
-def containing(day: date) -> tuple[Interval, Interval, Interval, Interval]:
+def containing(day: date) -> tuple[Period, Period, Period, Period]:
     """The day, its week (Monday to Sunday), its month and its year."""
     monday = day - timedelta(days=day.weekday())
     next_month = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
     return (
-        Interval(DAY, day, day),
-        Interval(WEEK, monday, monday + timedelta(days=6)),
-        Interval(MONTH, day.replace(day=1), next_month - timedelta(days=1)),
-        Interval(YEAR, day.replace(month=1, day=1), day.replace(month=12, day=31)),
+        Period(DAY, day, day),
+        Period(WEEK, monday, monday + timedelta(days=6)),
+        Period(MONTH, day.replace(day=1), next_month - timedelta(days=1)),
+        Period(YEAR, day.replace(month=1, day=1), day.replace(month=12, day=31)),
     )
 
 
-def covering(days: Iterator[date]) -> list[Interval]:
+def covering(days: Iterator[date]) -> list[Period]:
     """The days and every week, month and year that holds one of them, each once.
 
     In the order in which Matomo meets them. Invalidating a day also invalidates the periods above
     it, so the week that straddles the first day is there; the month and year before it are not.
     """
-    return list(dict.fromkeys(interval for day in days for interval in containing(day)))
+    return list(dict.fromkeys(period for day in days for period in containing(day)))
 
 
-def backfill(today: date) -> list[Interval]:
+def backfill(today: date) -> list[Period]:
     """What a mass re-archiving on `today` (UTC) queues: until yesterday, six months and a bit.
 
     Matomo 5.2.0 asks for the time since 1 January and cuts that to the first day of the month six
