@@ -56,7 +56,7 @@ def test_localhost_in_config_ini_connects_by_the_socket(
     """And a port beside it does not count, as for PHP."""
     loaded = settings(ini("host = localhost", "port = 1"))
     assert who_is_there(loaded) == "socketed@localhost"
-    notes = [finding.text for finding in examine(loaded).findings]
+    notes = [finding.text for finding in examine(loaded).results]
     assert "localhost is reached by the server's socket" in notes
     assert any("port beside host localhost is ignored" in note for note in notes)
     assert any(note.startswith(f"socket {socket}, database ") for note in notes)
@@ -73,7 +73,7 @@ def test_without_a_usual_socket_check_says_that_localhost_is_tcp(
     socket: Path, ini: Callable[..., str], settings: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket_file, "USUAL", ("/nowhere.sock",))
-    notes = [finding.text for finding in examine(settings(ini("host = localhost"))).findings]
+    notes = [finding.text for finding in examine(settings(ini("host = localhost"))).results]
     assert "localhost is reached by TCP: none of its usual sockets is there" in notes
 
 

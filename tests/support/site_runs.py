@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, run_site
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 from tests.support.invalidations import ordinal
+from tests.support.plans import ruled, run_plan
 
 
 def verdicts_of(
@@ -22,11 +23,11 @@ def verdicts_of(
         reported.append(verdict if row is None else f"{verdict} {known.get(id(row), 'new')}")
 
     day = None if today is None else ordinal(today)
-    rules = Rules(concurrency, today=day, finds_usable_reports=finds_reports)
-    assert [*run_site(rows, rules, watch)][-1].archived == 0
+    plan = ruled(run_plan(concurrent_requests=concurrency), finds_usable_reports=finds_reports)
+    assert [*run_site(rows, plan, day, watch)][-1].archived == 0
     return ", ".join(reported)
 
 
 def batches(rows: Sequence[Invalidation], concurrency: int = 3) -> list[Batch]:
     """All of its batches, the empty one at its end too."""
-    return [*run_site(rows, Rules(concurrency))]
+    return [*run_site(rows, run_plan(concurrent_requests=concurrency))]

@@ -7,7 +7,7 @@ from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.readings.database import indexes, server
 from matomo_archive_exporter.readings.database.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.database.indexes import Index, MissingIndexError
+from matomo_archive_exporter.readings.database.indexes import MissingIndexError
 from matomo_archive_exporter.readings.database.privileges import (
     METRICS,
     MONTHLY,
@@ -80,7 +80,7 @@ def _required_table(connection: Connection, required: RequiredTable, dbname: str
         table = numeric_tables(connection)[0] if required.table == MONTHLY else None
         name = table or f"{connection.prefix}{required.table}"
         columns = ", ".join(required.columns)
-        index = _index(connection, required)
+        index = indexes.forced(connection, required.index, name) if required.index else ""
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`", index=index))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
@@ -90,8 +90,8 @@ def _required_table(connection: Connection, required: RequiredTable, dbname: str
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and required.table != METRICS
         remedies = _grants(connection, required, dbname) if is_surely_there else ()
-        if isinstance(required.index, Index) and isinstance(error, MissingIndexError):
-            remedies = (indexes.made(connection, required.index),)
+        if required.index and isinstance(error, MissingIndexError):
+            remedies = (indexes.made(name, required.index),)
         if required.fallback:
             return CheckResult("tables", "note", f"{error}: {required.fallback}", remedies)
         return CheckResult("tables", "missing", str(error), remedies, required.collectors)
@@ -112,13 +112,6 @@ def _is_new(connection: Connection) -> bool:
     except ReadingError as error:
         return error.reason == "missing_table"
     return False
-
-
-def _index(connection: Connection, required: RequiredTable) -> str:
-    """As the statements name it that are run later."""
-    if isinstance(required.index, Index):
-        return indexes.forced(connection, required.index)
-    return f"FORCE INDEX ({required.index})" if required.index else ""
 
 
 def _names_of_now(connection: Connection) -> list[str]:

@@ -10,16 +10,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from matomo_archive_exporter.settings import values
+from matomo_archive_exporter.settings.table import Placeholder
 
-Duration = Annotated[float, BeforeValidator(values.parse_duration)]
-TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit)]
-MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory)]
+Duration = Annotated[float, BeforeValidator(values.parse_duration), Placeholder("DURATION")]
+TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit), Placeholder("DURATION")]
+MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory), Placeholder("SIZE")]
 Host = Annotated[str, BeforeValidator(values.parse_host)]
 Prefix = Annotated[str, BeforeValidator(values.parse_prefix)]
 UrlPath = Annotated[str, BeforeValidator(values.parse_url_path)]
 Username = Annotated[str, BeforeValidator(values.parse_username)]
 DatabaseName = Annotated[str, BeforeValidator(values.parse_dbname)]
-SocketPath = Annotated[Path, BeforeValidator(values.parse_socket)]
+SocketPath = Annotated[Path, BeforeValidator(values.parse_socket), Placeholder("FILE")]
 Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
@@ -46,7 +47,9 @@ class DatabaseSettings(Group):
         " localhost without a port is its usual socket, where that is there",
     )
     host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
-    port: int = Field(3306, ge=1, le=65535, description="TCP port of the server")
+    port: Annotated[int, Placeholder("PORT")] = Field(
+        3306, ge=1, le=65535, description="TCP port of the server"
+    )
     unix_socket: SocketPath | None = Field(None, description="socket file; replaces host and port")
     username: Username | None = Field(None, description="database user")
     username_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
@@ -67,7 +70,7 @@ class DatabaseSettings(Group):
     ssl_mode: SslMode = Field(
         "preferred", description="TLS: disabled, preferred, required, verify (chain and host name)"
     )
-    ssl_ca: OptionalPath = Field(
+    ssl_ca: Annotated[OptionalPath, Placeholder("PATH")] = Field(
         None, description="file or folder of the certificate authorities to trust"
     )
     ssl_cert: OptionalPath = Field(None, description="client certificate")
@@ -111,14 +114,16 @@ class ArchiverSettings(Group):
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
     log_file: OptionalPath = Field(None, description="log of core:archive to follow")
-    proc_path: OptionalPath = Field(None, description="/proc in which the archiver can be seen")
+    proc_path: Annotated[OptionalPath, Placeholder("PATH")] = Field(
+        None, description="/proc in which the archiver can be seen"
+    )
 
 
 class CollectSettings(Group):
     """When the database is read, and how much of it is shown"""
 
     interval: Duration = Field(60.0, description="time between readings")
-    duty_cycle: float = Field(
+    duty_cycle: Annotated[float, Placeholder("SHARE")] = Field(
         0.05, gt=0, le=1, description="largest share of the time to spend inside the database"
     )
     max_age: Duration | None = Field(

@@ -1,40 +1,19 @@
 """A whole run of core:archive: one site's turn after the other, and what has piled up by then."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.simulation import memory, statements
+from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, RunPlan
 from matomo_archive_exporter.matomo.simulation.site_run import Batch
 
 _WINDOW_HOURS = 2
 """Matomo drops its connection after a batch, but at most so often."""
 _CUT_OFF = 10
 """times its limit that a run is followed"""
-_USUAL_PREFIX = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What a run's memory depends on beside its queue.
-
-    `limit` is PHP's memory_limit in bytes, None for none; `archives_per_hour` None where it is not
-    known, which makes the run one window; `prefix` the length of the tables' prefix.
-    """
-
-    keeps_statements: bool
-    costs: memory.Costs
-    limit: int | None = None
-    archives_per_hour: float | None = None
-    expanding: memory.Expanding | None = None
-    """scheduled re-archivings, which are expanded before any site is worked"""
-    prefix: int = 7
-    most_selects: int | None = None
-    """after so many the run is cut off"""
-    is_followed_whole: bool = False
-    """not to be cut off for want of memory"""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Totals:
     """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts.
 
@@ -63,29 +42,6 @@ class Totals:
         return self.archives + self.empty
 
 
-_COUNTED = tuple(field.name for field in fields(Totals))
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Totals as they grow; `excluded` are the bytes of all ids handled by the sites before."""
-
-    archives: int = 0
-    of_plugins: int = 0
-    empty: int = 0
-    skips: int = 0
-    duplicates: int = 0
-    deleted: int = 0
-    repaired: int = 0
-    selects: int = 0
-    texts: int = 0
-    text_bytes: int = 0
-    sites: int = 0
-    lists: int = 0
-    peak: int = 0
-    excluded: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class SiteStart:
     """One site's turn: what it costs before its first batch.
@@ -110,9 +66,7 @@ class ArchivingRun:
     memory limit.
     """
 
-    conditions: Conditions
-    archive_limit: int = 0
-    """--max-archives-to-process; 0 is none"""
+    plan: RunPlan
     at_limit: Totals | None = None
     """what was done when the archive limit was reached"""
     at_death: Totals | None = None
@@ -124,8 +78,12 @@ class ArchivingRun:
     is_safe: bool = True
     """whether it has not done so yet"""
     is_cut_off: bool = False
-    _sums: _Sums = field(default_factory=_Sums)
+    _sums: Totals = field(default_factory=Totals)
+    _excluded: int = 0
+    """bytes of all ids that were handled by the sites before"""
     _growth: memory.Growth = field(init=False)
+    _archive_limit: int = field(init=False)
+    _most_selects: int = field(init=False)
     _usable: float = float("inf")
     """bytes of the limit"""
     _exhausted: float = float("inf")
@@ -140,27 +98,22 @@ class ArchivingRun:
     """archives started when the connection was last dropped"""
 
     def __post_init__(self) -> None:
-        conditions, limit = self.conditions, self.conditions.limit
-        self._growth = memory.Growth(conditions.costs, conditions.keeps_statements)
+        plan, limit = self.plan, self.plan.config.memory_limit
+        self._archive_limit, self._most_selects = plan.archive_limit, plan.most_selects
+        self._growth = memory.Growth(plan.behaviour)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
-        what = conditions.expanding
+        what = plan.expanding
         if what is not None and not what.is_over:
             self._expand(what)
             return
         if what is not None:
-            self._expanded = self._held(what)
+            self._expanded = memory.expanding(plan.behaviour, what)
         self._weigh()
-
-    def _held(self, what: memory.Expanding) -> int:
-        conditions = self.conditions
-        return memory.expanding(
-            conditions.costs, what, keeps_statements=conditions.keeps_statements
-        )
 
     def _expand(self, what: memory.Expanding) -> None:
         """What it holds beside lists is given back when the connection is dropped."""
-        held, growth = self._held(what), self._growth
+        held, growth = memory.expanding(self.plan.behaviour, what), self._growth
         growth.add_lists(what.lists)
         self._sums.lists = growth.lists
         self._sums.peak = held
@@ -174,18 +127,16 @@ class ArchivingRun:
 
     @property
     def _expands(self) -> bool:
-        what = self.conditions.expanding
+        what = self.plan.expanding
         return what is not None and not what.is_over
 
     @property
     def totals(self) -> Totals:
         """What is done so far."""
-        sums = {name: getattr(self._sums, name) for name in _COUNTED}
-        return Totals(**{**sums, "peak": max(self._sums.peak, self._peak_before)})
+        return replace(self._sums, peak=max(self._sums.peak, self._peak_before))
 
     def site(self, batches: Iterable[Batch], site_start: SiteStart) -> None:
         """One site's turn."""
-        sums = self._sums
         self._begin(site_start)
         handled = 0
         for batch in batches:
@@ -193,7 +144,7 @@ class ArchivingRun:
                 return
             self._add(batch, len(str(site_start.idsite)) - 1)
             handled = batch.handled
-        sums.excluded += handled
+        self._excluded += handled
 
     def _begin(self, site_start: SiteStart) -> None:
         """What a turn costs before it looks at its queue."""
@@ -230,11 +181,11 @@ class ArchivingRun:
 
     def _add_texts(self, texts: list[int], more_digits: int) -> None:
         """Each is the bytes of the ids in it that this turn has excluded."""
-        excluded = self._sums.excluded
-        more = more_digits + self.conditions.prefix - _USUAL_PREFIX
+        excluded = self._excluded
+        more = more_digits + self.plan.prefix - USUAL_PREFIX
         self._sums.texts += len(texts)
         self._sums.text_bytes += statements.total(texts, excluded) + more * len(texts)
-        if self.conditions.keeps_statements:
+        if self.plan.behaviour.keeps_statements:
             self._growth.add_texts([statements.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
@@ -248,10 +199,9 @@ class ArchivingRun:
             self._compare(used)
         if self.is_safe:
             self.safe_archives = sums.archives
-        if self.at_limit is None and 0 < self.archive_limit <= sums.archives:
+        if self.at_limit is None and 0 < self._archive_limit <= sums.archives:
             self.at_limit = self.totals
-        if self.conditions.most_selects is not None:
-            self.is_cut_off |= sums.selects > self.conditions.most_selects
+        self.is_cut_off |= sums.selects > self._most_selects
 
     def _compare(self, peak: int) -> None:
         limit = self._usable
@@ -260,11 +210,11 @@ class ArchivingRun:
         self.is_safe = False
         if peak >= self._exhausted and self.at_death is None:
             self.at_death, self.death_site = self.totals, self._idsite
-        self.is_cut_off |= peak >= limit * _CUT_OFF and not self.conditions.is_followed_whole
+        self.is_cut_off |= peak >= limit * _CUT_OFF and not self.plan.is_followed_whole
 
     def _end_batch(self, batch: Batch) -> None:
         """The connection is dropped once children were asked, then at most every two hours."""
-        rate, archives = self.conditions.archives_per_hour, self._sums.archives
+        rate, archives = self.plan.config.archives_per_hour, self._sums.archives
         if not batch.archived:
             return
         is_first = self._reconnected is None

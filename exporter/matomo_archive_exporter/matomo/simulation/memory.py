@@ -7,7 +7,7 @@ until the connection is dropped: its text three times, the statement object, a b
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matomo_archive_exporter.matomo.version import Behaviour
 
@@ -105,7 +105,7 @@ class Expanding:
 
 def costs_of(behaviour: Behaviour) -> Costs:
     """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
-    return SINCE_5_4 if behaviour.loads_lists_of_all_sites else UNTIL_5_3
+    return SINCE_5_4 if behaviour.works_unvisited_days else UNTIL_5_3
 
 
 def usable(limit: int) -> int:
@@ -127,11 +127,12 @@ def allocated(size: int) -> int:
     return -(-size // step) * step
 
 
-def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
+def expanding(behaviour: Behaviour, what: Expanding) -> int:
     """Bytes held at the end of an expansion; nothing but its lists outlives the first batch."""
+    costs = costs_of(behaviour)
     if not what.lists:
         return costs.expansion + costs.expansion_of_site * what.sites
-    kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT if keeps_statements else 0
+    kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT * behaviour.keeps_statements
     others = costs.expansion_of_site * (what.sites - what.lists)
     return costs.expansion_with_segments + costs.list_of_segments * what.lists + others + kept
 
@@ -147,14 +148,17 @@ def without_statements(costs: Costs, lists: int, archives: int, of_plugins: int)
 
 @dataclass(slots=True)
 class Growth:
-    r"""What a process has. `keeps_statements` before 5.3.0 with PDO\MYSQL."""
+    """What a process has."""
 
-    costs: Costs
-    keeps_statements: bool
+    behaviour: Behaviour
+    costs: Costs = field(init=False)
     lists: int = 0
     """sites whose segments were asked for"""
     _kept: int = 0
     _lasting: int = 0
+
+    def __post_init__(self) -> None:
+        self.costs = costs_of(self.behaviour)
 
     @property
     def bytes(self) -> int:
@@ -179,7 +183,7 @@ class Growth:
 
     def add_statements(self, size: int) -> None:
         """Statements of so many bytes were asked."""
-        if self.keeps_statements:
+        if self.behaviour.keeps_statements:
             self._kept += size
 
     def add_daily_rows(self, rows: int) -> None:
@@ -188,7 +192,7 @@ class Growth:
 
     def add_texts(self, lengths: list[int]) -> None:
         """SELECTs with texts of so many bytes that were not asked before."""
-        if self.keeps_statements:
+        if self.behaviour.keeps_statements:
             self._kept += _STATEMENT * len(lengths)
             self._kept += _COPIES_OF_TEXT * sum(map(allocated, lengths))
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.packed_rows import SEPARATOR, codes
+from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.pieces import next_size
 from matomo_archive_exporter.readings.database.server import Server
@@ -71,26 +73,18 @@ class SiteRows:
     packed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """Which rows in progress the next run queues again: those older than `timeout` seconds."""
-
-    timeout: float
-    never_started: bool
-
-
 @dataclass(slots=True)
 class SiteQueues:
     """The sites that have rows, in order. `names` grows as new names and reports are met.
 
-    No more than `most_rows` are read, nor more of a site's day than the server can send as one
-    text: what is left out then makes it `is_cut_off`.
+    No more than `config.most_rows` are read, nor more of a site's day than the server can send as
+    one text: what is left out then makes it `is_cut_off`.
     """
 
     connection: Connection
     server: Server
-    recovery: Recovery
-    most_rows: int
+    config: ArchiverConfig
+    behaviour: Behaviour
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     is_cut_off: bool = False
     _size: int = _ROWS
@@ -103,7 +97,7 @@ class SiteQueues:
         self.connection.rows(f"SET SESSION group_concat_max_len = {self._packet}")
         self._largest = max(self._packet // _MOST_BYTES_A_ROW, 1)
         self._size = min(self._size, self._largest)
-        left = self.most_rows
+        left = self.config.most_rows
         for first, last, rows in self._together():
             self.is_cut_off = rows > left
             if rows > self._size:
@@ -195,12 +189,12 @@ class SiteQueues:
 
     def _ask(self, statement: str, **values: object) -> list[Row]:
         now = datetime.fromisoformat(self.server.utc_now)
-        started = now - timedelta(seconds=int(self.recovery.timeout))
+        started = now - timedelta(seconds=int(self.config.recovers_after(self.behaviour)))
         text = statement.format(table=self.connection.table(TABLE), limit=_SITES_AT_ONCE)
         always = {
             "now": self.server.utc_now,
             "recovery": str(started),
-            "recovers_never_started": self.recovery.never_started,
+            "recovers_never_started": self.behaviour.recovers_never_started,
         }
         return self.connection.rows(text, always | values)
 

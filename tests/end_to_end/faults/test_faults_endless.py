@@ -10,11 +10,10 @@ from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support.endless_server import endless, endless_packets, endless_rows, trickle
+from tests.support.memory_limits import UNITS, allowed
 from tests.support.process import Exporter
 
-Answer = Callable[[], Iterator[bytes]]
-MOST_MEMORY = 192 * 1024
-"""KiB that the unit for systemd allows"""
+Response = Callable[[], Iterator[bytes]]
 
 
 def peak(pid: int) -> int:
@@ -24,13 +23,13 @@ def peak(pid: int) -> int:
 
 
 @pytest.mark.parametrize("answer", [endless_rows, endless_packets])
-def test_an_answer_without_end_is_given_up_before_it_fills_the_memory(answer: Answer) -> None:
+def test_an_answer_without_end_is_given_up_before_it_fills_the_memory(answer: Response) -> None:
     with endless(answer) as port:
         flags = ("--database.username=u", f"--database.port={port}", "--collect.interval=1s")
         with Exporter(*flags, "--database.ssl-mode=disabled") as running:
             page = running.wait_for(lambda page: page.up == 0)
             time.sleep(3)
-            assert peak(running.process.pid) < MOST_MEMORY
+            assert peak(running.process.pid) < 1024 * min(map(allowed, UNITS))
         errors = page.value(
             "matomo_archive_exporter_collector_errors_total", collector="queue", reason="bad_data"
         )

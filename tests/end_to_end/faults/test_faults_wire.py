@@ -4,18 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.bad_servers import greeter, web_server
 from tests.support.invariants import (
     Watch,
     all_work,
-    exporter_of,
     none_works,
-    sane_matomo_on,
-    unharmed,
 )
-from tests.support.process import Exporter
 from tests.support.proxy import Harm, Kind, Proxy
 from tests.support.scrape import Page
 
@@ -26,12 +22,6 @@ OF_THE_LINE = {"unreachable", "lost_connection"}
 
 
 @pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
 def line(matomo: Database) -> Iterator[Proxy]:
     """A line to the database that is good until it is told otherwise."""
     with Proxy(matomo.server.port) as proxy:
@@ -39,17 +29,9 @@ def line(matomo: Database) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def exporter(matomo: Database, line: Proxy) -> Iterator[Exporter]:
-    """An exporter that reads as often as it can over that line."""
-    options = (f"--database.port={line.port}", "--collect.interval=20ms")
-    with exporter_of(matomo, *options) as running:
-        yield running
-
-
-@pytest.fixture
-def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
-    with unharmed(exporter, matomo) as watch:
-        yield watch
+def options(line: Proxy) -> tuple[str, ...]:
+    """It reads as often as it can over that line."""
+    return (f"--database.port={line.port}", "--collect.interval=20ms")
 
 
 def reasons(watch: Watch, page: Page) -> set[str]:
@@ -107,8 +89,8 @@ def test_of_what_a_line_garbles_no_figure_is_made(watch: Watch, line: Proxy, at:
 def test_a_port_where_something_else_says(
     watch: Watch, line: Proxy, words: bytes, hangs_up: bool
 ) -> None:
-    with greeter(words, hangs_up=hangs_up) as other:
-        line.to = other
+    with greeter(words, hangs_up=hangs_up) as stranger:
+        line.to = stranger
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) <= OF_THE_LINE
@@ -118,8 +100,8 @@ def test_a_port_where_something_else_says(
 
 
 def test_a_port_where_a_web_server_waits_for_the_client_to_speak(watch: Watch, line: Proxy) -> None:
-    with web_server() as other:
-        line.to = other
+    with web_server() as stranger:
+        line.to = stranger
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}
