@@ -32,9 +32,9 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.archiver": FACTS,
     "matomo.config": "",
     "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.simulation",
-    "settings": "matomo.config small_file",
+    "settings": "matomo.config",
     "readings": "",
-    "readings.database": "settings small_file",
+    "readings.database": "settings",
     "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE}",
     "readings.runs": f"{FACTS} matomo.simulation {DATABASE}",
     "readings.overlaps": f"{FACTS} matomo.queue matomo.overlaps {DATABASE} readings.queue",
@@ -60,7 +60,6 @@ MAY_IMPORT: Mapping[str, str] = {
     "version": DATABASE,
     "logging_setup": "log_writer",
     "log_writer": "",
-    "small_file": "",
 }
 # From the bottom to the top. `matomo` has no more layers than that.
 MOST_LAYERS_OF_MATOMO = 3

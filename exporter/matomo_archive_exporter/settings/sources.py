@@ -16,9 +16,9 @@ from pydantic_settings import PydanticBaseSettingsSource
 
 from matomo_archive_exporter.matomo.config import config_ini
 from matomo_archive_exporter.matomo.config.php_memory import limit_of
+from matomo_archive_exporter.settings.small_file import read_small
 from matomo_archive_exporter.settings.table import PREFIX, option_groups
 from matomo_archive_exporter.settings.values import path_for_errors, split_host
-from matomo_archive_exporter.small_file import read_small
 
 Values = dict[str, Any]
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from matomo_archive_exporter.readings.database import socket_file
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
+from matomo_archive_exporter.settings.small_file import read_small
 from matomo_archive_exporter.settings.values import (
     parse_dbname,
     parse_host,
@@ -16,7 +17,6 @@ from matomo_archive_exporter.settings.values import (
     path_for_errors,
     split_host,
 )
-from matomo_archive_exporter.small_file import read_small
 
 T = TypeVar("T")
 

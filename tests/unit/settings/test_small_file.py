@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.small_file import read_small
+from matomo_archive_exporter.settings.small_file import read_small
 
 
 def test_a_file_is_read_whole_up_to_its_limit(tmp_path: Path) -> None:
