@@ -11,6 +11,7 @@ from matomo_archive_exporter.readings.archiver.log_tail import (
     Tail,
     failure,
     open_tail,
+    require_bytes_of_text,
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
@@ -85,6 +86,7 @@ class LogFile:
                 self._tails.append(self._opened())
             elif newest.was_truncated():
                 self._keep(newest.rewind(), None)
+            require_bytes_of_text(self._tails[-1], self.path)
         except OSError as error:
             # A file that appears later is new as a whole.
             self._has_begun |= isinstance(error, FileNotFoundError)

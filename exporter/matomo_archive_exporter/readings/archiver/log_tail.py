@@ -83,19 +83,23 @@ def open_tail(path: Path, stream: LogStream) -> Tail:
     if not S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ReadingError("bad_data", f"the log {path} is not a regular file")
-    if _is_utf_16(os.pread(descriptor, _MARK, 0)):
-        os.close(descriptor)
+    tail = Tail(FileIO(descriptor, "rb"), stream)
+    try:
+        require_bytes_of_text(tail, path)
+    except ReadingError:
+        tail.file.close()
+        raise
+    return tail
+
+
+def require_bytes_of_text(tail: Tail, path: Path) -> None:
+    """Raise ReadingError for UTF-16: a byte order mark of it, or every other byte empty."""
+    start = os.pread(tail.file.fileno(), _MARK, 0)
+    has_mark = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if has_mark or (len(start) > 1 and any(start[::2]) != any(start[1::2])):
         raise ReadingError(
             "bad_data", f"the log {path} is UTF-16, as PowerShell writes it: write it as UTF-8"
         )
-    return Tail(FileIO(descriptor, "rb"), stream)
-
-
-def _is_utf_16(start: bytes) -> bool:
-    """Whether text begins with UTF-16's byte order mark, or has every other byte empty."""
-    even, odd = start[::2], start[1::2]
-    has_halves = len(start) > 1 and (any(even) != any(odd))
-    return start.startswith((b"\xff\xfe", b"\xfe\xff")) or has_halves
 
 
 def failure(path: Path, error: OSError) -> ReadingError:

@@ -222,6 +222,18 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path]
     assert caught.value.reason == "bad_data"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_refused_by_name_until_it_is_gone(log: Log, encoding: str) -> None:
+    log.write(ARCHIVED.decode().encode(encoding) * 3)
+    for _ in range(2):
+        with pytest.raises(ReadingError, match=r"archive\.log is UTF-16") as caught:
+            log.read()
+        assert caught.value.reason == "bad_data"
+    remove(log)
+    log.write(ARCHIVED)
+    assert log.counted() == {"archive_done": 1}
+
+
 # What it costs
 
 
