@@ -1,7 +1,7 @@
 """Matomo's `config/config.ini.php`: what it says about the database and the archiver."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -27,6 +27,8 @@ class ConfigIni:
 
     sections: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(repr=False)
     lines: Mapping[str, Mapping[str, int]] = field(repr=False)
+    missing: Mapping[str, Set[str]] = field(default_factory=dict)
+    """by section, variables that are not in the environment and so are empty"""
 
     def text(self, section: str, key: str) -> str | None:
         """Give the value of `key`, None when the file does not say it. Raises ConfigIniError."""
@@ -55,17 +57,43 @@ def parse(text: str, environ: Mapping[str, str] = MappingProxyType({})) -> Confi
     values: dict[str, dict[str, str | list[str]]] = {"": {}}
     lines: dict[str, dict[str, int]] = {"": {}}
     section = ""
+    missing: dict[str, set[str]] = {}
+    environment = _Environment(environ)
     try:
-        for statement in php_ini.statements(text, environ):
+        for statement in php_ini.statements(text, environment):
             if isinstance(statement, php_ini.Section):
                 section = statement.name
                 values[section], lines[section] = {}, {}
             else:
                 _assign(values[section], statement)
                 lines[section][statement.key] = statement.line
+                missing.setdefault(section, set()).update(environment.missing)
+            environment.missing.clear()
     except php_ini.PhpIniError as error:
         raise ConfigIniError(str(error)) from None
-    return ConfigIni({name: _frozen(values[name]) for name in values}, lines)
+    return ConfigIni({name: _frozen(values[name]) for name in values}, lines, missing)
+
+
+class _Environment(Mapping[str, str]):
+    """Variables, and the names of those that were asked for in vain."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.missing: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._environ:
+            self.missing.add(name)
+        return self._environ[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._environ
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
 
 
 def _assign(section: dict[str, str | list[str]], assignment: php_ini.Assignment) -> None:
@@ -165,7 +193,8 @@ def remarks(config: ConfigIni) -> list[str]:
         found.append("the port beside host localhost is ignored, as PHP does: it takes a socket")
     if said.get("adapter", "").lower() == "wordpress":
         found.append("adapter WordPress counts as MYSQLI, on which it is built")
-    return found
+    names = sorted(config.missing.get("database", ()))
+    return found + [f"${{{name}}} is not in the environment: it is empty" for name in names]
 
 
 def _is_on(config: ConfigIni, key: str) -> bool:

@@ -141,8 +141,8 @@ def _is_closed(text: str, start: int) -> bool:
 
 
 def _of_environment(variable: re.Match[str], environ: Mapping[str, str]) -> str:
-    name, _, fallback = variable["name"].strip(" \t").partition(":-")
-    return environ.get(name, fallback)
+    name, has_fallback, fallback = variable["name"].strip(" \t").partition(":-")
+    return fallback if has_fallback and name not in environ else environ.get(name, "")
 
 
 def _double_quoted(

@@ -244,6 +244,13 @@ def test_variables_are_those_of_the_environment() -> None:
     assert options == {"host": "db", "password": 'a"b&', "tables_prefix": ""}
 
 
+def test_a_variable_that_is_not_there_is_remarked_on() -> None:
+    text = "[database]\nhost = ${DB_HOST}\nport = ${DB_PORT:-3307}\nusername = ${DB_USER}\n"
+    config = parse(text + "[General]\nsalt = ${SALT}", {"DB_USER": "u"})
+    assert remarks(config) == ["${DB_HOST} is not in the environment: it is empty"]
+    assert database_options(config) == {"port": "3307", "username": "u", "tables_prefix": ""}
+
+
 @pytest.mark.parametrize("key", ["host", "port", "username", "password", "dbname", "adapter"])
 def test_a_value_that_is_given_elsewhere_is_not_needed(key: str) -> None:
     config = parse(f"[database]\n{key} = 1 | 2\nssl_ca[] = a")
