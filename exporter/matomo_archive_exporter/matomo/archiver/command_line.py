@@ -27,10 +27,12 @@ _LOADER_OPTIONS_WITH_VALUE = (
     *("--glibc-hwcaps-prepend", "--glibc-hwcaps-mask"),
 )
 _LOADER_RUNS_NOTHING = ("--list", "--verify", "--help", "--version", "--list-tunables")
-_STANDARD_INPUT = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+|php://stdin")
+_STANDARD_INPUT = re.compile(
+    r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+|php:/{2}stdin|Standard input code"
+)
 
 # Options of PHP's command line after which a script is still run.
-_FROM_INPUT = "php://stdin"
+_FROM_INPUT = "Standard input code"
 _FILE, _WITH_VALUE, _WITHOUT_VALUE = "f", "cdtz", "CHenq"
 _LONG = (
     ("define", "d"),
