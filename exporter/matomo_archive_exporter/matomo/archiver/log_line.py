@@ -2,7 +2,7 @@
 
 `LEVEL [Y-m-d H:i:s] pid  message` in UTC (Matomo 4.0.0 and later; 5.0.0 pads the level, 5.0.0 to
 5.0.2 leave out the date), or `LEVEL class[Y-m-d H:i:s UTC] [request] message` from the writer to
-Matomo's own log file. Between such lines stands whatever PHP and the archiving requests print.
+Matomo's own log file. Between such lines is what PHP and the archiving requests print.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What stands before a line of core:archive, of a program that is not known by name.
+"""What a program that is not known by name writes before a line of core:archive.
 
 It is learnt from a line of Matomo's logger, and then found before other lines, too: its words are
 the same, with other figures.

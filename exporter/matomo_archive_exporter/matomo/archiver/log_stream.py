@@ -1,4 +1,4 @@
-"""What a log tells line by line, whatever programs its lines went through."""
+"""What a log reports line by line, through all programs that its lines went through."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple

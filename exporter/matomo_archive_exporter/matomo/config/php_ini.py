@@ -64,7 +64,7 @@ def statements(
     """Yield the statements of `text` in order; a byte order mark and comments are skipped.
 
     `${name}` is a variable of `environ`, empty if it is not there; `${name:-other}` is `other` then
-    (PHP 8.3). PHP takes its own settings of such a name first, which nobody names like a host.
+    (PHP 8.3). PHP takes a setting of its own of that name first; none is named like a variable.
 
     Keywords outside quotes become what PHP makes of them: '1' for true, on and yes, '' for false,
     off, no, none and null. PHP's constants (E_ALL) stay the words they are. Raises `PhpIniError`.

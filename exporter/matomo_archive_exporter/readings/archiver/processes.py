@@ -144,7 +144,7 @@ def _fill(path: str, buffer: bytearray) -> int:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         length = os.readv(descriptor, [buffer])
-        # A kernel thread's is empty, as is a pipe that nobody writes to.
+        # A kernel thread's is empty, as is a pipe without a writer.
         if length == 0 and not S_ISREG(os.fstat(descriptor).st_mode):
             raise _no_proc(path)
     except (BlockingIOError, IsADirectoryError):

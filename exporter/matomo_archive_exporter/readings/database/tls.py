@@ -9,7 +9,7 @@ from mysql.connector.errors import InterfaceError
 def context(
     ca: str | None, certificate: str | None, key: str | None, *, verifies: bool
 ) -> ssl.SSLContext:
-    """Trusts nobody but `ca`, a file or a folder of hashed names, as PHP's mysqlnd does.
+    """Trusts only `ca`, a file or a folder of hashed names, as PHP's mysqlnd does.
 
     Without `ca` it trusts whom the system trusts. The driver (26.10) adds those always, and does
     not take a folder. Raises InterfaceError for a file that is of no use.

@@ -88,7 +88,7 @@ def _sighting(folder: Path) -> Sighting | None:
 
 
 def _start_of(path: Path) -> bytes:
-    """What can be read of a file now; whatever is in a place of a /proc, it is not waited for."""
+    """What can be read of a file now, without waiting: a fake /proc may hold pipes."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         return os.read(descriptor, _LONGEST)
