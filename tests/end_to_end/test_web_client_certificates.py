@@ -100,7 +100,7 @@ def test_a_certificate_that_serves_another_end_is_refused(
     running: Exporter, clients: Clients
 ) -> None:
     of_the_servers_authority = clients.web.authority.issue("insider", "DNS:known", "clientAuth")
-    for_servers = clients.authority.issue("server", "DNS:known", "serverAuth")
+    for_servers = clients.authority.issue("for-servers", "DNS:known", "serverAuth")
     expired = clients.authority.issue("expired", "DNS:known", "clientAuth", days=-1)
     for pair in (of_the_servers_authority, for_servers, expired):
         assert is_refused_in_the_handshake(running, clients.web.client(pair))

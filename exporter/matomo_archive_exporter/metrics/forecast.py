@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import exhausted
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
@@ -20,6 +21,7 @@ def families(reading: ForecastReading) -> Iterator[Metric]:
         yield _rules(reading.rules)
         yield from _work(reading.forecast)
         yield from _memory(reading.forecast, reading.config.memory_limit)
+        yield from _place(reading.forecast, reading.config, reading.run_sites)
 
 
 def _archiver(reading: ForecastReading) -> Iterator[Metric]:
@@ -116,13 +118,6 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
         lambda run: 0.0 if limit is None else run.totals.peak / exhausted(limit),
     )
     yield _by_run(
-        "matomo_archive_memory_exhausted_after_archives",
-        "Archives that the next run still builds before its memory is exhausted; absent when it"
-        " survives, 0 when it dies before it builds any",
-        forecast,
-        lambda run: None if run.death is None else run.death.archives,
-    )
-    yield _by_run(
         "matomo_archive_memory_safe_archives",
         "Largest --max-archives-to-process that keeps a run below 80 % of the limit; +Inf when"
         " none is needed, 0 when none is safe",
@@ -134,6 +129,37 @@ def _memory(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
         "The same if every row has visits; differs where it is not known which have",
         forecast,
         lambda run: _limit(run.safe_if_visited),
+    )
+
+
+def _place(forecast: Forecast, config: ArchiverConfig, sites: int | None) -> Iterator[Metric]:
+    """Where a run dies; each figure is absent for one that survives."""
+    yield _by_run(
+        "matomo_archive_memory_exhausted_after_archives",
+        "Archives that the next run still builds before its memory is exhausted; absent when it"
+        " survives, 0 when it dies before it builds any",
+        forecast,
+        lambda run: None if run.death is None else run.death.archives,
+    )
+    yield _by_run(
+        "matomo_archive_memory_exhausted_after_sites",
+        "Number of the site, in the order of the run, at which its memory is exhausted; absent when"
+        " it survives, 0 when it dies before it works on any",
+        forecast,
+        lambda run: None if run.death is None else run.death.sites,
+    )
+    yield _by_run(
+        "matomo_archive_memory_exhausted_after_seconds",
+        "Time from the start of the next run until its memory is exhausted; absent when it survives"
+        " and where the rate of archives is not known",
+        forecast,
+        lambda run: None if run.death is None else config.seconds_for(run.death.archives),
+    )
+    yield gauge(
+        "matomo_archive_next_run_sites",
+        "Sites that the next run comes to: those left in the list that runs share, all where there"
+        " is none",
+        sites,
     )
 
 
