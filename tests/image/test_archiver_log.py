@@ -53,6 +53,15 @@ def test_it_counts_what_each_run_writes_through_tee(image: Image, volume: Path) 
         running.wait_for(lambda page: page.value(EVENTS, event="archive_done") == 1)
 
 
+def test_archivers_side_by_side_are_all_counted_by_a_pattern(image: Image, volume: Path) -> None:
+    options = (f"--archiver.log-file={VOLUME}/*.log", *OPTIONS[1:])
+    with Exporter(*options, program=image.command({volume: VOLUME})) as running:
+        for name in ("one", "other"):
+            code = writes("log-signal-5.8.0.txt").replace("archive.log", f"{name}.log")
+            in_the_place_of_the_archiver(image, volume, code)
+        running.wait_for(lambda page: page.value(EVENTS, event="archive_done") == 2)
+
+
 @pytest.fixture
 def beside(image: Image, volume: Path) -> Iterator[str]:
     """A container whose archiver is at work; its name."""
