@@ -170,7 +170,7 @@ def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
         {"archiver": {"concurrentRequests": 0}},
         {"archiver": {"logFile": "archive.log"}},
         {"database": {"port": 70000}},
-        {"database": {"tablesPrefix": "a-b"}},
+        {"database": {"tablesPrefix": "a`b"}},
         {"database": {"adapter": "sqlite"}},
         {"database": {"tls": {"mode": "on"}}},
         {"web": {"listenAddress": "16286"}},
