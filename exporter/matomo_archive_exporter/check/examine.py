@@ -1,32 +1,21 @@
 """Everything `check` looks at, put together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
-from matomo_archive_exporter.check import database
+from matomo_archive_exporter.check import configuration, database
 from matomo_archive_exporter.check.report import CheckResult, Report
-from matomo_archive_exporter.matomo.archiver.log_state import LogState
-from matomo_archive_exporter.readings.archiver import processes
-from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
-    has_trusted_socket,
-    identity,
     negotiated_tls,
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.identity import Identity, identity, is_localhost
 from matomo_archive_exporter.readings.database.privileges import REQUIRED_TABLES
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.settings.table import option_groups
 
-# Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
-_GUESSED: Mapping[str, tuple[str, ...]] = {
-    "database": ("host", "dbname", "tables_prefix", "adapter"),
-    "archiver": ("memory_limit", "concurrent_requests", "max_archives_to_process"),
-}
 _OLD_TLS = (
     "-- the server may speak nothing but TLS older than TLS 1.2, as MySQL 5.7 before 5.7.28 does.",
     "-- Update the server, or set --database.ssl-mode=disabled where the network can be trusted.",
@@ -38,25 +27,25 @@ _NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_P
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
     results = tuple(_all(settings))
-    names = [name for required in REQUIRED_TABLES for name in required.collectors]
+    of_database = [name for required in REQUIRED_TABLES for name in required.collectors]
+    names = [*of_database]
     names += ["log"] if settings.archiver.log_file else []
     names += ["processes"] if settings.archiver.proc_path else []
     collectors: dict[str, str | None] = dict.fromkeys(names)
     for result in results:
         if result.verdict == "missing":
-            affected = result.collectors or tuple(collectors)
+            affected = result.collectors or of_database
             collectors.update(dict.fromkeys(affected, result.text))
     return Report(results, collectors)
 
 
 def _all(settings: Settings) -> Iterator[CheckResult]:
-    yield from _configuration(settings)
+    yield from configuration.examine(settings)
     try:
-        yield CheckResult("connection", "note", _where(settings.database))
+        yield from _where(settings.database, identity(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        is_old = any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS)
-        yield CheckResult("connection", "missing", str(error), _OLD_TLS if is_old else ())
+        yield CheckResult("connection", "missing", str(error), _hints(error))
 
 
 def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[CheckResult]:
@@ -88,9 +77,10 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
 
 def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[CheckResult]:
     """Where somebody else could answer in the server's place."""
-    if has_trusted_socket(settings):
+    who = identity(settings)
+    if who.has_trusted_socket:
         return
-    if settings.unix_socket is not None:
+    if who.socket is not None:
         text = "others can put a socket there, so it counts as a network"
         yield CheckResult("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
@@ -101,49 +91,18 @@ def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator
         yield CheckResult("connection", "note", text)
 
 
-def _where(settings: DatabaseSettings) -> str:
-    who = identity(settings)
-    place = str(settings.unix_socket) if settings.unix_socket else f"{who.host}:{settings.port}"
-    return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+def _where(settings: DatabaseSettings, who: Identity) -> Iterator[CheckResult]:
+    text = f"{who.place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+    yield CheckResult("connection", "note", text)
+    if settings.unix_socket is None and is_localhost(settings, who.host):
+        way = (
+            "by the server's socket" if who.socket else "by TCP: none of its usual sockets is there"
+        )
+        yield CheckResult("connection", "note", f"localhost is reached {way}")
+    if settings.ssl_mode == "verify" and settings.ssl_ca is None and who.socket is None:
+        text = "trusted are the certificate authorities of the system; --database.ssl-ca names one"
+        yield CheckResult("connection", "note", text)
 
 
-def _configuration(settings: Settings) -> Iterator[CheckResult]:
-    """Assumptions and files, a line each."""
-    yield from _assumed(settings)
-    if settings.archiver.log_file is not None:
-        yield _log(settings.archiver.log_file)
-    if settings.archiver.proc_path is not None:
-        yield _processes(settings.archiver.proc_path)
-
-
-def _assumed(settings: Settings) -> Iterator[CheckResult]:
-    for group in option_groups(Settings):
-        given = getattr(settings, group.name).model_fields_set if group.name else set()
-        for option in group.options:
-            guessed = option.field in _GUESSED.get(group.name, ())
-            if guessed and not given & {option.field, f"{option.field}_file"}:
-                if option.field == "host" and "unix_socket" in given:
-                    continue
-                text = f"assumed {option.flag}={option.default}: nothing says otherwise"
-                yield CheckResult("configuration", "note", text)
-
-
-def _log(path: Path) -> CheckResult:
-    try:
-        open_tail(path, LogState()).file.close()
-    except ReadingError as error:
-        return CheckResult("archiver", "missing", str(error), collectors=("log",))
-    return CheckResult("archiver", "ok", f"log {path}")
-
-
-def _processes(path: Path) -> CheckResult:
-    try:
-        reading = processes.read(path)
-    except ReadingError as error:
-        return CheckResult("archiver", "missing", str(error), collectors=("processes",))
-    if reading.warnings:
-        text = "; ".join(reading.warnings)
-        return CheckResult("archiver", "missing", text, collectors=("processes",))
-    return CheckResult(
-        "archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive"
-    )
+def _hints(error: ReadingError) -> tuple[str, ...]:
+    return _OLD_TLS if any(f"SSL: {name}" in str(error) for name in _NO_COMMON_TLS) else ()

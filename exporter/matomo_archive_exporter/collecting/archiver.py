@@ -33,7 +33,7 @@ class ArchiverCollectors:
     def __init__(self, settings: Settings, queue: DatabaseCollector[QueueReading]) -> None:
         self._queue = queue
         archiver = settings.archiver
-        self._proc = archiver.proc_path
+        self._proc, self._config_ini = archiver.proc_path, settings.config_ini
         seconds = min(settings.collect.interval * _LOG_SHARE, _LOG_SECONDS)
         path = archiver.log_file
         self._log = None if path is None else LogReader(path, seconds=seconds)
@@ -58,7 +58,7 @@ class ArchiverCollectors:
             yield LocalCollector(
                 "processes",
                 processes_metrics.families,
-                partial(processes.read, self._proc),
+                partial(processes.read, self._proc, self._config_ini),
                 warnings=lambda reading: reading.warnings,
             )
 

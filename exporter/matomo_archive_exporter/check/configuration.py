@@ -1,0 +1,74 @@
+"""What `check` says of the configuration: what nothing gave, and files that cannot be read."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from matomo_archive_exporter.check import archiver_log
+from matomo_archive_exporter.check.report import CheckResult
+from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
+from matomo_archive_exporter.readings.archiver import processes
+from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.settings.loader import empty_web_config
+from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import parsed
+from matomo_archive_exporter.settings.table import option_groups
+
+# Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
+_GUESSED: Mapping[str, tuple[str, ...]] = {
+    "database": ("host", "dbname", "tables_prefix", "adapter"),
+    "archiver": ("memory_limit", "concurrent_requests", "max_archives_to_process"),
+}
+
+
+def examine(settings: Settings) -> Iterator[CheckResult]:
+    """Assumptions and files, a line each."""
+    yield from _assumed(settings)
+    for text in (*_remarks(settings.config_ini), *empty_web_config(settings, os.environ)):
+        yield CheckResult("configuration", "note", text)
+    if settings.archiver.log_file is not None:
+        yield archiver_log.examine(settings.archiver.log_file)
+    if settings.archiver.proc_path is not None:
+        yield from _processes(settings.archiver.proc_path, settings.config_ini)
+
+
+def _assumed(settings: Settings) -> Iterator[CheckResult]:
+    for group in option_groups(Settings):
+        given = getattr(settings, group.name).model_fields_set if group.name else set()
+        for option in group.options:
+            guessed = option.field in _GUESSED.get(group.name, ())
+            if guessed and not given & {option.field, f"{option.field}_file"}:
+                if option.field == "host" and "unix_socket" in given:
+                    continue
+                text = f"assumed {option.flag}={option.default}: nothing says otherwise"
+                yield CheckResult("configuration", "note", text)
+
+
+def _remarks(config_ini: Path | None) -> Iterable[str]:
+    """What Matomo's configuration says, and is taken otherwise."""
+    if config_ini is None:
+        return ()
+    try:
+        return remarks(parsed(config_ini, os.environ))
+    except (OSError, ConfigIniError):
+        return ()  # what was read of it when the settings were made is not there any more
+
+
+def _processes(path: Path, config_ini: Path | None) -> Iterator[CheckResult]:
+    try:
+        reading = processes.read(path, config_ini)
+    except ReadingError as error:
+        yield CheckResult("archiver", "missing", str(error), collectors=("processes",))
+        return
+    if reading.warnings:
+        text = "; ".join(reading.warnings)
+        yield CheckResult("archiver", "missing", text, collectors=("processes",))
+    else:
+        text = f"processes in {path}: {len(reading.found)} of core:archive"
+        yield CheckResult("archiver", "ok", text)
+    if reading.of_others:
+        text = (
+            f"{reading.of_others} more look like core:archive, but neither root nor owner or group"
+            f" of {config_ini} runs them: they do not count"
+        )
+        yield CheckResult("archiver", "note", text)
