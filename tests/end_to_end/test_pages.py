@@ -114,5 +114,5 @@ def test_a_limit_that_nobody_told_pages_nobody(pages: Pages, before_death: Datab
     with exporter_on(before_death):
         wait_until(lambda: pages.chat("warning"), "the team is warned")
         assert pages.prometheus.firing() == {f"{PREDICTED} (warning)"}
-    assert "memory_limit is 128MiB (assumed: nothing says it)" in pages.chat("warning")[0]
+    assert "128MiB (assumed)" in pages.chat("warning")[0]
     assert pages.chat("page") == []
