@@ -93,10 +93,10 @@ def open_tail(path: Path, stream: LogStream) -> Tail:
 
 
 def require_bytes_of_text(tail: Tail, path: Path) -> None:
-    """Raise ReadingError for UTF-16: a byte order mark of it, or every other byte empty."""
+    """Raise ReadingError for UTF-16: every other byte is empty, after a byte order mark or none."""
     start = os.pread(tail.file.fileno(), _MARK, 0)
-    has_mark = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if has_mark or (len(start) > 1 and any(start[::2]) != any(start[1::2])):
+    text = start[2:] if start.startswith((b"\xff\xfe", b"\xfe\xff")) else start
+    if len(text) > 1 and any(text[::2]) != any(text[1::2]):
         raise ReadingError(
             "bad_data", f"the log {path} is UTF-16, as PowerShell writes it: write it as UTF-8"
         )
