@@ -59,7 +59,7 @@ def test_every_name_of_the_golden_page_can_be_queried(prometheus: Prometheus, jo
     # Sites are asked for, and a log is followed, in the golden page only.
     assert names - found == {
         *("matomo_archive_site_invalidations", "matomo_archive_log_events_total"),
-        "matomo_archive_log_unread_bytes",
+        *("matomo_archive_log_lines_total", "matomo_archive_log_unread_bytes"),
     }
 
 

@@ -13,15 +13,17 @@ def read_small(path: Path | str, most: int) -> bytes:
     for.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb", buffering=0) as file:
+    try:  # Python's own file object leaks the descriptor of a folder
         kind = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(kind):
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(kind):
             raise OSError(errno.EINVAL, f"not a regular file but {_kind(kind)}")
         content = bytearray()
-        while chunk := file.read(most + 1 - len(content)):
+        while chunk := os.read(descriptor, most + 1 - len(content)):
             content += chunk
+    finally:
+        os.close(descriptor)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"longer than {most // 1024} KiB")
     return bytes(content)

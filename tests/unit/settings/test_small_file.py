@@ -41,8 +41,10 @@ def test_what_is_no_file_is_refused_at_once(
     tmp_path: Path, make: Callable[[Path], None], why: str
 ) -> None:
     make(tmp_path / "x")
+    before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match=why):
         read_small(tmp_path / "x", 1000)
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_a_process_substitution_is_refused_at_once() -> None:
