@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     ArchiveDone,
     Event,
     EventName,
+    SiteStarted,
     archive_done,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import (
@@ -21,9 +22,10 @@ from matomo_archive_exporter.matomo.archiver.log_line import (
 )
 from matomo_archive_exporter.matomo.archiver.quoted_response import BadAnswer, BadAnswers
 
-Events = tuple[ArchiveDone | Event, ...]
+Events = tuple[ArchiveDone | Event | SiteStarted, ...]
 
 _ARCHIVED = b"Archived website id "
+_SITE = b"Start processing archives for site "
 _SKIPPED = b"Found archive with intersecting period with others in concurrent batch"
 _START = b"Starting Matomo reports archiving..."
 _DIED = b"Fatal error encountered: "
@@ -87,9 +89,9 @@ def _noted(story: Story, line: StampedLine) -> Story:
 def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Events]:
     message = line.message
     if message.startswith(_ARCHIVED):
-        return _alive(story, line), (archive_done(message, line.stamp),)
+        return _alive(story, line), (archive_done(message, line.stamp, line.pid),)
     if line.level == b"DEBUG":
-        skips = (Event("overlap_skip", line.stamp),) if message.startswith(_SKIPPED) else ()
+        skips = (Event("overlap_skip", line.stamp, pid=line.pid),) if message.startswith(_SKIPPED) else ()
         return _alive(story, line), skips
     if message.startswith(_DIED) and tells_of_no_memory(message):
         return _matomo_died(story, line, text)
@@ -98,10 +100,12 @@ def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Event
         return _quoted(story, line, answer)
     if message.startswith(_SIGNALLED):
         return _stopped(_alive(story, line), line)
+    if message.startswith(_SITE):
+        return _alive(story, line), (SiteStarted(line.stamp, line.pid),)
     name = _simple(line)
     if name == "run_started":
         story = _without_signal(story, line.pid)
-    return _alive(story, line), () if name is None else (Event(name, line.stamp),)
+    return _alive(story, line), () if name is None else (Event(name, line.stamp, pid=line.pid),)
 
 
 def _simple(line: StampedLine) -> EventName | None:
@@ -118,7 +122,7 @@ def _stopped(story: Story, line: StampedLine) -> tuple[Story, Events]:
     if line.pid in story.signalled:
         return story, ()
     signalled = (*story.signalled, line.pid)[-_MOST_SIGNALLED:]
-    return replace(story, signalled=signalled), (Event("run_stopped", line.stamp),)
+    return replace(story, signalled=signalled), (Event("run_stopped", line.stamp, pid=line.pid),)
 
 
 def _without_signal(story: Story, pid: bytes) -> Story:
@@ -174,7 +178,7 @@ def _matomo_died(story: Story, line: StampedLine, text: bytes) -> tuple[Story, E
     before = story.moment or Moment()
     now = before.with_error(line.pid, line.stamp)
     is_known = now.deaths == before.deaths
-    event = Event("memory_exhausted_archiver", line.stamp, is_known=is_known)
+    event = Event("memory_exhausted_archiver", line.stamp, is_known=is_known, pid=line.pid)
     answers = quoted_response.without(line.pid, story.answers)
     return replace(story, moment=now, answers=answers), (event,)
 

@@ -55,12 +55,19 @@ class Totals:
     text_bytes: int = 0
     sites: int = 0
     lists: int = 0
+    own: int = 0
+    excluded: int = 0
     peak: int = 0
 
     @property
     def taken(self) -> int:
         """Rows that were started."""
         return self.archives + self.empty
+
+    @property
+    def handled(self) -> int:
+        """Rows that are gone."""
+        return self.taken + self.deleted + self.duplicates
 
 
 _COUNTED = tuple(field.name for field in fields(Totals))
@@ -82,8 +89,24 @@ class _Sums:
     text_bytes: int = 0
     sites: int = 0
     lists: int = 0
-    peak: int = 0
+    own: int = 0
     excluded: int = 0
+    peak: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a run stands from which on it is simulated.
+
+    `excluded` are the bytes of all ids that it has handled, `peak` the most bytes that it had, and
+    `archives_since_drop` what it built since its connection was last dropped, None where it was not
+    dropped yet.
+    """
+
+    held: memory.Held
+    excluded: int = 0
+    peak: int = 0
+    archives_since_drop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,8 @@ class Turn:
     lists_segments: bool = False
     was_listed: bool = False
     own: int = 0
+    is_begun: bool = False
+    """whether the turn is under way: what it costs at its beginning was paid"""
 
 
 @dataclass(slots=True)
@@ -113,6 +138,8 @@ class ArchivingRun:
     conditions: Conditions
     archive_limit: int = 0
     """--max-archives-to-process; 0 is none"""
+    start: Start | None = None
+    """where it stands if it was begun before: only what is to come is counted then"""
     at_limit: Totals | None = None
     """what was done when the archive limit was reached"""
     at_death: Totals | None = None
@@ -144,6 +171,8 @@ class ArchivingRun:
         self._growth = memory.Growth(conditions.costs, conditions.keeps_statements)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
+        if self.start is not None:
+            self._go_on(self.start)
         what = conditions.expanding
         if what is not None and not what.is_over:
             self._expand(what)
@@ -151,6 +180,12 @@ class ArchivingRun:
         if what is not None:
             self._expanded = self._held(what)
         self._weigh()
+
+    def _go_on(self, start: Start) -> None:
+        self._growth.hold(start.held)
+        self._sums.excluded, self._sums.peak = start.excluded, start.peak
+        if start.archives_since_drop is not None:
+            self._reconnected = -start.archives_since_drop
 
     def _held(self, what: memory.Expanding) -> int:
         conditions = self.conditions
@@ -198,18 +233,23 @@ class ArchivingRun:
     def _begin(self, turn: Turn) -> None:
         """What a turn costs before it looks at its queue."""
         sums, growth = self._sums, self._growth
-        was_listed = turn.was_listed and self._expands
-        if turn.lists_segments and not was_listed:
-            growth.add_lists(1)
-        elif not was_listed:
-            growth.add_site()
-        growth.add_own_rows(turn.own)
-        if not sums.sites:
+        if not turn.is_begun:
+            self._pay(turn)
+        if not sums.sites and self.start is None:
             self._add_texts([0], 0)
         sums.sites += 1
         sums.lists = growth.lists
         self._idsite = turn.idsite
         self._weigh()
+
+    def _pay(self, turn: Turn) -> None:
+        was_listed = turn.was_listed and self._expands
+        if turn.lists_segments and not was_listed:
+            self._growth.add_lists(1)
+        elif not was_listed:
+            self._growth.add_site()
+        self._growth.add_own_rows(turn.own)
+        self._sums.own += turn.own
 
     def _add(self, batch: Batch, more_digits: int) -> None:
         sums = self._sums

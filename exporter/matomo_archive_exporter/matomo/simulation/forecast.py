@@ -7,6 +7,7 @@ from typing import Literal
 from matomo_archive_exporter.matomo.simulation.archiving_run import (
     ArchivingRun,
     Conditions,
+    Start,
     Totals,
     Turn,
 )
@@ -34,6 +35,10 @@ class RunPlan:
     knows_visits: bool = True
     """whether it is known which rows have visits; if not, all rows are taken to have some, and in
     another run none"""
+    start: Start | None = None
+    """where the run stands, if it is going on"""
+    has_alternative: bool = True
+    """whether it is also to be known with a single request at a time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class SitePlan:
     today: int | None
     lists_segments: bool = False
     was_listed: bool = False
+    is_begun: bool = False
+    """whether a run that is going on is at work there"""
     own_in_table: int = 0
     """rows of the table that the turn seems to have queued itself, where its own are not worked
     out: a dump may be of the queue as the turn met it"""
@@ -123,14 +130,14 @@ class Forecaster:
         self._is_cut_off = False
         self._visited = {
             concurrency: _Scenario(self._run(), concurrency, has_visits=True)
-            for concurrency in (plan.concurrent_requests, 1)
+            for concurrency in (plan.concurrent_requests, *([1] if plan.has_alternative else []))
         }
         self._unvisited = self._runs_without_visits()
         self._spared = self._run_without_expansion()
         self._turns: Lately[list[Batch]] = Lately()
 
     def _run(self) -> ArchivingRun:
-        return ArchivingRun(self._plan.conditions, self._plan.archive_limit)
+        return ArchivingRun(self._plan.conditions, self._plan.archive_limit, self._plan.start)
 
     def _runs_without_visits(self) -> dict[int, _Scenario]:
         """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all.
@@ -188,7 +195,8 @@ class Forecaster:
         work = self._work(site, scenario)
         asks = scenario.has_visits or self._plan.starts_days_without_visits
         lists = site.lists_segments and (asks or work.looks_at_segments)
-        return Turn(site.idsite, lists, site.was_listed, work.own_asked + site.own_in_table)
+        own = work.own_asked + site.own_in_table
+        return Turn(site.idsite, lists, site.was_listed, own, site.is_begun)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):

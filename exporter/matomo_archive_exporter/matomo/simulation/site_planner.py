@@ -70,14 +70,17 @@ class SitePlanner:
         self._present = present
         self._works: Lately[Works] = Lately()
 
-    def plan(self, idsite: int, packed: str, names: Names) -> SitePlan:
-        """The plan for a site of the instance, from its rows as the database packs them."""
+    def plan(self, idsite: int, packed: str, names: Names, *, is_begun: bool = False) -> SitePlan:
+        """The plan for a site of the instance, from its rows as the database packs them.
+
+        A turn that `is_begun` has queued its own rows before.
+        """
         site = self._present.instance.sites[idsite]
         segments = self._present.instance.hashes_of(idsite)
         concerned = tuple(e.concerns(idsite) for e in self._present.expansions)
         now = self._now(site)
         today = local_date(now, site.timezone)
-        own = own_rows(self._site_now(site, segments, now))
+        own = () if is_begun else own_rows(self._site_now(site, segments, now))
         facts = self._facts(site, segments, today, now, self._earliest(packed))
         facts = replace(facts, usable=_without_invalidated(facts.usable, own))
         if self._present.queues_unvisited_days:
@@ -97,6 +100,7 @@ class SitePlanner:
             facts.today,
             lists_segments=bool(segments) and self._lists_segments(idsite, works[0]),
             was_listed=bool(segments) and self.is_listed(idsite),
+            is_begun=is_begun,
         )
 
     def is_listed(self, idsite: int) -> bool:

@@ -16,6 +16,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     Scope,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
 from matomo_archive_exporter.matomo.archiver.log_story import step
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
@@ -34,6 +35,8 @@ class LogReading:
     last_deaths: Mapping[Role, int]
     newest: Mapping[tuple[PeriodLabel, Scope], ArchiveDone]
     finished: tuple[ArchiveDone, ...]
+    runs: tuple[LogRun, ...] = ()
+    """those that the log told from their beginning, as far as they are known to it"""
     unread: int = 0
     """bytes that were not read yet"""
     is_behind: bool = False
@@ -67,6 +70,7 @@ class LogReader:
         self._guessed_deaths: dict[Role, int] = {}
         self._newest: dict[tuple[PeriodLabel, Scope], ArchiveDone] = {}
         self._finished: list[ArchiveDone] = []
+        self._runs = LogRuns()
         self._has_debug_lines = False
         self._caught_up_at: int | None = None
         """Unix seconds when there was nothing left to read"""
@@ -101,16 +105,18 @@ class LogReader:
         deaths = self._guessed_deaths | self._deaths
         unread, done = self._log.unread, self._log.done
         is_behind, self._owed = unread > 0 and done < self._owed, done + unread
-        return LogReading(counts, deaths, dict(self._newest), finished, unread, is_behind)
+        newest, runs = dict(self._newest), self._runs.all()
+        return LogReading(counts, deaths, newest, finished, runs, unread, is_behind)
 
     def _tell(self, tail: Tail, lines: list[bytes]) -> None:
         story, counts = tail.story, tail.counts
         for line in lines:
             story, events = step(story, line)
+            self._runs.tell(events)
             for event in events:
                 if isinstance(event, Event):
                     self._take(event, tail)
-                elif counts:
+                elif counts and isinstance(event, ArchiveDone):
                     self._take_archive(event)
         if not counts and story.has_debug_lines:
             story = replace(story, has_debug_lines=False)

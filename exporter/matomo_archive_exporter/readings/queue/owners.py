@@ -1,7 +1,6 @@
 """The processes that own rows in progress, looked up in a /proc (Matomo 5.3.0 and later)."""
 
 import os
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Watch,
     judge,
 )
+from matomo_archive_exporter.readings.archiver.processes import age
 from matomo_archive_exporter.readings.database.connection import Connection
 
 _COLUMNS = """
@@ -24,8 +24,6 @@ AND column_name IN ('processing_host', 'process_id')"""
 
 _LONGEST = 256 * 1024
 """bytes of a command line; the kernel allows 128 KiB for one argument"""
-_STARTED = 19
-"""place of a process's start among the fields of its `stat` that follow its name"""
 
 
 def have_columns(connection: Connection, table: str) -> bool:
@@ -79,23 +77,11 @@ def look(proc: Path, pids: Iterable[int]) -> Sightings | None:
 
 def _sighting(folder: Path) -> Sighting | None:
     try:
-        age = _age((folder / "stat").read_bytes())
+        seconds = age((folder / "stat").read_bytes())
         with (folder / "cmdline").open("rb") as file:
             command_line = file.read(_LONGEST)
     except OSError:
         is_there = os.path.lexists(folder)
         return Sighting(is_archiver=False, age=None) if is_there else None
-    return Sighting(role(arguments(command_line)) == "archiver", age)
+    return Sighting(role(arguments(command_line)) == "archiver", seconds)
 
-
-def _age(stat: bytes) -> float | None:
-    """Seconds since a process began; None where its `stat` is not that of a kernel.
-
-    The name, in brackets, may hold anything. The start is in clock ticks since the boot, on a clock
-    of the kernel that ignores changes of the time of day.
-    """
-    fields = stat.rpartition(b")")[2].split()
-    if len(fields) <= _STARTED or not fields[_STARTED].isdigit():
-        return None
-    ticks = int(fields[_STARTED])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")

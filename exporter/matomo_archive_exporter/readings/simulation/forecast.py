@@ -143,7 +143,7 @@ def read(
         behaviour = version.behaviour(known.matomo_version, archiver.adapter)
     except version.UnknownMatomoError as error:
         return ForecastReading(archiver, None, None, str(error))
-    at = _circumstances(connection, server, archiver, known, behaviour)
+    at = circumstances(connection, server, archiver, known, behaviour)
     found = _simulate(connection, server, at, remembered)
     choices = at.choices if found.configured.dies_in == "expansion" else None
     return ForecastReading(
@@ -181,7 +181,7 @@ def _simulate(
     return forecaster.result()
 
 
-def _circumstances(
+def circumstances(
     connection: Connection, server: Server, archiver: Archiver, known: Known, behaviour: Behaviour
 ) -> Circumstances:
     instance = instances.read(connection)

@@ -35,6 +35,7 @@ WHERE idsite = %(idsite)s GROUP BY date1 ORDER BY date1 DESC"""
 # server's zone, with a time in UTC.
 _STATE = """CASE
     WHEN status = 1 AND ts_started IS NULL THEN IF(%(recovers_never_started)s, 'r', 'n')
+    WHEN status = 1 AND ts_started >= FROM_UNIXTIME(%(at_hand)s) THEN 'o'
     WHEN status = 1 THEN IF(ts_started < %(recovery)s, 'r', 's')
     WHEN status IS NULL OR ts_invalidated IS NULL OR ts_invalidated > %(now)s THEN 'u'
     ELSE '' END"""
@@ -77,6 +78,9 @@ class Recovery:
 
     timeout: float
     never_started: bool
+    at_hand: int | None = None
+    """when the run that is simulated began, if it is going on (Unix seconds): rows that started
+    since then are its own"""
 
 
 @dataclass(slots=True)
@@ -201,6 +205,7 @@ class SiteQueues:
             "now": self.server.utc_now,
             "recovery": str(started),
             "recovers_never_started": self.recovery.never_started,
+            "at_hand": self.recovery.at_hand,
         }
         return self.connection.rows(text, always | values)
 

@@ -1,0 +1,114 @@
+"""Where the process of a run stands that is going on, from what was seen of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.runs import process_memory
+from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
+from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
+from matomo_archive_exporter.matomo.simulation.archiving_run import Start
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.matomo.simulation.starting_state import Past, Process, Share
+
+_HALF_A_SITE = 0.5
+_TOLERANCE = 5
+"""seconds by which the clocks of archiver and database may differ"""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the fullest process stands. `model` are the bytes in use by the simulation's costs,
+    corrected by the process where these cannot be; `chunks` what PHP holds by the process.
+    """
+
+    start: Start
+    model: int
+    chunks: ByteRange | None
+    is_counted: bool
+    """whether its rows were counted, not taken to be like those to come"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Sites that a run has begun, those that it may yet take, and how many of the first are listed:
+    their segments were asked for. Begun is None where it cannot be told.
+    """
+
+    begun: int | None
+    listed: int
+    left: tuple[int, ...]
+
+
+def sites_of(run: FollowedRun, instance: Instance) -> Sites:
+    """From the list that archivers share, and what it was when the run began."""
+    left = tuple(sorted(run.now.sites_left & instance.sites.keys()))
+    if run.log:
+        begun = sum(log.sites for log in run.log)
+        return Sites(begun, _listed(sorted(instance.sites.keys() - set(left))[-begun:], instance), left)
+    if run.began is None and not _made_its_list(run):
+        return Sites(None, 0, left)
+    taken = set(run.began.sites_left) if run.began and run.began.sites_left else {*instance.sites}
+    gone = taken - set(left)
+    return Sites(len(gone), _listed(gone, instance), left)
+
+
+def _made_its_list(run: FollowedRun) -> bool:
+    """Whether the list was made when the run began, and is not what another left."""
+    made, started = run.now.list_began, run.started
+    return made is not None and started is not None and made >= started - _TOLERANCE
+
+
+def _listed(sites: Collection[int], instance: Instance) -> int:
+    return sum(bool(instance.hashes_of(site)) for site in sites)
+
+
+def past_of(run: FollowedRun, sites: Sites, share: Share, before: Forecast | None) -> Past:
+    """What one of its processes has done; `before` is the forecast made before it began."""
+    begun = sites.begun or 0
+    rows = float(run.handled)
+    if not run.is_followed:
+        rows = max(rows, share.rows * max(0.0, begun - _HALF_A_SITE))
+    elif not run.log and run.began is not None and before is not None:
+        rows = max(rows, run.began.rows + _own(begun, before) - run.now.rows)
+    listed = sites.listed if share.lists else 0
+    return Past(
+        rows / run.count,
+        begun / run.count,
+        listed / run.count,
+        run.dropped,
+    )
+
+
+def _own(begun: int, before: Forecast) -> float:
+    """Rows that the turns so far have queued themselves: they may come and go unseen."""
+    sites = before.configured.totals.sites
+    return before.own * begun / sites if sites else 0.0
+
+
+def position(
+    run: FollowedRun, past: Past, process: Process, share: Share, build: ByteRange | None
+) -> Position:
+    """Where its fullest process stands; `build` is the offset of its PHP, as far as it is known."""
+    start = process.start(past, share)
+    model = process.bytes(start)
+    fullest = run.fullest
+    if fullest is None or fullest.data is None:
+        return Position(start, model, None, run.is_followed)
+    build = build or process_memory.offset(fullest.data.now)
+    chunks = process_memory.chunks(fullest.data.now, build)
+    used = process_memory.usage(chunks)
+    lowest = used.lowest if _proves_usage(run, process) else 0
+    if lowest <= model <= used.highest:
+        return Position(start, model, chunks, run.is_followed)
+    usual = max(0, chunks.lowest - process_memory.USUALLY_UNUSED) if model < lowest else used.highest
+    if not run.is_followed and process.keeps_statements:
+        start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)
+    more = usual - process.bytes(start)
+    start = replace(start, held=replace(start.held, more=more), peak=max(usual, 0))
+    return Position(start, usual, chunks, run.is_followed)
+
+
+def _proves_usage(run: FollowedRun, process: Process) -> bool:
+    """Chunks stay once they were taken: after a drop of the connection they may be empty."""
+    return not process.keeps_statements or run.has_outgrown_drop
