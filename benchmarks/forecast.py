@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.database import Loaded, loaded
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory
 from matomo_archive_exporter.settings.values import PDO, parse_memory
 from matomo_archive_exporter.what_if.simulate import Answer, of_file
 from tests.support import later_runs, recorded_runs
@@ -43,8 +44,8 @@ def accuracy() -> Iterator[str]:
 
 def _answer(queue: Path, said: Mapping[str, Any]) -> Answer:
     limit = parse_memory(said["memory_limit"])
-    archiver = Archiver(said["adapter"], said["concurrent_requests"], memory_limit=limit)
-    return of_file(queue, archiver, said["matomo"])
+    config = ArchiverConfig(said["adapter"], said["concurrent_requests"], memory_limit=limit)
+    return of_file(queue, config, said["matomo"])
 
 
 def _compared(name: str, said: Mapping[str, Any], answer: Answer) -> str:
@@ -75,12 +76,12 @@ def cost(name: str) -> Iterator[str]:
 
 
 def _simulated(database: Loaded, version: str, limit: str) -> str:
-    archiver = Archiver(PDO, memory_limit=parse_memory(limit), most_rows=2_000_000)
+    config = ArchiverConfig(PDO, memory_limit=parse_memory(limit), most_rows=2_000_000)
     with connect(database.settings) as connection:
         facts = server.read(connection)
         connection.busy = 0.0
         begun = time.monotonic()
-        found = forecast.read(connection, facts, archiver, Known(version), ForecastMemory())
+        found = forecast.read(connection, facts, config, RunsReading(version), ForecastMemory())
         seconds = time.monotonic() - begun
     assert found.forecast is not None
     totals = found.forecast.configured.totals

@@ -12,6 +12,7 @@ from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.readings.database.connection import Connection, connect
 from matomo_archive_exporter.readings.database.errors import ReadingError, ReadingStopped
+from matomo_archive_exporter.readings.database.server import Server
 from tests.conftest import USER, Database, new_database
 from tests.support import recordings
 from tests.support.archive_rows import create_month
@@ -225,7 +226,7 @@ def test_a_connection_killed_between_two_collectors_costs_one_of_them(
 
     look = target.queue.read
 
-    def look_then_lose_the_connection(connection: Connection, server: object) -> object:
+    def look_then_lose_the_connection(connection: Connection, server: Server) -> object:
         reading = look(connection, server)
         busy.run(f"KILL CONNECTION {connection.session.id}")
         return reading

@@ -3,14 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.collecting.collector import Collector
+from matomo_archive_exporter.collecting.collector import DatabaseCollector
 from matomo_archive_exporter.collecting.refresh import ReadingLoop, read_target
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.server import Server
 from tests.conftest import Database
 from tests.support import everything
 from tests.support.figures import Samples, read, shown, target_of
@@ -36,7 +36,7 @@ def have_been_read(target: Target) -> list[str]:
 def calls_of_a_reading(target: Target) -> list[list[str]]:
     """What had been read at each call."""
     calls: list[list[str]] = []
-    target.outlook.announce = lambda: calls.append(have_been_read(target))
+    target.expensive.announce = lambda: calls.append(have_been_read(target))
     read_target(target)
     return calls
 
@@ -58,11 +58,13 @@ def pages_of(target: Target, publish: Callable[[list[str]], None]) -> ReadingLoo
     return loop
 
 
-def breaks(database: Database, collector: Collector[Any], patch: pytest.MonkeyPatch) -> None:
+def breaks(
+    database: Database, collector: DatabaseCollector[object], patch: pytest.MonkeyPatch
+) -> None:
     """The collector's connection is killed under it."""
     read = collector.read
 
-    def read_what_is_gone(connection: Connection, server: object) -> object:
+    def read_what_is_gone(connection: Connection, server: Server) -> object:
         database.run(f"KILL CONNECTION {connection.session.id}")
         return read(connection, server)
 
@@ -85,7 +87,7 @@ def test_what_is_not_worked_out_again_is_announced_once_for_it_is_looked_at(
 def test_nothing_is_announced_where_what_it_follows_from_could_not_be_read(
     target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (collector,) = (one for one in target.collectors if one.name == broken)
+    (collector,) = (one for one in target.on_database if one.name == broken)
     breaks(database, collector, monkeypatch)
     assert calls_of_a_reading(target) == []
     assert have_been_read(target) == CHEAP + COSTLY
@@ -95,7 +97,7 @@ def test_nothing_is_announced_where_what_it_follows_from_could_not_be_read(
 def test_a_connection_that_breaks_on_the_way_changes_nothing_about_that(
     target: Target, database: Database, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (collector,) = (one for one in target.collectors if one.name == broken)
+    (collector,) = (one for one in target.on_database if one.name == broken)
     breaks(database, collector, monkeypatch)
     assert calls_of_a_reading(target) == [CHEAP, [*CHEAP, "overlaps"]]
     assert collector.errors == {"lost_connection": 1}
@@ -103,7 +105,7 @@ def test_a_connection_that_breaks_on_the_way_changes_nothing_about_that(
 
 
 def test_where_nothing_is_costly_nothing_is_announced(target: Target) -> None:
-    target.collectors = tuple(one for one in target.collectors if not one.pace)
+    target.on_database = tuple(one for one in target.on_database if not one.duty_cycle)
     assert calls_of_a_reading(target) == []
     assert have_been_read(target) == CHEAP
 
@@ -114,9 +116,9 @@ def test_a_later_reading_shows_the_queue_before_what_is_costly_too(
     read_target(target)
     before = shown(target)[QUEUE]
     database.run(f"DELETE FROM {QUEUE} ORDER BY idinvalidation LIMIT 1")
-    target.outlook.overlaps_pace._due = 0
+    target.expensive.overlaps.duty_cycle._due = 0  # type: ignore[union-attr]
     seen: list[Samples] = []
-    target.outlook.announce = lambda: seen.append(shown(target)[QUEUE])
+    target.expensive.announce = lambda: seen.append(shown(target)[QUEUE])
     read_target(target)
     assert sum(seen[0].values()) == sum(before.values()) - 1
 
@@ -130,7 +132,7 @@ def test_what_a_long_reading_has_found_does_not_expire_before_it_ends(database: 
         time.sleep(0.5)
         ups.append(shown(target).one("matomo_up"))
 
-    target.outlook.announce = take_long
+    target.expensive.announce = take_long
     assert read(target).one("matomo_up") == 1
     assert ups == [1, 1]
     time.sleep(0.4)

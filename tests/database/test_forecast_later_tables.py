@@ -7,13 +7,13 @@ from typing import cast
 import pytest
 
 from matomo_archive_exporter.matomo.simulation import rearchive_list
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.runs import runs
 from matomo_archive_exporter.readings.simulation import forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.conftest import Database
 from tests.support import later_runs, recordings
@@ -28,22 +28,20 @@ def foretold(database: Database, name: str, **changes: object) -> tuple[LaterRun
     """From the tables as they were before the run, without archives, which were not recorded."""
     run = later_runs.load(name)
     load(database, run)
-    archiver = Archiver(
+    config = ArchiverConfig(
         run.totals["adapter"],
         run.totals["concurrent_requests"],
         memory_limit=parse_memory(run.totals["memory_limit"].replace("1G", "1024M")),
     )
     with connect(database.settings) as connection:
-        said = runs.read(connection)
-        known = Known(
-            said.matomo_version, said.rearchivings, day=TODAY, shared_sites=said.shared_sites
-        )
+        known = replace(runs.read(connection), remembered=frozenset())
         found = forecast.read(
             connection,
             server.read(connection),
-            replace(archiver, **changes),  # type: ignore[arg-type]
+            replace(config, **changes),  # type: ignore[arg-type]
             known,
             ForecastMemory(),
+            day=TODAY,
         )
     assert found.forecast is not None
     return run, found.forecast

@@ -1,18 +1,20 @@
 """Forecasts from the tables alone, held against what the recorded runs did."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 import pytest
 
 from matomo_archive_exporter.matomo.simulation import rearchive_list
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, Known
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory
 from tests.conftest import Database
 from tests.support import recorded_runs, recordings
 from tests.support.queue_rows import Row, add
@@ -50,11 +52,15 @@ APART = {
     "case2-01a": Apart(72, 302, ANSWERED_ONLY),
 }
 
+MYSQLI = ArchiverConfig("MYSQLI")
 
-def read(database: Database, archiver: Archiver, known: Known) -> Forecast:
+
+def read(
+    database: Database, config: ArchiverConfig, known: RunsReading, day: date | None = None
+) -> Forecast:
     with connect(database.settings) as connection:
         found = forecast.read(
-            connection, server.read(connection), archiver, known, ForecastMemory()
+            connection, server.read(connection), config, known, ForecastMemory(), day=day
         )
     assert found.forecast is not None
     return found.forecast
@@ -66,9 +72,10 @@ def predicted(database: Database, name: str, run: RecordedRun, **changes: object
     if name in VISITS and changes.pop("with_visits", False):
         sites = [cast("int", n) for (n,) in database.run("SELECT idsite FROM matomo_site")]
         create_visits(database.connection, *((site, at) for site in sites for at in VISITS[name]))
-    archiver = Archiver(run.adapter, run.concurrent_requests)
-    known = Known(run.matomo, scheduled(database), day=run.today)
-    return read(database, replace(archiver, **changes), known)  # type: ignore[arg-type]
+    config = ArchiverConfig(run.adapter, run.concurrent_requests)
+    known = RunsReading(run.matomo, rearchivings=scheduled(database))
+    changed = replace(config, **changes)  # type: ignore[arg-type]
+    return read(database, changed, known, run.today)
 
 
 def scheduled(database: Database) -> tuple[rearchive_list.ReArchiving, ...]:
@@ -166,8 +173,9 @@ def test_of_these_976_are_deleted_as_foreign(database: Database) -> None:
     assert (run.other_verdicts or {})["segment_not_auto"] == 976
     assert predicted(database, UPDATE, run).configured.totals.deleted == 976 + 22
     database.run("UPDATE matomo_segment SET enable_only_idsite = 0")
-    archiver = Archiver(run.adapter, run.concurrent_requests)
-    everywhere = read(database, archiver, Known(run.matomo, scheduled(database), day=run.today))
+    config = ArchiverConfig(run.adapter, run.concurrent_requests)
+    known = RunsReading(run.matomo, rearchivings=scheduled(database))
+    everywhere = read(database, config, known, run.today)
     assert everywhere.configured.totals.deleted < 100
 
 
@@ -189,14 +197,14 @@ def test_rows_of_deleted_sites_are_not_simulated(database: Database) -> None:
     run = load("case-01")
     before = predicted(database, "case-01", run)
     add(database.connection, *(Row(idsite=site, date1="2026-05-05") for site in (0, 2, 99)))
-    known = Known(run.matomo, day=run.today)
-    assert read(database, Archiver(run.adapter, run.concurrent_requests), known) == before
+    config = ArchiverConfig(run.adapter, run.concurrent_requests)
+    assert read(database, config, RunsReading(run.matomo), run.today) == before
 
 
 def test_sites_without_rows_have_their_turn_too(database: Database) -> None:
     recordings.load(database.connection, "healthy-day-before-a-run")
     database.run("DELETE FROM matomo_archive_invalidations WHERE idsite <> 4")
-    totals = read(database, Archiver("MYSQLI"), Known("5.2.0")).configured.totals
+    totals = read(database, MYSQLI, RunsReading("5.2.0")).configured.totals
     assert totals.sites == 10
     assert totals.selects >= 10
 
@@ -218,11 +226,8 @@ def test_there_is_no_forecast_for_a_version_without_known_rules(
     matomo: Database, version: str
 ) -> None:
     with connect(matomo.settings) as connection:
-        archiver = Archiver("MYSQLI")
-        known = Known(version)
-        found = forecast.read(
-            connection, server.read(connection), archiver, known, ForecastMemory()
-        )
+        known = RunsReading(version)
+        found = forecast.read(connection, server.read(connection), MYSQLI, known, ForecastMemory())
     assert (found.forecast, found.behaviour) == (None, None)
     assert found.complaints == (found.reason,)
     assert found.reason
@@ -232,8 +237,8 @@ def test_days_that_are_remembered_bring_rows_and_impossible_ones_none(database: 
     recordings.load(database.connection, "case-01")
     today = load("case-01").today
     remembered = frozenset({(1, "2026-06-03"), (1, "2026-02-30"), (99, "2026-06-03")})
-    without = read(database, Archiver("MYSQLI"), Known("5.2.0", day=today))
-    found = read(database, Archiver("MYSQLI"), Known("5.2.0", remembered=remembered, day=today))
+    without = read(database, MYSQLI, RunsReading("5.2.0"), today)
+    found = read(database, MYSQLI, RunsReading("5.2.0", remembered=remembered), today)
     assert found.own - without.own == 3  # its year is queued
 
 
@@ -241,8 +246,8 @@ def test_a_site_whose_creation_is_no_time_counts_as_one_that_was_always_there(
     database: Database,
 ) -> None:
     recordings.load(database.connection, "case-01")
-    known = Known("5.2.0", day=load("case-01").today)
-    before = read(database, Archiver("MYSQLI"), known)
+    known, today = RunsReading("5.2.0"), load("case-01").today
+    before = read(database, MYSQLI, known, today)
     database.run("SET SESSION sql_mode = ''")
     database.run("UPDATE matomo_site SET ts_created = '0000-00-00 00:00:00'")
-    assert read(database, Archiver("MYSQLI"), known) == before
+    assert read(database, MYSQLI, known, today) == before

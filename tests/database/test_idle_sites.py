@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import pytest
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
 from matomo_archive_exporter.what_if.simulate import of_database
 from tests.conftest import Database
 from tests.support.numbers import numbers
@@ -76,8 +76,8 @@ def days(period: int, day: date) -> tuple[str, str]:
 
 
 def foretold(database: Database, version: str = NEW, **changes: object) -> Forecast:
-    archiver = Archiver(PDO, **changes)  # type: ignore[arg-type]
-    return of_database(database.settings, archiver, version, TODAY).forecast
+    config = ArchiverConfig(PDO, **changes)  # type: ignore[arg-type]
+    return of_database(database.settings, config, version, TODAY).forecast
 
 
 # Sites without visits

@@ -23,8 +23,9 @@ def matomo(database: Database) -> Database:
 
 def both(target: Target) -> tuple[Samples, Samples]:
     """Orphans and predicted archives, worked out now if there is a reason."""
-    for pace in (target.outlook.overlaps_pace, target.outlook.forecast_pace):
-        pace._due = 0
+    for collector in target.on_database:
+        if collector.duty_cycle:
+            collector.duty_cycle._due = 0
     figures = read(target)
     return figures[ORPHANED], figures[PREDICTED]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from matomo_archive_exporter.matomo.simulation.daily_rows import Archive
+from matomo_archive_exporter.matomo.simulation.site_state import Archive
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.simulation import recent_archives

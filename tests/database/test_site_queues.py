@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo.simulation.planned_rows import State, TableRow
-from matomo_archive_exporter.readings.simulation.site_queues import Recovery
 from tests.conftest import Database
 from tests.support.invalidations import DAY, MONTH, RANGE, WEEK, YEAR, A, ordinal
 from tests.support.queue_rows import FUTURE, PAST, Row, add
@@ -92,7 +91,7 @@ def test_a_row_is_in_the_state_in_which_the_next_run_finds_it(
 
 def test_before_5_2_rows_that_never_started_are_recovered(matomo: Database) -> None:
     add(matomo.connection, Row(status=1), Row(status=1, ts_started=JUST_NOW))
-    found = read(matomo, Recovery(86400, never_started=True))[1]
+    found = read(matomo, version="5.1.2")[1]
     assert {t.state for t in found} == {State.RECOVERED, State.STARTED}
 
 
@@ -102,7 +101,7 @@ def test_a_row_is_recovered_after_the_timeout(matomo: Database, hours: int, stat
     matomo.run(
         "UPDATE matomo_archive_invalidations SET ts_started = UTC_TIMESTAMP() - INTERVAL 2 HOUR"
     )
-    found = read(matomo, Recovery(hours * 3600, never_started=False))[1]
+    found = read(matomo, recovery_timeout=hours * 3600)[1]
     assert [t.state for t in found] == [state]
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.rearchive_list import (
     ReArchiveListError,
     ReArchiving,
     parse,
 )
-from matomo_archive_exporter.matomo.simulation.rearchiving import Reach, expansion, sites_of
+from matomo_archive_exporter.matomo.simulation.rearchiving import expansion, sites_of
+from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
+from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.runs import runs
 from tests.conftest import Database, new_database
@@ -94,10 +97,12 @@ def test_any_list_is_read_or_refused_with_a_byte(value: bytes) -> None:
 @given(VALUES, st.integers(0, 10**18), st.dates(date(1971, 1, 1), date(2100, 1, 1)))
 @example(b'a:1:{i:0;s:30:"{"idSites":"all","startDate":1}";}', 0, date(2100, 1, 1))
 def test_whatever_is_read_can_be_expanded(value: bytes, months: int, today: date) -> None:
-    reach = Reach(today, months)
+    config = ArchiverConfig("PDO\\MYSQL", rearchive_last_n_months=months)
+    clock = Clock(datetime.combine(today, time()))
+    inputs = RunInputs(config, behaviour("5.2.2", config.adapter), INSTANCE, clock)
     for entry in check(value)[:2]:
         assert sites_of(entry, INSTANCE) <= 2
-        rows = expansion(entry, INSTANCE, reach, 3).rows
+        rows = expansion(entry, inputs, 3).rows
         assert all(row.date1 <= row.date2 for row in rows)
 
 

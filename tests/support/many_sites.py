@@ -11,28 +11,21 @@ from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation import rearchiving
-from matomo_archive_exporter.matomo.simulation.daily_rows import Archive, VisitDays
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.simulation.rearchiving import Reach
-from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner, SiteVisits
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import (
-    Circumstances,
-    Known,
-    plan_of,
-    present_of,
-)
-from matomo_archive_exporter.readings.simulation.site_state import Clock, Found
+from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
+from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteVisits
+from tests.support.plans import PDO
 
-PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
 NOW = datetime.fromisoformat("2026-11-28 05:00:00")
 LAST_DAYS = ReArchiving(
     None, "Actions", "Actions_hits", int(datetime(2026, 11, 25, tzinfo=UTC).timestamp()), None
 )
 """a re-archiving of three days at all sites"""
 DIGITS = 4
-_PREFIX = len("matomo_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class ManySites:
     sites: int
     segments: int = 0
     for_site_1_only: int = 0
-    visits: VisitDays | None = None
+    visits: SiteVisits | None = None
     age: timedelta | None = None
     rearchivings: tuple[ReArchiving, ...] = ()
     shared: frozenset[int] = frozenset()
@@ -61,13 +54,21 @@ class ManySites:
         )
         return Instance(sites, tuple(segments))
 
-    @property
-    def found(self) -> Found:
-        """What is known of its visits and archives."""
-        none = SiteVisits(None, VisitDays(yesterday=False, today=False))
-        some = none if self.visits is None else SiteVisits(NOW - timedelta(hours=20), self.visits)
-        visits = dict.fromkeys(range(1, self.sites + 1), some)
-        return Found(dict(self._archives()), visits)
+    def inputs(self, matomo_version: str, config: ArchiverConfig) -> RunInputs:
+        """All that decides on a run over them."""
+        some = SiteVisits()
+        if self.visits is not None:
+            some = replace(self.visits, first=NOW - timedelta(hours=20))
+        return RunInputs(
+            config,
+            version.behaviour(matomo_version, config.adapter),
+            self.instance,
+            Clock(NOW),
+            rearchivings=self.rearchivings,
+            shared_sites=self.shared,
+            archives=dict(self._archives()),
+            visits=dict.fromkeys(range(1, self.sites + 1), some),
+        )
 
     def _archives(self) -> Iterator[tuple[tuple[int, int, date, str], Archive]]:
         if self.age is None:
@@ -85,40 +86,31 @@ class ManySites:
 
 
 def forecast(
-    these: ManySites, matomo_version: str = "5.8.0", archiver: Archiver | None = None
+    these: ManySites, matomo_version: str = "5.8.0", config: ArchiverConfig | None = None
 ) -> Forecast:
     """The run over them, from an empty queue, with children that answer and write no archive."""
-    return over(circumstances(these, matomo_version, archiver or Archiver(PDO)), these.found)
+    return over(these.inputs(matomo_version, config or ArchiverConfig(PDO)))
 
 
-def over(at: Circumstances, found: Found) -> Forecast:
+def over(inputs: RunInputs) -> Forecast:
     """The run over sites of which none has a row, with children that only answer."""
-    planner = SitePlanner(present_of(at, found))
-    forecaster = Forecaster(plan_of(at, _PREFIX, knows_visits=True))
-    for idsite in at.instance.sites:
-        plan = replace(planner.plan(idsite, "", {}), today=None)
-        if at.takes(idsite):
-            forecaster.add(plan)
+    expansions = [
+        rearchiving.expansion(entry, inputs, DIGITS) for entry in inputs.rearchivings or ()
+    ]
+    planner = SitePlanner(inputs, expansions, DIGITS)
+    expanding = rearchiving.expanding(expansions, inputs.instance)
+    plan = RunPlan(inputs.config, inputs.behaviour, DIGITS, expanding=expanding)
+    forecaster = Forecaster(plan)
+    for idsite in inputs.instance.sites:
+        made = replace(planner.plan(idsite, "", {}), today=None)
+        if inputs.takes(idsite):
+            forecaster.add(made)
         else:
-            forecaster.add_waiting(plan.work.rearchived)
+            forecaster.add_waiting(made.work.rearchived)
     return forecaster.result()
 
 
-def circumstances(these: ManySites, matomo_version: str, archiver: Archiver) -> Circumstances:
-    """All that decides on the forecast of a run over them."""
-    behaviour = version.behaviour(matomo_version, archiver.adapter)
-    instance = these.instance
-    reach = Reach(NOW.date(), segments_at_own_sites_only=behaviour.expands_segments_at_own_sites)
-    expansions = tuple(
-        rearchiving.expansion(entry, instance, reach, DIGITS) for entry in these.rearchivings
-    )
-    known = Known(matomo_version, these.rearchivings, shared_sites=these.shared)
-    return Circumstances(
-        archiver, behaviour, known, Clock(NOW), instance, reach, expansions, 0, DIGITS
-    )
-
-
-def with_limit(archiver: Archiver, limit: str) -> Archiver:
+def with_limit(config: ArchiverConfig, limit: str) -> ArchiverConfig:
     """The same with a memory_limit in megabytes or gigabytes, such as 64M."""
     unit = {"M": 1 << 20, "G": 1 << 30}[limit[-1]]
-    return replace(archiver, memory_limit=int(limit[:-1]) * unit)
+    return replace(config, memory_limit=int(limit[:-1]) * unit)

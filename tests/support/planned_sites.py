@@ -1,22 +1,26 @@
 """Plans of sites with two segments: A for all, B for site 2. Site 3 is far east, site 4 is new."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
-from matomo_archive_exporter.matomo.simulation.daily_rows import VisitDays
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
-from matomo_archive_exporter.matomo.simulation.planned_rows import VersionRules
-from matomo_archive_exporter.matomo.simulation.site_planner import Present, SitePlanner, SiteVisits
+from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion
+from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
+from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
+from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
+from matomo_archive_exporter.matomo.version import behaviour
 from tests.support.invalidations import A, B, ordinal
+from tests.support.plans import PDO
 
 NOW = datetime.fromisoformat("2025-03-13 11:30:00")
 TODAY = date(2025, 3, 13)
 NAMES = {"all": ("done", ""), "goals": ("done.Goals", ""), "a": (f"done{A}", "")}
-NO_VISITS_NOW = VisitDays(yesterday=False, today=False)
-VISITED = SiteVisits(datetime.fromisoformat("2020-01-01 00:00:00"), NO_VISITS_NOW)
+NO_VISITS_NOW = SiteVisits()
+VISITED = SiteVisits(datetime.fromisoformat("2020-01-01 00:00:00"))
 
 SITES = {
     1: Site(1, None, "UTC"),
@@ -27,9 +31,10 @@ SITES = {
 INSTANCE = Instance(SITES, (Segment(A, "a==1", None), Segment(B, "b==1", 2)))
 
 
-def present(**changes: Any) -> Present:
+def inputs(version: str = "5.2.2", **changes: Any) -> RunInputs:
     """Sites that had visits, but none of late, and no archives."""
-    usual = Present(INSTANCE, NOW, VersionRules(), visits=dict.fromkeys(SITES, VISITED))
+    rules, visited = behaviour(version, PDO), dict.fromkeys(SITES, VISITED)
+    usual = RunInputs(ArchiverConfig(PDO), rules, INSTANCE, Clock(NOW), visits=visited)
     return replace(usual, **changes)
 
 
@@ -41,9 +46,15 @@ def packed(*rows: tuple[str, str]) -> str:
 QUEUE = packed(("all", "2025-03-05"), ("goals", "2025-03-04"), ("a", "2025-03-03"))
 
 
-def plan(idsite: int, text: str = QUEUE, at: Present | None = None) -> SitePlan:
+def plan(
+    idsite: int,
+    text: str = QUEUE,
+    at: RunInputs | None = None,
+    expansions: Sequence[Expansion] = (),
+    digits: int = 1,
+) -> SitePlan:
     """Of a site whose rows are packed in the text."""
-    return SitePlanner(at or present()).plan(idsite, text, NAMES)
+    return SitePlanner(at or inputs(), expansions, digits).plan(idsite, text, NAMES)
 
 
 def fates(found: SitePlan) -> list[str]:
@@ -57,7 +68,7 @@ def met(found: SitePlan) -> list[tuple[str, int, str]]:
     return [(r.name, r.period, date.fromordinal(r.date1).isoformat()) for r in rows]
 
 
-def visits(first: str | None, days: VisitDays = NO_VISITS_NOW) -> Mapping[int, SiteVisits]:
+def visits(first: str | None, days: SiteVisits = NO_VISITS_NOW) -> Mapping[int, SiteVisits]:
     """The same of all sites."""
     moment = None if first is None else datetime.fromisoformat(first)
-    return dict.fromkeys(SITES, SiteVisits(moment, days))
+    return dict.fromkeys(SITES, replace(days, first=moment))

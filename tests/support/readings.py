@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import begin
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
@@ -25,7 +26,6 @@ from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.archives import ArchivesReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
 from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 from matomo_archive_exporter.web.formats import render
 
@@ -53,7 +53,7 @@ OVERLAPS = OverlapsReading(
     {"site_deleted": 5, "segment_not_archived": 6, "before_site_creation": 7},
 )
 FORECAST = ForecastReading(
-    Archiver("PDO\\MYSQL", memory_limit=128 * 1024**2),
+    ArchiverConfig("PDO\\MYSQL", memory_limit=128 * 1024**2),
     behaviour("5.2.0", "PDO\\MYSQL"),
     Forecast(
         configured=RunForecast(

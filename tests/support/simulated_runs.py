@@ -9,8 +9,10 @@ from datetime import date
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions, Turn
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.archiving_run import Turn
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, named
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import recordings
 from tests.support.invalidations import MONTH, Queued
@@ -35,13 +37,14 @@ class Rerun:
     today: int | None
 
     @property
-    def conditions(self) -> Conditions:
-        """Those under which it ran."""
-        at = version.behaviour(self.run.matomo, self.run.adapter)
-        return Conditions(
-            keeps_statements=at.keeps_statements,
-            costs=memory.costs_of(at),
-            limit=parse_memory(self.run.memory_limit),
+    def plan(self) -> RunPlan:
+        """How it was run."""
+        run = self.run
+        limit = parse_memory(run.memory_limit)
+        return RunPlan(
+            ArchiverConfig(run.adapter, run.concurrent_requests, memory_limit=limit),
+            version.behaviour(run.matomo, run.adapter),
+            self.new_digits,
             expanding=self._expanding(),
         )
 

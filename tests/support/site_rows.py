@@ -2,34 +2,39 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.packed_rows import unpack
 from matomo_archive_exporter.matomo.simulation.planned_rows import TableRow
+from matomo_archive_exporter.matomo.version import behaviour
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
-from matomo_archive_exporter.readings.simulation.site_queues import Recovery, SiteQueues
+from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues
 from tests.conftest import Database
 from tests.support.numbers import numbers
+from tests.support.plans import PDO
 from tests.support.queue_rows import PAST
-
-A_DAY = Recovery(86400, never_started=False)
 
 
 @contextmanager
 def queues(
-    database: Database, recovery: Recovery = A_DAY, most_rows: int = 1_000_000, size: int = 20_000
+    database: Database,
+    most_rows: int = 1_000_000,
+    size: int = 20_000,
+    version: str = "5.2.2",
+    recovery_timeout: float = 86400,
 ) -> Iterator[SiteQueues]:
     """A reading that is about to begin; `size` is how many rows its first statement takes."""
+    config = ArchiverConfig(PDO, most_rows=most_rows, recovery_timeout=recovery_timeout)
     with connect(database.settings) as connection:
         now = server.read(connection)
-        yield SiteQueues(connection, now, recovery, most_rows, _size=size)
+        yield SiteQueues(connection, now, config, behaviour(version, PDO), _size=size)
 
 
-def read(
-    database: Database, recovery: Recovery = A_DAY, size: int = 20_000
-) -> dict[int, list[TableRow]]:
+def read(database: Database, **how: Any) -> dict[int, list[TableRow]]:
     """The rows of every site."""
-    with queues(database, recovery, size=size) as reading:
+    with queues(database, **how) as reading:
         return {site.idsite: unpack(site.packed, reading.names) for site in reading.all()}
 
 

@@ -7,19 +7,14 @@ from datetime import UTC, date, datetime
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice.advice import Advice, advise
 from matomo_archive_exporter.matomo.advice.remedy import Remedy
-from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, RANGE, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
-from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
-from matomo_archive_exporter.matomo.simulation.forecast import (
-    Forecast,
-    Forecaster,
-    RunPlan,
-    SitePlan,
-)
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 
 MB, HOUR = 2**20, 3600
 NOW = int(datetime(2024, 12, 20, 12, tzinfo=UTC).timestamp())
@@ -70,32 +65,21 @@ def ordinary(rows: int, **changes: object) -> QueueGroup:
 
 def simulated(
     sites: Sequence[tuple[Invalidation, ...]],
-    setup: ArchiverSetup,
+    config: ArchiverConfig,
     matomo_version: str,
     *,
     knows_visits: bool = True,
-    most_rows: int = 500_000,
     is_followed_whole: bool = False,
 ) -> Forecast:
     """The forecast of a queue that holds these rows, site by site; all of them have visits."""
-    behaviour = version.behaviour(matomo_version, setup.adapter)
-    conditions = Conditions(
-        keeps_statements=behaviour.keeps_statements,
-        costs=memory.costs_of(behaviour),
-        limit=setup.memory_limit,
-        archives_per_hour=setup.archives_per_hour,
-        most_selects=4 * most_rows,
+    plan = RunPlan(
+        config,
+        version.behaviour(matomo_version, config.adapter),
+        DIGITS,
+        knows_visits=knows_visits,
         is_followed_whole=is_followed_whole,
     )
-    forecaster = Forecaster(
-        RunPlan(
-            conditions,
-            setup.concurrent_requests,
-            setup.archive_limit,
-            new_digits=DIGITS,
-            knows_visits=knows_visits,
-        )
-    )
+    forecaster = Forecaster(plan)
     for idsite, rows in enumerate(sites, 1):
         unvisited = None if knows_visits else SiteWork(rows[: len(rows) // 4], 0, 0)
         key = (len(rows), rows[:1])
@@ -120,17 +104,17 @@ def situation(
     assumed: bool = False,
 ) -> Situation:
     """A queue of these rows; `queue` is how it was counted, backfill if nothing is said."""
-    setup = ArchiverSetup(adapter, limit, assumed, requests, archive_limit, per_hour)
+    config = ArchiverConfig(
+        adapter, requests, archive_limit, limit, assumed, per_hour, most_rows=most_rows
+    )
     return Situation(
         matomo_version=matomo_version,
         prefix="matomo_",
         now=NOW,
         queue=queue or summarise([group(sum(map(len, sites)))]),
-        archiver=setup,
+        config=config,
         behaviour=version.behaviour_if_known(matomo_version, adapter),
-        forecast=simulated(
-            sites, setup, matomo_version, knows_visits=knows_visits, most_rows=most_rows
-        ),
+        forecast=simulated(sites, config, matomo_version, knows_visits=knows_visits),
         sites=len(sites),
     )
 
@@ -147,7 +131,7 @@ def seven_hundred_sites(**changes: object) -> Situation:
 def told_whole(cut_off: Situation) -> Situation:
     """The same, its run followed to its end as if it could not die."""
     sites = [SITE] * (cut_off.sites or 0)
-    whole = simulated(sites, cut_off.archiver, cut_off.matomo_version, is_followed_whole=True)
+    whole = simulated(sites, cut_off.config, cut_off.matomo_version, is_followed_whole=True)
     return replace(cut_off, forecast=whole)
 
 

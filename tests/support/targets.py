@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from matomo_archive_exporter.collecting.target import Target
@@ -57,7 +58,11 @@ def read_once(target: Target, **reads: Callable[..., Any]) -> None:
         "overlaps": OVERLAPS,
         "forecast": FORECAST,
     }
-    for collector in target.collectors:
+    for local in target.local:
+        read = reads.get(local.name, finds(found[local.name]))
+        local.read = partial(read, NO_CONNECTION, SERVER)
+        local.run()
+    for collector in target.on_database:
         collector.read = reads.get(collector.name, finds(found[collector.name]))
         collector.run(NO_CONNECTION, SERVER)
 

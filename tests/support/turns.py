@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
 from tests.support.invalidations import ordinal
+from tests.support.plans import ruled, run_plan
 
 
 def story(
@@ -22,11 +23,11 @@ def story(
         told.append(verdict if row is None else f"{verdict} {known.get(id(row), 'new')}")
 
     day = None if today is None else ordinal(today)
-    rules = Rules(concurrency, today=day, finds_usable_reports=finds_reports)
-    assert [*turn(rows, rules, watch)][-1].archived == 0
+    plan = ruled(run_plan(concurrent_requests=concurrency), finds_usable_reports=finds_reports)
+    assert [*turn(rows, plan, day, watch)][-1].archived == 0
     return ", ".join(told)
 
 
 def batches(rows: Sequence[Invalidation], concurrency: int = 3) -> list[Batch]:
     """All of its batches, the empty one at its end too."""
-    return [*turn(rows, Rules(concurrency))]
+    return [*turn(rows, run_plan(concurrent_requests=concurrency))]

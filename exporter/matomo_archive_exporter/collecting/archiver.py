@@ -5,15 +5,15 @@ Log and processes need no database, so they are looked at while it is away too.
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from matomo_archive_exporter.collecting.collector import Collector
+from matomo_archive_exporter.collecting.collector import DatabaseCollector, LocalCollector
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
 from matomo_archive_exporter.metrics import durations as durations_metrics
 from matomo_archive_exporter.metrics import log as log_metrics
 from matomo_archive_exporter.metrics import processes as processes_metrics
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.archiver.log import LogReader, LogReading
+from matomo_archive_exporter.readings.archiver.processes import ProcessesReading
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.durations import durations
@@ -27,10 +27,10 @@ _LOG_SHARE, _LOG_SECONDS = 0.5, 5.0
 """Of the interval, and seconds, for which one reading of a log goes on at most: the queue waits."""
 
 
-class Observation:
+class ArchiverCollectors:
     """The collectors of what is configured, and what they remember."""
 
-    def __init__(self, settings: Settings, queue: Collector[QueueReading]) -> None:
+    def __init__(self, settings: Settings, queue: DatabaseCollector[QueueReading]) -> None:
         self._queue = queue
         archiver = settings.archiver
         self._proc = archiver.proc_path
@@ -40,26 +40,26 @@ class Observation:
         self._log_is_readable = False
         self._told: list[FinishedArchive] = []
         self._memory = durations.DurationsMemory()
-        self.durations = Collector("durations", self._read_durations, durations_metrics.families)
+        self.durations = DatabaseCollector(
+            "durations", durations_metrics.families, self._read_durations
+        )
+        self.local = tuple(self._local())
 
-    def collectors_without_database(self) -> Iterator[Collector[Any]]:
+    def _local(self) -> Iterator[LocalCollector[LogReading] | LocalCollector[ProcessesReading]]:
         """Those of the log and of processes, if they are to be looked at."""
         if self._log is not None:
-            read = partial(self._read_log, self._log)
-            yield Collector(
+            yield LocalCollector(
                 "log",
-                read,
                 log_metrics.families,
-                lambda reading: reading.complaints,
-                needs_database=False,
+                partial(self._read_log, self._log),
+                complaints=lambda reading: reading.complaints,
             )
         if self._proc is not None:
-            yield Collector(
+            yield LocalCollector(
                 "processes",
-                partial(processes.read, self._proc),
                 processes_metrics.families,
-                lambda reading: reading.complaints,
-                needs_database=False,
+                partial(processes.read, self._proc),
+                complaints=lambda reading: reading.complaints,
             )
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.collecting.duty_cycle import Pace
+from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import (
@@ -27,21 +27,22 @@ from matomo_archive_exporter.readings.database.server import Server
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+# Covariant: whoever holds a collector only takes readings out of it.
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Kept(Enum):
+class NoNewReading(Enum):
     """Why a reading brings nothing new."""
 
-    STILL_TRUE = "all that the values follow from is as it was"
+    UNCHANGED = "all that the values follow from is as it was"
     NOT_DUE = "the values may have changed, but it is too early to work them out again"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
+class Reading(Generic[T_co]):
     """One complete reading and its metrics. `at` is monotonic, `unix_at` Unix seconds."""
 
-    value: T
+    value: T_co
     families: tuple[Metric, ...]
     at: float
     unix_at: float
@@ -66,41 +67,40 @@ def _is_text(value: object) -> bool:
 
 
 @dataclass(slots=True)
-class Collector(Generic[T]):
+class Collector(Generic[T_co]):
     """One source. `complaints` are the values that were not understood, a line each."""
 
     name: str
-    read: Callable[..., T | Kept]
-    """given a connection and the server, or nothing where it needs no database"""
-    families: Callable[[T], Iterable[Metric]]
-    complaints: Callable[[T], Iterable[str]] = lambda value: ()
-    complaint_reason: Reason = "bad_data"
+    families: Callable[[T_co], Iterable[Metric]]
+    complaints: Callable[[T_co], Iterable[str]] = field(default=lambda value: (), kw_only=True)
+    complaint_reason: Reason = field(default="bad_data", kw_only=True)
     """what all complaints of this collector count as"""
-    needs_database: bool = True
-    pace: Pace | None = None
+    duty_cycle: DutyCycle | None = field(default=None, kw_only=True)
     """of a reading that is too costly to be made each time"""
-    last_good: Reading[T] | None = None
-    last_success: float | None = None
-    is_readable: bool | None = None
+    last_good: Reading[T_co] | None = field(default=None, init=False)
+    last_success: float | None = field(default=None, init=False)
+    is_readable: bool | None = field(default=None, init=False)
     """whether the last reading came to its end; None before the first"""
-    is_understood: bool = False
-    failed_for: Reason | None = None
+    is_understood: bool = field(default=False, init=False)
+    failed_for: Reason | None = field(default=None, init=False)
     """why the last reading did not come to its end"""
-    duration: float = 0.0
-    errors: Counter[str] = field(default_factory=Counter)
-    _last_said: str = ""
-    _is_shown: bool = False
+    duration: float = field(default=0.0, init=False)
+    errors: Counter[str] = field(default_factory=Counter, init=False)
+    _last_said: str = field(default="", init=False)
+    _is_shown: bool = field(default=False, init=False)
     """whether what was read last could be turned into metrics"""
 
-    def run(self, *where: Connection | Server) -> None:
-        """Read once, `where` there is something to read. Never raises but ReadingStopped."""
+    def _run(self, read: Callable[[], T_co | NoNewReading]) -> None:
         begun = time.monotonic()
         try:
-            found = self.read(*where)
-            if isinstance(found, Kept):
+            found = read()
+            if isinstance(found, NoNewReading):
                 self._keep(found)
             else:
-                self._succeed(found)
+                self._is_shown = False
+                families = _printable(self.families(found))
+                self._is_shown = True
+                self._is_known_now(Reading(found, families, time.monotonic(), time.time()))
         except ReadingStopped:
             raise
         except Exception as error:
@@ -113,13 +113,7 @@ class Collector(Generic[T]):
         self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
         self._say_once(error.reason, str(error))
 
-    def _succeed(self, value: T) -> None:
-        self._is_shown = False
-        families = _printable(self.families(value))
-        self._is_shown = True
-        self._is_known_now(Reading(value, families, time.monotonic(), time.time()))
-
-    def _is_known_now(self, reading: Reading[T]) -> None:
+    def _is_known_now(self, reading: Reading[T_co]) -> None:
         self.last_good = reading
         complaints = tuple(self.complaints(reading.value))
         self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
@@ -131,9 +125,9 @@ class Collector(Generic[T]):
             log.info("collector works again", extra={"fields": {"collector": self.name}})
             self._last_said = ""
 
-    def _keep(self, why: Kept) -> None:
+    def _keep(self, why: NoNewReading) -> None:
         """The last good values stand; they grow older only if they may no longer be true."""
-        if why is Kept.STILL_TRUE and self.last_good is not None and self._is_shown:
+        if why is NoNewReading.UNCHANGED and self.last_good is not None and self._is_shown:
             now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
             self._is_known_now(now)
 
@@ -144,6 +138,11 @@ class Collector(Generic[T]):
         self._last_said = message
         fields = {"collector": self.name, "reason": reason, "error": message}
         log.log(level, "collector failed", extra={"fields": fields})
+
+    @property
+    def last_value(self) -> T_co | None:
+        """What the last good reading found, however old."""
+        return self.last_good.value if self.last_good else None
 
     def is_fresh(self, now: float, max_age: float) -> bool:
         """Whether there are values and they are young enough to show."""
@@ -159,6 +158,28 @@ class Collector(Generic[T]):
             errors=dict(self.errors),
         )
 
-    def fresh(self, now: float, max_age: float) -> Reading[T] | None:
+    def fresh(self, now: float, max_age: float) -> Reading[T_co] | None:
         """The last good reading, while it is young enough to show."""
         return self.last_good if self.is_fresh(now, max_age) else None
+
+
+@dataclass(slots=True)
+class DatabaseCollector(Collector[T_co]):
+    """One that reads the database."""
+
+    read: Callable[[Connection, Server], T_co | NoNewReading]
+
+    def run(self, connection: Connection, server: Server) -> None:
+        """Read once. Never raises but ReadingStopped."""
+        self._run(lambda: self.read(connection, server))
+
+
+@dataclass(slots=True)
+class LocalCollector(Collector[T_co]):
+    """One that reads this machine, also while the database is away."""
+
+    read: Callable[[], T_co | NoNewReading]
+
+    def run(self) -> None:
+        """Read once. Never raises but ReadingStopped."""
+        self._run(self.read)

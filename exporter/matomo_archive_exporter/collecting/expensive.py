@@ -1,4 +1,4 @@
-"""What a target is heading for: its collectors `overlaps` and `forecast`.
+"""The expensive collectors: `overlaps` and `forecast`.
 
 They follow from the queue, sites and segments, and cost far more than to count them. So they are
 worked out again only when one of these has changed, and only as often as their share of the time
@@ -8,113 +8,119 @@ allows.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
-from matomo_archive_exporter.collecting.collector import Collector, Kept
-from matomo_archive_exporter.collecting.duty_cycle import Pace
+from matomo_archive_exporter.collecting.collector import DatabaseCollector, NoNewReading
+from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.durations.archive_rate import ArchiveRate
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts
 from matomo_archive_exporter.matomo.queue.turnover import Turnover
-from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from matomo_archive_exporter.metrics import forecast as forecast_metrics
+from matomo_archive_exporter.metrics import overlaps as overlaps_metrics
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.overlaps import overlaps
+from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import forecast, instance
-from matomo_archive_exporter.readings.simulation.archiver_config import archiver_of
+from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
 from matomo_archive_exporter.settings.settings import Settings
 
-COSTLY: Final = 0.5
-"""what part of the duty cycle is theirs, so that the queue itself is looked at as often as asked"""
 _LOOK_AGAIN = 300
 """seconds: archives and visits come, and time goes by, without a trace in the queue"""
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """What something was worked out from; equal while nothing has moved."""
+class Fingerprint:
+    """What a result follows from; equal while nothing has moved."""
 
     queue: QueueFacts
     turnover: Turnover
     instance: tuple[object, ...]
     """fingerprints of sites and segments"""
-    matomo_version: str
-    rearchivings: tuple[ReArchiving, ...] | None
-    shared_sites: frozenset[int]
-    remembered: frozenset[tuple[int, str]]
-    completed: int | None
+    runs: RunsReading
     moment: int
 
     @property
-    def of_overlaps(self) -> "Basis":
+    def of_overlaps(self) -> "Fingerprint":
         """What overlaps follow from: a site that a run takes from the shared list changes none."""
-        return replace(self, shared_sites=frozenset(), moment=0)
+        return replace(self, runs=replace(self.runs, shared_sites=frozenset()), moment=0)
 
 
-class Outlook:
-    """The two readings, and what they remember of the foundations that they stand on."""
+class ExpensiveCollectors:
+    """The two collectors, and from what their results follow."""
 
     def __init__(
-        self, settings: Settings, queue: Collector[QueueReading], runs: Collector[RunsReading]
+        self,
+        settings: Settings,
+        queue: DatabaseCollector[QueueReading],
+        runs: DatabaseCollector[RunsReading],
     ) -> None:
         self.announce: Callable[[], None] = lambda: None
         """called before what may take long; must not raise"""
         self._settings = settings
         self._queue, self._runs = queue, runs
         self._memory = forecast.ForecastMemory()
-        self._overlaps_basis: Basis | None = None
-        self._forecast_basis: Basis | None = None
-        cycle = settings.collect.duty_cycle
-        self.overlaps_pace = Pace(cycle * COSTLY / 2, cycle)
-        self.forecast_pace = Pace(cycle * COSTLY / 2, cycle)
+        self._of_overlaps: Fingerprint | None = None
+        self._of_forecast: Fingerprint | None = None
+        self._overlaps_cycle = DutyCycle.of_costly(settings.collect)
+        self._forecast_cycle = DutyCycle.of_costly(settings.collect)
+        self.overlaps = DatabaseCollector(
+            "overlaps",
+            overlaps_metrics.families,
+            self._read_overlaps,
+            duty_cycle=self._overlaps_cycle,
+        )
+        self.forecast = DatabaseCollector(
+            "forecast",
+            forecast_metrics.families,
+            self._read_forecast,
+            complaints=lambda reading: reading.complaints,
+            complaint_reason="unsupported_version",
+            duty_cycle=self._forecast_cycle,
+        )
         self._rate = ArchiveRate()
         self._seen_instance: tuple[Server, tuple[object, ...]] | None = None
         self._rated: Turnover | None = None
         self._rated_at = 0.0
         self._newest_started: int | None = None
 
-    def read_overlaps(
+    def _read_overlaps(
         self, connection: Connection, server: Server
-    ) -> overlaps.OverlapsReading | Kept:
+    ) -> OverlapsReading | NoNewReading:
         """Overlaps, duplicates and orphans as the queue is now."""
-        basis = self._basis(connection, server).of_overlaps
-        behaviour = self._behaviour(basis.matomo_version)
-        if basis == self._overlaps_basis:
-            return Kept.STILL_TRUE
-        if not self.overlaps_pace.is_due:
-            return Kept.NOT_DUE
-        self._overlaps_basis = None
-        with self.overlaps_pace.taken(connection):
+        now = self._fingerprint(connection, server).of_overlaps
+        behaviour = self._behaviour(now.runs.matomo_version)
+        if now == self._of_overlaps:
+            return NoNewReading.UNCHANGED
+        if not self._overlaps_cycle.is_due:
+            return NoNewReading.NOT_DUE
+        self._of_overlaps = None
+        with self._overlaps_cycle.measured(connection):
             found = overlaps.read(connection, server, instance.read(connection), behaviour)
-        self._overlaps_basis = basis
+        self._of_overlaps = now
         return found
 
-    def read_forecast(
+    def _read_forecast(
         self, connection: Connection, server: Server
-    ) -> forecast.ForecastReading | Kept:
+    ) -> forecast.ForecastReading | NoNewReading:
         """What the next run does."""
-        basis = self._basis(connection, server)
-        self._observe_rate(basis)
-        if basis == self._forecast_basis:
-            return Kept.STILL_TRUE
-        if not self.forecast_pace.is_due:
-            return Kept.NOT_DUE
-        self._forecast_basis = None
-        archiver = archiver_of(self._settings, self._rate.per_hour)
-        known = forecast.Known(
-            basis.matomo_version,
-            basis.rearchivings,
-            basis.remembered,
-            basis.queue.total,
-            shared_sites=basis.shared_sites,
-        )
+        now = self._fingerprint(connection, server)
+        self._observe_rate(now)
+        if now == self._of_forecast:
+            return NoNewReading.UNCHANGED
+        if not self._forecast_cycle.is_due:
+            return NoNewReading.NOT_DUE
+        self._of_forecast = None
+        config = archiver_config(self._settings, self._rate.per_hour)
         self.announce()
-        with self.forecast_pace.taken(connection):
-            found = forecast.read(connection, server, archiver, known, self._memory)
-        self._forecast_basis = basis
+        with self._forecast_cycle.measured(connection):
+            found = forecast.read(
+                connection, server, config, now.runs, self._memory, rows=now.queue.total
+            )
+        self._of_forecast = now
         return found
 
     def _behaviour(self, matomo_version: str) -> version.Behaviour:
@@ -124,21 +130,17 @@ class Outlook:
         except version.UnknownMatomoError as error:
             raise ReadingError("unsupported_version", str(error)) from None
 
-    def _basis(self, connection: Connection, server: Server) -> Basis:
-        queue, runs = self._queue.last_good, self._runs.last_good
+    def _fingerprint(self, connection: Connection, server: Server) -> Fingerprint:
+        queue, runs = self._queue.last_value, self._runs.last_value
         if queue is None or not self._queue.is_readable:
             raise ReadingError("bad_data", "the queue could not be read")
         if runs is None or not self._runs.is_readable:
             raise ReadingError("bad_data", "table option could not be read")
-        return Basis(
-            queue=queue.value.facts,
-            turnover=queue.value.turnover,
+        return Fingerprint(
+            queue=queue.facts,
+            turnover=queue.turnover,
             instance=self._instance(connection, server),
-            matomo_version=runs.value.matomo_version,
-            rearchivings=runs.value.rearchivings,
-            shared_sites=runs.value.shared_sites,
-            remembered=runs.value.remembered,
-            completed=runs.value.completed,
+            runs=replace(runs, started=None, sites_remaining=None, complaints=()),
             moment=server.unix_now // _LOOK_AGAIN,
         )
 
@@ -149,14 +151,14 @@ class Outlook:
             self._seen_instance = server, instance.fingerprint(connection)
         return self._seen_instance[1]
 
-    def _observe_rate(self, basis: Basis) -> None:
+    def _observe_rate(self, at: Fingerprint) -> None:
         """How many rows have gone since the last reading, if any was in progress meanwhile."""
         now = time.monotonic()
         if self._rated is not None:
-            removed = basis.turnover.removed - self._rated.removed
+            removed = at.turnover.removed - self._rated.removed
             # A row that stays in progress may be that of an archiver which died long ago.
-            has_started = basis.queue.newest_started != self._newest_started
+            has_started = at.queue.newest_started != self._newest_started
             was_working = removed > 0 or has_started
             self._rate = self._rate.seen(now - self._rated_at, removed, was_working=was_working)
-        self._rated, self._rated_at = basis.turnover, now
-        self._newest_started = basis.queue.newest_started
+        self._rated, self._rated_at = at.turnover, now
+        self._newest_started = at.queue.newest_started

@@ -4,12 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from matomo_archive_exporter.collecting.collector import Collector
-from matomo_archive_exporter.collecting.duty_cycle import LONGEST_PAUSE
-from matomo_archive_exporter.collecting.expensive import COSTLY
+from matomo_archive_exporter.collecting.collector import DatabaseCollector
+from matomo_archive_exporter.collecting.schedule import Spent
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
@@ -22,24 +20,7 @@ from matomo_archive_exporter.readings.database.killing import kill_statement
 
 log = logging.getLogger(__name__)
 
-_FIRST_RETRY: Final = 1.0
 _STOP_GRACE: Final = 0.3
-
-
-@dataclass(slots=True)
-class Spent:
-    """Seconds inside the database, without those of costly readings, which keep their own account.
-
-    `whole` is what successful readings took; `total` includes those that failed.
-    """
-
-    whole: float = 0.0
-    total: float = 0.0
-
-    def add(self, seconds: float, *, is_whole: bool) -> None:
-        """One more reading."""
-        self.total += seconds
-        self.whole += seconds if is_whole else 0.0
 
 
 def read_target(
@@ -60,12 +41,11 @@ def read_target(
 
     target.reading_begins()
     try:
-        for collector in target.collectors:
-            if not collector.needs_database:
-                collector.run()
-        waiting = [collector for collector in target.collectors if collector.needs_database]
-        while waiting:
-            _read_some(target, waiting, spent, is_stopping, on_connect)
+        for collector in target.local:
+            collector.run()
+        pending = list(target.on_database)
+        while pending:
+            _read_some(target, pending, spent, is_stopping, on_connect)
     finally:
         target.reading_ends()
     return spent
@@ -73,52 +53,53 @@ def read_target(
 
 def _read_some(
     target: Target,
-    waiting: list[Collector[Any]],
+    pending: list[DatabaseCollector[object]],
     spent: Spent,
     should_stop: Callable[[], bool],
     on_connect: Callable[[Connection | None], None],
 ) -> None:
-    """Run those that wait over one connection, as far as it goes; they wait no longer."""
+    """Run those that are pending over one connection, as far as it goes."""
     begun = time.monotonic()
     try:
         with connect(target.settings.database, should_stop) as connection:
             on_connect(connection)
-            _read_on(target, connection, waiting, spent)
+            _read_on(target, connection, pending, spent)
     except ReadingStopped:
         raise
     except Exception as error:
-        _fail_all(target, waiting, reading_error(error), begun)
+        _fail_all(target, pending, reading_error(error), begun)
     finally:
         on_connect(None)
 
 
 def _read_on(
-    target: Target, connection: Connection, waiting: list[Collector[Any]], spent: Spent
+    target: Target, connection: Connection, pending: list[DatabaseCollector[object]], spent: Spent
 ) -> None:
-    """Run those that wait, until one breaks the connection; they wait no longer."""
+    """Run those that are pending, until one breaks the connection."""
     begun = time.monotonic()
     try:
         facts = server.read(connection)
     except ReadingError as error:
-        _fail_all(target, waiting, error, begun)
-    spent.add(connection.busy, is_whole=True)
-    while waiting and not connection.has_failed:
-        collector, before = waiting.pop(0), connection.busy
+        _fail_all(target, pending, error, begun)
+    spent.add(connection.busy, succeeded=True)
+    while pending and not connection.has_failed:
+        collector, before = pending.pop(0), connection.busy
         collector.run(connection, facts)
         target.reading_has_read(collector)
-        of_its_own = collector.pace.take_busy() if collector.pace else 0.0
+        cycle = collector.duty_cycle
+        of_its_own = cycle.take_database_seconds() if cycle else 0.0
         seconds = connection.busy - before - of_its_own
-        spent.add(seconds, is_whole=bool(collector.is_readable))
+        spent.add(seconds, succeeded=bool(collector.is_readable))
 
 
 def _fail_all(
-    target: Target, waiting: list[Collector[Any]], error: ReadingError, begun: float
+    target: Target, pending: list[DatabaseCollector[object]], error: ReadingError, begun: float
 ) -> None:
     """For want of a connection, which they had waited for since `begun`."""
-    for collector in waiting:
+    for collector in pending:
         collector.fail(error, time.monotonic() - begun)
         target.reading_has_read(collector)
-    waiting.clear()
+    pending.clear()
 
 
 class ReadingLoop(threading.Thread):
@@ -133,11 +114,10 @@ class ReadingLoop(threading.Thread):
         self._publish = publish
         self._stop_asked = threading.Event()
         self._connection: Connection | None = None
-        self._failures = 0
         self.has_read = False
         """whether a first reading was completed, successful or not, and published"""
         self._deadline = time.monotonic() + target.step_limit
-        target.outlook.announce = self._publish_early
+        target.expensive.announce = self._publish_early
 
     @property
     def is_healthy(self) -> bool:
@@ -147,7 +127,7 @@ class ReadingLoop(threading.Thread):
     def run(self) -> None:
         """Read, publish, wait; until `stop`."""
         while not self._stop_asked.is_set():
-            wait = self._target.interval
+            wait = self._target.schedule.interval
             try:
                 wait = self._read()
             except ReadingStopped:
@@ -170,18 +150,11 @@ class ReadingLoop(threading.Thread):
         self.join(max(0.0, seconds - _STOP_GRACE))
 
     def _read(self) -> float:
-        begun = time.monotonic()
+        begun, schedule = time.monotonic(), self._target.schedule
         spent = read_target(self._target, self._checkpoint, self._remember)
-        collect = self._target.settings.collect
-        share = collect.duty_cycle * (1 - COSTLY)
-        is_whole = bool(self._target.queue.is_readable)
-        self._failures = 0 if is_whole else self._failures + 1
-        self._target.interval = interval_in_force(
-            collect.interval, self._target.interval, spent.whole / share, is_whole=is_whole
-        )
+        schedule.note(spent, succeeded=bool(self._target.queue.is_readable))
         self._publish()
-        elapsed = time.monotonic() - begun
-        return next_wait(self._target.interval, elapsed, spent.total / share, self._failures)
+        return schedule.next_wait(spent, time.monotonic() - begun)
 
     def _publish_early(self) -> None:
         try:
@@ -199,24 +172,3 @@ class ReadingLoop(threading.Thread):
 
 def _say_not_rendered(error: Exception) -> None:
     log.error("page not rendered", extra={"fields": {"error": repr(error)}})
-
-
-def interval_in_force(usual: float, before: float, earned: float, *, is_whole: bool) -> float:
-    """Seconds between readings after one whose share of the time asks for `earned` seconds.
-
-    A reading that broke off says nothing of how long a whole one takes: it changes nothing.
-    """
-    return max(usual, earned) if is_whole else before
-
-
-def next_wait(interval: float, elapsed: float, earned: float, failures: int) -> float:
-    """Seconds from the end of a reading that took `elapsed` to the beginning of the next.
-
-    Readings begin `interval` apart. After failures they come sooner, from one second on and
-    doubling up to the interval; never so soon that more than the allowed share of the time is
-    spent in the database, for which the reading's own share asks `earned` seconds. What failed may
-    ask for some minutes at most: nothing would be known for as long.
-    """
-    period = interval if failures == 0 else min(_FIRST_RETRY * 2 ** min(failures - 1, 30), interval)
-    pause = max(period, min(earned, max(interval, LONGEST_PAUSE)))
-    return max(pause - elapsed, 0.0 if failures == 0 else min(_FIRST_RETRY, interval))

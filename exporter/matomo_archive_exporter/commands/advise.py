@@ -4,9 +4,9 @@ from matomo_archive_exporter.commands.advise_report import as_json, as_lines
 from matomo_archive_exporter.commands.snapshot import Snapshot, take
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice.advice import advise as judge
-from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.simulation.archiver_config import archiver_of
+from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.terminal import complain, show_answer
@@ -37,7 +37,7 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         prefix=settings.database.tables_prefix,
         now=snapshot.queue.server.unix_now,
         queue=snapshot.queue.facts,
-        archiver=_setup(settings, snapshot),
+        config=reading.config if reading else archiver_config(settings),
         behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
         forecast=reading.forecast if reading else None,
         why_no_forecast=reading.reason if reading else "the log says why",
@@ -53,16 +53,4 @@ def _situation(settings: Settings, snapshot: Snapshot) -> Situation:
         owners_alive=owners.alive if owners else frozenset(),
         sites_left=snapshot.runs.sites_remaining or None if snapshot.runs else None,
         expansion=reading.expansion if reading else None,
-    )
-
-
-def _setup(settings: Settings, snapshot: Snapshot) -> ArchiverSetup:
-    archiver = snapshot.forecast.archiver if snapshot.forecast else archiver_of(settings)
-    return ArchiverSetup(
-        adapter=archiver.adapter,
-        memory_limit=archiver.memory_limit,
-        is_limit_assumed=archiver.is_limit_assumed,
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=archiver.archive_limit,
-        archives_per_hour=archiver.archives_per_hour,
     )

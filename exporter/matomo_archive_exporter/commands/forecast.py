@@ -1,13 +1,13 @@
 """`forecast`: what one run of core:archive would do, and what it would cost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver, archiver_of
+from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
@@ -38,30 +38,30 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
 def _survives(answer: Answer) -> bool:
     """Only where it is known."""
     run = answer.forecast.configured
-    return run.death is None and (run.is_ended or answer.archiver.memory_limit is None)
+    return run.death is None and (run.is_ended or answer.config.memory_limit is None)
 
 
 def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
-    archiver = _archiver(settings, own)
+    config = replace(archiver_config(settings), **dict(_changes(own)))
     day = _given(own, "today", date.fromisoformat, "a day such as 2024-12-20")
     version = own.get("matomo_version")
     if own.get("queue") is not None:
-        return of_file(Path(own["queue"]), archiver, version, day)
-    return of_database(settings.database, archiver, version, day)
+        return of_file(Path(own["queue"]), config, version, day)
+    return of_database(settings.database, config, version, day)
 
 
-def _archiver(settings: Settings, own: Mapping[str, Any]) -> Archiver:
-    """As configured, but for what this command's own options say."""
-    said: dict[str, Any] = {
+def _changes(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What this command's own options say of the archiver."""
+    said = {
         "concurrent_requests": _given(own, "concurrent_requests", _at_least(1), "1 or more"),
         "archive_limit": _given(own, "max_archives_to_process", _at_least(0), "0 or more"),
         "adapter": _given(own, "adapter", parse_adapter, "PDO\\MYSQL (also mysql) or MYSQLI"),
     }
-    archiver = replace(archiver_of(settings), **{k: v for k, v in said.items() if v is not None})
-    if "memory_limit" not in own:
-        return archiver
-    limit = _given(own, "memory_limit", parse_memory, "a PHP memory size such as 256M, or -1")
-    return replace(archiver, memory_limit=limit, is_limit_assumed=False)
+    yield from ((name, value) for name, value in said.items() if value is not None)
+    if "memory_limit" in own:
+        accepts = "a PHP memory size such as 256M, or -1"
+        yield "memory_limit", _given(own, "memory_limit", parse_memory, accepts)
+        yield "is_limit_assumed", False
 
 
 def _given(own: Mapping[str, Any], name: str, parse: Callable[[str], T], accepts: str) -> T | None:

@@ -30,13 +30,12 @@ def take(settings: Settings) -> Snapshot:
     target = Target(settings)
     with closing(target):
         read_target(target)
-    found = {c.name: c.last_good.value if c.last_good else None for c in target.collectors}
-    if target.queue.last_good is None:
+    if target.queue.last_value is None:
         raise ReadingError("unreachable", "the queue could not be read")
     return Snapshot(
-        queue=target.queue.last_good.value,
-        runs=found["runs"],
-        archives=found["archives"],
-        overlaps=found["overlaps"],
-        forecast=found["forecast"],
+        queue=target.queue.last_value,
+        runs=target.runs.last_value,
+        archives=target.archives.last_value,
+        overlaps=target.expensive.overlaps.last_value,
+        forecast=target.expensive.forecast.last_value,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,18 @@ class Site:
     idsite: int
     created: datetime | None
     timezone: str
+
+    @property
+    def first_day(self) -> int:
+        """Its first day, as an ordinal: periods that end before are older than the site.
+
+        Matomo compares the first second of a period's last day with the moment of creation, as if
+        that day were one of UTC (4.0.0 and later), so only a site created at midnight has the day
+        of its creation. 0 where no period is too old.
+        """
+        if self.created is None:
+            return 0
+        return self.created.toordinal() + (self.created.time() != time.min)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,16 +40,14 @@ class Behaviour:
     """core:reset-invalidations exists (5.3.0 and later)"""
     stops_after_a_time: bool
     """--stop-processing-after exists and is 24 hours by default (5.3.0 and later)"""
-    starts_days_without_visits: bool
-    """a day row without visits is started and gets an empty archive without a child; the week,
-    month and year around it are built (5.4.0 and later, PR #23396); before, all are deleted"""
-    queues_unvisited_days: bool
-    """today and yesterday are queued for every site, visited or not (5.4.0 and later)"""
+    works_unvisited_days: bool
+    """days without visits are worked too (5.4.0 and later, PR #23396): today and yesterday are
+    queued for every site, each turn asks for its site's segments, a day row is started and gets an
+    empty archive without a child, and the week, month and year around it are built; before, rows
+    without visits are deleted"""
     expands_segments_at_own_sites: bool
     """a re-archiving queues a segment's rows only where the segment is archived (5.4.0 and later);
     before, at every site"""
-    loads_lists_of_all_sites: bool
-    """a turn asks for its site's segments also without anything to do (5.4.0 and later)"""
     finds_usable_reports: bool
     """an archive of the row's own plugin and report makes the row needless too (5.4.0 and later)"""
 
@@ -94,10 +92,8 @@ def behaviour(version: str, adapter: str) -> Behaviour:
         recovery_drops_duplicates=since_5_3,
         can_reset=since_5_3,
         stops_after_a_time=since_5_3_release,
-        starts_days_without_visits=since_5_4,
-        queues_unvisited_days=since_5_4,
+        works_unvisited_days=since_5_4,
         expands_segments_at_own_sites=since_5_4,
-        loads_lists_of_all_sites=since_5_4,
         finds_usable_reports=since_5_4,
     )
 

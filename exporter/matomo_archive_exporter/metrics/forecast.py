@@ -15,19 +15,19 @@ _UNLIMITED = float("inf")
 
 def families(reading: ForecastReading) -> Iterator[Metric]:
     """Every figure of one forecast; where there is none, only how the archiver is run."""
-    yield from _circumstances(reading)
+    yield from _archiver(reading)
     if reading.forecast is not None:
         yield _rules(reading.rules)
         yield from _work(reading.forecast)
-        yield from _memory(reading.forecast, reading.archiver.memory_limit)
+        yield from _memory(reading.forecast, reading.config.memory_limit)
 
 
-def _circumstances(reading: ForecastReading) -> Iterator[Metric]:
-    limit = reading.archiver.memory_limit
+def _archiver(reading: ForecastReading) -> Iterator[Metric]:
+    limit = reading.config.memory_limit
     yield gauge(
         "matomo_archive_concurrent_requests",
         "Concurrent requests per website of core:archive, as configured",
-        reading.archiver.concurrent_requests,
+        reading.config.concurrent_requests,
     )
     yield gauge(
         "matomo_archive_statement_cache_leak",
@@ -42,7 +42,7 @@ def _circumstances(reading: ForecastReading) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_memory_limit_assumed",
         "1 when nothing said what the limit is",
-        reading.archiver.is_limit_assumed,
+        reading.config.is_limit_assumed,
     )
 
 

@@ -8,7 +8,6 @@ from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import SAFE, exhausted
 from matomo_archive_exporter.matomo.version import behaviour_if_known
-from matomo_archive_exporter.readings.simulation.forecast import ends_after
 from matomo_archive_exporter.what_if.simulate import Answer
 
 
@@ -33,8 +32,8 @@ def as_json(answer: Answer) -> dict[str, object]:
         "peak_bytes": totals.peak,
         "peak_bytes_lowest": forecast.lowest_peak,
         "peak_bytes_highest": max(totals.peak, forecast.lowest_peak),
-        "memory_limit_bytes": answer.archiver.memory_limit,
-        "memory_limit_assumed": answer.archiver.is_limit_assumed,
+        "memory_limit_bytes": answer.config.memory_limit,
+        "memory_limit_assumed": answer.config.is_limit_assumed,
         "dies": run.death is not None,
         "dies_in": run.dies_in,
         "dies_on_site": run.death_site,
@@ -42,10 +41,10 @@ def as_json(answer: Answer) -> dict[str, object]:
         "safe_archives": run.safe_archives,
         "safe_archives_assumes": answer.assumes,
         "exact": forecast.is_exact,
-        "concurrent_requests": answer.archiver.concurrent_requests,
+        "concurrent_requests": answer.config.concurrent_requests,
         "matomo_version": answer.matomo_version,
         "matomo_version_assumed": answer.is_version_assumed,
-        "adapter": answer.archiver.adapter,
+        "adapter": answer.config.adapter,
         "rules": basis.rules,
         "rules_verified": basis.verified,
     }
@@ -59,7 +58,7 @@ def as_lines(answer: Answer) -> Iterator[str]:
 
 
 def _verdict(answer: Answer) -> str:
-    run, limit = answer.forecast.configured, answer.archiver.memory_limit
+    run, limit = answer.forecast.configured, answer.config.memory_limit
     if run.dies_in == "expansion":
         return (
             "The run dies of memory while it expands scheduled re-archivings, before it works on"
@@ -89,8 +88,8 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
     assumed = " (assumed)" if answer.is_version_assumed else ""
     yield f"queue      {answer.source}"
     yield (
-        f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.archiver.adapter},"
-        f" {answer.archiver.concurrent_requests} concurrent requests per website, {_limit(answer)}"
+        f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.config.adapter},"
+        f" {answer.config.concurrent_requests} concurrent requests per website, {_limit(answer)}"
     )
     if answer.sites_left:
         yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
@@ -112,11 +111,11 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
 
 def _limit(answer: Answer) -> str:
     """The one that ends the run first: of archives, or of time where the rate is known."""
-    archiver, limit = answer.archiver, answer.archiver.archive_limit
-    behaviour = behaviour_if_known(answer.matomo_version, archiver.adapter)
-    archives = ends_after(archiver, behaviour) if behaviour else limit
+    config, limit = answer.config, answer.config.archive_limit
+    behaviour = behaviour_if_known(answer.matomo_version, config.adapter)
+    archives = config.ends_after(behaviour) if behaviour else limit
     if archives != limit:
-        return f"ends after {lasting(archiver.stop_after)}, about {count(archives, 'archive')}"
+        return f"ends after {lasting(config.stop_after)}, about {count(archives, 'archive')}"
     return f"at most {limit:,} archives" if limit else "no limit of archives"
 
 
@@ -131,12 +130,12 @@ def _others(totals: Totals) -> str:
 
 
 def _what_it_takes(answer: Answer) -> Iterator[str]:
-    forecast, run, limit = answer.forecast, answer.forecast.configured, answer.archiver.memory_limit
+    forecast, run, limit = answer.forecast, answer.forecast.configured, answer.config.memory_limit
     at_least = "" if forecast.is_exact else "at least "
     peak = f"{at_least}{size(run.totals.peak)}"
     if not forecast.knows_visits:
         peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
-    assumed = ", assumed" if answer.archiver.is_limit_assumed else ""
+    assumed = ", assumed" if answer.config.is_limit_assumed else ""
     allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"
     yield f"memory     {peak} (memory_limit {allowed})"
     yield f"safe       {_safe(run)}"

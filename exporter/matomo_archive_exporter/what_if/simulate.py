@@ -1,36 +1,21 @@
 """A forecast asked for on the command line: over the live queue, or over a dump of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
-from matomo_archive_exporter.matomo.simulation.forecast import (
-    Forecast,
-    Forecaster,
-    RunPlan,
-    SitePlan,
-)
-from matomo_archive_exporter.matomo.simulation.planned_rows import (
-    SiteFacts,
-    VersionRules,
-    site_work,
-)
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
+from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_work
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs import runs
 from matomo_archive_exporter.readings.simulation import forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from matomo_archive_exporter.readings.simulation.forecast import (
-    SELECTS_A_ROW,
-    ForecastMemory,
-    Known,
-    ends_after,
-)
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import printable
@@ -55,7 +40,7 @@ class Answer:
     source: str
     matomo_version: str
     is_version_assumed: bool
-    archiver: Archiver
+    config: ArchiverConfig
     forecast: Forecast
     assumes: str
     complaints: tuple[str, ...] = ()
@@ -64,21 +49,16 @@ class Answer:
 
 
 def of_database(
-    settings: DatabaseSettings, archiver: Archiver, matomo_version: str | None, day: date | None
+    settings: DatabaseSettings, config: ArchiverConfig, matomo_version: str | None, day: date | None
 ) -> Answer:
     """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
     with connect(settings) as connection:
         facts = server.read(connection)
         said = runs.read(connection)
-        known = Known(
-            matomo_version or said.matomo_version,
-            said.rearchivings,
-            said.remembered,
-            _rows(connection),
-            day,
-            said.shared_sites,
-        )
-        found = forecast.read(connection, facts, archiver, known, ForecastMemory())
+        if matomo_version:
+            said = replace(said, matomo_version=matomo_version)
+        rows, kept = _rows(connection), forecast.ForecastMemory()
+        found = forecast.read(connection, facts, config, said, kept, rows=rows, day=day)
     if found.forecast is None:
         raise ReadingError(
             "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
@@ -86,9 +66,9 @@ def of_database(
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
     return Answer(
         "the queue in the database",
-        known.matomo_version,
+        said.matomo_version,
         False,
-        archiver,
+        config,
         found.forecast,
         assumes,
         said.complaints,
@@ -101,7 +81,7 @@ def _rows(connection: Connection) -> int:
 
 
 def of_file(
-    path: Path, archiver: Archiver, matomo_version: str | None, day: date | None = None
+    path: Path, config: ArchiverConfig, matomo_version: str | None, day: date | None = None
 ) -> Answer:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
@@ -110,20 +90,15 @@ def of_file(
     """
     said = matomo_version or USUAL_VERSION
     try:
-        behaviour = version.behaviour(said, archiver.adapter)
+        behaviour = version.behaviour(said, config.adapter)
     except version.UnknownMatomoError as error:
         raise SettingsError(f"--matomo-version: {error}") from None
-    queue = queue_file.read(path, archiver.most_rows)
-    forecaster = Forecaster(_plan(queue, archiver, behaviour))
-    rules = VersionRules(
-        behaviour.deletes_usable_plugin_rows,
-        behaviour.in_progress_blocks,
-        behaviour.recovery_drops_duplicates,
-    )
+    queue = queue_file.read(path, config.most_rows)
+    forecaster = Forecaster(_plan(queue, config, behaviour))
     today = None if day is None else day.toordinal()
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
-        work = site_work(rows, SiteFacts(segments), rules)
+        work = site_work(rows, FateFacts(segments), behaviour)
         forecaster.add(
             SitePlan(
                 idsite,
@@ -145,30 +120,22 @@ def of_file(
         printable(str(path)),
         said,
         is_assumed,
-        archiver,
+        config,
         forecaster.result(),
         _ALL_VISITED,
         complaints,
     )
 
 
-def _plan(queue: queue_file.QueueFile, archiver: Archiver, behaviour: version.Behaviour) -> RunPlan:
+def _plan(
+    queue: queue_file.QueueFile, config: ArchiverConfig, behaviour: version.Behaviour
+) -> RunPlan:
     return RunPlan(
-        conditions=Conditions(
-            keeps_statements=behaviour.keeps_statements,
-            costs=memory.costs_of(behaviour),
-            limit=archiver.memory_limit,
-            archives_per_hour=archiver.archives_per_hour,
-            expanding=_expanding(queue) if behaviour.keeps_statements else None,
-            most_selects=archiver.most_rows * SELECTS_A_ROW,
-            is_followed_whole=not queue.is_cut_off,
-        ),
-        concurrent_requests=archiver.concurrent_requests,
-        archive_limit=ends_after(archiver, behaviour),
-        exempts_other_segments=behaviour.exempts_other_segments,
-        finds_usable_reports=behaviour.finds_usable_reports,
-        starts_days_without_visits=behaviour.starts_days_without_visits,
+        config,
+        behaviour,
         new_digits=len(str(queue.highest_id + 1)),
+        expanding=_expanding(queue) if behaviour.keeps_statements else None,
+        is_followed_whole=not queue.is_cut_off,
     )
 
 

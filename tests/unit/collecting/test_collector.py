@@ -7,13 +7,19 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client.core import Metric
 
-from matomo_archive_exporter.collecting.collector import Collector, Kept
+from matomo_archive_exporter.collecting.collector import (
+    DatabaseCollector,
+    LocalCollector,
+    NoNewReading,
+)
 from matomo_archive_exporter.metrics.family import gauge, labelled_gauge
 from matomo_archive_exporter.readings.database.errors import ReadingError, ReadingStopped
 from tests.support.readings import SERVER
 from tests.support.targets import NO_CONNECTION, fails, finds
 
 FOR_EVER = float("inf")
+
+Numbers = DatabaseCollector[int]
 
 
 def shows(value: int) -> Iterator[Metric]:
@@ -25,32 +31,32 @@ def odd_numbers(value: int) -> list[str]:
 
 
 @pytest.fixture
-def collector() -> Collector[int]:
+def collector() -> Numbers:
     """Finds 4, and complains of odd numbers."""
-    return Collector("numbers", finds(4), shows, odd_numbers)
+    return DatabaseCollector("numbers", shows, finds(4), complaints=odd_numbers)
 
 
-def run(collector: Collector[int]) -> None:
+def run(collector: Numbers) -> None:
     collector.run(NO_CONNECTION, SERVER)
 
 
-def values(collector: Collector[int], now: float = 0, max_age: float = FOR_EVER) -> list[float]:
+def values(collector: Numbers, now: float = 0, max_age: float = FOR_EVER) -> list[float]:
     reading = collector.fresh(now, max_age)
     families = reading.families if reading else ()
     return [s.value for family in families for s in family.samples]
 
 
-def success(collector: Collector[int], now: float = 0, max_age: float = FOR_EVER) -> bool:
+def success(collector: Numbers, now: float = 0, max_age: float = FOR_EVER) -> bool:
     return collector.state(now, max_age).success
 
 
-def test_before_the_first_reading_nothing_is_known(collector: Collector[int]) -> None:
+def test_before_the_first_reading_nothing_is_known(collector: Numbers) -> None:
     assert collector.is_readable is None
     assert values(collector) == []
     assert not success(collector)
 
 
-def test_a_reading_gives_values_and_success(collector: Collector[int]) -> None:
+def test_a_reading_gives_values_and_success(collector: Numbers) -> None:
     run(collector)
     assert values(collector) == [4]
     state = collector.state(0, FOR_EVER)
@@ -62,7 +68,9 @@ def test_a_reading_gives_values_and_success(collector: Collector[int]) -> None:
 # Failures
 
 
-def test_a_failure_takes_the_success_and_leaves_the_values(collector: Collector[int]) -> None:
+def test_a_failure_takes_the_success_and_leaves_the_values(
+    collector: Numbers,
+) -> None:
     run(collector)
     before = collector.last_success
     collector.read = fails()
@@ -77,13 +85,13 @@ def test_a_fault_in_showing_the_values_fails_this_collector_alone() -> None:
     def cannot_show(value: int) -> list[Metric]:
         raise ZeroDivisionError(value)
 
-    collector = Collector("numbers", finds(4), cannot_show)
+    collector = DatabaseCollector("numbers", cannot_show, finds(4))
     run(collector)
     assert not success(collector)
     assert collector.errors == {"internal": 1}
 
 
-def test_the_next_good_reading_gives_the_success_back(collector: Collector[int]) -> None:
+def test_the_next_good_reading_gives_the_success_back(collector: Numbers) -> None:
     collector.read = fails()
     run(collector)
     collector.read = finds(6)
@@ -92,7 +100,7 @@ def test_the_next_good_reading_gives_the_success_back(collector: Collector[int])
     assert values(collector) == [6]
 
 
-def test_errors_are_counted_by_reason_for_ever(collector: Collector[int]) -> None:
+def test_errors_are_counted_by_reason_for_ever(collector: Numbers) -> None:
     for read in (fails("timeout"), fails("timeout"), fails("missing_table"), finds(4), finds(5)):
         collector.read = read
         run(collector)
@@ -100,7 +108,7 @@ def test_errors_are_counted_by_reason_for_ever(collector: Collector[int]) -> Non
 
 
 def test_what_nobody_foresaw_is_an_internal_failure_of_this_collector(
-    collector: Collector[int], caplog: pytest.LogCaptureFixture
+    collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     def divides(connection: object, server: object) -> int:
         return 1 // 0
@@ -112,14 +120,14 @@ def test_what_nobody_foresaw_is_an_internal_failure_of_this_collector(
 
 
 def test_a_collector_that_could_not_be_asked_fails_without_a_reading(
-    collector: Collector[int],
+    collector: Numbers,
 ) -> None:
     collector.fail(ReadingError("unreachable", "nobody there"))
     assert collector.is_readable is False
     assert collector.errors == {"unreachable": 1}
 
 
-def test_an_exporter_that_stops_is_no_failure(collector: Collector[int]) -> None:
+def test_an_exporter_that_stops_is_no_failure(collector: Numbers) -> None:
     def stops(connection: object, server: object) -> int:
         raise ReadingStopped
 
@@ -135,7 +143,7 @@ def test_an_exporter_that_stops_is_no_failure(collector: Collector[int]) -> None
 
 
 def test_bad_data_takes_the_success_and_shows_what_was_understood(
-    collector: Collector[int],
+    collector: Numbers,
 ) -> None:
     collector.read = finds(5)
     run(collector)
@@ -149,7 +157,7 @@ def test_bad_data_takes_the_success_and_shows_what_was_understood(
 # Age
 
 
-def test_values_and_success_vanish_at_the_maximum_age(collector: Collector[int]) -> None:
+def test_values_and_success_vanish_at_the_maximum_age(collector: Numbers) -> None:
     run(collector)
     assert collector.last_good is not None
     end = collector.last_good.at + 600
@@ -159,7 +167,9 @@ def test_values_and_success_vanish_at_the_maximum_age(collector: Collector[int])
     assert not success(collector, end, 600)
 
 
-def test_the_time_of_the_last_success_stays_when_values_vanish(collector: Collector[int]) -> None:
+def test_the_time_of_the_last_success_stays_when_values_vanish(
+    collector: Numbers,
+) -> None:
     run(collector)
     assert collector.state(FOR_EVER, 600).last_success == collector.last_success
     assert collector.last_success is not None
@@ -174,7 +184,7 @@ def said(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list
 
 
 def test_a_failure_that_stays_the_same_is_warned_of_once(
-    collector: Collector[int], caplog: pytest.LogCaptureFixture
+    collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     collector.read = fails(message="too slow")
     for _ in range(5):
@@ -184,7 +194,7 @@ def test_a_failure_that_stays_the_same_is_warned_of_once(
 
 
 def test_another_failure_is_warned_of_too(
-    collector: Collector[int], caplog: pytest.LogCaptureFixture
+    collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     for message in ("too slow", "too slow", "no such table", "too slow"):
         collector.read = fails(message=message)
@@ -193,7 +203,7 @@ def test_another_failure_is_warned_of_too(
 
 
 def test_recovery_is_told_once_and_the_same_failure_is_warned_of_again(
-    collector: Collector[int], caplog: pytest.LogCaptureFixture
+    collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     for read in (finds(4), fails(), fails(), finds(4), finds(4), fails()):
@@ -203,7 +213,7 @@ def test_recovery_is_told_once_and_the_same_failure_is_warned_of_again(
 
 
 def test_the_warning_names_collector_and_reason(
-    collector: Collector[int], caplog: pytest.LogCaptureFixture
+    collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     collector.read = fails("missing_privilege", "SELECT denied")
     run(collector)
@@ -215,24 +225,24 @@ def test_the_warning_names_collector_and_reason(
 
 
 def test_values_that_are_still_true_do_not_age(
-    collector: Collector[int], monkeypatch: pytest.MonkeyPatch
+    collector: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(collector)
     begun = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: begun + 100)
-    collector.read = finds(Kept.STILL_TRUE)
+    collector.read = finds(NoNewReading.UNCHANGED)
     run(collector)
     assert values(collector, now=begun + 150, max_age=60) == [4]
     assert success(collector, now=begun + 150, max_age=60)
 
 
 def test_values_that_are_not_due_grow_older_until_they_vanish(
-    collector: Collector[int], monkeypatch: pytest.MonkeyPatch
+    collector: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(collector)
     begun = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: begun + 100)
-    collector.read = finds(Kept.NOT_DUE)
+    collector.read = finds(NoNewReading.NOT_DUE)
     run(collector)
     assert values(collector, now=begun + 50, max_age=60) == [4]
     assert values(collector, now=begun + 150, max_age=60) == []
@@ -240,13 +250,13 @@ def test_values_that_are_not_due_grow_older_until_they_vanish(
 
 
 def test_after_a_failure_values_that_are_still_true_are_a_success_again(
-    collector: Collector[int],
+    collector: Numbers,
 ) -> None:
     run(collector)
     collector.read = fails()
     run(collector)
     assert not success(collector)
-    collector.read = finds(Kept.STILL_TRUE)
+    collector.read = finds(NoNewReading.UNCHANGED)
     run(collector)
     assert success(collector)
 
@@ -256,8 +266,15 @@ def test_a_label_that_cannot_be_put_on_a_page_fails_this_collector_alone(label: 
     def shows_it(value: int) -> Iterator[Metric]:
         yield labelled_gauge("m", "text", ("l",), [((label,), value)])  # type: ignore[list-item]
 
-    collector = Collector("numbers", finds(4), shows_it)
+    collector = DatabaseCollector("numbers", shows_it, finds(4))
     run(collector)
     assert not success(collector)
     assert collector.last_good is None
     assert collector.errors == {"bad_data": 1}
+
+
+def test_a_local_one_needs_no_database() -> None:
+    collector = LocalCollector("numbers", shows, lambda: 4)
+    collector.run()
+    assert collector.state(0, FOR_EVER).success
+    assert collector.last_value == 4

@@ -2,29 +2,22 @@
 
 from dataclasses import replace
 
-from matomo_archive_exporter.collecting.expensive import Basis
+from matomo_archive_exporter.collecting.expensive import Fingerprint
 from matomo_archive_exporter.matomo.queue.queue import summarise
 from matomo_archive_exporter.matomo.queue.turnover import begin
+from matomo_archive_exporter.readings.runs.runs import RunsReading
 
-BASIS = Basis(
-    queue=summarise([]),
-    turnover=begin(0, 0),
-    instance=(),
-    matomo_version="5.8.0",
-    rearchivings=(),
-    shared_sites=frozenset({1, 2, 3}),
-    remembered=frozenset(),
-    completed=None,
-    moment=7,
-)
+RUNS = RunsReading("5.8.0", shared_sites=frozenset({1, 2, 3}))
+BEFORE = Fingerprint(queue=summarise([]), turnover=begin(0, 0), instance=(), runs=RUNS, moment=7)
 
 
 def test_a_site_that_a_run_takes_from_the_shared_list_changes_the_forecast_alone() -> None:
-    taken = replace(BASIS, shared_sites=frozenset({2, 3}))
-    assert taken.of_overlaps == BASIS.of_overlaps
-    assert taken != BASIS
+    taken = replace(BEFORE, runs=replace(RUNS, shared_sites=frozenset({2, 3})))
+    assert taken.of_overlaps == BEFORE.of_overlaps
+    assert taken != BEFORE
 
 
 def test_time_alone_changes_no_overlap_and_another_version_does() -> None:
-    assert replace(BASIS, moment=8).of_overlaps == BASIS.of_overlaps
-    assert replace(BASIS, matomo_version="5.2.0").of_overlaps != BASIS.of_overlaps
+    assert replace(BEFORE, moment=8).of_overlaps == BEFORE.of_overlaps
+    updated = replace(BEFORE, runs=replace(RUNS, matomo_version="5.2.0"))
+    assert updated.of_overlaps != BEFORE.of_overlaps

@@ -49,10 +49,10 @@ def test_before_the_first_reading_there_is_no_up_and_no_collector() -> None:
 
 def test_of_a_collector_that_was_not_read_yet_nothing_is_said() -> None:
     target = target_with()
-    whole = target.collectors
-    target.collectors = tuple(collector for collector in whole if not collector.pace)
+    whole = target.on_database
+    target.on_database = tuple(collector for collector in whole if not collector.duty_cycle)
     read_once(target)
-    target.collectors = whole
+    target.on_database = whole
     found = page(target)
     assert of(found, "matomo_up") == {(): 1}
     read = [name for name in FIRST_OF if name not in ("overlaps", "forecast")]
@@ -102,14 +102,6 @@ def test_values_that_are_too_old_mean_that_the_target_is_down() -> None:
     age(target, 601)
     assert of(page(target), "matomo_up") == {(): 0}
     assert works(target) == dict.fromkeys(FIRST_OF, 0)
-
-
-def test_the_maximum_age_is_ten_intervals_in_force_unless_given() -> None:
-    target = target_with(interval=30)
-    assert target.max_age == 300
-    target.interval = 90
-    assert target.max_age == 900
-    assert target_with(interval=30, max_age=45).max_age == 45
 
 
 def test_an_unknown_period_is_bad_data_while_the_queue_is_up() -> None:

@@ -30,7 +30,7 @@ def with_runs(configured: RunForecast, single: RunForecast | None = None) -> For
 
 
 def limited_to(limit: int | None) -> ForecastReading:
-    return replace(FORECAST, archiver=replace(FORECAST.archiver, memory_limit=limit))
+    return replace(FORECAST, config=replace(FORECAST.config, memory_limit=limit))
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.what_if.report import as_json, as_lines
 from matomo_archive_exporter.what_if.simulate import Answer
-from tests.support.many_sites import LAST_DAYS, PDO, ManySites, forecast
+from tests.support.many_sites import LAST_DAYS, ManySites, forecast
+from tests.support.plans import PDO
 
 IN_EXPANSION = ManySites(300, 1, rearchivings=(LAST_DAYS,))
 AT_A_SITE = ManySites(300, 1)
 
 
 def answer(these: ManySites, matomo_version: str = "5.8.0", megabytes: int = 64) -> Answer:
-    archiver = Archiver(PDO, memory_limit=megabytes << 20)
-    found = forecast(these, matomo_version, archiver)
-    return Answer("a queue", matomo_version, False, archiver, found, "visits are known")
+    config = ArchiverConfig(PDO, memory_limit=megabytes << 20)
+    found = forecast(these, matomo_version, config)
+    return Answer("a queue", matomo_version, False, config, found, "visits are known")
 
 
 def told(these: ManySites, megabytes: int = 64) -> dict[str, Any]:
@@ -92,6 +93,6 @@ def test_the_limit_that_ends_the_run_first_is_told(
     matomo_version: str, changes: dict[str, Any], limit: str
 ) -> None:
     told = answer(ManySites(2), matomo_version)
-    archiver = replace(told.archiver, **{"archives_per_hour": 60.0, **changes})
-    text = as_text(replace(told, archiver=archiver))
+    config = replace(told.config, **{"archives_per_hour": 60.0, **changes})
+    text = as_text(replace(told, config=config))
     assert f"3 concurrent requests per website, {limit}\n" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.what_if.report import as_lines
 from matomo_archive_exporter.what_if.simulate import Answer, of_file
 
@@ -21,7 +21,7 @@ def asked(folder: Path, rows: Iterable[str], limit: int = 128, day: date | None 
     path = folder / "queue.csv"
     numbered = (f"{number},{row}" for number, row in enumerate(rows, 1))
     path.write_text("\n".join((HEADER, *numbered)) + "\n", encoding="utf-8")
-    return of_file(path, Archiver(PDO, memory_limit=limit * MB), "5.2.1", day)
+    return of_file(path, ArchiverConfig(PDO, memory_limit=limit * MB), "5.2.1", day)
 
 
 def reports(sites: int, months: int, names: Iterable[str]) -> list[str]:

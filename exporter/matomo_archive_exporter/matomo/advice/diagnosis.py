@@ -167,7 +167,7 @@ def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
             )
             yield Finding("no_safe_limit", text)
     peak = forecast.full_queue_peak
-    if situation.archiver.archive_limit and peak > run.totals.peak:
+    if situation.config.archive_limit and peak > run.totals.peak:
         more = "" if forecast.is_exact else "more than "
         yield Finding(
             "without_limit",
@@ -202,7 +202,7 @@ def _cause(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
 
 def _time(situation: Situation) -> Iterator[Finding]:
     archives, may_be_fewer = situation.work
-    rate = situation.archiver.archives_per_hour
+    rate = situation.config.archives_per_hour
     if not archives or (rate is None and not situation.is_heavy):
         return
     if rate is None:
@@ -270,7 +270,7 @@ def _holding_back(situation: Situation) -> str:
 
 
 def _assumed(situation: Situation) -> Iterator[Finding]:
-    forecast, limit = situation.forecast, situation.archiver.memory_limit
+    forecast, limit = situation.forecast, situation.config.memory_limit
     if forecast is not None and not forecast.knows_visits and situation.work[0]:
         text = (
             "Visits are unknown: memory is estimated as if all days had some, and safe limits as if"
@@ -279,7 +279,7 @@ def _assumed(situation: Situation) -> Iterator[Finding]:
         yield Finding("visits", text)
     if text := assumption(situation.matomo_version, situation.rules):
         yield Finding("rules", text)
-    if situation.archiver.is_limit_assumed and limit is not None:
+    if situation.config.is_limit_assumed and limit is not None:
         text = (
             f"memory_limit {php_size(limit)} is assumed. What `php -i` prints as the archiver's"
             " user goes into --archiver.memory-limit."

@@ -78,7 +78,7 @@ def _without_entries(
 def _fewer_sites_with_segments(
     situation: Situation, choices: ExpansionChoices, then: RunForecast
 ) -> Iterator[Remedy]:
-    limit = situation.archiver.memory_limit
+    limit = situation.config.memory_limit
     if limit is None or not choices.lists:
         return
     most = choices.most_sites(limit)

@@ -67,14 +67,14 @@ def _moment(situation: Situation, forecast: Forecast) -> str:
 
 
 def _figures(situation: Situation, forecast: Forecast) -> str:
-    limit = situation.archiver.memory_limit
+    limit = situation.config.memory_limit
     needs = f"It needs {needed(situation, forecast)}"
     if limit is None:
         return (
             f"{needs}; what the machine or its container can give is not known:"
             " say it with --archiver.memory-limit."
         )
-    assumed = " (assumed, as nothing says it)" if situation.archiver.is_limit_assumed else ""
+    assumed = " (assumed, as nothing says it)" if situation.config.is_limit_assumed else ""
     can = f"of which PHP can use {size(situation.usable)}"
     return f"{needs}; memory_limit is {php_size(limit)}{assumed}, {can}."
 
@@ -90,5 +90,5 @@ def needed(situation: Situation, forecast: Forecast) -> str:
 
 def safe_size(situation: Situation) -> str:
     """What a run is to stay below."""
-    usable = memory.usable(situation.archiver.memory_limit or 0)
+    usable = memory.usable(situation.config.memory_limit or 0)
     return f"{memory.SAFE * 100:.0f} % of memory_limit ({size(usable * memory.SAFE)})"

@@ -27,7 +27,7 @@ class Changes:
 
 def archive_command(situation: Situation, changes: Changes) -> str:
     """core:archive with these changes, other options as they are. 0 is no limit: never said."""
-    archiver = situation.archiver
+    archiver = situation.config
     words = ["./console core:archive"]
     if changes.memory_limit is not None:
         words = [f"php -d memory_limit={php_size(changes.memory_limit)} console core:archive"]
@@ -41,13 +41,13 @@ def archive_command(situation: Situation, changes: Changes) -> str:
 
 def limited_run(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     """--max-archives-to-process, which Matomo has since 4.7.0."""
-    run, configured = forecast.configured, situation.archiver.archive_limit
+    run, configured = forecast.configured, situation.config.archive_limit
     safe = None if run.safe_archives is None else run.safe_archives or run.safe_if_visited
     if not safe or (configured and safe >= configured) or not situation.is_since(4, 7, 0):
         return
     work, may_be_fewer = situation.work
     runs = -(-work // safe)
-    rate = situation.archiver.archives_per_hour
+    rate = situation.config.archives_per_hour
     each = f", {lasting(safe * 3600 / rate)} each" if rate else ""
     at_most = "at most " if may_be_fewer else ""
     if runs > 1:
@@ -77,7 +77,7 @@ def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]
     effect = _single_effect(situation, forecast)
     if effect is None:
         return
-    now = situation.archiver.concurrent_requests
+    now = situation.config.concurrent_requests
     yield Remedy(
         "single_request",
         "Send one request at a time",
@@ -91,7 +91,7 @@ def _single_effect(situation: Situation, forecast: Forecast) -> str | None:
     """None where it would change nothing for the better."""
     now, then, whole = forecast.configured, forecast.single_request, situation.whole
     skips = (whole or forecast).configured.totals.skips
-    if situation.archiver.concurrent_requests == 1 or not skips:
+    if situation.config.concurrent_requests == 1 or not skips:
         return None
     removes = f"it removes the {skips:,} skips, not the growth"
     if whole is not None and whole.is_exact:
@@ -133,7 +133,7 @@ def _single_command(situation: Situation, forecast: Forecast) -> str:
 
 def more_memory(situation: Situation) -> Iterator[Remedy]:
     """A higher memory_limit; no figure where the run was not simulated to its end."""
-    now = situation.archiver.memory_limit
+    now = situation.config.memory_limit
     if now is None or situation.whole is None:
         return
     peak = situation.whole.configured.totals.peak

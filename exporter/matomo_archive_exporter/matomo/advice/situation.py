@@ -12,6 +12,7 @@ from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT, QueueFacts
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
 from matomo_archive_exporter.matomo.simulation import memory
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.expansion_choices import ExpansionChoices
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
@@ -24,18 +25,6 @@ _PHP_DEFAULT = 128 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiverSetup:
-    """How core:archive is run. `memory_limit` in bytes, None for none."""
-
-    adapter: str
-    memory_limit: int | None
-    is_limit_assumed: bool = False
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    archives_per_hour: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Situation:
     """One Matomo at one moment. None is what is not known; `now` is in Unix seconds."""
 
@@ -43,7 +32,7 @@ class Situation:
     prefix: str
     now: int
     queue: QueueFacts
-    archiver: ArchiverSetup
+    config: ArchiverConfig
     behaviour: Behaviour | None
     forecast: Forecast | None
     why_no_forecast: str = ""
@@ -99,14 +88,14 @@ class Situation:
         """What becomes of the next run: that it fits is said only where it is known."""
         if self.forecast is None:
             return "unknown"
-        if self.archiver.memory_limit is None:
+        if self.config.memory_limit is None:
             return "unlimited"
         if self.forecast.configured.death is not None:
             return self._death(self.forecast, self.usable)
         if not self.is_complete:
             return "unknown"
         peak = self.forecast.configured.totals.peak
-        is_safe = peak < memory.usable(self.archiver.memory_limit) * memory.SAFE
+        is_safe = peak < memory.usable(self.config.memory_limit) * memory.SAFE
         return "fits" if is_safe else "tight"
 
     @staticmethod
@@ -116,7 +105,7 @@ class Situation:
     @property
     def usable(self) -> float:
         """Bytes at which PHP gives up."""
-        return memory.exhausted(self.archiver.memory_limit or 0)
+        return memory.exhausted(self.config.memory_limit or 0)
 
     @property
     def dies_in_expansion(self) -> bool:
@@ -146,7 +135,7 @@ class Situation:
     def is_limited(self) -> bool:
         """Whether a limit of archives or of time may end the run before its queue does."""
         ends_early = self.forecast is not None and self.forecast.configured.is_limited
-        return ends_early or self.archiver.archive_limit > 0
+        return ends_early or self.config.archive_limit > 0
 
     @property
     def is_heavy(self) -> bool:

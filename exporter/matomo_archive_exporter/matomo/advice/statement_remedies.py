@@ -107,7 +107,7 @@ def _need(costs: memory.Costs, lists: int, archives: _Archives) -> _Need:
 
 
 def _whether_it_fits(situation: Situation, need: _Need) -> str:
-    limit = situation.archiver.memory_limit
+    limit = situation.config.memory_limit
     if limit is None or need.peak < situation.usable:
         return ""
     room, growth = memory.usable(limit) * memory.SAFE - need.begin, need.peak - need.begin

@@ -7,8 +7,8 @@ from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.runs import process_memory
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
-from matomo_archive_exporter.matomo.simulation.archiving_run import Start
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+from matomo_archive_exporter.matomo.simulation.run_plan import Start
 from matomo_archive_exporter.matomo.simulation.starting_state import Past, Process, Share
 
 _HALF_A_SITE = 0.5

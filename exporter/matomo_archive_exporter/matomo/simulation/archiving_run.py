@@ -1,40 +1,19 @@
 """A whole run of core:archive: one site's turn after the other, and what has piled up by then."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.simulation import memory, statements
+from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, RunPlan, Start
 from matomo_archive_exporter.matomo.simulation.site_run import Batch
 
 _WINDOW_HOURS = 2
 """Matomo drops its connection after a batch, but at most so often."""
 _CUT_OFF = 10
 """times its limit that a run is followed"""
-_USUAL_PREFIX = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What a run's memory depends on beside its queue.
-
-    `limit` is PHP's memory_limit in bytes, None for none; `archives_per_hour` None where it is not
-    known, which makes the run one window; `prefix` the length of the tables' prefix.
-    """
-
-    keeps_statements: bool
-    costs: memory.Costs
-    limit: int | None = None
-    archives_per_hour: float | None = None
-    expanding: memory.Expanding | None = None
-    """scheduled re-archivings, which are expanded before any site is worked"""
-    prefix: int = 7
-    most_selects: int | None = None
-    """after so many the run is cut off"""
-    is_followed_whole: bool = False
-    """not to be cut off for want of memory"""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Totals:
     """What a run has done so far. `peak` is in bytes, `text_bytes` of the distinct texts.
 
@@ -56,7 +35,9 @@ class Totals:
     sites: int = 0
     lists: int = 0
     own: int = 0
+    """rows that turns looked for and queued where they were missing"""
     excluded: int = 0
+    """bytes of all ids that were handled by the sites before"""
     peak: int = 0
 
     @property
@@ -68,45 +49,6 @@ class Totals:
     def handled(self) -> int:
         """Rows that are gone."""
         return self.taken + self.deleted + self.duplicates
-
-
-_COUNTED = tuple(field.name for field in fields(Totals))
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Totals as they grow; `excluded` are the bytes of all ids handled by the sites before."""
-
-    archives: int = 0
-    of_plugins: int = 0
-    empty: int = 0
-    skips: int = 0
-    duplicates: int = 0
-    deleted: int = 0
-    repaired: int = 0
-    selects: int = 0
-    texts: int = 0
-    text_bytes: int = 0
-    sites: int = 0
-    lists: int = 0
-    own: int = 0
-    excluded: int = 0
-    peak: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a run stands from which on it is simulated.
-
-    `excluded` are the bytes of all ids that it has handled, `peak` the most bytes that it had, and
-    `archives_since_drop` what it built since its connection was last dropped, None where it was not
-    dropped yet.
-    """
-
-    held: memory.Held
-    excluded: int = 0
-    peak: int = 0
-    archives_since_drop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +65,7 @@ class Turn:
     was_listed: bool = False
     own: int = 0
     is_begun: bool = False
-    """whether the turn is under way: what it costs at its beginning was paid"""
+    """whether it is under way: what it costs at its beginning was paid"""
 
 
 @dataclass(slots=True)
@@ -135,11 +77,7 @@ class ArchivingRun:
     memory limit.
     """
 
-    conditions: Conditions
-    archive_limit: int = 0
-    """--max-archives-to-process; 0 is none"""
-    start: Start | None = None
-    """where it stands if it was begun before: only what is to come is counted then"""
+    plan: RunPlan
     at_limit: Totals | None = None
     """what was done when the archive limit was reached"""
     at_death: Totals | None = None
@@ -151,8 +89,10 @@ class ArchivingRun:
     is_safe: bool = True
     """whether it has not done so yet"""
     is_cut_off: bool = False
-    _sums: _Sums = field(default_factory=_Sums)
+    _sums: Totals = field(default_factory=Totals)
     _growth: memory.Growth = field(init=False)
+    _archive_limit: int = field(init=False)
+    _most_selects: int = field(init=False)
     _usable: float = float("inf")
     """bytes of the limit"""
     _exhausted: float = float("inf")
@@ -167,13 +107,14 @@ class ArchivingRun:
     """archives started when the connection was last dropped"""
 
     def __post_init__(self) -> None:
-        conditions, limit = self.conditions, self.conditions.limit
-        self._growth = memory.Growth(conditions.costs, conditions.keeps_statements)
+        plan, limit = self.plan, self.plan.config.memory_limit
+        self._archive_limit, self._most_selects = plan.archive_limit, plan.most_selects
+        self._growth = memory.Growth(plan.costs, plan.behaviour.keeps_statements)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
-        if self.start is not None:
-            self._go_on(self.start)
-        what = conditions.expanding
+        if plan.start is not None:
+            self._go_on(plan.start)
+        what = plan.expanding
         if what is not None and not what.is_over:
             self._expand(what)
             return
@@ -184,14 +125,12 @@ class ArchivingRun:
     def _go_on(self, start: Start) -> None:
         self._growth.hold(start.held)
         self._sums.excluded, self._sums.peak = start.excluded, start.peak
-        if start.archives_since_drop is not None:
-            self._reconnected = -start.archives_since_drop
+        self._reconnected = -start.archives_since_drop
 
     def _held(self, what: memory.Expanding) -> int:
-        conditions = self.conditions
-        return memory.expanding(
-            conditions.costs, what, keeps_statements=conditions.keeps_statements
-        )
+        plan = self.plan
+        keeps = plan.behaviour.keeps_statements
+        return memory.expanding(plan.costs, what, keeps_statements=keeps)
 
     def _expand(self, what: memory.Expanding) -> None:
         """What it holds beside lists is given back when the connection is dropped."""
@@ -209,18 +148,16 @@ class ArchivingRun:
 
     @property
     def _expands(self) -> bool:
-        what = self.conditions.expanding
+        what = self.plan.expanding
         return what is not None and not what.is_over
 
     @property
     def totals(self) -> Totals:
         """What is done so far."""
-        sums = {name: getattr(self._sums, name) for name in _COUNTED}
-        return Totals(**{**sums, "peak": max(self._sums.peak, self._peak_before)})
+        return replace(self._sums, peak=max(self._sums.peak, self._peak_before))
 
     def site(self, batches: Iterable[Batch], turn: Turn) -> None:
         """One site's turn."""
-        sums = self._sums
         self._begin(turn)
         handled = 0
         for batch in batches:
@@ -228,22 +165,24 @@ class ArchivingRun:
                 return
             self._add(batch, len(str(turn.idsite)) - 1)
             handled = batch.handled
-        sums.excluded += handled
+        self._sums.excluded += handled
 
     def _begin(self, turn: Turn) -> None:
         """What a turn costs before it looks at its queue."""
-        sums, growth = self._sums, self._growth
+        sums = self._sums
         if not turn.is_begun:
             self._pay(turn)
-        if not sums.sites and self.start is None:
+        if not sums.sites and self.plan.start is None:
             self._add_texts([0], 0)
         sums.sites += 1
-        sums.lists = growth.lists
+        sums.lists = self._growth.lists
         self._idsite = turn.idsite
         self._weigh()
 
     def _pay(self, turn: Turn) -> None:
-        was_listed = turn.was_listed and self._expands
+        """For segments, if they are asked for, and for the site's own rows."""
+        start = self.plan.start
+        was_listed = turn.was_listed and self._expands or start is not None and start.has_all_lists
         if turn.lists_segments and not was_listed:
             self._growth.add_lists(1)
         elif not was_listed:
@@ -271,10 +210,10 @@ class ArchivingRun:
     def _add_texts(self, texts: list[int], more_digits: int) -> None:
         """Each is the bytes of the ids in it that this turn has excluded."""
         excluded = self._sums.excluded
-        more = more_digits + self.conditions.prefix - _USUAL_PREFIX
+        more = more_digits + self.plan.prefix - USUAL_PREFIX
         self._sums.texts += len(texts)
         self._sums.text_bytes += statements.total(texts, excluded) + more * len(texts)
-        if self.conditions.keeps_statements:
+        if self.plan.behaviour.keeps_statements:
             self._growth.add_texts([statements.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
@@ -288,10 +227,9 @@ class ArchivingRun:
             self._compare(used)
         if self.is_safe:
             self.safe_archives = sums.archives
-        if self.at_limit is None and 0 < self.archive_limit <= sums.archives:
+        if self.at_limit is None and 0 < self._archive_limit <= sums.archives:
             self.at_limit = self.totals
-        if self.conditions.most_selects is not None:
-            self.is_cut_off |= sums.selects > self.conditions.most_selects
+        self.is_cut_off |= sums.selects > self._most_selects
 
     def _compare(self, peak: int) -> None:
         limit = self._usable
@@ -300,11 +238,11 @@ class ArchivingRun:
         self.is_safe = False
         if peak >= self._exhausted and self.at_death is None:
             self.at_death, self.death_site = self.totals, self._idsite
-        self.is_cut_off |= peak >= limit * _CUT_OFF and not self.conditions.is_followed_whole
+        self.is_cut_off |= peak >= limit * _CUT_OFF and not self.plan.is_followed_whole
 
     def _end_batch(self, batch: Batch) -> None:
         """The connection is dropped once children were asked, then at most every two hours."""
-        rate, archives = self.conditions.archives_per_hour, self._sums.archives
+        rate, archives = self.plan.config.archives_per_hour, self._sums.archives
         if not batch.archived:
             return
         is_first = self._reconnected is None

@@ -7,16 +7,15 @@ are left out before 5.4.0. Before 5.2.0 yesterday is told from UTC's clock, whic
 hours a day in zones far from it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.instance import Instance, Site
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.simulation.site_state import TIME_TO_LIVE, Archive, SiteState
 from matomo_archive_exporter.matomo.time_zone import local_date
-
-TIME_TO_LIVE = 900
-"""seconds for which today's archive will do (time_before_today_archive_considered_outdated)"""
+from matomo_archive_exporter.matomo.version import Behaviour
 
 _ALL_VISITS = "done"
 _OF_A_FLAG = 5
@@ -24,57 +23,6 @@ _OF_A_FLAG = 5
 # Values of a done flag: 1 finished, 3 so in old times, 4 to be rebuilt, 5 a part of the reports.
 _FINISHED = frozenset({1, 3})
 _FINISHED_OR_TO_BE_REBUILT = frozenset({1, 3, 4, 5})
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """The newest archive under a done flag: when it was written (UTC), and the flag's value."""
-
-    archived: datetime
-    value: int
-
-
-Archives = Mapping[tuple[int, int, date, str], Archive]
-"""The newest by site, period, first day and done flag without a plugin; of yesterday the day alone
-is asked for, of today its week, month and year too."""
-
-
-@dataclass(frozen=True, slots=True)
-class VisitDays:
-    """Whether a site had visits on its own yesterday and today."""
-
-    yesterday: bool
-    today: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SiteNow:
-    """A site when its turn begins, `now` in UTC.
-
-    `archives` is empty where the archive tables are not to be read: then none will do, and more
-    rows come out than Matomo adds. So it is with `visits` None, taken as visits on both days.
-    """
-
-    site: Site
-    now: datetime
-    segments: Collection[str] = ()
-    """hashes of the segments that are archived for it"""
-    archives: Archives = field(default_factory=dict)
-    visits: VisitDays | None = None
-    queues_unvisited_days: bool = False
-    """today and yesterday are queued without visits too (5.4.0 and later)"""
-    remembered: Collection[date] = ()
-    """days with visits that were tracked late (option report_to_invalidate)"""
-    in_progress: Collection[str] = ()
-    """done flags whose row for yesterday is in progress since after that day's end"""
-    periods: Collection[int] = (DAY, WEEK, MONTH, YEAR)
-    """those that are enabled"""
-    time_to_live: int = TIME_TO_LIVE
-
-    @property
-    def today(self) -> date:
-        """The site's own day."""
-        return local_date(self.now, self.site.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +35,13 @@ class OwnRow:
     date2: int
 
 
-def own_rows(at: SiteNow) -> tuple[OwnRow, ...]:
+def own_rows(at: SiteState, behaviour: Behaviour) -> tuple[OwnRow, ...]:
     """The rows of a turn in the order in which Matomo inserts them, each once.
 
     Those of which an identical one is queued before, it leaves out.
     """
-    return tuple(dict.fromkeys(row for row in _rows(at) if not _is_before_creation(row, at.site)))
+    first_day = at.site.first_day
+    return tuple(dict.fromkeys(row for row in _rows(at, behaviour) if row.date2 >= first_day))
 
 
 def most_own_rows(instance: Instance) -> int:
@@ -114,25 +63,17 @@ def _is_young(archive: Archive, now: datetime, time_to_live: int) -> bool:
     return archive.archived >= now - timedelta(seconds=time_to_live)
 
 
-def _is_before_creation(row: OwnRow, site: Site) -> bool:
-    """Matomo compares the first second of the last day, as if that day were one of UTC."""
-    created = site.created
-    last_day = datetime.combine(date.fromordinal(row.date2), datetime.min.time())
-    return created is not None and last_day < created
-
-
-def _rows(at: SiteNow) -> Iterator[OwnRow]:
-    today = at.today
-    yesterday = today - timedelta(days=1)
+def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[OwnRow]:
+    takes_all = at.visits is None or behaviour.works_unvisited_days
     for day in sorted(at.remembered, reverse=True):
         yield from _rows_of_day(at, day)
-    if at.visits is None or at.visits.today or at.queues_unvisited_days:
-        yield from _rows_of_day(at, today)
-    if at.visits is None or at.visits.yesterday or at.queues_unvisited_days:
-        yield from _rows_of_day(at, yesterday, any_age=True)
+    if takes_all or (at.visits is not None and at.visits.today):
+        yield from _rows_of_day(at, at.today)
+    if takes_all or (at.visits is not None and at.visits.yesterday):
+        yield from _rows_of_day(at, at.today - timedelta(days=1), any_age=True)
 
 
-def _rows_of_day(at: SiteNow, day: date, *, any_age: bool = False) -> Iterator[OwnRow]:
+def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator[OwnRow]:
     """The rows for one day; yesterday's archive may be of any age, and its rows in progress."""
     periods = _periods(at, day)
     running = at.in_progress if any_age else ()
@@ -150,18 +91,20 @@ def _rows_of_day(at: SiteNow, day: date, *, any_age: bool = False) -> Iterator[O
             yield from (OwnRow(flag, *period) for period in periods)
 
 
-def _rows_of_archived_segments(at: SiteNow, period: int, first: int, last: int) -> Iterator[OwnRow]:
+def _rows_of_archived_segments(
+    at: SiteState, period: int, first: int, last: int
+) -> Iterator[OwnRow]:
     """Segments of which the period has an archive are queued with all visits."""
     for flag in _segment_flags(at):
         if (at.site.idsite, period, date.fromordinal(first), flag) in at.archives:
             yield OwnRow(flag, period, first, last)
 
 
-def _segment_flags(at: SiteNow) -> list[str]:
+def _segment_flags(at: SiteState) -> list[str]:
     return [f"{_ALL_VISITS}{hash_}" for hash_ in sorted(at.segments)]
 
 
-def _periods(at: SiteNow, day: date) -> list[tuple[int, int, int]]:
+def _periods(at: SiteState, day: date) -> list[tuple[int, int, int]]:
     """The day and its week, month and year, up to the first that is not enabled.
 
     Together come those whose archives are in the same table: that of the month of the first day.
@@ -176,7 +119,7 @@ def _periods(at: SiteNow, day: date) -> list[tuple[int, int, int]]:
     return [period for table in found.values() for period in table]
 
 
-def _will_do(at: SiteNow, day: date, flag: str, *, any_age: bool) -> bool:
+def _will_do(at: SiteState, day: date, flag: str, *, any_age: bool) -> bool:
     """Whether the day's archive makes new rows needless.
 
     Only the newest counts, whatever its value. Yesterday's has to be written since the site's

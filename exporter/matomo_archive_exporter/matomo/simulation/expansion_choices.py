@@ -4,16 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.memory import Costs
-from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
-from matomo_archive_exporter.matomo.simulation.rearchiving import (
-    Expansion,
-    Reach,
-    expanding,
-    expansion,
-)
+from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion, expanding, expansion
+from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
 
 _MOST_MONTHS = 24
 
@@ -41,46 +34,38 @@ class ExpansionChoices:
         return max(0, (memory.exhausted(limit) - 1 - without_lists) // self.list_of_segments)
 
 
-def expansion_choices(
-    entries: Sequence[ReArchiving],
-    instance: Instance,
-    reach: Reach,
-    costs: Costs,
-    *,
-    keeps_statements: bool,
-) -> ExpansionChoices:
-    """Of all entries, as Matomo would expand them now."""
+def expansion_choices(inputs: RunInputs) -> ExpansionChoices:
+    """Of all scheduled re-archivings, as Matomo would expand them now."""
+    instance, config, costs = inputs.instance, inputs.config, memory.costs_of(inputs.behaviour)
 
     def held(some: Sequence[Expansion]) -> int:
         what = expanding(some, instance)
-        if what is None:
-            return 0
-        return memory.expanding(costs, what, keeps_statements=keeps_statements)
+        keeps = inputs.behaviour.keeps_statements
+        return 0 if what is None else memory.expanding(costs, what, keeps_statements=keeps)
 
     def expanded(**changes: Any) -> list[Expansion]:
-        return _without_rows_of_segments(entries, instance, replace(reach, **changes))
+        return _without_rows_of_segments(replace(inputs, config=replace(config, **changes)))
 
     now = expanded()
     what = expanding(now, instance)
+    months = _fewer_months(config.rearchive_last_n_months)
     return ExpansionChoices(
         now=held(now),
         lists=0 if what is None else what.lists,
         list_of_segments=costs.list_of_segments,
-        by_months={n: held(expanded(last_n_months=n)) for n in _fewer_months(reach)},
-        without_segments=held(expanded(exclude_segments=True)),
+        by_months={n: held(expanded(rearchive_last_n_months=n)) for n in months},
+        without_segments=held(expanded(rearchive_exclude_segments=True)),
         by_entry_left_out=tuple(held(now[:n] + now[n + 1 :]) for n in range(len(now))),
     )
 
 
-def _fewer_months(reach: Reach) -> range:
+def _fewer_months(last_n_months: int) -> range:
     """0 is no limit for entries with a start date; those without one end with it."""
-    most = _MOST_MONTHS if not reach.last_n_months else reach.last_n_months - 1
+    most = last_n_months - 1 if last_n_months else _MOST_MONTHS
     return range(min(most, _MOST_MONTHS), -1, -1)
 
 
-def _without_rows_of_segments(
-    entries: Sequence[ReArchiving], instance: Instance, reach: Reach
-) -> list[Expansion]:
+def _without_rows_of_segments(inputs: RunInputs) -> list[Expansion]:
     """What they need depends on their days, not on their rows, which may be very many."""
-    bare = replace(instance, segments=())
-    return [expansion(entry, bare, reach, digits=1) for entry in entries]
+    bare = replace(inputs, instance=replace(inputs.instance, segments=()))
+    return [expansion(entry, bare, digits=1) for entry in inputs.rearchivings or ()]

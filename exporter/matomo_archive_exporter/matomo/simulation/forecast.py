@@ -4,41 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matomo_archive_exporter.matomo.simulation.archiving_run import (
-    ArchivingRun,
-    Conditions,
-    Start,
-    Totals,
-    Turn,
-)
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
 from matomo_archive_exporter.matomo.simulation.bounded_cache import MOST_ROWS, Lately
 from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
 
 _BATCHES_A_PULSE = 500
 
 DiesIn = Literal["run", "expansion"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunPlan:
-    """How the next run is made. `new_digits` are those of the ids that new rows will get."""
-
-    conditions: Conditions
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    """after so many archives it ends, for whichever reason; 0 is never"""
-    exempts_other_segments: bool = True
-    finds_usable_reports: bool = False
-    starts_days_without_visits: bool = False
-    new_digits: int = 1
-    knows_visits: bool = True
-    """whether it is known which rows have visits; if not, all rows are taken to have some, and in
-    another run none"""
-    start: Start | None = None
-    """where the run stands, if it is going on"""
-    has_alternative: bool = True
-    """whether it is also to be known with a single request at a time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +32,7 @@ class SitePlan:
     lists_segments: bool = False
     was_listed: bool = False
     is_begun: bool = False
-    """whether a run that is going on is at work there"""
+    """whether the run that is going on is at work there"""
     own_in_table: int = 0
     """rows of the table that the turn seems to have queued itself, where its own are not worked
     out: a dump may be of the queue as the turn met it"""
@@ -115,8 +89,11 @@ class _Scenario:
     """A run that is simulated; `has_visits` says of all rows of which it is not known."""
 
     run: ArchivingRun
-    concurrency: int
     has_visits: bool
+
+    @property
+    def concurrency(self) -> int:
+        return self.run.plan.config.concurrent_requests
 
 
 class Forecaster:
@@ -129,15 +106,21 @@ class Forecaster:
         self._rearchived = self._own = 0
         self._is_cut_off = False
         self._visited = {
-            concurrency: _Scenario(self._run(), concurrency, has_visits=True)
-            for concurrency in (plan.concurrent_requests, *([1] if plan.has_alternative else []))
+            requests: self._scenario(requests, has_visits=True)
+            for requests in self._counts_of_requests()
         }
         self._unvisited = self._runs_without_visits()
         self._spared = self._run_without_expansion()
         self._turns: Lately[list[Batch]] = Lately()
 
-    def _run(self) -> ArchivingRun:
-        return ArchivingRun(self._plan.conditions, self._plan.archive_limit, self._plan.start)
+    def _counts_of_requests(self) -> tuple[int, ...]:
+        """As configured; and one, which is too late for a run that is going on."""
+        configured = self._plan.config.concurrent_requests
+        return (configured, 1) if self._plan.start is None else (configured,)
+
+    def _scenario(self, requests: int, *, has_visits: bool) -> _Scenario:
+        config = replace(self._plan.config, concurrent_requests=requests)
+        return _Scenario(ArchivingRun(replace(self._plan, config=config)), has_visits)
 
     def _runs_without_visits(self) -> dict[int, _Scenario]:
         """Before 5.4.0 nothing is started then, so nothing can overlap: one run tells all.
@@ -145,22 +128,19 @@ class Forecaster:
         From then on it is of interest for a single request at a time only where a limit of
         archives may never be reached.
         """
-        plan = self._plan
+        plan, requests = self._plan, self._plan.config.concurrent_requests
         if plan.knows_visits:
             return {}
-        if not plan.starts_days_without_visits:
-            scenario = _Scenario(self._run(), 1, has_visits=False)
-            return {plan.concurrent_requests: scenario, 1: scenario}
-        counts = {plan.concurrent_requests, *([1] if plan.archive_limit else [])}
-        return {n: _Scenario(self._run(), n, has_visits=False) for n in sorted(counts)}
+        if not plan.behaviour.works_unvisited_days:
+            return dict.fromkeys((requests, 1), self._scenario(1, has_visits=False))
+        counts = {requests, *(self._counts_of_requests() if plan.archive_limit else ())}
+        return {n: self._scenario(n, has_visits=False) for n in sorted(counts)}
 
     def _run_without_expansion(self) -> _Scenario | None:
-        configured = self._visited[self._plan.concurrent_requests]
+        configured = self._visited[self._plan.config.concurrent_requests]
         if not configured.run.dies_in_expansion:
             return None
-        conditions = replace(self._plan.conditions, expanding=None)
-        run = ArchivingRun(conditions, self._plan.archive_limit)
-        return replace(configured, run=run)
+        return replace(configured, run=ArchivingRun(replace(self._plan, expanding=None)))
 
     def _scenarios(self) -> list[_Scenario]:
         spared = [] if self._spared is None else [self._spared]
@@ -193,7 +173,7 @@ class Forecaster:
     def _turn(self, site: SitePlan, scenario: _Scenario) -> Turn:
         """Before 5.4.0 a turn without visits asks for segments only for a segment's row."""
         work = self._work(site, scenario)
-        asks = scenario.has_visits or self._plan.starts_days_without_visits
+        asks = scenario.has_visits or self._plan.behaviour.works_unvisited_days
         lists = site.lists_segments and (asks or work.looks_at_segments)
         own = work.own_asked + site.own_in_table
         return Turn(site.idsite, lists, site.was_listed, own, site.is_begun)
@@ -206,18 +186,13 @@ class Forecaster:
 
     def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
-        work, plan = self._work(site, scenario), self._plan
-        rules = Rules(
-            scenario.concurrency,
-            plan.exempts_other_segments,
-            plan.new_digits,
-            site.today,
-            plan.finds_usable_reports,
-        )
+        work, plan = self._work(site, scenario), scenario.run.plan
         if len(work.rows) > MOST_ROWS:
-            return turn(work.rows, rules)  # worked out only as far as the run goes
+            return turn(work.rows, plan, site.today)  # worked out only as far as the run goes
         key = (scenario.concurrency, scenario.has_visits, site.key)
-        return self._turns.get(key, lambda: (list(turn(work.rows, rules)), len(work.rows)))
+        return self._turns.get(
+            key, lambda: (list(turn(work.rows, plan, site.today)), len(work.rows))
+        )
 
     @staticmethod
     def _work(site: SitePlan, scenario: _Scenario) -> SiteWork:
@@ -225,10 +200,10 @@ class Forecaster:
 
     def result(self) -> Forecast:
         """After the last site."""
-        configured = self._runs(self._plan.concurrent_requests)
+        configured = self._runs(self._plan.config.concurrent_requests)
         return Forecast(
             configured=self._upper(configured),
-            single_request=self._upper(self._runs(1)),
+            single_request=self._upper(self._runs(1) or configured),
             full_queue_peak=max(run.totals.peak for run in configured),
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,
@@ -268,7 +243,7 @@ class Forecaster:
 
     def _safe_if_visited(self, run: ArchivingRun) -> int | None:
         is_whole = not (self._is_cut_off or run.is_cut_off)
-        fits = run.is_safe and (is_whole or run.conditions.limit is None)
+        fits = run.is_safe and (is_whole or run.plan.config.memory_limit is None)
         return None if fits else run.safe_archives
 
 

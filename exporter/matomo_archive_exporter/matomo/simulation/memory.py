@@ -105,7 +105,7 @@ class Expanding:
 
 def costs_of(behaviour: Behaviour) -> Costs:
     """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
-    return SINCE_5_4 if behaviour.loads_lists_of_all_sites else UNTIL_5_3
+    return SINCE_5_4 if behaviour.works_unvisited_days else UNTIL_5_3
 
 
 def usable(limit: int) -> int:

@@ -6,6 +6,7 @@ from enum import Enum
 
 from matomo_archive_exporter.matomo.calendar import DAY
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
+from matomo_archive_exporter.matomo.version import Behaviour
 
 _NEVER = 10**9
 """an ordinal day after all others"""
@@ -35,8 +36,8 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteFacts:
-    """What decides on a site's rows. Days are ordinals in the site's own time zone."""
+class FateFacts:
+    """What decides on the fates of a site's rows. Days are ordinals in the site's own time zone."""
 
     segments: frozenset[str] = frozenset()
     """hashes of the segments that are archived for it"""
@@ -62,16 +63,6 @@ NO_VISITS = _NEVER
 
 
 @dataclass(frozen=True, slots=True)
-class VersionRules:
-    """How the fates differ between Matomo versions."""
-
-    deletes_usable_plugin_rows: bool = True
-    in_progress_blocks: bool = False
-    recovery_drops_duplicates: bool = False
-    starts_days_without_visits: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SiteWork:
     """Rows in Matomo's order, and how many of them were not in the table yet.
 
@@ -93,8 +84,8 @@ class SiteWork:
 
 def site_work(
     table: Sequence[TableRow],
-    facts: SiteFacts,
-    rules: VersionRules,
+    facts: FateFacts,
+    behaviour: Behaviour,
     rearchived: Iterable[Invalidation] = (),
     own: Iterable[Invalidation] = (),
 ) -> SiteWork:
@@ -106,10 +97,10 @@ def site_work(
     more = _missing(rearchived, known)
     asked = list(own)
     owned = _missing(asked, known)
-    queued = _queued(table, rules)
+    queued = _queued(table, behaviour)
     # Newest ids first within a rank: rows to come are newer than any in the table.
     rows = sorted([*reversed(owned), *reversed(more), *queued], key=lambda row: row.rank)
-    judge = _Judge(table, facts, rules)
+    judge = _Judge(table, facts, behaviour)
     judged = tuple(judge.judged(row) for row in rows)
     return SiteWork(judged, len(more), len(owned), len(asked))
 
@@ -129,13 +120,13 @@ def _missing(
     return missing
 
 
-def _queued(table: Sequence[TableRow], rules: VersionRules) -> list[Invalidation]:
+def _queued(table: Sequence[TableRow], behaviour: Behaviour) -> list[Invalidation]:
     """Rows that the archiver's SELECT can return once it has recovered those of dead runs."""
     queued = [t.row for t in table if t.state is State.QUEUED]
     recovered = [t.row for t in table if t.state is State.RECOVERED]
     if not recovered:
         return queued
-    if rules.recovery_drops_duplicates:
+    if behaviour.recovery_drops_duplicates:
         likes = {_key(row) for row in queued}
         recovered = _missing(recovered, likes)
     chosen = {id(row) for row in (*queued, *recovered)}
@@ -145,9 +136,9 @@ def _queued(table: Sequence[TableRow], rules: VersionRules) -> list[Invalidation
 class _Judge:
     """Tells the fate of a site's rows, given those that are in progress."""
 
-    def __init__(self, table: Sequence[TableRow], facts: SiteFacts, rules: VersionRules) -> None:
+    def __init__(self, table: Sequence[TableRow], facts: FateFacts, behaviour: Behaviour) -> None:
         self._facts = facts
-        self._rules = rules
+        self._behaviour = behaviour
         started = [t.row for t in table if t.state is State.STARTED]
         self._started = {_key(row) for row in started}
         self._intervals = {(r.period, r.date1, r.date2, r.segment) for r in started}
@@ -172,7 +163,7 @@ class _Judge:
 
     def _work(self, row: Invalidation) -> Fate:
         """Before 5.4.0 visits are asked for first, since then only once a row is started."""
-        starts = self._rules.starts_days_without_visits
+        starts = self._behaviour.works_unvisited_days
         if not starts and row.date2 < self._facts.first_visit:
             return Fate.NO_VISITS
         if self._is_blocked(row):
@@ -190,7 +181,7 @@ class _Judge:
             return None
         if (row.segment, row.period, row.date1) not in self._facts.usable:
             return None
-        is_deleted = row.plugin != "" and self._rules.deletes_usable_plugin_rows
+        is_deleted = row.plugin != "" and self._behaviour.deletes_usable_plugin_rows
         return Fate.USABLE if is_deleted else Fate.HIDDEN
 
     def _in_progress(self, row: Invalidation) -> Fate | None:
@@ -201,7 +192,7 @@ class _Judge:
         return Fate.HIDDEN if self._places.get(id(row), -1) < place else Fate.USABLE
 
     def _is_blocked(self, row: Invalidation) -> bool:
-        return self._rules.in_progress_blocks and any(
+        return self._behaviour.in_progress_blocks and any(
             period <= row.period
             and date1 <= row.date2
             and date2 >= row.date1

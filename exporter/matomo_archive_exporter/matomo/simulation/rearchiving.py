@@ -17,6 +17,7 @@ from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.simulation.memory import Expanding
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
+from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +45,25 @@ class Expansion:
         return self.sites is None or idsite in self.sites
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far re-archivings go: `today` in UTC, and Matomo's configuration."""
-
-    today: date
-    last_n_months: int = 6
-    exclude_segments: bool = False
-    segments_at_own_sites_only: bool = False
-    """version.Behaviour.expands_segments_at_own_sites"""
-
-
-def expansion(entry: ReArchiving, instance: Instance, reach: Reach, digits: int) -> Expansion:
+def expansion(entry: ReArchiving, inputs: RunInputs, digits: int) -> Expansion:
     """The rows of any of its sites; `digits` are those of the ids that rows will get.
 
     Rows of periods that ended before a site was created are not made: that is for the caller.
     """
-    days = _days(entry, reach)
+    days = _days(entry, inputs)
     periods = sorted(_periods(days), key=lambda p: (p[1], p[0]))
     rows = tuple(
         named(name, entry.report or "", period, first, last, digits)
-        for name in _names(entry, instance, exclude_segments=reach.exclude_segments)
+        for name in _names(entry, inputs)
         for period, first, last in periods
     )
-    sites = None if entry.sites is None else frozenset(entry.sites)
+    excludes_segments = inputs.config.rearchive_exclude_segments
     return Expansion(
-        sites,
+        None if entry.sites is None else frozenset(entry.sites),
         rows,
         len(_covering(MONTH, days)),
-        names_segments=entry.segment is None and not reach.exclude_segments and bool(rows),
-        at_own_sites_only=reach.segments_at_own_sites_only,
+        names_segments=entry.segment is None and not excludes_segments and bool(rows),
+        at_own_sites_only=inputs.behaviour.expands_segments_at_own_sites,
     )
 
 
@@ -104,19 +94,18 @@ def sites_of(entry: ReArchiving, instance: Instance) -> int:
     return len(instance.sites.keys() & set(entry.sites))
 
 
-def rows_of_a_site(entry: ReArchiving, instance: Instance, reach: Reach) -> int:
+def rows_of_a_site(entry: ReArchiving, inputs: RunInputs) -> int:
     """How many rows an entry is expanded to for each of its sites."""
-    names = list(_names(entry, instance, exclude_segments=reach.exclude_segments))
-    return len(names) * len(_periods(_days(entry, reach)))
+    return len(list(_names(entry, inputs))) * len(_periods(_days(entry, inputs)))
 
 
 def _periods(days: range) -> list[tuple[int, int, int]]:
     return [(period, *at) for period in (DAY, WEEK, MONTH, YEAR) for at in _covering(period, days)]
 
 
-def _days(entry: ReArchiving, reach: Reach) -> range:
-    yesterday = reach.today.toordinal() - 1
-    earliest = _earliest(date.fromordinal(yesterday), reach.last_n_months)
+def _days(entry: ReArchiving, inputs: RunInputs) -> range:
+    yesterday = inputs.clock.utc_day.toordinal() - 1
+    earliest = _earliest(date.fromordinal(yesterday), inputs.config.rearchive_last_n_months)
     start = earliest if entry.start is None else max(_ordinal(entry.start), earliest or 0)
     return range(start or yesterday + 1, yesterday + 1)
 
@@ -141,16 +130,16 @@ def _covering(period: int, days: range) -> list[tuple[int, int]]:
     return list(dict.fromkeys(covering(period, day) for day in days))
 
 
-def _names(entry: ReArchiving, instance: Instance, *, exclude_segments: bool) -> Iterator[str]:
+def _names(entry: ReArchiving, inputs: RunInputs) -> Iterator[str]:
     plugin = f".{entry.plugin}" if entry.plugin else ""
-    for hash_ in _hashes(entry, instance, exclude_segments=exclude_segments):
+    for hash_ in _hashes(entry, inputs):
         yield f"done{hash_}{plugin}"
 
 
-def _hashes(entry: ReArchiving, instance: Instance, *, exclude_segments: bool) -> Iterable[str]:
+def _hashes(entry: ReArchiving, inputs: RunInputs) -> Iterable[str]:
     if entry.segment is not None:
         return (segment_hash(entry.segment),)
-    segments = () if exclude_segments else instance.segments
+    segments = () if inputs.config.rearchive_exclude_segments else inputs.instance.segments
     return dict.fromkeys(("", *(segment.hash for segment in segments)))
 
 

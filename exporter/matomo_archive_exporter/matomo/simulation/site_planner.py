@@ -1,73 +1,42 @@
 """From what is known of an instance to the work of each of its sites."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from hashlib import blake2b
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.instance import Instance, Site
 from matomo_archive_exporter.matomo.simulation.bounded_cache import Lately
-from matomo_archive_exporter.matomo.simulation.daily_rows import (
-    Archives,
-    OwnRow,
-    SiteNow,
-    VisitDays,
-    is_usable,
-    own_rows,
-)
+from matomo_archive_exporter.matomo.simulation.daily_rows import OwnRow, is_usable, own_rows
 from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.simulation.packed_rows import Names, earliest, unpack
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     NO_VISITS,
-    SiteFacts,
+    FateFacts,
     SiteWork,
-    VersionRules,
     site_work,
 )
 from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion
-from matomo_archive_exporter.matomo.time_zone import day_begins, local_date
+from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
+from matomo_archive_exporter.matomo.simulation.site_state import SiteState
+from matomo_archive_exporter.matomo.time_zone import local_date
 
 Works = tuple[SiteWork, SiteWork | None]
 """A site's work if its rows count as visited; and if none has visits, where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class SiteVisits:
-    """A site's visits: its first ever (UTC), None if it never had one; those of two days."""
-
-    first: datetime | None
-    days: VisitDays
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """What is known of the instance now. Times are UTC.
-
-    `day` stands for every site's today instead of what `now` is there. `visits` is None where
-    nothing is known of them, `archives` is empty where archive tables cannot be read.
-    """
-
-    instance: Instance
-    now: datetime
-    rules: VersionRules
-    queues_unvisited_days: bool = False
-    """today and yesterday are queued without visits too (5.4.0 and later)"""
-    expansions: Sequence[Expansion] = ()
-    archives: Archives = field(default_factory=dict)
-    visits: Mapping[int, SiteVisits] | None = None
-    remembered: Mapping[int, Collection[date]] = field(default_factory=dict)
-    """days of each site that are to be invalidated because visits were tracked late"""
-    day: date | None = None
-    new_digits: int = 1
-
-
 class SitePlanner:
     """Plans one site after the other; sites that are alike are worked out once."""
 
-    def __init__(self, present: Present) -> None:
-        self._present = present
+    def __init__(
+        self, inputs: RunInputs, expansions: Sequence[Expansion] = (), new_digits: int = 1
+    ) -> None:
+        """`new_digits` are those of the ids that new rows will get."""
+        self._inputs = inputs
+        self._expansions = expansions
+        self._new_digits = new_digits
+        self._works_unvisited_days = inputs.behaviour.works_unvisited_days
         self._works: Lately[Works] = Lately()
 
     def plan(self, idsite: int, packed: str, names: Names, *, is_begun: bool = False) -> SitePlan:
@@ -75,16 +44,10 @@ class SitePlanner:
 
         A turn that `is_begun` has queued its own rows before.
         """
-        site = self._present.instance.sites[idsite]
-        segments = self._present.instance.hashes_of(idsite)
-        concerned = tuple(e.concerns(idsite) for e in self._present.expansions)
-        now = self._now(site)
-        today = local_date(now, site.timezone)
-        own = () if is_begun else own_rows(self._site_now(site, segments, now))
-        facts = self._facts(site, segments, today, now, self._earliest(packed))
-        facts = replace(facts, usable=_without_invalidated(facts.usable, own))
-        if self._present.queues_unvisited_days:
-            facts = replace(facts, unvisited=self._unvisited(idsite, today))
+        state = self._inputs.state_of(idsite)
+        concerned = tuple(e.concerns(idsite) for e in self._expansions)
+        own = () if is_begun else own_rows(state, self._inputs.behaviour)
+        facts = self._facts(state, own, self._earliest(packed))
         text = blake2b(packed.encode(), digest_size=16).digest()
         key = (text, facts, own, concerned)
 
@@ -98,113 +61,89 @@ class SitePlanner:
             key,
             *works,
             facts.today,
-            lists_segments=bool(segments) and self._lists_segments(idsite, works[0]),
-            was_listed=bool(segments) and self.is_listed(idsite),
+            lists_segments=bool(state.segments) and self._lists_segments(state, works[0]),
+            was_listed=bool(state.segments) and self.is_listed(idsite),
             is_begun=is_begun,
         )
 
     def is_listed(self, idsite: int) -> bool:
         """Whether the expansion of a re-archiving asks for the segments of this site."""
-        return any(e.names_segments and e.concerns(idsite) for e in self._present.expansions)
+        return any(e.names_segments and e.concerns(idsite) for e in self._expansions)
 
-    def _lists_segments(self, idsite: int, work: SiteWork) -> bool:
+    def _lists_segments(self, state: SiteState, work: SiteWork) -> bool:
         """Before 5.4.0 a turn asks for segments only with visits, late ones, or a segment's row."""
-        present = self._present
-        if present.queues_unvisited_days or present.visits is None:
+        visits = state.visits
+        if self._works_unvisited_days or visits is None:
             return True
-        days = present.visits[idsite].days
-        is_visited = days.today or days.yesterday or idsite in present.remembered
+        is_visited = visits.today or visits.yesterday or bool(state.remembered)
         return is_visited or work.looks_at_segments
 
-    def _unvisited(self, idsite: int, today: date) -> frozenset[int]:
-        visits, number = self._present.visits, today.toordinal()
-        if visits is None:
+    def _unvisited(self, state: SiteState) -> frozenset[int]:
+        visits, number = state.visits, state.today.toordinal()
+        if visits is None or not self._works_unvisited_days:
             return frozenset()
-        days = visits[idsite].days
-        has_visits = ((number, days.today), (number - 1, days.yesterday))
+        has_visits = ((number, visits.today), (number - 1, visits.yesterday))
         return frozenset(day for day, is_visited in has_visits if not is_visited)
-
-    def _now(self, site: Site) -> datetime:
-        day = self._present.day
-        if day is None:
-            return self._present.now
-        return day_begins(day, site.timezone) + timedelta(hours=12)
 
     def _earliest(self, packed: str) -> int:
         """The first day of all rows: what happened before it makes no difference."""
         days = [earliest(packed)]
-        days += [row.date1 for e in self._present.expansions for row in e.rows[:1]]
+        days += [row.date1 for e in self._expansions for row in e.rows[:1]]
         return min(days)
 
-    def _facts(
-        self, site: Site, segments: frozenset[str], today: date, now: datetime, earliest_day: int
-    ) -> SiteFacts:
-        created = _first_day(site.created)
-        visits = self._present.visits
-        first = None if visits is None else visits[site.idsite].first
-        visited = 0 if visits is None else NO_VISITS
-        if first is not None:
-            visited = local_date(first, site.timezone).toordinal()
-        return SiteFacts(
-            segments=segments,
+    def _facts(self, state: SiteState, own: Sequence[OwnRow], earliest_day: int) -> FateFacts:
+        created, visited = state.site.first_day, 0
+        if state.visits is not None:
+            first = state.visits.first
+            visited = NO_VISITS
+            if first is not None:
+                visited = local_date(first, state.site.timezone).toordinal()
+        return FateFacts(
+            segments=frozenset(state.segments),
             created=created if created > earliest_day else 0,
             first_visit=visited if visited > earliest_day else 0,
-            today=today.toordinal(),
-            usable=frozenset(self._usable(site.idsite, segments, today, now)),
-        )
-
-    def _usable(
-        self, idsite: int, segments: Iterable[str], today: date, now: datetime
-    ) -> Iterable[tuple[str, int, int]]:
-        archives = self._present.archives
-        if archives:
-            for period in (DAY, WEEK, MONTH, YEAR):
-                first, _ = covering(period, today.toordinal())
-                for segment in ("", *segments):
-                    at = (idsite, period, date.fromordinal(first), f"done{segment}")
-                    if is_usable(archives.get(at), now):
-                        yield segment, period, first
-
-    def _site_now(self, site: Site, segments: frozenset[str], now: datetime) -> SiteNow:
-        visits = self._present.visits
-        days = None if visits is None else visits[site.idsite].days
-        remembered = self._present.remembered.get(site.idsite, ())
-        return SiteNow(
-            site,
-            now,
-            segments,
-            self._present.archives,
-            days,
-            remembered=remembered,
-            queues_unvisited_days=self._present.queues_unvisited_days,
+            unvisited=self._unvisited(state),
+            today=state.today.toordinal(),
+            usable=_without_invalidated(frozenset(_usable(state)), own),
         )
 
     def _works_of(
         self,
         packed: str,
         names: Names,
-        facts: SiteFacts,
+        facts: FateFacts,
         own: Sequence[OwnRow],
         concerned: Sequence[bool],
     ) -> Works:
-        table, rules = unpack(packed, names), self._present.rules
+        table, behaviour = unpack(packed, names), self._inputs.behaviour
         added = [
             row
-            for is_concerned, e in zip(concerned, self._present.expansions, strict=True)
+            for is_concerned, e in zip(concerned, self._expansions, strict=True)
             for row in (e.rows_of(facts.segments) if is_concerned else ())
             if row.date2 >= facts.created
         ]
         owned = [self._row(row) for row in own]
-        work = site_work(table, facts, rules, added, owned)
-        if self._present.visits is not None:
+        work = site_work(table, facts, behaviour, added, owned)
+        if self._inputs.visits is not None:
             return work, None
-        if not self._present.queues_unvisited_days:
+        if not self._works_unvisited_days:
             owned = []
-        return work, site_work(table, replace(facts, first_visit=NO_VISITS), rules, added, owned)
+        facts = replace(facts, first_visit=NO_VISITS)
+        return work, site_work(table, facts, behaviour, added, owned)
 
     def _row(self, row: OwnRow) -> Invalidation:
-        digits = self._present.new_digits
-        return named(row.name, "", row.period, row.date1, row.date2, digits)
+        return named(row.name, "", row.period, row.date1, row.date2, self._new_digits)
+
+
+def _usable(state: SiteState) -> Iterable[tuple[str, int, int]]:
+    if state.archives:
+        today = state.today.toordinal()
+        for period in (DAY, WEEK, MONTH, YEAR):
+            first, _ = covering(period, today)
+            for segment in ("", *state.segments):
+                at = (state.site.idsite, period, date.fromordinal(first), f"done{segment}")
+                if is_usable(state.archives.get(at), state.now):
+                    yield segment, period, first
 
 
 def _without_invalidated(
@@ -217,10 +156,3 @@ def _without_invalidated(
         for segment, period, first in usable
         if not {("done", period, first), (f"done{segment}", period, first)} & queued
     )
-
-
-def _first_day(created: datetime | None) -> int:
-    """Periods that end before are not archived: the first second of their last day counts."""
-    if created is None:
-        return 0
-    return created.toordinal() + (created.time() != datetime.min.time())

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.simulation.invalidation import (
     same,
 )
 from matomo_archive_exporter.matomo.simulation.repair import QueuedPeriods
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.matomo.simulation.site_list import SiteList
 from matomo_archive_exporter.matomo.simulation.statements import SiteTexts
 
@@ -23,20 +24,6 @@ _DELETED_AT_ONCE = 100
 
 Watcher = Callable[[str, Invalidation | None], None]
 """Told every verdict in order: take, skip, dup, dupip, delseg, delnoE, E, EX, nonext."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the archiver is run. `new_digits` are those of the ids that new rows get."""
-
-    concurrency: int
-    exempts_other_segments: bool = True
-    new_digits: int = 1
-    today: int | None = None
-    """the site's day; once all plugins of a period that holds it were archived, its plugin rows are
-    deleted and another row of all plugins is hidden"""
-    finds_usable_reports: bool = False
-    """so it is for a plugin's row once the same plugin, or just its report, was archived"""
 
 
 @dataclass(slots=True)
@@ -63,17 +50,29 @@ class Batch:
 
 
 def turn(
-    rows: Iterable[Invalidation], rules: Rules, watch: Watcher | None = None
+    rows: Iterable[Invalidation],
+    plan: RunPlan,
+    today: int | None = None,
+    watch: Watcher = lambda verdict, row: None,
 ) -> Iterator[Batch]:
-    """The batches of a turn over these rows, which are in Matomo's order; the last one is empty."""
-    return _Turn(rows, rules, watch or (lambda verdict, row: None)).batches()
+    """The batches of a turn over these rows, which are in Matomo's order; the last one is empty.
+
+    `today` is the site's day. Once all plugins of a period that holds it were archived, its plugin
+    rows are deleted and another row of all plugins is hidden; None where children archive nothing.
+    """
+    return _Turn(rows, plan, today, watch).batches()
 
 
 class _Turn:
     """Rows go by their number, the place in which they came; repaired ones come after all."""
 
-    def __init__(self, rows: Iterable[Invalidation], rules: Rules, watch: Watcher) -> None:
-        self._rules = rules
+    def __init__(
+        self, rows: Iterable[Invalidation], plan: RunPlan, today: int | None, watch: Watcher
+    ) -> None:
+        self._concurrency = plan.config.concurrent_requests
+        self._behaviour = plan.behaviour
+        self._new_digits = plan.new_digits
+        self._today = today
         self._watch = watch
         self._list = SiteList(rows)
         self._queued = QueuedPeriods(self._list.rows)
@@ -96,7 +95,7 @@ class _Turn:
         """Look at one row after the other until the batch is full or no row is left."""
         batch = Batch()
         self._members = []
-        while len(self._members) < self._rules.concurrency:
+        while len(self._members) < self._concurrency:
             number = self._look(batch)
             if number is None:
                 self._watch("nonext", None)
@@ -136,16 +135,16 @@ class _Turn:
             self._pass_over(number, row, batch)
 
     def _overlaps(self, row: Invalidation) -> bool:
-        exempts = self._rules.exempts_other_segments
+        exempts = self._behaviour.exempts_other_segments
         return any(conflict(m, row, exempts_other_segments=exempts) for m in self._members)
 
     def _is_usable(self, row: Invalidation) -> bool:
         """Whether this run has just archived what a row of today asks for."""
-        today = self._rules.today
+        today = self._today
         if today is None or not row.date1 <= today <= row.date2:
             return False
         wanted = [("", "")]
-        if self._rules.finds_usable_reports and row.plugin:
+        if self._behaviour.finds_usable_reports and row.plugin:
             wanted += [(row.plugin, ""), (row.plugin, row.report)]
         return any(_archive(row, *parts) in self._archived for parts in wanted)
 
@@ -194,7 +193,7 @@ class _Turn:
             return
         batch.archived += 1
         batch.of_plugins += row.plugin != ""
-        for missing in self._queued.missing_above(row, self._rules.new_digits):
+        for missing in self._queued.missing_above(row, self._new_digits):
             batch.repaired += 1
             self._queued.add(missing)
             self._list.insert(missing)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from matomo_archive_exporter.matomo.simulation import memory, statements
-from matomo_archive_exporter.matomo.simulation.archiving_run import Start, Totals
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, Start
 
 _STEPS = 32
 """into which the statements of a window are divided to be summed up"""
 _MOST_ROWS = 2**24
 """rows that a search for their number ends at"""
-_USUAL_PREFIX = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Process:
 
     costs: memory.Costs
     keeps_statements: bool
-    prefix: int = _USUAL_PREFIX
+    prefix: int = USUAL_PREFIX
 
     def start(self, past: Past, share: Share) -> Start:
         """Where a process with this past stands."""
@@ -107,7 +107,7 @@ class Process:
         texts = 0.0
         for number in range(_STEPS):
             ids = (past.rows - since + (number + 0.5) * step) * share.excluded
-            length = statements.length(int(ids)) + self.prefix - _USUAL_PREFIX
+            length = statements.length(int(ids)) + self.prefix - USUAL_PREFIX
             texts += step * share.texts * memory.of_text(length)
         own = share.own * past.sites * (1 - past.dropped)
         others = since * memory.of_rows(share.archives, share.of_plugins, share.deleted)

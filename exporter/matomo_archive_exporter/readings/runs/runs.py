@@ -34,14 +34,14 @@ class RunsReading:
 
     matomo_version: str
     """option `version_core`, "" where there is none"""
-    started: int | None
-    completed: int | None
-    sites_remaining: int | None
-    rearchivings: tuple[rearchive_list.ReArchiving, ...] | None
-    """those that are scheduled and not yet rows of the queue"""
-    remembered: frozenset[tuple[int, str]]
+    started: int | None = None
+    completed: int | None = None
+    sites_remaining: int | None = None
+    rearchivings: tuple[rearchive_list.ReArchiving, ...] | None = ()
+    """those that are scheduled and not yet rows of the queue; None where they cannot be read"""
+    remembered: frozenset[tuple[int, str]] = frozenset()
     """sites and days to be invalidated because visits were tracked late"""
-    complaints: tuple[str, ...]
+    complaints: tuple[str, ...] = ()
     """options whose value is not what Matomo writes, a line each"""
     shared_sites: frozenset[int] = frozenset()
     """ids in the list that archivers share; empty where there is none: then a run takes all"""

@@ -1,36 +1,13 @@
-"""How core:archive is run and configured, from the exporter's own settings."""
+"""How core:archive is run and configured, as the exporter's own settings say."""
 
-from dataclasses import dataclass
-
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.settings.settings import Settings
 
-DAY = 86400.0
-"""seconds"""
 
-
-@dataclass(frozen=True, slots=True)
-class Archiver:
-    """How core:archive is run and configured. Sizes in bytes, None for no limit."""
-
-    adapter: str
-    concurrent_requests: int = 3
-    archive_limit: int = 0
-    memory_limit: int | None = None
-    is_limit_assumed: bool = False
-    """nothing said what the memory limit is"""
-    archives_per_hour: float | None = None
-    stop_after: float = DAY
-    """seconds after which a run ends (5.3.0 and later); 0 is never"""
-    recovery_timeout: float = DAY
-    rearchive_last_n_months: int = 6
-    rearchive_exclude_segments: bool = False
-    most_rows: int = 500_000
-
-
-def archiver_of(settings: Settings, observed_per_hour: float | None = None) -> Archiver:
-    """As configured; `observed_per_hour` stands in where no rate is given."""
+def archiver_config(settings: Settings, observed_per_hour: float | None = None) -> ArchiverConfig:
+    """As configured; `observed_per_hour` is used where no rate is given."""
     archiver = settings.archiver
-    return Archiver(
+    return ArchiverConfig(
         adapter=settings.database.adapter,
         concurrent_requests=archiver.concurrent_requests,
         archive_limit=archiver.max_archives_to_process,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.simulation.daily_rows import Archive
+from matomo_archive_exporter.matomo.simulation.site_state import Archive
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.runs.archives import numeric_tables

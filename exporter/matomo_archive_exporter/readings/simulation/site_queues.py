@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.packed_rows import SEPARATOR, codes
+from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.pieces import next_size
 from matomo_archive_exporter.readings.database.server import Server
@@ -72,30 +74,22 @@ class SiteRows:
     packed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """Which rows in progress the next run queues again: those older than `timeout` seconds."""
-
-    timeout: float
-    never_started: bool
-    at_hand: int | None = None
-    """when the run that is simulated began, if it is going on (Unix seconds): rows that started
-    since then are its own"""
-
-
 @dataclass(slots=True)
 class SiteQueues:
     """The sites that have rows, in order. `names` grows as new names and reports are met.
 
-    No more than `most_rows` are read, nor more of a site's day than the server can send as one
-    text: what is left out then makes it `is_cut_off`.
+    No more than `config.most_rows` are read, nor more of a site's day than the server can send as
+    one text: what is left out then makes it `is_cut_off`.
     """
 
     connection: Connection
     server: Server
-    recovery: Recovery
-    most_rows: int
+    config: ArchiverConfig
+    behaviour: Behaviour
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    at_hand: int | None = None
+    """when the run began that is going on, if that is simulated (Unix seconds): what it was to
+    recover it has recovered, and rows that started since then are its own"""
     is_cut_off: bool = False
     _size: int = _ROWS
     _largest: int = _ROWS
@@ -107,7 +101,7 @@ class SiteQueues:
         self.connection.rows(f"SET SESSION group_concat_max_len = {self._packet}")
         self._largest = max(self._packet // _MOST_BYTES_A_ROW, 1)
         self._size = min(self._size, self._largest)
-        left = self.most_rows
+        left = self.config.most_rows
         for first, last, rows in self._together():
             self.is_cut_off = rows > left
             if rows > self._size:
@@ -198,16 +192,23 @@ class SiteQueues:
             self.names[known] = (name, report)
 
     def _ask(self, statement: str, **values: object) -> list[Row]:
-        now = datetime.fromisoformat(self.server.utc_now)
-        started = now - timedelta(seconds=int(self.recovery.timeout))
         text = statement.format(table=self.connection.table(TABLE), limit=_SITES_AT_ONCE)
         always = {
             "now": self.server.utc_now,
-            "recovery": str(started),
-            "recovers_never_started": self.recovery.never_started,
-            "at_hand": self.recovery.at_hand,
+            **self._recovery(),
         }
         return self.connection.rows(text, always | values)
+
+    def _recovery(self) -> dict[str, object]:
+        """Which rows in progress are queued again, and which are at hand."""
+        now = datetime.fromisoformat(self.server.utc_now)
+        started = now - timedelta(seconds=int(self.config.recovers_after(self.behaviour)))
+        is_over = self.at_hand is not None
+        return {
+            "recovery": _FIRST_DAY if is_over else str(started),
+            "recovers_never_started": self.behaviour.recovers_never_started and not is_over,
+            "at_hand": self.at_hand,
+        }
 
 
 def turns(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:

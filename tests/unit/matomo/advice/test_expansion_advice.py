@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.advice.advice import Advice, advise
-from matomo_archive_exporter.matomo.advice.situation import ArchiverSetup, Situation
+from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.queue.queue import summarise
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.daily_rows import VisitDays, most_own_rows
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.daily_rows import most_own_rows
+from matomo_archive_exporter.matomo.simulation.expansion_choices import expansion_choices
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from tests.support.many_sites import LAST_DAYS, PDO, ManySites, circumstances, forecast
+from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
+from tests.support.many_sites import LAST_DAYS, ManySites, forecast
+from tests.support.plans import PDO
 
 MB = 1 << 20
 DYING = ManySites(300, 5, rearchivings=(LAST_DAYS,))
@@ -28,22 +31,24 @@ def situation(
     these: ManySites = DYING, limit: int = 64, matomo_version: str = "5.8.0"
 ) -> Situation:
     """These sites with a memory_limit in megabytes."""
-    archiver = Archiver(PDO, memory_limit=limit * MB)
-    found = forecast(these, matomo_version, archiver)
-    at = circumstances(these, matomo_version, archiver)
+    config = ArchiverConfig(PDO, memory_limit=limit * MB)
+    found = forecast(these, matomo_version, config)
+    dies_in_expansion = found.configured.dies_in == "expansion"
     return Situation(
         matomo_version=matomo_version,
         prefix="matomo_",
         now=1_795_842_000,
         queue=summarise([]),
-        archiver=ArchiverSetup(PDO, archiver.memory_limit),
+        config=config,
         behaviour=version.behaviour(matomo_version, PDO),
         forecast=found,
         sites=these.sites,
         sites_with_segment=these.instance.sites_with_segment,
         most_own_rows=most_own_rows(these.instance),
         rearchivings=these.rearchivings,
-        expansion=at.choices if found.configured.dies_in == "expansion" else None,
+        expansion=expansion_choices(these.inputs(matomo_version, config))
+        if dies_in_expansion
+        else None,
     )
 
 
@@ -172,7 +177,7 @@ def test_before_5_4_the_expansion_costs_lists_too() -> None:
 
 def test_an_update_is_told_with_the_list_of_each_site_that_it_brings() -> None:
     """From 5.4.0 on sites without anything to do cost theirs too: the update does not help here."""
-    at_night = ManySites(1000, 1, visits=VisitDays(yesterday=True, today=False))
+    at_night = ManySites(1000, 1, visits=SiteVisits(yesterday=True, today=False))
     for these in (at_night, replace(at_night, sites=300)):
         told = effect(advise(situation(these, 48, "5.2.1")), "update")
         figure = re.match(r"From 5\.4\.0 on the run needs about (\d+) MB instead of", told)

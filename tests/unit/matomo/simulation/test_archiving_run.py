@@ -9,19 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import (
-    ArchivingRun,
-    Conditions,
-    Totals,
-    Turn,
-)
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
 from matomo_archive_exporter.matomo.simulation.statements import length
-from tests.support.invalidations import NEW_DIGITS, Queued, days, queues, sites
+from tests.support.invalidations import Queued, days, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
+from tests.support.plans import MYSQLI, PDO, configured, run_plan
 
-KEEPS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
+KEEPS = run_plan()
 BASE = memory.UNTIL_5_3.base
 SITES = st.lists(queues(20, all_archived=True), min_size=1, max_size=4).map(sites)
 CONCURRENCY = st.sampled_from([1, 3, 10])
@@ -30,15 +27,16 @@ THOUSAND = days(1000, first="2022-01-01")
 
 def run(
     every: Sequence[Sequence[Invalidation]],
-    conditions: Conditions = KEEPS,
+    plan: RunPlan = KEEPS,
     *,
     archive_limit: int = 0,
     concurrency: int = 3,
 ) -> ArchivingRun:
     """A run over the rows of sites 1, 2, and so on."""
-    made = ArchivingRun(conditions, archive_limit)
+    plan = configured(plan, archive_limit=archive_limit, concurrent_requests=concurrency)
+    made = ArchivingRun(plan)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)), Turn(idsite))
+        made.site(turn(rows, plan), Turn(idsite))
     return made
 
 
@@ -46,8 +44,8 @@ def rows_of(every: Sequence[Sequence[Queued]]) -> list[list[Invalidation]]:
     return [[q.row for q in queue] for queue in every]
 
 
-def limited_to(limit: int | None, **changes: float) -> Conditions:
-    return replace(KEEPS, limit=limit, **changes)  # type: ignore[arg-type]
+def limited_to(limit: int) -> RunPlan:
+    return configured(KEEPS, memory_limit=limit)
 
 
 # What a run adds up to
@@ -104,8 +102,8 @@ def test_ids_of_former_sites_stand_in_the_texts() -> None:
 def test_texts_hold_the_tables_prefix_and_the_sites_id(prefix: int, idsite: int, more: int) -> None:
     usual = run([[], days(3)]).totals
     made = ArchivingRun(replace(KEEPS, prefix=prefix))
-    made.site(turn([], Rules(3)), Turn(1))
-    made.site(turn(days(3), Rules(3, new_digits=NEW_DIGITS)), Turn(idsite))
+    made.site(turn([], KEEPS), Turn(1))
+    made.site(turn(days(3), KEEPS), Turn(idsite))
     expected = usual.text_bytes + more * usual.texts
     first_text = more if idsite > 9 else 0  # asked at the first site
     assert made.totals.text_bytes == expected - first_text
@@ -123,49 +121,46 @@ def test_memory_grows_with_every_site(every: list[list[Queued]], concurrency: in
     assert peaks == sorted(peaks)
 
 
-@pytest.mark.parametrize("keeps_statements", [True, False])
+@pytest.mark.parametrize("adapter", [PDO, MYSQLI])
 @pytest.mark.parametrize("concurrency", [1, 3])
-def test_memory_grows_with_every_row(keeps_statements: bool, concurrency: int) -> None:
-    conditions = Conditions(keeps_statements, memory.UNTIL_5_3)
+def test_memory_grows_with_every_row(adapter: str, concurrency: int) -> None:
+    plan = run_plan(adapter=adapter)
     peaks = [
-        run([days(count)], conditions, concurrency=concurrency).totals.peak
-        for count in range(1, 150, 7)
+        run([days(count)], plan, concurrency=concurrency).totals.peak for count in range(1, 150, 7)
     ]
     assert all(one < other for one, other in pairwise(peaks))
 
 
 def test_memory_grows_quadratically_where_statements_are_kept_and_linearly_elsewhere() -> None:
-    def growth(count: int, conditions: Conditions) -> int:
-        return run([days(count, first="2010-01-01")], conditions).totals.peak
+    def growth(count: int, plan: RunPlan) -> int:
+        return run([days(count, first="2010-01-01")], plan).totals.peak
 
-    kept, dropped = (
-        Conditions(keeps_statements=True, costs=memory.UNTIL_5_3),
-        Conditions(keeps_statements=False, costs=memory.UNTIL_5_3),
-    )
-    half, whole = (growth(count, kept) - BASE for count in (1500, 3000))
+    half, whole = (growth(count, KEEPS) - BASE for count in (1500, 3000))
     assert 2.5 * half < whole < 4 * half
-    half, whole = (growth(count, dropped) - BASE for count in (1500, 3000))
+    half, whole = (growth(count, run_plan(adapter=MYSQLI)) - BASE for count in (1500, 3000))
     assert whole == pytest.approx(2 * half, rel=0.02)
 
 
 @given(SITES, st.integers(1, 60))
 def test_windows_never_raise_the_peak(every: list[list[Queued]], an_hour: int) -> None:
     whole = run(rows_of(every)).totals
-    windows = run(rows_of(every), replace(KEEPS, archives_per_hour=an_hour)).totals
+    windows = run(rows_of(every), configured(KEEPS, archives_per_hour=an_hour)).totals
     assert windows.peak <= whole.peak
     assert replace(windows, peak=whole.peak) == whole
 
 
 def test_windows_lower_the_peak_of_a_long_run() -> None:
     peaks = [
-        run([THOUSAND], replace(KEEPS, archives_per_hour=rate)).totals.peak
+        run([THOUSAND], configured(KEEPS, archives_per_hour=rate)).totals.peak
         for rate in (None, 250, 100, 10)
     ]
     assert all(one > other for one, other in pairwise(peaks))
 
 
 def test_a_rate_that_a_run_stays_below_makes_it_one_window() -> None:
-    assert run([THOUSAND], replace(KEEPS, archives_per_hour=5_000)).totals == run([THOUSAND]).totals
+    assert (
+        run([THOUSAND], configured(KEEPS, archives_per_hour=5_000)).totals == run([THOUSAND]).totals
+    )
 
 
 # Death, and what would be safe
@@ -214,19 +209,19 @@ def test_a_run_is_cut_off_at_ten_times_its_limit() -> None:
     assert made.is_cut_off
     assert 100 << 20 <= made.totals.peak < 101 << 20
     done = made.totals
-    made.site(turn(days(9), Rules(3)), Turn(3))
+    made.site(turn(days(9), KEEPS), Turn(3))
     assert replace(made.totals, sites=done.sites) != Totals()
     assert (made.totals.archives, made.totals.selects) == (done.archives, done.selects)
 
 
 def test_a_run_that_is_followed_whole_is_not() -> None:
-    made = run([THOUSAND, THOUSAND], limited_to(10 << 20, is_followed_whole=True))
+    made = run([THOUSAND, THOUSAND], replace(limited_to(10 << 20), is_followed_whole=True))
     assert not made.is_cut_off
     assert replace(made.totals, peak=0) == replace(run([THOUSAND, THOUSAND]).totals, peak=0)
 
 
 def test_a_run_is_cut_off_after_the_most_selects() -> None:
-    made = run([THOUSAND], replace(KEEPS, most_selects=500))
+    made = run([THOUSAND], configured(KEEPS, most_rows=125))
     assert made.is_cut_off
     assert 500 < made.totals.selects <= 510
 
@@ -264,7 +259,7 @@ def totals_up_to(
     archives = 0
     for idsite, rows in enumerate(every, 1):
         batches: list[Batch] = []
-        for batch in turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)):
+        for batch in turn(rows, configured(KEEPS, concurrent_requests=concurrency)):
             batches.append(batch)
             archives += batch.archived
             if archives >= limit:

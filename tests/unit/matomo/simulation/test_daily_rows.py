@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.daily_rows import (
-    Archive,
-    SiteNow,
-    VisitDays,
     is_usable,
     most_own_rows,
     own_rows,
 )
+from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteState, SiteVisits
+from matomo_archive_exporter.matomo.version import behaviour
+from tests.support.plans import PDO
 
 A, B = "a" * 32, "b" * 32
 NOW = datetime(2025, 3, 13, 12, tzinfo=UTC).replace(tzinfo=None)
@@ -33,18 +33,21 @@ def site(zone: str = "UTC", created: str = "2020-01-01 00:00:00") -> Site:
     return Site(1, datetime.fromisoformat(created), zone)
 
 
-def at(**changes: Any) -> SiteNow:
-    return replace(SiteNow(site(), NOW, visits=VisitDays(yesterday=True, today=True)), **changes)
+def at(**changes: Any) -> SiteState:
+    return replace(SiteState(site(), NOW, visits=SiteVisits(yesterday=True, today=True)), **changes)
 
 
-def rows(now: SiteNow) -> list[Row]:
+def rows(now: SiteState, version: str = "5.2.2") -> list[Row]:
     def day(number: int) -> str:
         return date.fromordinal(number).isoformat()
 
-    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in own_rows(now)]
+    return [
+        (row.name, row.period, day(row.date1), day(row.date2))
+        for row in own_rows(now, behaviour(version, PDO))
+    ]
 
 
-def periods(now: SiteNow, name: str = "done") -> list[tuple[int, str]]:
+def periods(now: SiteState, name: str = "done") -> list[tuple[int, str]]:
     return [(period, first) for flag, period, first, _ in rows(now) if flag == name]
 
 
@@ -85,7 +88,7 @@ def test_yesterday_brings_its_own_week_month_and_year_where_they_differ() -> Non
 
 def test_periods_of_one_month_table_come_together() -> None:
     second_of_january = datetime.fromisoformat("2025-01-02 12:00:00")
-    days = VisitDays(yesterday=False, today=True)
+    days = SiteVisits(yesterday=False, today=True)
     assert periods(at(now=second_of_january, visits=days)) == [
         (DAY, "2025-01-02"),
         (MONTH, "2025-01-01"),
@@ -107,7 +110,7 @@ def test_today_is_that_of_the_site() -> None:
 def test_a_day_without_visits_is_left_out(
     yesterday: bool, today: bool, expected: list[tuple[int, str]]
 ) -> None:
-    assert periods(at(visits=VisitDays(yesterday=yesterday, today=today))) == expected
+    assert periods(at(visits=SiteVisits(yesterday=yesterday, today=today))) == expected
 
 
 def test_unknown_visits_count_as_visits() -> None:
@@ -145,14 +148,14 @@ def test_the_time_to_live_can_be_another() -> None:
 def test_yesterday_is_left_out_when_it_was_archived_since_the_sites_midnight(
     zone: str, hours_ago: float, is_left_out: bool
 ) -> None:
-    only = VisitDays(yesterday=True, today=False)
+    only = SiteVisits(yesterday=True, today=False)
     done = archives(held(YESTERDAY, timedelta(hours=hours_ago)))
     assert (rows(at(site=site(zone), archives=done, visits=only)) == []) is is_left_out
 
 
 @pytest.mark.parametrize("value", [2, 4, 5, 6])
 def test_for_yesterday_only_a_finished_archive_will_do(value: int) -> None:
-    only = VisitDays(yesterday=True, today=False)
+    only = SiteVisits(yesterday=True, today=False)
     done = archives(held(YESTERDAY, OLD, value=value))
     assert periods(at(archives=done, visits=only)) == YESTERDAYS
 
@@ -163,13 +166,13 @@ def test_weeks_months_and_years_do_not_count() -> None:
 
 
 def test_each_segment_brings_the_same_rows_after_all_visits() -> None:
-    found = rows(at(segments=[B, A], visits=VisitDays(yesterday=False, today=True)))
+    found = rows(at(segments=[B, A], visits=SiteVisits(yesterday=False, today=True)))
     assert found == [(f"done{part}", *row[1:]) for part in ("", A, B) for row in TODAYS]
 
 
 def test_segments_with_an_archive_come_along_with_all_visits() -> None:
     done = [held(date.fromisoformat(first), OLD, f"done{A}", 1, p) for _, p, first, _ in TODAYS]
-    only = VisitDays(yesterday=False, today=True)
+    only = SiteVisits(yesterday=False, today=True)
     found = rows(at(segments=[A], archives=archives(*done), visits=only))
     assert found == [(f"done{part}", *row[1:]) for row in TODAYS for part in ("", A)]
 
@@ -182,19 +185,19 @@ def test_a_segment_may_be_due_where_all_visits_are_not() -> None:
 
 def test_yesterdays_segments_are_due_with_all_visits() -> None:
     done = archives(held(YESTERDAY, OLD, f"done{A}"))
-    only = VisitDays(yesterday=True, today=False)
+    only = SiteVisits(yesterday=True, today=False)
     assert periods(at(segments=[A], archives=done, visits=only), f"done{A}") == YESTERDAYS
 
 
 def test_a_young_archive_of_a_segment_spares_what_has_no_archive_of_its_own() -> None:
     done = archives(held(TODAY, FRESH, f"done{A}"))
-    only = VisitDays(yesterday=False, today=True)
+    only = SiteVisits(yesterday=False, today=True)
     found = periods(at(segments=[A], archives=done, visits=only), f"done{A}")
     assert found == [(DAY, "2025-03-13")]
 
 
 def test_yesterday_is_left_out_while_it_is_in_progress() -> None:
-    only = VisitDays(yesterday=True, today=False)
+    only = SiteVisits(yesterday=True, today=False)
     found = rows(at(segments=[A], visits=only, in_progress=["done"]))
     assert {name for name, *_ in found} == {f"done{A}"}
     assert rows(at(segments=[A], visits=only, in_progress=["done", f"done{A}"])) == []
@@ -206,7 +209,7 @@ def test_a_row_in_progress_does_not_hold_today_back() -> None:
 
 def test_remembered_days_come_first_the_newest_before_others_and_need_no_visits() -> None:
     days = [date(2025, 3, 1), date(2025, 3, 3)]
-    found = periods(at(remembered=days, visits=VisitDays(yesterday=False, today=False)))
+    found = periods(at(remembered=days, visits=SiteVisits()))
     assert found == [
         (DAY, "2025-03-03"),
         (WEEK, "2025-03-03"),
@@ -219,7 +222,7 @@ def test_remembered_days_come_first_the_newest_before_others_and_need_no_visits(
 
 def test_a_remembered_day_stays_out_for_as_long_as_its_archive_is_young() -> None:
     day = date(2025, 3, 3)
-    none = VisitDays(yesterday=False, today=False)
+    none = SiteVisits()
     young = at(remembered=[day], archives=archives(held(day, FRESH)), visits=none)
     assert rows(young) == []
     assert len(rows(replace(young, archives=archives(held(day, OLD))))) == 4
@@ -236,15 +239,15 @@ def test_a_remembered_day_stays_out_for_as_long_as_its_archive_is_young() -> Non
 def test_periods_that_end_before_the_site_was_created_are_left_out(
     created: str, expected: list[int]
 ) -> None:
-    assert [row.period for row in own_rows(at(site=site(created=created)))] == expected
+    assert [period for _, period, *_ in rows(at(site=site(created=created)))] == expected
 
 
 def test_periods_above_one_that_is_not_enabled_are_left_out() -> None:
-    only = VisitDays(yesterday=False, today=True)
+    only = SiteVisits(yesterday=False, today=True)
     without_weeks = at(periods={DAY, MONTH, YEAR}, visits=only)
-    assert [row.period for row in own_rows(without_weeks)] == [DAY]
+    assert [period for _, period, *_ in rows(without_weeks)] == [DAY]
     without_years = at(periods={DAY, WEEK, MONTH}, visits=only)
-    assert [row.period for row in own_rows(without_years)] == [DAY, WEEK, MONTH]
+    assert [period for _, period, *_ in rows(without_years)] == [DAY, WEEK, MONTH]
 
 
 @pytest.mark.parametrize(
@@ -277,19 +280,16 @@ ARCHIVES = st.dictionaries(
 def test_whatever_is_archived_nothing_comes_but_what_would_come_without_archives(
     done: dict[tuple[int, int, date, str], Archive], segments: set[str], first: bool, last: bool
 ) -> None:
-    now = at(segments=segments, visits=VisitDays(yesterday=first, today=last), archives=done)
+    now = at(segments=segments, visits=SiteVisits(yesterday=first, today=last), archives=done)
     found = rows(now)
     assert len(set(found)) == len(found)
     assert set(found) <= set(rows(replace(now, archives={})))
 
 
-IDLE = VisitDays(yesterday=False, today=False)
-
-
 def test_days_without_visits_are_queued_since_5_4() -> None:
-    assert rows(at(visits=IDLE)) == []
-    queued = rows(at(visits=IDLE, queues_unvisited_days=True))
-    assert queued == rows(at(queues_unvisited_days=True)) == rows(at())
+    assert rows(at(visits=SiteVisits())) == []
+    queued = rows(at(visits=SiteVisits()), "5.4.0")
+    assert queued == rows(at(), "5.4.0") == rows(at())
 
 
 def test_about_so_many_rows_come_where_no_archive_will_do() -> None:

@@ -10,14 +10,12 @@ import pytest
 
 from matomo_archive_exporter.matomo.calendar import covering
 from matomo_archive_exporter.matomo.instance import Site
-from matomo_archive_exporter.matomo.simulation.daily_rows import (
-    Archive,
-    SiteNow,
-    VisitDays,
-    own_rows,
-)
+from matomo_archive_exporter.matomo.simulation.daily_rows import own_rows
+from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteState, SiteVisits
 from matomo_archive_exporter.matomo.time_zone import local_date
+from matomo_archive_exporter.matomo.version import behaviour
 from tests.support import recorded_runs, recordings
+from tests.support.plans import PDO
 
 Row = tuple[str, int, str, str]
 
@@ -57,11 +55,14 @@ def sites_of(name: str) -> Iterator[tuple[Site, list[str]]]:
         yield Site(idsite, created, site["timezone"]), hashes
 
 
-def rows(now: SiteNow) -> list[Row]:
+def rows(now: SiteState) -> list[Row]:
     def day(number: int) -> str:
         return date.fromordinal(number).isoformat()
 
-    return [(row.name, row.period, day(row.date1), day(row.date2)) for row in own_rows(now)]
+    return [
+        (row.name, row.period, day(row.date1), day(row.date2))
+        for row in own_rows(now, behaviour("5.2.0", PDO))
+    ]
 
 
 def of_all_visits(some: list[Row]) -> list[Row]:
@@ -82,7 +83,7 @@ def test_a_first_run_queued_just_these_rows_in_this_order(name: str) -> None:
             seen += 1
             turn = datetime.fromisoformat(found[-1]["ts_invalidated"])
             expected = [(r["name"], int(r["period"]), r["date1"], r["date2"]) for r in found]
-            own = rows(SiteNow(site, turn, segments))
+            own = rows(SiteState(site, turn, segments))
             assert of_all_visits(own) == of_all_visits(expected)
             assert sorted(own) == sorted(expected)
     assert seen == FIRST_RUNS[name]
@@ -109,12 +110,12 @@ def turns_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
     """What each site queues an hour after the last run, with visits all the time."""
     return {
         site.idsite: rows(
-            SiteNow(
+            SiteState(
                 site,
                 now,
                 segments,
                 archived_before(site, segments, now - timedelta(hours=1)),
-                VisitDays(yesterday=True, today=True),
+                SiteVisits(yesterday=True, today=True),
             )
         )
         for site, segments in sites_of("healthy-day-before-a-run")

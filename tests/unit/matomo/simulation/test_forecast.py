@@ -10,19 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Conditions, Turn
-from matomo_archive_exporter.matomo.simulation.forecast import (
-    Forecast,
-    Forecaster,
-    RunPlan,
-    SitePlan,
-)
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Turn
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import turn
 from tests.support.invalidations import (
     DAY,
-    NEW_DIGITS,
     A,
     Queued,
     days,
@@ -30,16 +25,17 @@ from tests.support.invalidations import (
     row,
     sites,
 )
+from tests.support.plans import configured, ruled, run_plan
 
-CONDITIONS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
-PLAN = RunPlan(CONDITIONS, new_digits=NEW_DIGITS)
 THOUSAND = days(1000, first="2022-01-01")
 SITES = st.lists(queues(20, all_archived=True), min_size=1, max_size=4).map(sites)
 
 
-def plan(limit_megabytes: int | None = None, **changes: Any) -> RunPlan:
+def plan(
+    limit_megabytes: int | None = None, *, knows_visits: bool = True, **config: Any
+) -> RunPlan:
     limit = None if limit_megabytes is None else limit_megabytes << 20
-    return replace(PLAN, conditions=replace(CONDITIONS, limit=limit), **changes)
+    return replace(run_plan(memory_limit=limit, **config), knows_visits=knows_visits)
 
 
 def work(rows: Iterable[Invalidation], rearchived: int = 0, own: int = 0) -> SiteWork:
@@ -68,9 +64,10 @@ def forecast(run: RunPlan, *every: Sequence[Invalidation], cut_off: bool = False
 
 
 def simulated(run: RunPlan, *every: Sequence[Invalidation], concurrency: int) -> ArchivingRun:
-    made = ArchivingRun(run.conditions, run.archive_limit)
+    run = configured(run, concurrent_requests=concurrency)
+    made = ArchivingRun(run)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, Rules(concurrency, new_digits=NEW_DIGITS)), Turn(idsite))
+        made.site(turn(rows, run), Turn(idsite))
     return made
 
 
@@ -109,7 +106,7 @@ def test_rows_to_come_are_counted_over_all_sites() -> None:
 def test_different_segments_run_together_only_where_the_version_lets_them() -> None:
     rows = [row(DAY, "2025-03-05", f"done{segment * 32}") for segment in "ab"]
     skips = [
-        forecast(plan(exempts_other_segments=exempts), rows).configured.totals.skips
+        forecast(ruled(plan(), exempts_other_segments=exempts), rows).configured.totals.skips
         for exempts in (True, False)
     ]
     assert skips[0] < skips[1]
@@ -184,8 +181,9 @@ def test_safe_archives_is_the_largest_limit_that_keeps_the_run_below_80_percent(
     run = plan(megabytes, concurrent_requests=concurrency)
     safe = forecast(run, THOUSAND).configured.safe_archives
     assert safe is not None
-    below = forecast(replace(run, archive_limit=safe), THOUSAND).configured.totals
-    above = forecast(replace(run, archive_limit=int(safe * 1.05) + 1), THOUSAND).configured.totals
+    below = forecast(configured(run, archive_limit=safe), THOUSAND).configured.totals
+    more = configured(run, archive_limit=int(safe * 1.05) + 1)
+    above = forecast(more, THOUSAND).configured.totals
     assert below.peak < 0.8 * memory.usable(megabytes << 20) <= above.peak
 
 

@@ -6,18 +6,13 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Conditions
-from matomo_archive_exporter.matomo.simulation.forecast import (
-    Forecast,
-    Forecaster,
-    RunPlan,
-    SitePlan,
-)
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
-from tests.support.invalidations import MONTH, NEW_DIGITS, WEEK, YEAR, A, days, ordered, row
+from tests.support.invalidations import MONTH, WEEK, YEAR, A, days, ordered, row
+from tests.support.plans import configured, ruled, run_plan
 
-PLAN = RunPlan(Conditions(keeps_statements=True, costs=memory.UNTIL_5_3), new_digits=NEW_DIGITS)
+PLAN, NEW = run_plan(), run_plan("5.8.0")
 
 
 def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SiteWork:
@@ -37,14 +32,13 @@ def overlapping_days(fate: Fate) -> list[Invalidation]:
 
 def test_without_visits_days_that_are_started_cause_skips_too() -> None:
     """Whether they have visits or not, as many requests at once put as many rows off."""
-    run = replace(PLAN, knows_visits=False, starts_days_without_visits=True)
-    forecaster = Forecaster(run)
+    forecaster = Forecaster(replace(NEW, knows_visits=False))
     visited, empty = (work(overlapping_days(fate)) for fate in (Fate.ARCHIVED, Fate.EMPTY))
     forecaster.add(SitePlan(1, 1, visited, empty, None))
     found = forecaster.result()
     assert found.lowest_peak < found.configured.totals.peak
     assert found.configured.totals.skips > 0
-    alone = Forecaster(replace(PLAN, starts_days_without_visits=True))
+    alone = Forecaster(NEW)
     alone.add(SitePlan(1, 1, empty, None, None))
     told = alone.result().configured.totals
     assert told.skips == found.configured.totals.skips
@@ -53,11 +47,12 @@ def test_without_visits_days_that_are_started_cause_skips_too() -> None:
 
 @pytest.mark.parametrize("starts", [False, True])
 def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool) -> None:
-    forecaster = Forecaster(replace(PLAN, knows_visits=False, starts_days_without_visits=starts))
+    plan = ruled(replace(PLAN, knows_visits=False), works_unvisited_days=starts)
+    forecaster = Forecaster(plan)
     forecaster.add(SitePlan(1, 1, work(days(1)), work([]), None, lists_segments=True))
-    costs, found = memory.UNTIL_5_3, forecaster.result()
+    costs, found = plan.costs, forecaster.result()
     lists = costs.segments + costs.list_of_segments
-    assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else 0)
+    assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else costs.site)
 
 
 # The expansion of re-archivings
@@ -65,13 +60,8 @@ def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool)
 
 def expanding(megabytes: int, sites: int, archive_limit: int = 0) -> Forecast:
     """So many sites with one row and a segment each, on 5.8.0."""
-    conditions = Conditions(
-        keeps_statements=False,
-        costs=memory.SINCE_5_4,
-        limit=megabytes << 20,
-        expanding=memory.Expanding(sites, sites),
-    )
-    forecaster = Forecaster(RunPlan(conditions, archive_limit=archive_limit))
+    plan = configured(NEW, memory_limit=megabytes << 20, archive_limit=archive_limit)
+    forecaster = Forecaster(replace(plan, expanding=memory.Expanding(sites, sites)))
     for idsite in range(1, sites + 1):
         found = SitePlan(idsite, 1, work(days(1)), None, None, lists_segments=True, was_listed=True)
         forecaster.add(found)
@@ -105,9 +95,8 @@ def test_a_run_that_survives_dies_nowhere() -> None:
 
 def test_an_archive_limit_that_ends_the_run_at_a_site_spares_it_the_next_ones() -> None:
     """The sites behind cost memory without a single row."""
-    conditions = Conditions(keeps_statements=False, costs=memory.SINCE_5_4, limit=32 << 20)
     for limit, dies_in in ((0, "run"), (1, None)):
-        forecaster = Forecaster(RunPlan(conditions, archive_limit=limit))
+        forecaster = Forecaster(configured(NEW, memory_limit=32 << 20, archive_limit=limit))
         for idsite in range(1, 101):
             rows = work(days(1) if idsite == 1 else [])
             forecaster.add(SitePlan(idsite, idsite, rows, None, None, lists_segments=True))

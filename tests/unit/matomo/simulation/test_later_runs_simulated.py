@@ -1,19 +1,17 @@
 """Every run of Matomo 5.8.0 and 5.2.1 that was recorded row by row, simulated from its queue."""
 
 from functools import cache
+from itertools import chain
 
 import pytest
 
 from matomo_archive_exporter.matomo import version
-from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Conditions, Turn
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Turn
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.planned_rows import (
-    SiteFacts,
-    VersionRules,
-    site_work,
-)
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_work
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import turn
 from matomo_archive_exporter.matomo.time_zone import local_date
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import later_runs
@@ -37,14 +35,8 @@ def load(name: str) -> LaterRun:
 def simulated(name: str) -> tuple[ArchivingRun, list[Verdict]]:
     """The whole run, and its verdicts; sites without rows have their turn too."""
     run = load(name)
-    rules = version.behaviour(run.totals["matomo"], run.totals["adapter"])
-    made = ArchivingRun(
-        Conditions(
-            keeps_statements=rules.keeps_statements,
-            costs=memory.costs_of(rules),
-            limit=parse_memory(run.totals["memory_limit"]),
-        )
-    )
+    plan = plan_of(run)
+    made = ArchivingRun(plan)
     told: list[Verdict] = []
     for site in sorted(LEFT_OVER.get(name, run.instance.sites)):
         rows = work(run, site)
@@ -54,31 +46,35 @@ def simulated(name: str) -> tuple[ArchivingRun, list[Verdict]]:
             told.append((verdict, None if row is None else ids.get(id(row), NEW)))
 
         has_segments = bool(run.instance.hashes_of(site))
-        batches = turn([row for row, _ in rows], turn_rules(run, site), watch)
+        batches = turn([row for row, _ in rows], plan, today(run, site), watch)
         made.site(batches, Turn(site, has_segments))
     return made, told
 
 
 def work(run: LaterRun, site: int) -> list[tuple[Invalidation, int]]:
     """A site's rows with their fates and ids; all of them count as having visits."""
-    rules = version.behaviour(run.totals["matomo"], run.totals["adapter"])
-    facts = SiteFacts(run.instance.hashes_of(site))
-    how = VersionRules(in_progress_blocks=rules.in_progress_blocks)
-    found = site_work(run.table_rows(site), facts, how).rows
+    facts = FateFacts(run.instance.hashes_of(site))
+    found = site_work(run.table_rows(site), facts, plan_of(run).behaviour).rows
     queued = [q for q in run.queue.get(site, ()) if q.idinvalidation not in run.states]
     return [(row, q.idinvalidation) for row, q in zip(found, queued, strict=True)]
 
 
-def turn_rules(run: LaterRun, site: int) -> Rules:
-    rules = version.behaviour(run.totals["matomo"], run.totals["adapter"])
-    zone = run.instance.sites[site].timezone
-    highest = max((q.idinvalidation for rows in run.queue.values() for q in rows), default=1)
-    return Rules(
-        run.totals["concurrent_requests"],
-        new_digits=len(str(highest)),
-        today=local_date(run.now, zone).toordinal() if run.totals["children"] == "real" else None,
-        finds_usable_reports=rules.finds_usable_reports,
+def plan_of(run: LaterRun) -> RunPlan:
+    made, highest = (
+        run.totals,
+        max((q.idinvalidation for q in chain(*run.queue.values())), default=1),
     )
+    limit = parse_memory(made["memory_limit"])
+    return RunPlan(
+        ArchiverConfig(made["adapter"], made["concurrent_requests"], memory_limit=limit),
+        version.behaviour(made["matomo"], made["adapter"]),
+        new_digits=len(str(highest)),
+    )
+
+
+def today(run: LaterRun, site: int) -> int | None:
+    zone = run.instance.sites[site].timezone
+    return local_date(run.now, zone).toordinal() if run.totals["children"] == "real" else None
 
 
 def recorded(run: LaterRun) -> list[Verdict]:

@@ -10,17 +10,11 @@ from functools import cache
 
 import pytest
 
-from matomo_archive_exporter.matomo.simulation.daily_rows import VisitDays
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
-from matomo_archive_exporter.readings.simulation.archiver_config import Archiver
-from tests.support.many_sites import (
-    LAST_DAYS,
-    ManySites,
-    circumstances,
-    forecast,
-    over,
-    with_limit,
-)
+from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
+from tests.support.many_sites import LAST_DAYS, ManySites, forecast, over, with_limit
+from tests.support.plans import PDO
 from tests.support.recordings import RECORDINGS
 
 Run = Mapping[str, str]
@@ -33,8 +27,8 @@ DETAILED = [name for name in ENDED if RUNS[name]["taken"]]
 
 ROWS_BEFORE = "die-n300-s0-exp-64M-1"
 """its queue was not empty before, and is not recorded"""
-YESTERDAY = VisitDays(yesterday=True, today=False)
-BOTH_DAYS = VisitDays(yesterday=True, today=True)
+YESTERDAY = SiteVisits(yesterday=True, today=False)
+BOTH_DAYS = SiteVisits(yesterday=True, today=True)
 
 
 def sites_of(name: str) -> ManySites:
@@ -55,8 +49,8 @@ def sites_of(name: str) -> ManySites:
 @cache
 def foretold(name: str) -> Forecast:
     run = RUNS[name]
-    archiver = Archiver(run["adapter"], archive_limit=3 if name.startswith("exp-") else 0)
-    return forecast(sites_of(name), run["matomo"], with_limit(archiver, run["memory_limit"]))
+    config = ArchiverConfig(run["adapter"], archive_limit=3 if name.startswith("exp-") else 0)
+    return forecast(sites_of(name), run["matomo"], with_limit(config, run["memory_limit"]))
 
 
 def test_the_recording_has_runs_that_ended_and_runs_that_died() -> None:
@@ -95,16 +89,16 @@ def test_of_as_many_sites_as_it_came_to_the_expansion_just_fits(name: str) -> No
     reached = int(RUNS[name]["expansion_sites_reached"])
     for share, dies_in in ((0.94, None), (1.06, "expansion")):
         some = replace(sites_of(name), sites=round(reached * share), visits=None, age=None)
-        archiver = Archiver(RUNS[name]["adapter"], archive_limit=1)
-        found = forecast(some, "5.8.0", with_limit(archiver, RUNS[name]["memory_limit"]))
+        config = ArchiverConfig(RUNS[name]["adapter"], archive_limit=1)
+        found = forecast(some, "5.8.0", with_limit(config, RUNS[name]["memory_limit"]))
         assert found.configured.dies_in == dies_in
 
 
 @pytest.mark.parametrize(("limit", "site"), [("64M", 95), ("128M", 244), ("256M", 541)])
 def test_without_an_expansion_a_run_dies_at_the_site_where_it_did(limit: str, site: int) -> None:
     """700 idle sites with a segment on 5.8.0."""
-    archiver = with_limit(Archiver("PDO\\MYSQL"), limit)
-    found = forecast(ManySites(700, 1), archiver=archiver).configured
+    config = with_limit(ArchiverConfig(PDO), limit)
+    found = forecast(ManySites(700, 1), config=config).configured
     assert found.dies_in == "run"
     assert found.death_site == pytest.approx(site, rel=0.02)
 
@@ -112,25 +106,25 @@ def test_without_an_expansion_a_run_dies_at_the_site_where_it_did(limit: str, si
 def test_the_next_run_goes_on_with_the_sites_that_are_left() -> None:
     """Each of the next runs dies 95 sites later; only sites in the list cost anything."""
     left = ManySites(700, 1, shared=frozenset(range(96, 701)))
-    found = forecast(left, archiver=with_limit(Archiver("PDO\\MYSQL"), "64M"))
+    found = forecast(left, config=with_limit(ArchiverConfig(PDO), "64M"))
     assert found.configured.death_site == pytest.approx(190, rel=0.02)
     last = replace(left, shared=frozenset(range(650, 701)))
-    fits = forecast(last, archiver=with_limit(Archiver("PDO\\MYSQL"), "64M")).configured
+    fits = forecast(last, config=with_limit(ArchiverConfig(PDO), "64M")).configured
     assert (fits.death, fits.totals.sites) == (None, 51)
 
 
 def test_the_expansion_comes_to_all_sites_whatever_is_left_in_the_list() -> None:
     left = ManySites(700, 1, rearchivings=(LAST_DAYS,), shared=frozenset({699, 700}))
-    found = forecast(left, archiver=with_limit(Archiver("PDO\\MYSQL"), "64M"))
+    found = forecast(left, config=with_limit(ArchiverConfig(PDO), "64M"))
     assert found.configured.dies_in == "expansion"
     assert found.rearchived == 700 * 12
 
 
 def test_ten_thousand_sites_without_rows_take_less_than_5_seconds_of_python() -> None:
     these = ManySites(10_000, 1)
-    at, found = circumstances(these, "5.8.0", Archiver("PDO\\MYSQL")), these.found
+    inputs = these.inputs("5.8.0", ArchiverConfig(PDO))
     begun = time.process_time()
-    made = over(at, found)
+    made = over(inputs)
     assert time.process_time() - begun < 5
     assert made.configured.totals.sites == 10_000
 
@@ -138,9 +132,9 @@ def test_ten_thousand_sites_without_rows_take_less_than_5_seconds_of_python() ->
 def test_a_site_without_rows_takes_less_than_10_kib() -> None:
     """So 10,000 take less than 100 MiB. Tracing is slow, so fewer are traced."""
     these = ManySites(500, 1)
-    at, found = circumstances(these, "5.8.0", Archiver("PDO\\MYSQL")), these.found
+    inputs = these.inputs("5.8.0", ArchiverConfig(PDO))
     tracemalloc.start()
-    over(at, found)
+    over(inputs)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 500 * 10 * 1024

@@ -8,27 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import (
-    ArchivingRun,
-    Conditions,
-    Totals,
-    Turn,
-)
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.simulation.memory import Expanding
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_run import turn
 from tests.support.invalidations import MONTH, days, row
+from tests.support.plans import configured, run_plan
 
-KEEPS = Conditions(keeps_statements=True, costs=memory.UNTIL_5_3)
+KEEPS = run_plan()
 THOUSAND = days(1000, first="2022-01-01")
 
 
-def run(
-    rows: Sequence[Invalidation], conditions: Conditions, archive_limit: int = 0
-) -> ArchivingRun:
+def run(rows: Sequence[Invalidation], plan: RunPlan) -> ArchivingRun:
     """Over the rows of one site."""
-    made = ArchivingRun(conditions, archive_limit)
-    made.site(turn(rows, Rules(3)), Turn(1))
+    made = ArchivingRun(plan)
+    made.site(turn(rows, plan), Turn(1))
     return made
 
 
@@ -47,7 +42,7 @@ def test_what_an_expansion_held_counts_until_children_were_asked() -> None:
 def test_a_run_that_asks_no_child_keeps_its_connection_and_all_statements() -> None:
     """Rows that are only deleted, site after site: nothing is given back (seen with 5.2.1)."""
     unvisited = [replace(row, fate=Fate.NO_VISITS) for row in THOUSAND]
-    rated = replace(KEEPS, archives_per_hour=1)
+    rated = configured(KEEPS, archives_per_hour=1)
     assert run(unvisited, rated).totals == run(unvisited, KEEPS).totals
     asked = run([*unvisited, *days(300)], KEEPS).totals.peak  # whose first batch drops it
     assert asked == pytest.approx(run(unvisited, KEEPS).totals.peak, rel=0.01)
@@ -56,15 +51,15 @@ def test_a_run_that_asks_no_child_keeps_its_connection_and_all_statements() -> N
 # Lists of segments, one for each site
 
 
-NEW = Conditions(keeps_statements=False, costs=memory.SINCE_5_4)
+NEW = run_plan("5.8.0")
 LIST = memory.SINCE_5_4.list_of_segments
 
 
-def listing(conditions: Conditions, *turns: Turn) -> ArchivingRun:
+def listing(plan: RunPlan, *turns: Turn) -> ArchivingRun:
     """A run over sites of which none has a row."""
-    made = ArchivingRun(conditions)
+    made = ArchivingRun(plan)
     for one in turns:
-        made.site(turn([], Rules(3)), one)
+        made.site(turn([], plan), one)
     return made
 
 
@@ -84,8 +79,8 @@ def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
 
 
 def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None:
-    def more(conditions: Conditions) -> int:
-        peaks = [listing(conditions, Turn(1, own=own)).totals.peak for own in (0, 10)]
+    def more(plan: RunPlan) -> int:
+        peaks = [listing(plan, Turn(1, own=own)).totals.peak for own in (0, 10)]
         return peaks[1] - peaks[0]
 
     assert more(KEEPS) == 10 * 21_400
@@ -97,7 +92,7 @@ def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None
 def test_a_run_over_idle_sites_dies_at_the_site_whose_list_is_too_much(megabytes: int) -> None:
     limit = megabytes << 20
     every = [Turn(site, lists_segments=True) for site in range(1, 801)]
-    made = listing(replace(NEW, limit=limit), *every)
+    made = listing(configured(NEW, memory_limit=limit), *every)
     room = memory.exhausted(limit) - NEW.costs.base - NEW.costs.segments
     assert made.death_site == max(1, -(-room // LIST))
     assert made.at_death is not None
@@ -112,14 +107,14 @@ def test_the_expansion_dies_or_lives_by_its_lists_alone(megabytes: int) -> None:
     deadly = -(-room // LIST)
     for lists in (deadly - 1, deadly):
         expanding = Expanding(sites=lists, lists=lists)
-        made = ArchivingRun(replace(NEW, limit=limit, expanding=expanding))
+        made = ArchivingRun(replace(configured(NEW, memory_limit=limit), expanding=expanding))
         assert made.dies_in_expansion is (lists == deadly)
         assert made.death_site is None
 
 
 def test_nothing_is_worked_off_by_a_run_that_dies_in_the_expansion() -> None:
-    expanding = replace(NEW, limit=64 << 20, expanding=Expanding(sites=300, lists=300))
-    made = run(THOUSAND, expanding)
+    plan = configured(NEW, memory_limit=64 << 20)
+    made = run(THOUSAND, replace(plan, expanding=Expanding(sites=300, lists=300)))
     assert made.at_death == Totals(lists=300, peak=made.at_death.peak if made.at_death else 0)
     assert (made.safe_archives, made.is_safe) == (0, False)
     assert made.totals.archives > 0  # it is followed beyond its death
@@ -127,7 +122,7 @@ def test_nothing_is_worked_off_by_a_run_that_dies_in_the_expansion() -> None:
 
 def test_days_without_visits_cost_little_and_do_not_count_towards_an_archive_limit() -> None:
     empty = [replace(row, fate=Fate.EMPTY) for row in days(100)]
-    made = run([*empty, row(MONTH, "2024-01-01")], NEW, archive_limit=1)
+    made = run([*empty, row(MONTH, "2024-01-01")], configured(NEW, archive_limit=1))
     assert made.at_limit is not None
     assert (made.at_limit.archives, made.at_limit.empty, made.at_limit.taken) == (1, 100, 101)
     assert made.totals.peak - run([], NEW).totals.peak < 100 * 700 + 9_000

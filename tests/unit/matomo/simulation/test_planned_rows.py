@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation, same
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     NO_VISITS,
-    SiteFacts,
+    FateFacts,
     SiteWork,
     State,
     TableRow,
-    VersionRules,
     site_work,
 )
+from matomo_archive_exporter.matomo.version import Behaviour, behaviour
 from tests.support.invalidations import (
     DAY,
     MONTH,
@@ -33,16 +33,16 @@ from tests.support.invalidations import (
 )
 
 TODAY = ordinal("2025-03-13")
-NOTHING = SiteFacts()
-NOW, BEFORE_4_5 = VersionRules(), VersionRules(deletes_usable_plugin_rows=False)
-SINCE_5_3 = VersionRules(in_progress_blocks=True, recovery_drops_duplicates=True)
-SINCE_5_4 = replace(SINCE_5_3, starts_days_without_visits=True)
+NOTHING = FateFacts()
+NOW, BEFORE_4_5, SINCE_5_3, SINCE_5_4 = (
+    behaviour(version, "PDO\\MYSQL") for version in ("5.2.2", "4.4.1", "5.3.0", "5.4.0")
+)
 
 
 def work(
     *rows: Invalidation | tuple[Invalidation, State],
-    facts: SiteFacts = NOTHING,
-    rules: VersionRules = NOW,
+    facts: FateFacts = NOTHING,
+    rules: Behaviour = NOW,
     rearchived: Sequence[Invalidation] = (),
     own: Sequence[Invalidation] = (),
 ) -> SiteWork:
@@ -83,7 +83,7 @@ def test_rows_of_dead_runs_are_queued_again_in_their_place() -> None:
 
 @pytest.mark.parametrize(("rules", "left"), [(NOW, 2), (SINCE_5_3, 1)])
 def test_a_recovered_row_that_is_queued_anyway_is_dropped_since_5_3(
-    rules: VersionRules, left: int
+    rules: Behaviour, left: int
 ) -> None:
     rows = row(DAY, "2025-03-05"), (row(DAY, "2025-03-05"), State.RECOVERED)
     assert len(work(*rows, rules=rules).rows) == left
@@ -91,7 +91,7 @@ def test_a_recovered_row_that_is_queued_anyway_is_dropped_since_5_3(
 
 @pytest.mark.parametrize(("rules", "left"), [(NOW, 2), (SINCE_5_3, 1)])
 def test_of_two_recovered_rows_that_are_alike_one_is_left_since_5_3(
-    rules: VersionRules, left: int
+    rules: Behaviour, left: int
 ) -> None:
     rows = [(row(DAY, "2025-03-05"), State.RECOVERED) for _ in range(2)]
     assert len(work(*rows, rules=rules).rows) == left
@@ -141,13 +141,13 @@ def test_a_row_of_another_report_is_another_row() -> None:
 
 def test_rows_of_a_segment_that_is_not_archived_for_the_site_are_foreign() -> None:
     rows = [row(DAY, "2025-03-05", name) for name in ("done", f"done{A}", f"done{B}.Goals")]
-    assert fates(*rows, facts=SiteFacts(segments=frozenset({A}))) == [
+    assert fates(*rows, facts=FateFacts(segments=frozenset({A}))) == [
         "ARCHIVED", "ARCHIVED", "FOREIGN",
     ]  # fmt: skip
 
 
 def test_periods_that_ended_before_the_site_was_created_go() -> None:
-    created = SiteFacts(created=ordinal("2025-03-04"))
+    created = FateFacts(created=ordinal("2025-03-04"))
     rows = [row(DAY, "2025-03-04"), row(DAY, "2025-03-03"), row(WEEK, "2025-03-03")]
     assert fates(*rows, facts=created) == ["ARCHIVED", "BEFORE_CREATION", "ARCHIVED"]
 
@@ -170,7 +170,7 @@ def test_of_a_row_and_one_in_progress_without_a_start_the_older_stays() -> None:
 
 def test_a_usable_archive_makes_plugin_rows_go_and_others_wait() -> None:
     rows = [row(DAY, "2025-03-13", name) for name in ("done", "done.Goals", f"done{A}.Goals")]
-    facts = SiteFacts(frozenset({A}), today=TODAY, usable=frozenset({("", DAY, TODAY)}))
+    facts = FateFacts(frozenset({A}), today=TODAY, usable=frozenset({("", DAY, TODAY)}))
     assert fates(*rows, facts=facts) == ["HIDDEN", "USABLE", "ARCHIVED"]
     assert fates(*rows, facts=facts, rules=BEFORE_4_5) == ["HIDDEN", "HIDDEN", "ARCHIVED"]
 
@@ -180,27 +180,27 @@ def test_a_usable_archive_makes_plugin_rows_go_and_others_wait() -> None:
     [row(WEEK, "2025-03-13"), row(DAY, "2025-03-12"), row(RANGE, "2025-03-13", last="2025-03-14")],
 )
 def test_a_usable_archive_is_one_of_the_very_period(other: Invalidation) -> None:
-    facts = SiteFacts(today=TODAY, usable=frozenset({("", DAY, TODAY)}))
+    facts = FateFacts(today=TODAY, usable=frozenset({("", DAY, TODAY)}))
     assert fates(other, facts=facts) == ["ARCHIVED"]
 
 
 def test_archives_of_periods_that_are_over_do_not_count() -> None:
-    facts = SiteFacts(today=TODAY, usable=frozenset({("", DAY, TODAY - 1)}))
+    facts = FateFacts(today=TODAY, usable=frozenset({("", DAY, TODAY - 1)}))
     assert fates(row(DAY, "2025-03-12"), facts=facts) == ["ARCHIVED"]
 
 
 def test_periods_that_ended_before_the_first_visit_have_none() -> None:
     rows = [row(DAY, "2025-03-04"), row(DAY, "2025-03-03"), row(YEAR, "2025-01-01")]
-    first = SiteFacts(first_visit=ordinal("2025-03-04"))
+    first = FateFacts(first_visit=ordinal("2025-03-04"))
     assert fates(*rows, facts=first) == ["ARCHIVED", "NO_VISITS", "ARCHIVED"]
-    assert set(fates(*rows, facts=SiteFacts(first_visit=NO_VISITS))) == {"NO_VISITS"}
+    assert set(fates(*rows, facts=FateFacts(first_visit=NO_VISITS))) == {"NO_VISITS"}
 
 
 def test_since_5_4_a_day_without_visits_is_started_and_larger_periods_are_built() -> None:
     rows = [row(DAY, "2025-03-04"), row(DAY, "2025-03-03"), row(WEEK, "2025-02-24")]
-    first = SiteFacts(first_visit=ordinal("2025-03-04"))
+    first = FateFacts(first_visit=ordinal("2025-03-04"))
     assert fates(*rows, facts=first, rules=SINCE_5_4) == ["ARCHIVED", "EMPTY", "ARCHIVED"]
-    never = SiteFacts(first_visit=NO_VISITS)
+    never = FateFacts(first_visit=NO_VISITS)
     every = [*rows, row(YEAR, "2025-01-01"), row(RANGE, "2025-01-02", last="2025-01-09")]
     assert fates(*every, facts=never, rules=SINCE_5_4) == [
         "EMPTY", "EMPTY", "ARCHIVED", "ARCHIVED", "ARCHIVED",
@@ -208,7 +208,7 @@ def test_since_5_4_a_day_without_visits_is_started_and_larger_periods_are_built(
 
 
 def test_since_5_4_later_days_may_be_without_visits_too() -> None:
-    facts = SiteFacts(unvisited=frozenset({TODAY}))
+    facts = FateFacts(unvisited=frozenset({TODAY}))
     rows = [row(DAY, "2025-03-13"), row(DAY, "2025-03-12"), row(WEEK, "2025-03-10")]
     assert fates(*rows, facts=facts, rules=SINCE_5_4) == ["EMPTY", "ARCHIVED", "ARCHIVED"]
     assert fates(*rows, facts=facts, rules=SINCE_5_3) == ["ARCHIVED"] * 3
@@ -216,12 +216,12 @@ def test_since_5_4_later_days_may_be_without_visits_too() -> None:
 
 def test_since_5_4_a_row_in_progress_blocks_before_visits_are_asked_for() -> None:
     started = row(DAY, "2025-03-05", f"done{A}"), State.STARTED
-    facts = SiteFacts(frozenset({A}), first_visit=NO_VISITS)
+    facts = FateFacts(frozenset({A}), first_visit=NO_VISITS)
     assert fates(started, row(DAY, "2025-03-05"), facts=facts, rules=SINCE_5_4) == ["BLOCKED"]
 
 
 def test_a_turn_looks_at_segments_by_the_rows_that_are_not_foreign() -> None:
-    facts = SiteFacts(frozenset({A}), created=ordinal("2025-03-01"))
+    facts = FateFacts(frozenset({A}), created=ordinal("2025-03-01"))
     of_a, of_b = row(DAY, "2025-03-05", f"done{A}"), row(DAY, "2025-03-05", f"done{B}")
     assert work(of_a, facts=facts).looks_at_segments
     assert not work(of_b, row(DAY, "2025-03-05"), facts=facts).looks_at_segments
@@ -250,7 +250,7 @@ def test_since_5_3_a_row_in_progress_blocks_what_overlaps_it_and_is_no_shorter()
 def test_since_5_3_other_segments_do_not_block_each_other(
     running: str, waiting: str, expected: str
 ) -> None:
-    facts = SiteFacts(segments=frozenset({A, B}))
+    facts = FateFacts(segments=frozenset({A, B}))
     stuck = row(DAY, "2025-03-04", running), State.STARTED
     assert fates(stuck, row(WEEK, "2025-03-03", waiting), facts=facts, rules=SINCE_5_3) == [
         expected
@@ -264,7 +264,7 @@ def test_a_row_without_a_start_does_not_block() -> None:
 
 def test_the_first_reason_is_the_one_that_counts() -> None:
     name = f"done{A}.Goals"
-    reasons = SiteFacts(
+    reasons = FateFacts(
         frozenset({A}),
         TODAY + 1,
         NO_VISITS,

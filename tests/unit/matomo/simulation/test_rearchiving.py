@@ -9,19 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.memory import Expanding
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.simulation.rearchiving import (
     Expansion,
-    Reach,
     expanding,
     expansion,
     rows_of_a_site,
     segment_hash,
     sites_of,
 )
+from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
+from matomo_archive_exporter.matomo.version import behaviour
 from tests.support import recordings
 from tests.support.invalidations import DAY, MONTH, WEEK, YEAR, A, B
+from tests.support.plans import PDO
 from tests.support.recorded_runs import load
 from tests.support.simulated_runs import rerun
 
@@ -44,10 +47,15 @@ def expand(
     exclude_segments: bool = False,
     at_own_sites_only: bool = False,
 ) -> Expansion:
-    day = date.fromisoformat(today)
-    reach = Reach(day, last_n_months, exclude_segments, at_own_sites_only)
-    found = expansion(entry, instance, reach, digits=4)
-    assert rows_of_a_site(entry, instance, reach) == len(found.rows)
+    config = ArchiverConfig(PDO, rearchive_last_n_months=last_n_months)
+    inputs = RunInputs(
+        replace(config, rearchive_exclude_segments=exclude_segments),
+        behaviour("5.4.0" if at_own_sites_only else "5.3.2", PDO),
+        instance,
+        Clock(datetime.fromisoformat(today)),
+    )
+    found = expansion(entry, inputs, digits=4)
+    assert rows_of_a_site(entry, inputs) == len(found.rows)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
 from tests.support import recorded_runs
 from tests.support.invalidations import Queued
 from tests.support.naive_archiver import NaiveArchiver
@@ -51,7 +51,7 @@ def again(name: str) -> Rerun:
 def simulated(name: str) -> tuple[ArchivingRun, list[tuple[str, int | None]]]:
     """The whole run, and its verdicts."""
     case = again(name)
-    run, verdicts = ArchivingRun(case.conditions), list[tuple[str, int | None]]()
+    run, verdicts = ArchivingRun(case.plan), list[tuple[str, int | None]]()
     for site, batches in turns(case, verdicts):
         run.site(batches, case.turn_of(site))
     return run, verdicts
@@ -60,14 +60,13 @@ def simulated(name: str) -> tuple[ArchivingRun, list[tuple[str, int | None]]]:
 def turns(
     case: Rerun, verdicts: list[tuple[str, int | None]]
 ) -> Iterator[tuple[int, Iterator[Batch]]]:
-    rules = Rules(case.run.concurrent_requests, new_digits=case.new_digits, today=case.today)
     for site, queue in case.queues.items():
         ids = {id(q.row): q.idinvalidation for q in queue}
 
         def watch(verdict: str, row: Invalidation | None, ids: Mapping[int, int] = ids) -> None:
             verdicts.append((verdict, None if row is None else ids.get(id(row), NEW)))
 
-        yield site, turn([q.row for q in queue], rules, watch)
+        yield site, turn([q.row for q in queue], case.plan, case.today, watch)
 
 
 def recorded(name: str) -> list[tuple[str, int | None]]:

@@ -7,12 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
 from tests.support.invalidations import (
     DAY,
     FIRST_NEW_ID,
     MONTH,
-    NEW_DIGITS,
     RANGE,
     WEEK,
     YEAR,
@@ -27,6 +26,7 @@ from tests.support.invalidations import (
     row,
 )
 from tests.support.naive_archiver import NaiveArchiver, Verdict
+from tests.support.plans import ruled, run_plan
 from tests.support.turns import batches, story
 
 TODAY = "2025-03-13"
@@ -78,7 +78,7 @@ def test_a_row_is_skipped_once_for_each_batch_with_something_that_it_overlaps() 
 
 @given(queues(fewest=1))
 def test_one_request_at_a_time_never_skips_whatever_is_queued(queue: list[Queued]) -> None:
-    found = [*turn([q.row for q in queue], Rules(1, new_digits=NEW_DIGITS))]
+    found = [*turn([q.row for q in queue], run_plan(concurrent_requests=1))]
     assert sum(batch.skips + batch.duplicates for batch in found) == sum(
         q.row.fate is Fate.IN_PROGRESS_ALREADY for q in queue
     )
@@ -209,7 +209,7 @@ def test_an_archive_of_another_range_will_not_do() -> None:
 def test_todays_row_of_all_plugins_stays_hidden_where_it_was_just_archived() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-20") for _ in range(2)]
     assert story(rows, 1, today=TODAY) == "take 0, E 1, nonext"
-    first, second, *_ = turn(rows, Rules(1, today=ordinal(TODAY)))
+    first, second, *_ = turn(rows, run_plan(concurrent_requests=1), ordinal(TODAY))
     assert (first.archived, second.hidden, second.deleted) == (1, 1, 0)
 
 
@@ -239,8 +239,12 @@ def product(
     """Verdicts with ids, those of new rows in the order in which rows are inserted."""
     ids = {id(q.row): q.idinvalidation for q in queue}
     told: list[tuple[str, Invalidation | None]] = []
-    rules = Rules(concurrency, exempts, NEW_DIGITS, today, finds_reports)
-    found = [*turn([q.row for q in queue], rules, lambda *verdict: told.append(verdict))]
+    plan = ruled(
+        run_plan(concurrent_requests=concurrency),
+        exempts_other_segments=exempts,
+        finds_usable_reports=finds_reports,
+    )
+    found = [*turn([q.row for q in queue], plan, today, lambda *verdict: told.append(verdict))]
     return [
         (verdict, None if row is None else ids.get(id(row), FIRST_NEW_ID)) for verdict, row in told
     ], found

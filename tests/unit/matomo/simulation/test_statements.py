@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.simulation.site_run import Rules, turn
+from matomo_archive_exporter.matomo.simulation.site_run import turn
 from matomo_archive_exporter.matomo.simulation.statements import SiteTexts, length, total
-from tests.support.invalidations import NEW_DIGITS, Queued, queues, sites
+from tests.support.invalidations import Queued, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
+from tests.support.plans import run_plan
 
 BARE = 244
 
@@ -110,11 +111,11 @@ def test_texts_are_new_when_those_written_in_full_are(steps: Sequence[tuple[str,
 def test_a_runs_distinct_texts_are_those_of_a_naive_archiver(
     every: list[list[Queued]], concurrency: int
 ) -> None:
-    naive = NaiveArchiver(concurrency)
+    naive, plan = NaiveArchiver(concurrency), run_plan(concurrent_requests=concurrency)
     before, lengths = 0, [BARE]
     for queue in every:
         naive.turn(queue)
-        for batch in turn([q.row for q in queue], Rules(concurrency, new_digits=NEW_DIGITS)):
+        for batch in turn([q.row for q in queue], plan):
             lengths += [length(before + ids) for ids in batch.texts]
             handled = batch.handled
         before += handled

@@ -1,0 +1,63 @@
+"""The collectors of what the database tells at little cost: the queue, runs and archives."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from prometheus_client.core import Metric
+
+from matomo_archive_exporter.collecting.collector import DatabaseCollector
+from matomo_archive_exporter.metrics import queue as queue_metrics
+from matomo_archive_exporter.metrics import runs as runs_metrics
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.queue import queue
+from matomo_archive_exporter.readings.queue.owners import OwnerWatch
+from matomo_archive_exporter.readings.runs import archives, runs
+from matomo_archive_exporter.settings.settings import Settings
+
+
+class QueueCollectors:
+    """The three collectors, and what that of the queue remembers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._memory = queue.QueueMemory()
+        self._owners = OwnerWatch(settings.archiver.proc_path)
+        self.queue = DatabaseCollector("queue", self._families, self._read, complaints=_complaints)
+        self.runs = DatabaseCollector(
+            "runs",
+            runs_metrics.run_families,
+            lambda connection, _: runs.read(connection),
+            complaints=lambda reading: reading.complaints,
+        )
+        self.archives = DatabaseCollector(
+            "archives",
+            runs_metrics.archive_families,
+            lambda connection, _: archives.read(connection),
+        )
+
+    def _read(self, connection: Connection, server: Server) -> queue.QueueReading:
+        if not self.queue.is_readable:
+            self._owners.interrupt()
+        reading = queue.read(
+            connection,
+            server,
+            self._memory,
+            recovery_timeout=self._settings.archiver.failure_recovery_timeout,
+            by_site=self._settings.collect.top_sites > 0,
+            by_owner=self._owners.is_on,
+        )
+        owners = self._owners.judge(reading.facts.owned, server.unix_now)
+        return replace(reading, owners=owners)
+
+    def _families(self, reading: queue.QueueReading) -> Iterator[Metric]:
+        return queue_metrics.families(
+            reading,
+            top_reports=self._settings.collect.top_reports,
+            top_sites=self._settings.collect.top_sites,
+        )
+
+
+def _complaints(reading: queue.QueueReading) -> Iterator[str]:
+    for number in sorted(reading.facts.unknown_periods):
+        yield f"archive_invalidations has rows of period {number}, which Matomo has not"
