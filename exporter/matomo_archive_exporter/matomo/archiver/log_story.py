@@ -91,7 +91,11 @@ def _stamped(story: Story, line: StampedLine, text: bytes) -> tuple[Story, Event
     if message.startswith(_ARCHIVED):
         return _alive(story, line), (archive_done(message, line.stamp, line.pid),)
     if line.level == b"DEBUG":
-        skips = (Event("overlap_skip", line.stamp, pid=line.pid),) if message.startswith(_SKIPPED) else ()
+        skips = (
+            (Event("overlap_skip", line.stamp, pid=line.pid),)
+            if message.startswith(_SKIPPED)
+            else ()
+        )
         return _alive(story, line), skips
     if message.startswith(_DIED) and tells_of_no_memory(message):
         return _matomo_died(story, line, text)

@@ -8,8 +8,8 @@ from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs, go
 
 _WINDOW = 7200
 """seconds after which Matomo drops its connection, before 5.3.0"""
-_TOLERANCE = 5
-"""seconds by which two clocks may differ"""
+_LATELY = 900
+"""seconds for which an archiver that has no row in progress counts"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class FollowedRun:
     """rows that it handled since it was first seen, or since its beginning where that is known"""
     data: History = field(default_factory=History)
     """the highest VmData of its fullest process"""
+    at_work: tuple[tuple[int, int], ...] = ()
+    """at how many sites there was work in progress lately, by time: each archiver has one"""
 
     @property
     def started(self) -> int | None:
@@ -41,11 +43,9 @@ class FollowedRun:
 
     @property
     def log(self) -> tuple[LogRun, ...]:
-        """Its runs in the log: as many as there are, or none."""
-        alive = self.now.log_going_on
-        pids = {str(p.pid).encode() for p in self.now.processes or ()}
-        mine = tuple(run for run in alive if run.pid in pids) or alive
-        return mine if len(mine) == self.count else ()
+        """Its runs in the log, those that wrote last: as many as there are, or none."""
+        alive = sorted(self.now.log_going_on, key=lambda run: -run.seen)[: self.count]
+        return tuple(alive) if len(alive) == self.count else ()
 
     @property
     def is_followed(self) -> bool:
@@ -128,6 +128,16 @@ class Following:
         count = going_on(now, last_sign, shows_archivers=shows)
         run = self._run(now, count) if count else None
         return Following(now, last_sign, shows, count, run)
+
+    def at_work(self, sites: int) -> "Following":
+        """With what the database shows: where no process is seen, sites at work tell how many."""
+        run, last = self.run, self.last
+        if run is None or last is None or last.processes:
+            return self
+        lately = [(at, n) for at, n in run.at_work if at > last.now - _LATELY]
+        seen = (*lately, (last.now, sites))
+        count = max(run.count, *(n for _, n in seen))
+        return replace(self, count=count, run=replace(run, count=count, at_work=seen))
 
     def _run(self, now: Signs, count: int) -> FollowedRun:
         run = self.run

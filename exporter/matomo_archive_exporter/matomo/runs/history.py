@@ -1,4 +1,4 @@
-"""A figure that only grows, as it was seen now and then: how fast it grows, and what it was when."""
+"""A figure that only grows, as it was seen now and then: its rate, and what it was at a time."""
 
 from bisect import bisect_left
 from dataclasses import dataclass

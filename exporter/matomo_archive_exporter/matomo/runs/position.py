@@ -38,29 +38,36 @@ class Sites:
     begun: int | None
     listed: int
     left: tuple[int, ...]
+    has_all_lists: bool = False
+    """whether the run expanded re-archivings, for which it asked for the segments of all sites"""
 
 
 def sites_of(run: FollowedRun, instance: Instance) -> Sites:
     """From the list that archivers share, and what it was when the run began."""
     left = tuple(sorted(run.now.sites_left & instance.sites.keys()))
+    gone = _gone(run, instance, left)
+    if gone is None:
+        return Sites(None, 0, left)
+    if run.began is not None and run.began.is_expanding:
+        return Sites(len(gone), instance.sites_with_segment, left, has_all_lists=True)
+    return Sites(len(gone), sum(bool(instance.hashes_of(site)) for site in gone), left)
+
+
+def _gone(run: FollowedRun, instance: Instance, left: Collection[int]) -> list[int] | None:
+    """The sites that it took from the list, in order; by its log the last ones of those gone."""
+    all_gone = sorted(instance.sites.keys() - set(left))
     if run.log:
         begun = sum(log.sites for log in run.log)
-        return Sites(begun, _listed(sorted(instance.sites.keys() - set(left))[-begun:], instance), left)
-    if run.began is None and not _made_its_list(run):
-        return Sites(None, 0, left)
-    taken = set(run.began.sites_left) if run.began and run.began.sites_left else {*instance.sites}
-    gone = taken - set(left)
-    return Sites(len(gone), _listed(gone, instance), left)
+        return all_gone[max(0, len(all_gone) - begun) :]
+    if run.began is not None and run.began.sites_left:
+        return sorted(run.began.sites_left & set(all_gone))
+    return all_gone if run.began is not None or _made_its_list(run) else None
 
 
 def _made_its_list(run: FollowedRun) -> bool:
     """Whether the list was made when the run began, and is not what another left."""
     made, started = run.now.list_began, run.started
     return made is not None and started is not None and made >= started - _TOLERANCE
-
-
-def _listed(sites: Collection[int], instance: Instance) -> int:
-    return sum(bool(instance.hashes_of(site)) for site in sites)
 
 
 def past_of(run: FollowedRun, sites: Sites, share: Share, before: Forecast | None) -> Past:
@@ -72,12 +79,8 @@ def past_of(run: FollowedRun, sites: Sites, share: Share, before: Forecast | Non
     elif not run.log and run.began is not None and before is not None:
         rows = max(rows, run.began.rows + _own(begun, before) - run.now.rows)
     listed = sites.listed if share.lists else 0
-    return Past(
-        rows / run.count,
-        begun / run.count,
-        listed / run.count,
-        run.dropped,
-    )
+    lists = listed if sites.has_all_lists else listed / run.count
+    return Past(rows / run.count, begun / run.count, lists, run.dropped)
 
 
 def _own(begun: int, before: Forecast) -> float:
@@ -101,7 +104,9 @@ def position(
     lowest = used.lowest if _proves_usage(run, process) else 0
     if lowest <= model <= used.highest:
         return Position(start, model, chunks, run.is_followed)
-    usual = max(0, chunks.lowest - process_memory.USUALLY_UNUSED) if model < lowest else used.highest
+    usual = (
+        max(0, chunks.lowest - process_memory.USUALLY_UNUSED) if model < lowest else used.highest
+    )
     if not run.is_followed and process.keeps_statements:
         start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)
     more = usual - process.bytes(start)

@@ -14,6 +14,7 @@ _JITTER = 60_000
 """by which the offset of a process varies"""
 _UNUSED = 300_000, 6_200_000
 """bytes of the chunks that are not in use, the least and the most that was seen"""
+_MODEL_ERROR = 0.03
 USUALLY_UNUSED = 2_100_000
 """the same, half of the time"""
 
@@ -55,6 +56,11 @@ def offset(data: int, usage: ByteRange | None = None) -> ByteRange:
     return ByteRange(possible[0] - _JITTER, possible[-1] + _JITTER)
 
 
+def about(used: int) -> ByteRange:
+    """A range around what the model says of the bytes in use."""
+    return ByteRange(int(used * (1 - _MODEL_ERROR)), int(used * (1 + _MODEL_ERROR)))
+
+
 def narrowed(before: ByteRange | None, now: ByteRange) -> ByteRange:
     """Two ranges of one build together; the later one where they do not meet: another build."""
     if before is None:
@@ -65,9 +71,7 @@ def narrowed(before: ByteRange | None, now: ByteRange) -> ByteRange:
 
 def chunks(data: int, offset_of_build: ByteRange) -> ByteRange:
     """Bytes of PHP's chunks, which memory_limit bounds; freed ones among them stay."""
-    return ByteRange(
-        max(0, data - offset_of_build.highest), max(0, data - offset_of_build.lowest)
-    )
+    return ByteRange(max(0, data - offset_of_build.highest), max(0, data - offset_of_build.lowest))
 
 
 def usage(held: ByteRange) -> ByteRange:

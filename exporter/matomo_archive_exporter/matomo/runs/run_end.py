@@ -45,6 +45,8 @@ def archives_until(limits: RunLimits, now: float, per_hour: float | None) -> int
 def run_end(run: RunForecast, now: float, per_hour: float | None) -> RunEnd | None:
     """Of the rest of a run; None where it was not simulated as far as its end."""
     if run.death is not None:
+        if run.dies_in == "expansion":
+            return RunEnd("exhausted", None, 0)  # how far it has got does not show
         return _end("exhausted", run.death, now, per_hour)
     if not run.is_ended:
         return None

@@ -29,7 +29,7 @@ class Signs:
     """What was seen at `now`. Times are Unix seconds; None is what cannot be seen.
 
     `removed` counts the rows that were seen to go since the exporter started, `rows` those of the
-    table, `newest_started` is of the rows in progress, `owners` how many processes these have.
+    table, `newest_started` is of the rows in progress.
     """
 
     now: int
@@ -40,7 +40,6 @@ class Signs:
     completed: int | None = None
     """option LastCompletedFullArchiving"""
     newest_started: int | None = None
-    owners: int = 0
     sites_left: frozenset[int] = frozenset()
     """the list that archivers share"""
     list_began: int | None = None
@@ -67,6 +66,13 @@ class Signs:
         """When a run last came to its end; 0 for never."""
         return self.completed or 0
 
+    def is_idle(self, silent: int) -> bool:
+        """Whether archivers that are seen must be those of another Matomo on the same host: a run
+        writes when it begins.
+        """
+        shows_work = self.is_open or self.newest_started is not None or self.log_going_on
+        return not shows_work and silent >= _SILENT_BETWEEN
+
     @property
     def last_dated(self) -> int:
         """The latest time that any sign bears."""
@@ -89,13 +95,13 @@ def going_on(now: Signs, last_sign: int, *, shows_archivers: bool) -> int | None
     `last_sign` is when something moved last, `shows_archivers` whether the /proc has ever shown one
     here: then none is there when it shows none.
     """
-    if now.processes:
+    silent = now.now - last_sign
+    if now.processes and not now.is_idle(silent):
         return len(now.processes)
     if now.processes is not None and shows_archivers:
         return 0
-    silent = now.now - last_sign
     if now.newest_started is not None and (now.is_open or now.newest_started > now.completed_at):
-        return max(1, now.owners) if silent < _SILENT_AT_WORK else None
+        return 1 if silent < _SILENT_AT_WORK else None
     if now.newest_started is not None and silent < _SILENT_AT_WORK:
         return None  # left by one that died, or of an archiver that outlives another
     if not now.is_open:

@@ -182,10 +182,10 @@ class ArchivingRun:
     def _pay(self, turn: Turn) -> None:
         """For segments, if they are asked for, and for the site's own rows."""
         start = self.plan.start
-        was_listed = turn.was_listed and self._expands or start is not None and start.has_all_lists
-        if turn.lists_segments and not was_listed:
+        has_all_lists = start.has_all_lists if start else turn.was_listed and self._expands
+        if turn.lists_segments and not has_all_lists:
             self._growth.add_lists(1)
-        elif not was_listed:
+        elif not has_all_lists:
             self._growth.add_site()
         self._growth.add_own_rows(turn.own)
         self._sums.own += turn.own

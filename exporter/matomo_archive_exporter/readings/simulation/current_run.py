@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.runs.position import (
 )
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunEnd, RunLimits, archives_until, run_end
+from matomo_archive_exporter.matomo.runs.score import Score
 from matomo_archive_exporter.matomo.simulation import memory, rearchiving
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, RunForecast
@@ -24,10 +25,20 @@ from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
 from matomo_archive_exporter.matomo.simulation.starting_state import Process, Share
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import run_inputs
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, expand
 from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, turns
+
+_AT_WORK = """
+SELECT COUNT(DISTINCT idsite) FROM {table}
+WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s)"""
+
+
+def sites_at_work(connection: Connection, since: int) -> int:
+    """How many sites have rows in progress that were started since then (Unix seconds)."""
+    return int(connection.row(_AT_WORK.format(table=connection.table(TABLE)), (since,))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,22 @@ class RestOfRun:
     is_exact: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CurrentRunReading:
+    """What is going on now, and how near the forecast of the last run was."""
+
+    count: int | None
+    """runs going on; None where it cannot be told"""
+    config: ArchiverConfig
+    run: FollowedRun | None = None
+    rest: RestOfRun | None = None
+    """None while it is yet to be worked out, and where no rules are known"""
+    scored: int = 0
+    """runs that were held against their forecast"""
+    score: Score | None = None
+    """of the last of them"""
+
+
 def read(
     connection: Connection,
     server: Server,
@@ -72,9 +99,7 @@ def read(
     run = basis.run
     is_first = run.now.is_expanding and not run.handled
     runs = runs if is_first else replace(runs, rearchivings=())
-    inputs = run_inputs.read(
-        connection, server, config, behaviour, runs, None, remembered.visits
-    )
+    inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
     sites = sites_of(run, inputs.instance)
     found = None if is_first else _position(connection, inputs, basis, sites)
     per_hour = None if run.per_hour is None else run.per_hour / run.count
