@@ -6,9 +6,8 @@ on where the run dies, and how much memory it takes.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -21,15 +20,19 @@ from tests.conftest import Database
 from tests.support import midrun
 from tests.support.midrun import DIES, SURVIVES, TWO, MidRun
 
-WAYS = ("process", "log", "followed")
+Way = Literal["process", "log", "followed"]
+WAYS: tuple[Way, ...] = get_args(Way)
+READ = ("queue", "runs", "forecast", "current_run")
 
 
 class Watched:
     """An exporter that looks at a recorded run."""
 
-    def __init__(self, database: Database, run: MidRun, folder: Path, way: str, limit: int) -> None:
+    def __init__(
+        self, database: Database, run: MidRun, folder: Path, way: Way, limit: int = 0
+    ) -> None:
         self.database, self.run, self.folder, self.way = database, run, folder, way
-        self.limit = limit
+        self.limit = limit or run.memory_limit
         midrun.put_tables(database, run)
         self.target: Target | None = None
 
@@ -42,6 +45,8 @@ class Watched:
             archiver["log_file"] = self.folder / "archive.log"
         database = self.database.settings.model_dump() | {"adapter": self.run.totals["adapter"]}
         self.target = Target(Settings(database=database, archiver=archiver))
+        for cycle in (c.duty_cycle for c in self.target.on_database if c.duty_cycle):
+            cycle.database_share = cycle.wall_share = 1e6  # readings follow one another at once
 
     def end(self) -> None:
         """Stop it."""
@@ -59,8 +64,7 @@ class Watched:
             for local in self.target.local:
                 local.run()
             for collector in self.target.on_database:
-                if collector.name in ("queue", "runs", "forecast", "current_run"):
-                    collector.duty_cycle and setattr(collector.duty_cycle, "_due", 0.0)
+                if collector.name in READ:
                     collector.run(connection, facts)
         found = self.target.current_run.last_value
         assert found is not None
@@ -70,8 +74,8 @@ class Watched:
         """At one of the moments recorded; all but who follows comes only then."""
         midrun.go_on(self.database, point)
         midrun.put_processes(self.folder / "proc", point)
-        lines = [line for log, a in zip(self.run.logs[:1], point["archivers"]) for line in log[: a["lines"]]]
-        (self.folder / "archive.log").write_text("\n".join(lines) + "\n")
+        lines = self.run.logs[0][: point["archivers"][0]["lines"]]
+        (self.folder / "archive.log").write_text("\n".join([*lines, ""]), encoding="utf-8")
         if self.way != "followed":
             self.end()
             self.begin()
@@ -88,11 +92,95 @@ class Watched:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_numbers(database: Database, tmp_path: Path, way: str) -> None:
-    for name, limit in ((TWO, 0), ):
-        run = midrun.load(name)
-        for point, found in Watched(database, run, tmp_path, way, limit or run.memory_limit).all():
-            rest, r = found.rest, found.run
-            print(way, point["percent"], found.count, r and (r.is_followed, r.handled, r.started, r.per_hour), rest and rest.position and (rest.position.model/1e6, rest.position.chunks, point["archivers"][0]["usage"]/1e6))
-            if rest: print("   ", rest.forecast.totals.archives, rest.forecast.totals.peak/1e6, rest.forecast.death and rest.forecast.death.archives, rest.forecast.death_site, rest.end, rest.sites.begun, len(rest.sites.left))
-            print(found.score)
+def test_where_a_run_dies_is_known_within_5_percent(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """Dead at site 87 after 1,892 archives. Its memory is near what PHP said itself."""
+    run = midrun.load(DIES)
+    for point, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        position, forecast = found.rest.position, found.rest.forecast
+        assert position is not None
+        assert forecast.death is not None
+        assert position.model == pytest.approx(point["archivers"][0]["usage"], rel=0.03)
+        assert forecast.death_site == pytest.approx(87, rel=0.05)
+        built = position.start.held.archives + forecast.death.archives
+        assert built == pytest.approx(1892, rel=0.05)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_that_survives_does_and_its_peak_is_within_7_percent(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    run = midrun.load(SURVIVES)
+    for _, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is None
+        assert found.rest.forecast.totals.peak == pytest.approx(189_392_816, rel=0.07)
+        assert found.rest.end is not None
+        assert found.rest.end.outcome == "completed"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_with_128m_it_would_die_where_its_memory_was_too_much(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """The 65th chunk was taken after 1,568 rows."""
+    run = midrun.load(SURVIVES)
+    for point, found in Watched(database, run, tmp_path, way, limit=2**27).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is not None
+        if 25 <= point["percent"] < 75:
+            dead = point["deleted"] + found.rest.forecast.death.archives
+            assert dead == pytest.approx(1568, rel=0.05)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_two_archivers_on_the_shared_list_survive_where_one_would_die(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """One log of the two is followed: what is left to both may then be taken for its own."""
+    run = midrun.load(TWO)
+    for _, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is None
+        if way != "log":
+            assert found.count == 2
+            assert found.rest.forecast.totals.peak == pytest.approx(53_279_528, rel=0.07)
+
+
+def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path: Path) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    assert watched.look(midrun.now_before(run)).count == 0
+    found = watched.at(run.points[2])
+    assert found.run is not None
+    assert (found.run.is_followed, found.run.handled) == (True, 1050)
+    assert found.run.started == 1795845712
+    watched.end()
+
+
+def test_an_exporter_that_comes_later_says_that_it_knows_less(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "process")
+    found = watched.at(run.points[2])
+    assert found.run is not None
+    assert (found.run.is_followed, found.run.handled, found.run.per_hour) == (False, 0, None)
+    watched.end()
+
+
+def test_once_the_run_is_over_nothing_is_simulated(database: Database, tmp_path: Path) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    watched.at(run.points[-1])
+    database.run("DELETE FROM matomo_archive_invalidations")
+    database.run("REPLACE INTO matomo_option VALUES ('LastCompletedFullArchiving', 1795845956, 0)")
+    database.connection.commit()
+    found = watched.look(1795845960)
+    assert (found.count, found.run, found.rest) == (0, None, None)
+    watched.end()

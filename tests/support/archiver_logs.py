@@ -4,7 +4,7 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable
 
-from matomo_archive_exporter.matomo.archiver.log_event import Event, EventName
+from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, EventName
 from matomo_archive_exporter.matomo.archiver.log_story import Story, step
 from tests.support.recordings import RECORDINGS
 
@@ -102,7 +102,8 @@ def bad_answer(
 
 def told(text: bytes, story: Story | None = None) -> Counter[EventName]:
     """How often each event happened, as the log tells it."""
-    return Counter(event_name(event) for event in events(text, story) if not is_known(event))
+    happened = (event for event in events(text, story) if isinstance(event, ArchiveDone | Event))
+    return Counter(event_name(event) for event in happened if not is_known(event))
 
 
 def events(text: bytes, story: Story | None = None) -> list[object]:

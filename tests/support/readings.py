@@ -26,6 +26,7 @@ from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.archives import ArchivesReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
+from matomo_archive_exporter.readings.simulation.current_run import CurrentRunReading
 from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 from matomo_archive_exporter.web.formats import render
 
@@ -72,6 +73,7 @@ FORECAST = ForecastReading(
     ),
     rules=RulesBasis("5.2.0", "run"),
 )
+CURRENT_RUN = CurrentRunReading(0, FORECAST.config)
 DURATIONS = DurationsReading(
     "database",
     {("day", "all_visits"): FinishedArchive("day", "all_visits", 12.0, 1000)},

@@ -30,18 +30,19 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.durations": FACTS,
     "matomo.archiver": FACTS,
     "matomo.config": "",
+    "matomo.runs": f"{FACTS} matomo.archiver matomo.simulation",
     "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.simulation",
     "settings": "matomo.config",
     "readings": "",
     "readings.database": "settings",
-    "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE}",
+    "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE} readings.archiver",
     "readings.runs": f"{FACTS} matomo.simulation {DATABASE}",
     "readings.overlaps": f"{FACTS} matomo.queue matomo.overlaps {DATABASE} readings.queue",
     "readings.durations": f"{FACTS} matomo.durations {DATABASE} readings.runs",
     "readings.simulation": (
-        f"{FACTS} matomo.simulation {DATABASE} readings.queue readings.runs settings"
+        f"{FACTS} matomo.runs matomo.simulation {DATABASE} readings.queue readings.runs settings"
     ),
-    "readings.archiver": f"{FACTS} matomo.archiver {DATABASE}",
+    "readings.archiver": f"{FACTS} matomo.archiver matomo.runs {DATABASE}",
     "metrics": "matomo matomo.* readings.*",
     "web": "",
     "web.access": "web settings",
