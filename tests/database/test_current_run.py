@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 import pytest
 
 from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
-from matomo_archive_exporter.readings.simulation.current_run import CurrentRunReading
 from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database
 from tests.support import midrun
@@ -54,7 +54,7 @@ class Watched:
             self.target.close()
             self.target = None
 
-    def look(self, now: float) -> CurrentRunReading:
+    def look(self, now: float) -> CurrentRun:
         """One reading at that moment."""
         assert self.target is not None
         with connect(self.target.settings.database) as connection:
@@ -70,7 +70,7 @@ class Watched:
         assert found is not None
         return found
 
-    def at(self, point: Mapping[str, Any]) -> CurrentRunReading:
+    def at(self, point: Mapping[str, Any]) -> CurrentRun:
         """At one of the moments recorded; all but who follows comes only then."""
         midrun.go_on(self.database, point)
         midrun.put_processes(self.folder / "proc", point)
@@ -81,7 +81,7 @@ class Watched:
             self.begin()
         return self.look(point["now"])
 
-    def all(self) -> Iterator[tuple[Mapping[str, Any], CurrentRunReading]]:
+    def all(self) -> Iterator[tuple[Mapping[str, Any], CurrentRun]]:
         """Every moment."""
         if self.way == "followed":
             self.begin()

@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import begin
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
@@ -26,7 +27,6 @@ from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.archives import ArchivesReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
-from matomo_archive_exporter.readings.simulation.current_run import CurrentRunReading
 from matomo_archive_exporter.readings.simulation.forecast import ForecastReading
 from matomo_archive_exporter.web.formats import render
 
@@ -73,7 +73,7 @@ FORECAST = ForecastReading(
     ),
     rules=RulesBasis("5.2.0", "run"),
 )
-CURRENT_RUN = CurrentRunReading(0, FORECAST.config)
+CURRENT_RUN = CurrentRun(0, FORECAST.config.memory_limit)
 DURATIONS = DurationsReading(
     "database",
     {("day", "all_visits"): FinishedArchive("day", "all_visits", 12.0, 1000)},

@@ -31,7 +31,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.archiver": FACTS,
     "matomo.config": "",
     "matomo.runs": f"{FACTS} matomo.archiver matomo.simulation",
-    "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.simulation",
+    "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.runs matomo.simulation",
     "settings": "matomo.config",
     "readings": "",
     "readings.database": "settings",
@@ -52,7 +52,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "what_if": f"settings {SIMULATION} matomo.advice {DATABASE} readings.queue readings.runs",
     "demo": f"{FACTS} {DATABASE}",
     "commands": (
-        "settings matomo matomo.advice readings.* collecting web web.access web.serving"
+        "settings matomo.advice readings.* collecting web web.access web.serving"
         " check what_if demo terminal"
     ),
     "cli": "settings commands terminal version logging_setup log_writer",

@@ -10,6 +10,7 @@ from matomo_archive_exporter.collecting.archiver import ArchiverCollectors
 from matomo_archive_exporter.collecting.collector import DatabaseCollector, NoNewReading
 from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.matomo.runs import process_memory
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.score import score
@@ -23,7 +24,7 @@ from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import current_run
 from matomo_archive_exporter.readings.simulation.archiver_config import archiver_config
-from matomo_archive_exporter.readings.simulation.current_run import CurrentRunReading, RunBasis
+from matomo_archive_exporter.readings.simulation.current_run import RunBasis
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, ForecastReading
 from matomo_archive_exporter.settings.settings import Settings
 
@@ -81,12 +82,12 @@ class CurrentRunCollector:
         self._following = Following()
         self._before: Forecast | None = None
         self._build: ByteRange | None = None
-        self._said = CurrentRunReading(None, archiver_config(settings))
+        self._said = CurrentRun(None, settings.archiver.memory_limit)
         self.collector = DatabaseCollector(
             "current_run", current_run_metrics.families, self._read, duty_cycle=self._cycle
         )
 
-    def _read(self, connection: Connection, server: Server) -> CurrentRunReading | NoNewReading:
+    def _read(self, connection: Connection, server: Server) -> CurrentRun | NoNewReading:
         signs = self._sources.signs(server)
         before = self._following.run
         self._following = self._following.on(signs)
@@ -117,7 +118,7 @@ class CurrentRunCollector:
 
     def _rest(
         self, connection: Connection, server: Server, run: FollowedRun, signs: Signs
-    ) -> current_run.RestOfRun | None:
+    ) -> RestOfRun | None:
         runs = self._sources.runs.last_value
         if runs is None:
             return None
@@ -131,7 +132,7 @@ class CurrentRunCollector:
         self._learn_build(run, rest)
         return rest
 
-    def _learn_build(self, run: FollowedRun, rest: current_run.RestOfRun | None) -> None:
+    def _learn_build(self, run: FollowedRun, rest: RestOfRun | None) -> None:
         """The offset of the process, as closely as its memory is known by the model."""
         fullest, position = run.fullest, rest.position if rest else None
         if fullest is None or fullest.data is None:
@@ -147,10 +148,6 @@ class CurrentRunCollector:
         if found is not None:
             self._said = replace(self._said, scored=self._said.scored + 1, score=found)
 
-    def _tell(
-        self, run: FollowedRun | None, rest: current_run.RestOfRun | None
-    ) -> CurrentRunReading:
-        count = self._following.count
-        config = archiver_config(self._settings)
-        self._said = replace(self._said, count=count, config=config, run=run, rest=rest)
+    def _tell(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
+        self._said = replace(self._said, count=self._following.count, run=run, rest=rest)
         return self._said

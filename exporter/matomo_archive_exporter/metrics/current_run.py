@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.score import Compared
 from matomo_archive_exporter.metrics.family import counter, gauge, labelled_gauge
 from matomo_archive_exporter.metrics.forecast import of_current_run
-from matomo_archive_exporter.readings.simulation.current_run import CurrentRunReading, RestOfRun
 
 
-def families(reading: CurrentRunReading) -> Iterator[Metric]:
+def families(reading: CurrentRun) -> Iterator[Metric]:
     """What is going on, how it will end, and how near the last forecast was."""
     yield gauge(
         "matomo_archive_current_runs",
@@ -23,7 +23,7 @@ def families(reading: CurrentRunReading) -> Iterator[Metric]:
         yield from _run(reading.run, reading.rest)
     if reading.rest is not None:
         yield from _end(reading.rest)
-        yield from of_current_run(reading.rest.forecast, reading.config.memory_limit)
+        yield from of_current_run(reading.rest.forecast, reading.memory_limit)
     yield from _score(reading)
 
 
@@ -73,7 +73,7 @@ def _end(rest: RestOfRun) -> Iterator[Metric]:
     )
 
 
-def _score(reading: CurrentRunReading) -> Iterator[Metric]:
+def _score(reading: CurrentRun) -> Iterator[Metric]:
     yield counter(
         "matomo_archive_forecast_scored_runs_total",
         "Runs whose outcome was held against the forecast made when they began",

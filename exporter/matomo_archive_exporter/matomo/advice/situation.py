@@ -11,6 +11,7 @@ from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT, QueueFacts
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.expansion_choices import ExpansionChoices
@@ -57,6 +58,8 @@ class Situation:
     owners_gone: frozenset[Owner] = frozenset()
     owners_alive: frozenset[Owner] = frozenset()
     """processes that a /proc proves to be gone, and to be at work"""
+    current: CurrentRun | None = None
+    """the run that is going on; None where that is not looked at"""
 
     @property
     def rules(self) -> RulesBasis | None:

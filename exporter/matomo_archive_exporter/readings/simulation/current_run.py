@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.runs.current_run import RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.position import (
     Position,
@@ -13,11 +14,10 @@ from matomo_archive_exporter.matomo.runs.position import (
     sites_of,
 )
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
-from matomo_archive_exporter.matomo.runs.run_end import RunEnd, RunLimits, archives_until, run_end
-from matomo_archive_exporter.matomo.runs.score import Score
+from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
 from matomo_archive_exporter.matomo.simulation import memory, rearchiving
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, RunForecast
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.simulation.packed_rows import has_rows_at_hand
 from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
@@ -51,35 +51,6 @@ class RunBasis:
     before: Forecast | None
     next: Forecast | None
     build: ByteRange | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RestOfRun:
-    """The fullest process of a run that is going on, from where it stands to its end."""
-
-    position: Position | None
-    """None while it expands re-archivings, and where nothing tells it"""
-    forecast: RunForecast
-    """of what is to come; its peak is of the whole run"""
-    end: RunEnd | None
-    sites: Sites
-    is_exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentRunReading:
-    """What is going on now, and how near the forecast of the last run was."""
-
-    count: int | None
-    """runs going on; None where it cannot be told"""
-    config: ArchiverConfig
-    run: FollowedRun | None = None
-    rest: RestOfRun | None = None
-    """None while it is yet to be worked out, and where no rules are known"""
-    scored: int = 0
-    """runs that were held against their forecast"""
-    score: Score | None = None
-    """of the last of them"""
 
 
 def read(

@@ -18,6 +18,9 @@ def as_json(advice: Advice) -> dict[str, object]:
 
 def as_lines(advice: Advice) -> Iterator[str]:
     """The verdict first, then why, then what to run. What is to be copied is never wrapped."""
+    for sentence in advice.current_headline:
+        yield from _wrapped(sentence)
+    yield from [""] if advice.current_headline else []
     for sentence in advice.headline:
         yield from _wrapped(sentence)
     yield from _why(advice)
