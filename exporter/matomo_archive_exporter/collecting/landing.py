@@ -4,31 +4,15 @@ import html
 import time
 
 from matomo_archive_exporter import __version__
+from matomo_archive_exporter.collecting.html_page import page
 from matomo_archive_exporter.metrics.exporter import CollectorState
 
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Matomo archive exporter</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem;
-       color: #222; background: #fff; }}
-table {{ border-collapse: collapse; margin: 1rem 0; }}
-th, td {{ text-align: left; padding: .3rem 1.5rem .3rem 0; border-bottom: 1px solid #ddd; }}
-.good {{ color: #17692f; }} .bad {{ color: #b00020; font-weight: 600; }}
-a {{ color: #0b57a4; }}
-@media (prefers-color-scheme: dark) {{ body {{ color: #ddd; background: #16181b; }}
-  th, td {{ border-color: #444; }} a {{ color: #7db7ef; }} .good {{ color: #6fce8a; }}
-  .bad {{ color: #ff8a8a; }} }}
-</style>
-</head>
-<body>
+_BODY = """\
 <h1>Matomo archive exporter</h1>
+{verdicts}
 <p>Version {version}. Reads Matomo's archiving queue for Prometheus.</p>
 <ul>
+<li><a href="/advice">Advice</a>: what is the matter, and what to run</li>
 <li><a href="{path}">Metrics</a></li>
 <li><a href="/-/healthy">Health</a>: the process and its reading loop live</li>
 <li><a href="/-/ready">Readiness</a>: a first reading was completed</li>
@@ -36,24 +20,26 @@ a {{ color: #0b57a4; }}
 <table>
 <tr><th>Collector</th><th>State</th><th>Last success</th><th>Took</th></tr>
 {rows}
-</table>
-</body>
-</html>
-"""
+</table>"""
 _ROW = '<tr><td>{name}</td><td class="{kind}">{state}</td><td>{ago}</td><td>{took}</td></tr>'
 _UNDER_WAY = '<tr><td colspan="4">the first reading is under way</td></tr>'
 
 
 def landing_page(
-    states: list[CollectorState], telemetry_path: str, *, has_read: bool = True
+    states: list[CollectorState], telemetry_path: str, verdicts: str = "", *, has_read: bool = True
 ) -> str:
-    """HTML; until the first reading has come to its end it says so below what was read."""
+    """HTML; until the first reading has come to its end it says so below what was read.
+
+    It opens with the `verdicts` on this run and the next, which are HTML.
+    """
     rows = [*map(_row, states), *([] if has_read else [_UNDER_WAY])]
-    return _PAGE.format(
+    body = _BODY.format(
+        verdicts=verdicts,
         version=html.escape(__version__),
         path=html.escape(telemetry_path),
         rows="\n".join(rows),
     )
+    return page("Matomo archive exporter", body)
 
 
 def _row(state: CollectorState) -> str:

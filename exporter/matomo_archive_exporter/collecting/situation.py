@@ -7,12 +7,12 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 
 
 def situation_of(target: Target) -> Situation | None:
-    """Of the last good readings; None while the queue was not read."""
-    settings, queue = target.settings, target.queue.last_value
+    """Of the readings that are young enough to show; None without one of the queue."""
+    settings, queue = target.settings, target.fresh_value(target.queue)
     if queue is None:
         return None
-    runs, reading = target.runs.last_value, target.expensive.forecast.last_value
-    overlaps = target.expensive.overlaps.last_value
+    runs, reading = target.fresh_value(target.runs), target.fresh_value(target.expensive.forecast)
+    overlaps = target.fresh_value(target.expensive.overlaps)
     matomo_version = runs.matomo_version if runs else ""
     owners = queue.owners
     return Situation(
@@ -36,5 +36,5 @@ def situation_of(target: Target) -> Situation | None:
         owners_alive=owners.alive if owners else frozenset(),
         sites_left=runs.sites_remaining or None if runs else None,
         expansion=reading.expansion if reading else None,
-        current=target.current_run.last_value,
+        current=target.fresh_value(target.current_run),
     )

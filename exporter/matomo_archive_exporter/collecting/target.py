@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 from prometheus_client.core import Metric
 
@@ -25,6 +25,8 @@ from matomo_archive_exporter.metrics import queue as queue_metrics
 from matomo_archive_exporter.metrics.exporter import CollectorState
 from matomo_archive_exporter.metrics.family import merged, without_empty
 from matomo_archive_exporter.settings.settings import Settings
+
+T = TypeVar("T")
 
 _TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
 _WEDGED_AFTER: Final = 60.0
@@ -132,11 +134,20 @@ class Target:
             exporter_metrics.up(self.is_up(now)),
             self._info(now),
             *(reading.families for reading in readings if reading is not None),
-            exporter_metrics.families(self.states(now), self.schedule.interval, dropped()),
+            self._of_exporter(now),
         ]
         if with_process:
             parts.append(exporter_metrics.process_families())
         return without_empty(merged(chain.from_iterable(parts)))
+
+    def _of_exporter(self, now: float) -> Iterator[Metric]:
+        url = self.settings.web.external_url
+        return exporter_metrics.families(self.states(now), self.schedule.interval, dropped(), url)
+
+    def fresh_value(self, collector: Collector[T]) -> T | None:
+        """What a collector has found, while it is young enough to show."""
+        found = collector.fresh(time.monotonic(), self._max_age(collector))
+        return found.value if found else None
 
     def _info(self, now: float) -> Iterator[Metric]:
         """Which Matomo: its server is known from reading the queue, its version from the runs."""

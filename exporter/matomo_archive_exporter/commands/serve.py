@@ -101,8 +101,9 @@ def _serve_http(
         is_healthy=lambda: loop.is_healthy,
         is_ready=lambda: loop.has_read,
         landing_page=lambda: landing_page(
-            target.states(time.monotonic()), path, has_read=loop.has_read
+            target.states(time.monotonic()), path, pages.advice().verdicts, has_read=loop.has_read
         ),
+        advice=pages.advice,
         access=lambda: gate.access,
     )
     serve(App(site), sockets, gate)

@@ -47,14 +47,25 @@ def build_info() -> Metric:
     )
 
 
+def external_url(url: str) -> Metric:
+    """Under which address people reach it; without a sample where nothing says so."""
+    return labelled_gauge(
+        "matomo_archive_exporter_external_url_info",
+        "Address under which people reach the exporter (--web.external-url); absent without it",
+        ("url",),
+        [((url,), 1)] if url else [],
+    )
+
+
 def families(
-    collectors: Sequence[CollectorState], interval: float, dropped: int
+    collectors: Sequence[CollectorState], interval: float, dropped: int, url: str = ""
 ) -> Iterator[Metric]:
     """The build, the interval in force in seconds, and each collector that has run.
 
     `dropped` counts log messages that could not be written.
     """
     yield build_info()
+    yield external_url(url)
     yield gauge(
         "matomo_archive_exporter_interval_seconds", "Interval between readings in force", interval
     )

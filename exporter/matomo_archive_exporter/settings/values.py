@@ -24,6 +24,8 @@ _MOST_BYTES = 2**63 - 1
 _HOST_NAME = re.compile(r"[\w.-]*")
 _PORT = re.compile(r"[0-9]{1,5}")
 
+_URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w.~/-]*)?|https?://\[[0-9a-fA-F:.]+\]\S*")
+
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
 _ADAPTERS = {"pdo\\mysql": PDO, "pdo_mysql": PDO, "mysql": PDO, "mysqli": MYSQLI}
 
@@ -59,6 +61,14 @@ def parse_memory(value: object) -> int | None:
     if not 0 < size <= _MOST_BYTES:
         raise ValueError("takes a PHP memory size such as 256M or 2G, or -1 for no limit")
     return size
+
+
+def parse_url(value: object) -> str:
+    """An address of a web page, without its last slash; "" for none. A login in it is refused."""
+    text = str(value).strip()
+    if text and not _URL.fullmatch(text):
+        raise ValueError("takes an address such as https://host:port/path, without a login")
+    return text.rstrip("/")
 
 
 def parse_adapter(value: object) -> str:

@@ -36,7 +36,7 @@ class Reader(HTMLParser):
 
 def test_it_names_the_version_and_links_to_everything() -> None:
     page = Reader(landing_page([], "/probe"))
-    assert page.links == ["/probe", "/-/healthy", "/-/ready"]
+    assert page.links == ["/advice", "/probe", "/-/healthy", "/-/ready"]
     assert any(__version__ in text for text in page.texts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from matomo_archive_exporter.matomo import version
@@ -60,6 +61,11 @@ class Situation:
     """processes that a /proc proves to be gone, and to be at work"""
     current: CurrentRun | None = None
     """the run that is going on; None where that is not looked at"""
+
+    @property
+    def utc_now(self) -> str:
+        """Its moment as text."""
+        return f"{datetime.fromtimestamp(self.now, UTC):%Y-%m-%d %H:%M:%S}"
 
     @property
     def rules(self) -> RulesBasis | None:

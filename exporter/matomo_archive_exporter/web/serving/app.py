@@ -5,12 +5,12 @@ Plain ASGI, since every answer is ready before it is asked for.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from matomo_archive_exporter.web.access.access import Access, everybody
-from matomo_archive_exporter.web.answer import HTML, TEXT, Answer, answer
+from matomo_archive_exporter.web.answer import HTML, JSON, TEXT, Answer, answer
 from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page
-from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate
+from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate, preferred
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -31,7 +31,19 @@ class Site:
     is_healthy: Callable[[], bool]
     is_ready: Callable[[], bool]
     landing_page: Callable[[], str]
+    advice: Callable[[], "Advice"]
     access: Callable[[], Access] = everybody
+
+
+class Advice(Protocol):
+    """What to say of the archiver, in every form."""
+
+    @property
+    def html(self) -> bytes: ...
+    @property
+    def text(self) -> bytes: ...
+    @property
+    def json(self) -> bytes: ...
 
 
 class App:
@@ -45,6 +57,7 @@ class App:
         self._not_allowed = answer(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
         self._paths: dict[str, Callable[[Scope], Answer]] = {
             "/": self._landing,
+            "/advice": self._answer_advice,
             "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
             "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
             site.telemetry_path: self._answer_metrics,
@@ -73,16 +86,27 @@ class App:
         if page is not self._page:
             self._metrics = _answers(page)
             self._page = page
-        accept = encoding = ""
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = _beginning(value)
-            elif name == b"accept-encoding":
-                encoding = _beginning(value)
+        accept, encoding = _header(scope, b"accept"), _header(scope, b"accept-encoding")
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
+
+    def _answer_advice(self, scope: Scope) -> Answer:
+        advice = self._site.advice()
+        match preferred(_header(scope, b"accept")):
+            case "text/plain":
+                return answer(200, TEXT, advice.text, vary="Accept")
+            case "application/json":
+                return answer(200, JSON, advice.json, vary="Accept")
+            case _:
+                return answer(200, HTML, advice.html, vary="Accept")
 
     def _landing(self, scope: Scope) -> Answer:
         return answer(200, HTML, self._site.landing_page().encode())
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    """The last header of that name; "" without one."""
+    found = [value for name, value in scope["headers"] if name == wanted]
+    return _beginning(found[-1]) if found else ""
 
 
 def _beginning(header: bytes) -> str:
