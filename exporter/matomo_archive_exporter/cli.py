@@ -77,13 +77,13 @@ COMMANDS = (
                 " table's columns, NULL written NULL, also gzipped",
                 "FILE",
             ),
-            CommandOption("--concurrent-requests", "instead of what is configured", "N"),
+            CommandOption("--concurrent-requests", instead_of="--archiver.concurrent-requests"),
             CommandOption(
-                "--max-archives-to-process", "instead of what is configured; 0 is no limit", "N"
+                "--max-archives-to-process", instead_of="--archiver.max-archives-to-process"
             ),
-            CommandOption("--memory-limit", "instead of what is configured; -1 is none", "SIZE"),
+            CommandOption("--memory-limit", instead_of="--archiver.memory-limit"),
             CommandOption("--matomo-version", "instead of what the database says", "VERSION"),
-            CommandOption("--adapter", "instead of what is configured", "ADAPTER"),
+            CommandOption("--adapter", instead_of="--database.adapter"),
             CommandOption("--today", "today at every site, such as 2024-12-20", "DATE"),
             CommandOption("--json", "print JSON"),
         ),

@@ -39,6 +39,14 @@ def test_an_index_of_the_same_columns_serves_under_another_name(
     assert figures.success("overlaps")
 
 
+def test_so_does_one_of_a_table_of_archives(matomo: Database) -> None:
+    before = read(target_of(matomo.settings))
+    matomo.run("ALTER TABLE matomo_archive_numeric_2024_12 RENAME INDEX index_period_archived TO o")
+    figures = read(target_of(matomo.settings))
+    assert facts(figures) == facts(before)
+    assert figures.success("archives")
+
+
 def test_without_such_an_index_overlaps_fail_and_say_which_is_missing(
     matomo: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -107,8 +107,8 @@ def test_many_sites_with_segments_of_their_own_are_told_apart(matomo: Database) 
 # Which form the statement has
 
 
-def thorough(statements: Sequence[str]) -> list[bool]:
-    return ["strangers" in text for text in statements if "GROUP_CONCAT" in text]
+def variants(statements: Sequence[str]) -> list[bool]:
+    return ["unarchived" in text for text in statements if "GROUP_CONCAT" in text]
 
 
 def backfill(sites: int, names: Sequence[str]) -> list[Row]:
@@ -121,7 +121,7 @@ def backfill(sites: int, names: Sequence[str]) -> list[Row]:
 
 
 @pytest.mark.parametrize(
-    ("names", "is_thorough"),
+    ("names", "with_segments"),
     [
         (("done", f"done{A}.Goals"), False),
         ((f"done{A}", f"done{C}"), True),
@@ -130,7 +130,7 @@ def backfill(sites: int, names: Sequence[str]) -> list[Row]:
     ids=["ordinary", "without all visits", "not archived"],
 )
 def test_more_is_asked_only_of_queues_that_need_it(
-    matomo: Database, names: Sequence[str], is_thorough: bool
+    matomo: Database, names: Sequence[str], with_segments: bool
 ) -> None:
     rows = [replace(row, idinvalidation=i) for i, row in enumerate(backfill(60, names), 1)]
     queue_rows.add(matomo.connection, *rows)
@@ -140,7 +140,7 @@ def test_more_is_asked_only_of_queues_that_need_it(
     with connected(matomo) as (connection, statements):
         found = read_over(connection)
     assert found == naive_overlaps.figures(rows, NOW, Version(), places)
-    assert thorough(statements)[-1] is is_thorough
+    assert variants(statements)[-1] is with_segments
 
 
 def test_no_row_is_read_by_itself_in_an_ordinary_backfill(matomo: Database) -> None:
@@ -166,7 +166,7 @@ def test_a_statement_goes_on_within_a_site(matomo: Database) -> None:
     add_sites(matomo, {1: Place("2020-01-01 00:00:00", {A})})
     with connected(matomo) as (connection, statements):
         found = read_over(connection)
-    assert len(thorough(statements)) > 1
+    assert len(variants(statements)) > 1
     numbered = [replace(row, idinvalidation=i) for i, row in enumerate(rows, 1)]
     places = {1: Place("2020-01-01 00:00:00", {A})}
     assert found == naive_overlaps.figures(numbered, NOW, Version(), places)

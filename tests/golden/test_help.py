@@ -43,12 +43,13 @@ def test_help_lists_every_option_of_its_groups_with_default_and_variable(
     capsys: pytest.CaptureFixture[str], command: Command
 ) -> None:
     words = " ".join(help_text(capsys, command.name).split())
+    short = {own.instead_of: own.flag for own in command.own if own.instead_of}
     for option in all_options():
         if option.flag:
             in_help = option.group in command.groups
             default = f"default {option.default}; " if option.default else ""
             assert (f"{default}{option.variable})" in words) is in_help
-            assert (f" {option.flag} " in words) is in_help
+            assert (f" {short.get(option.flag, option.flag)} " in words) is in_help
 
 
 def test_help_without_a_command_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

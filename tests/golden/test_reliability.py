@@ -22,12 +22,12 @@ def named() -> list[str]:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    there = set().union(*map(those_in, END_TO_END.glob("test_*.py")))
+    there = set().union(*map(those_in, END_TO_END.rglob("test_*.py")))
     assert set(named()) - there == set()
     assert len(named()) > 40
 
 
 def test_every_test_of_the_campaign_is_named() -> None:
-    files = [*chain.from_iterable(END_TO_END.glob(pattern) for pattern in CAMPAIGN)]
+    files = [*chain.from_iterable(END_TO_END.rglob(pattern) for pattern in CAMPAIGN)]
     assert len(files) >= 10
     assert set().union(*map(those_in, files)) - set(named()) == set()

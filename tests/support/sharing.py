@@ -20,7 +20,7 @@ _EARLY = (
     "image/",
     "systemd/",
     "grafana/test_days.py",
-    "end_to_end/test_faults_wire.py",
+    "end_to_end/faults/test_faults_wire.py",
     "end_to_end/test_hostile_crowds.py",
     "end_to_end/test_pages.py",
     "end_to_end/test_hostile_clients.py",

@@ -2,22 +2,8 @@
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from matomo_archive_exporter.demo.schema import LOG_VISIT
 from tests.support.numbers import numbers
-
-# Its columns and indexes in a fresh Matomo 5.2.0; plugins add many columns.
-LOG_VISIT = """\
-CREATE TABLE `matomo_log_visit` (
-    idvisit BIGINT(10) UNSIGNED NOT NULL AUTO_INCREMENT,
-    idsite INTEGER(10) UNSIGNED NOT NULL,
-    idvisitor BINARY(8) NOT NULL,
-    visit_last_action_time DATETIME NOT NULL,
-    config_id BINARY(8) NOT NULL,
-    location_ip VARBINARY(16) NOT NULL,
-    PRIMARY KEY (idvisit),
-    INDEX index_idsite_config_datetime (idsite, config_id, visit_last_action_time),
-    INDEX index_idsite_datetime (idsite, visit_last_action_time),
-    INDEX index_idsite_idvisitor_time (idsite, idvisitor, visit_last_action_time DESC)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC"""
 
 _COLUMNS = "idsite, idvisitor, visit_last_action_time, config_id, location_ip"
 

@@ -1,6 +1,7 @@
 """The rules of the code that a machine can check."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -162,9 +163,33 @@ def test_every_package_is_known_here() -> None:
     assert names | modules == set(MAY_IMPORT)
 
 
+def test_the_map_names_every_package_and_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    missing = {name for name in MAY_IMPORT if name != "readings" and not named_in(text, name)}
+    assert missing == set()
+    walks = re.findall(r"^\d\. `(\S+\.py)`", text, re.MULTILINE)
+    assert len(walks) == 12
+    assert [path for path in walks if not (PRODUCT / path).exists()] == []
+
+
+def named_in(text: str, package: str) -> bool:
+    path = package.replace(".", "/")
+    return f"`{path}/`" in text or f"`{path}.py`" in text
+
+
 def test_no_import_leads_back() -> None:
     order = TopologicalSorter({package: imports_of(package) for package in MAY_IMPORT})
     assert set(order.static_order()) == set(MAY_IMPORT)  # a circle is an error
+
+
+def test_the_demo_and_its_server_are_of_no_other_command() -> None:
+    importers = {
+        path.relative_to(PRODUCT)
+        for path in SOURCES
+        if any(package_of(module) == "demo" for module in imported(path))
+    }
+    outside = {path for path in importers if path.parts[0] != "demo"}
+    assert outside == {Path("commands/demo.py")}
 
 
 def test_what_matomo_does_has_few_floors() -> None:

@@ -7,7 +7,7 @@ from matomo_archive_exporter.check.report import Finding
 from matomo_archive_exporter.readings.database import indexes, server
 from matomo_archive_exporter.readings.database.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.database.indexes import Index, MissingIndexError
+from matomo_archive_exporter.readings.database.indexes import MissingIndexError
 from matomo_archive_exporter.readings.database.privileges import (
     METRICS,
     MONTHLY,
@@ -80,7 +80,7 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         table = numeric_tables(connection)[0] if need.table == MONTHLY else None
         name = table or f"{connection.prefix}{need.table}"
         columns = ", ".join(need.columns)
-        index = _index(connection, need)
+        index = indexes.forced(connection, need.index, name) if need.index else ""
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`", index=index))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
@@ -90,8 +90,8 @@ def _need(connection: Connection, need: Need, dbname: str) -> Finding:
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
         is_surely_there = lacks_grant and need.table != METRICS
         remedies = _grants(connection, need, dbname) if is_surely_there else ()
-        if isinstance(need.index, Index) and isinstance(error, MissingIndexError):
-            remedies = (indexes.made(connection, need.index),)
+        if need.index and isinstance(error, MissingIndexError):
+            remedies = (indexes.made(name, need.index),)
         if need.otherwise:
             return Finding("tables", "note", f"{error}: {need.otherwise}", remedies)
         return Finding("tables", "missing", str(error), remedies, need.collectors)
@@ -112,13 +112,6 @@ def _is_new(connection: Connection) -> bool:
     except ReadingError as error:
         return error.reason == "missing_table"
     return False
-
-
-def _index(connection: Connection, need: Need) -> str:
-    """As the statements name it that are run later."""
-    if isinstance(need.index, Index):
-        return indexes.forced(connection, need.index)
-    return f"FORCE INDEX ({need.index})" if need.index else ""
 
 
 def _names_of_now(connection: Connection) -> list[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-DAY, WEEK, MONTH, YEAR = 1, 2, 3, 4
+from matomo_archive_exporter.matomo import calendar
+
 BACKFILL_MONTHS = 6  # Matomo's default of rearchive_reports_in_past_last_n_months
 
 
@@ -22,16 +23,12 @@ class Interval:
         return f"{self.date1:%Y_%m}"
 
 
-def containing(day: date) -> tuple[Interval, Interval, Interval, Interval]:
-    """The day, its week (Monday to Sunday), its month and its year."""
-    monday = day - timedelta(days=day.weekday())
-    next_month = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-    return (
-        Interval(DAY, day, day),
-        Interval(WEEK, monday, monday + timedelta(days=6)),
-        Interval(MONTH, day.replace(day=1), next_month - timedelta(days=1)),
-        Interval(YEAR, day.replace(month=1, day=1), day.replace(month=12, day=31)),
-    )
+def containing(day: date) -> list[Interval]:
+    """The day, its week, its month and its year."""
+    return [
+        Interval(period, *map(date.fromordinal, calendar.covering(period, day.toordinal())))
+        for period in (calendar.DAY, calendar.WEEK, calendar.MONTH, calendar.YEAR)
+    ]
 
 
 def covering(days: Iterator[date]) -> list[Interval]:

@@ -19,8 +19,10 @@ class CommandOption:
     """An option of one command only; it has no environment variable."""
 
     flag: str
-    help: str
+    help: str = ""
     metavar: str | None = None
+    instead_of: str = ""
+    """the flag of a setting that this one is the short form of; its help is that setting's"""
 
     @property
     def name(self) -> str:
@@ -127,35 +129,43 @@ def _parser(
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
-    for option in command.own:
-        parser.add_argument(
-            option.flag, dest=f"own:{option.name}", help=option.help, **_kind(option)
-        )
-    for group in option_groups(Settings):
+    groups = option_groups(Settings)
+    settings = {option.flag: option for group in groups for option in group.options}
+    shortened = {own.instead_of for own in command.own}
+    for own in command.own:
+        kind = _kind_of_setting(settings[own.instead_of]) if own.instead_of else _kind(own)
+        parser.add_argument(own.flag, dest=f"own:{own.name}", **kind)
+    for group in groups:
         if group.name in command.groups:
             section = parser.add_argument_group(group.title.strip())
             for entry in group.options:
                 if entry.flag:
-                    _add(section, entry)
+                    _add(section, entry, is_shown=entry.flag not in shortened)
     return parser
 
 
 def _kind(option: CommandOption) -> dict[str, Any]:
-    return {"metavar": option.metavar} if option.metavar else {"action": "store_true"}
+    value = {"metavar": option.metavar} if option.metavar else {"action": "store_true"}
+    return {"help": option.help, **value}
 
 
-def _add(section: argparse._ArgumentGroup, option: Option) -> None:
+def _add(section: argparse._ArgumentGroup, option: Option, *, is_shown: bool) -> None:
     extra: dict[str, Any] = {"action": "append"} if option.is_repeatable else {}
     if option.is_switch:
         extra = {"nargs": "?", "const": "true"}
-    default = f"default {option.default}; " if option.default else ""
+    if not is_shown:
+        extra["help"] = argparse.SUPPRESS
     section.add_argument(
         str(option.flag),
         dest=f"flag:{option.group}.{option.field}" if option.group else f"flag:{option.field}",
-        metavar=option.field.rpartition("_")[2].upper(),
-        help=f"{option.help} ({default}{option.variable})".replace("%", "%%"),
-        **extra,
+        **{**_kind_of_setting(option), **extra},
     )
+
+
+def _kind_of_setting(option: Option) -> dict[str, Any]:
+    default = f"default {option.default}; " if option.default else ""
+    text = f"{option.help} ({default}{option.variable})".replace("%", "%%")
+    return {"metavar": option.placeholder, "help": text}
 
 
 def _description(command: Command, commands: Sequence[Command], *, is_named: bool) -> str:

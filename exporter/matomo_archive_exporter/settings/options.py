@@ -10,15 +10,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from matomo_archive_exporter.settings import values
+from matomo_archive_exporter.settings.table import Placeholder
 
-Duration = Annotated[float, BeforeValidator(values.parse_duration)]
-TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit)]
-MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory)]
+Duration = Annotated[float, BeforeValidator(values.parse_duration), Placeholder("DURATION")]
+TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit), Placeholder("DURATION")]
+MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory), Placeholder("SIZE")]
 Host = Annotated[str, BeforeValidator(values.parse_host)]
 Username = Annotated[str, BeforeValidator(values.parse_username)]
 DatabaseName = Annotated[str, BeforeValidator(values.parse_dbname)]
-SocketPath = Annotated[Path, BeforeValidator(values.parse_socket)]
-Url = Annotated[str, BeforeValidator(values.parse_url)]
+SocketPath = Annotated[Path, BeforeValidator(values.parse_socket), Placeholder("FILE")]
+Url = Annotated[str, BeforeValidator(values.parse_url), Placeholder("URL")]
 Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
@@ -41,7 +42,9 @@ class DatabaseSettings(Group):
 
     host: Host = Field("127.0.0.1", description="host name or address of the server")
     host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
-    port: int = Field(3306, ge=1, le=65535, description="TCP port of the server")
+    port: Annotated[int, Placeholder("PORT")] = Field(
+        3306, ge=1, le=65535, description="TCP port of the server"
+    )
     unix_socket: SocketPath | None = Field(None, description="socket file; replaces host and port")
     username: Username | None = Field(None, description="database user")
     username_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
@@ -62,7 +65,9 @@ class DatabaseSettings(Group):
     ssl_mode: SslMode = Field(
         "preferred", description="TLS: disabled, preferred, required, verify (chain and host name)"
     )
-    ssl_ca: Path | None = Field(None, description="certificate authorities to trust")
+    ssl_ca: Annotated[Path | None, Placeholder("PATH")] = Field(
+        None, description="certificate authorities to trust"
+    )
     ssl_cert: Path | None = Field(None, description="client certificate")
     ssl_key: Path | None = Field(None, description="key of the client certificate")
     connect_timeout: Duration = Field(5.0, description="limit of one connection attempt")
@@ -104,14 +109,16 @@ class ArchiverSettings(Group):
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
     log_file: Path | None = Field(None, description="log of core:archive to follow")
-    proc_path: Path | None = Field(None, description="/proc in which the archiver can be seen")
+    proc_path: Annotated[Path | None, Placeholder("PATH")] = Field(
+        None, description="/proc in which the archiver can be seen"
+    )
 
 
 class CollectSettings(Group):
     """When the database is read, and how much of it is shown"""
 
     interval: Duration = Field(60.0, description="time between readings")
-    duty_cycle: float = Field(
+    duty_cycle: Annotated[float, Placeholder("SHARE")] = Field(
         0.05, gt=0, le=1, description="largest share of the time to spend inside the database"
     )
     max_age: Duration | None = Field(

@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 PREFIX = "MATOMO_"
+
+_PLACEHOLDERS = {int: "N", float: "N", Path: "FILE", bool: "BOOL"}
+"""what `--help` calls a value of a type that has no name of its own"""
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """What `--help` calls a value, as metadata of a type or of a field."""
+
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Option:
     variable: str
     help: str
     default: str
+    placeholder: str
     is_switch: bool
     is_repeatable: bool
 
@@ -72,9 +84,18 @@ def _option(group: str, field: str, info: FieldInfo) -> Option:
         variable=PREFIX + path.upper().replace(".", "_").replace("-", "_"),
         help=info.description or "",
         default=default_text(info.default),
+        placeholder=_placeholder(field, info),
         is_switch=info.annotation is bool,
         is_repeatable="ListenAddress" in str(info.annotation),
     )
+
+
+def _placeholder(field: str, info: FieldInfo) -> str:
+    kinds = get_args(info.annotation) or (info.annotation,)
+    metadata = [*info.metadata, *(note for kind in kinds for note in get_args(kind)[1:])]
+    words = [note.word for note in metadata if isinstance(note, Placeholder)]
+    words += [_PLACEHOLDERS[kind] for kind in kinds if kind in _PLACEHOLDERS]
+    return words[0] if words else field.rpartition("_")[2].upper()
 
 
 def default_text(default: object) -> str:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.demo.batch import QueuedRow, intersects, next_batch
-from matomo_archive_exporter.demo.intervals import WEEK, YEAR, Interval, backfill, containing
+from matomo_archive_exporter.demo.intervals import Interval, backfill, containing
+from matomo_archive_exporter.matomo.calendar import WEEK, YEAR
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
 SEGMENT_A, SEGMENT_B = "a" * 32, "b" * 32

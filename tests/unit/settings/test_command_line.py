@@ -142,6 +142,47 @@ def test_a_flag_that_takes_no_value_is_named_when_it_is_given_one() -> None:
     assert fault("check", f"--json={SECRET}") == "--json: takes no value"
 
 
+# Help
+
+
+def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit):
+        parse([command, "--help"], COMMANDS)
+    return capsys.readouterr().out
+
+
+SHORT = [
+    ("--concurrent-requests N", "--archiver.concurrent-requests"),
+    ("--max-archives-to-process N", "--archiver.max-archives-to-process"),
+    ("--memory-limit SIZE", "--archiver.memory-limit"),
+    ("--adapter ADAPTER", "--database.adapter"),
+]
+
+
+@pytest.mark.parametrize(("short", "long"), SHORT)
+def test_help_shows_an_option_with_two_forms_once(
+    capsys: pytest.CaptureFixture[str], short: str, long: str
+) -> None:
+    assert f" {short} " in help_of("forecast", capsys)
+    assert long not in help_of("forecast", capsys)
+    assert f" {long} " in help_of("serve", capsys)
+
+
+@pytest.mark.parametrize(("short", "long"), SHORT)
+def test_the_form_that_help_leaves_out_is_accepted(short: str, long: str) -> None:
+    group, _, name = long.removeprefix("--").partition(".")
+    flags = parse(["forecast", f"{long}=2"], COMMANDS).flags
+    assert flags == {group: {name.replace("-", "_"): "2"}}
+    assert parse(["forecast", f"{short.split()[0]}=2"], COMMANDS).flags == {}
+
+
+def test_the_short_form_has_the_default_and_the_variable_of_the_setting(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = " ".join(help_of("forecast", capsys).split())
+    assert "(default 3; MATOMO_ARCHIVER_CONCURRENT_REQUESTS)" in text
+
+
 # Secrets
 
 

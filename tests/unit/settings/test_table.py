@@ -85,6 +85,32 @@ def test_only_the_address_may_be_repeated() -> None:
     assert [o.variable for o in all_options() if o.is_repeatable] == ["MATOMO_WEB_LISTEN_ADDRESS"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "word"),
+    [
+        ("MATOMO_CONFIG_INI", "FILE"),
+        ("MATOMO_DATABASE_PORT", "PORT"),
+        ("MATOMO_DATABASE_UNIX_SOCKET", "FILE"),
+        ("MATOMO_DATABASE_USERNAME", "USERNAME"),
+        ("MATOMO_DATABASE_PASSWORD_FILE", "FILE"),
+        ("MATOMO_DATABASE_SSL_MODE", "MODE"),
+        ("MATOMO_DATABASE_SSL_CA", "PATH"),
+        ("MATOMO_DATABASE_SSL_KEY", "FILE"),
+        ("MATOMO_DATABASE_STATEMENT_TIMEOUT", "DURATION"),
+        ("MATOMO_ARCHIVER_MEMORY_LIMIT", "SIZE"),
+        ("MATOMO_ARCHIVER_MAX_ARCHIVES_TO_PROCESS", "N"),
+        ("MATOMO_ARCHIVER_STOP_PROCESSING_AFTER", "DURATION"),
+        ("MATOMO_ARCHIVER_ARCHIVES_PER_HOUR", "N"),
+        ("MATOMO_ARCHIVER_REARCHIVE_EXCLUDE_SEGMENTS", "BOOL"),
+        ("MATOMO_COLLECT_DUTY_CYCLE", "SHARE"),
+        ("MATOMO_COLLECT_MAX_AGE", "DURATION"),
+        ("MATOMO_WEB_LISTEN_ADDRESS", "ADDRESS"),
+    ],
+)
+def test_help_calls_a_value_by_what_it_is(variable: str, word: str) -> None:
+    assert OPTIONS[variable].placeholder == word
+
+
 def test_the_options_without_a_group_come_first() -> None:
     names = [group.name for group in option_groups(Settings)]
     assert names == ["", "database", "archiver", "collect", "web", "log"]

@@ -6,11 +6,11 @@ QueueConsumer deletes them as it meets them (4.0.0 and later); those of deleted 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date
 from typing import Literal, get_args
 
 from matomo_archive_exporter.matomo.instance import Instance
-from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Details, Interval, RowGroup
+from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Details, PeriodGroup, RowGroup
 
 Reason = Literal["site_deleted", "segment_not_archived", "before_site_creation"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -34,26 +34,22 @@ def homes(instance: Instance) -> dict[int, Home]:
         if segment.site is not None:
             own.setdefault(segment.site, set()).add(segment.hash)
     return {
-        idsite: Home(everywhere | own.get(idsite, everywhere), first_day(site.created))
+        idsite: Home(everywhere | own.get(idsite, everywhere), _as_packed(site.first_day))
         for idsite, site in instance.sites.items()
     }
 
 
-def first_day(created: datetime | None) -> int:
-    """The first day whose end Matomo does not find to be earlier than the site.
-
-    It compares the last day of a period at 00:00 with the moment of creation (QueueConsumer, 5.2.0:
-    `getDateEnd()->isEarlier($siteCreationTime)`), so the day of creation itself is too early,
-    unless the site was created at midnight.
-    """
-    if created is None:
+def _as_packed(day: int) -> int:
+    """An ordinal day in the notation of the rows: 20240131; 0 for none."""
+    if not day:
         return 0
-    is_midnight = created.time() == time()
-    day = created if is_midnight else created + timedelta(days=1)
-    return day.year * 10_000 + day.month * 100 + day.day
+    at = date.fromordinal(day)
+    return at.year * 10_000 + at.month * 100 + at.day
 
 
-def orphans(intervals: Sequence[Interval], details: Details, home: Home | None) -> Counter[Reason]:
+def orphans(
+    intervals: Sequence[PeriodGroup], details: Details, home: Home | None
+) -> Counter[Reason]:
     """Orphaned rows of one site, each by the first reason that holds."""
     found: Counter[Reason] = Counter()
     for interval in intervals:

@@ -17,27 +17,18 @@ from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     SELECTABLE,
     STARTED,
     Details,
-    Interval,
+    PeriodGroup,
     RowGroup,
 )
+from matomo_archive_exporter.matomo.version import Behaviour
 
 _NONE_BEFORE = 10**9
 """a first day after all others"""
 
 
-@dataclass(frozen=True, slots=True)
-class OverlapRules:
-    """What differs between Matomo versions."""
-
-    exempts_other_segments: bool = True
-    """different segments of one period go together (4.1.0 and later)"""
-    in_progress_blocks: bool = False
-    """rows in progress block overlapping ones of the same and larger periods (5.3.0 and later)"""
-
-
-def unsettled(
-    intervals: Sequence[Interval], details: Details, rules: OverlapRules
-) -> list[Interval]:
+def unresolved(
+    intervals: Sequence[PeriodGroup], details: Details, behaviour: Behaviour
+) -> list[PeriodGroup]:
     """Intervals whose rows have to be known before `blocked` can be told, and are not in `details`.
 
     When they have been read there may be more: what is in progress decides about others.
@@ -45,14 +36,16 @@ def unsettled(
     odd = [i for i in intervals if not i.is_plain and i.key not in details]
     if odd:
         return odd
-    site = _Site(intervals, details, rules)
+    site = _Site(intervals, details, behaviour)
     return [i for i, before in site.in_order() if i.key not in details and site.is_open(i, before)]
 
 
-def blocked(intervals: Sequence[Interval], details: Details, rules: OverlapRules) -> Counter[int]:
-    """Blocked rows by the number of their period; nothing may be `unsettled`."""
+def blocked(
+    intervals: Sequence[PeriodGroup], details: Details, behaviour: Behaviour
+) -> Counter[int]:
+    """Blocked rows by the number of their period; nothing may be `unresolved`."""
     found: Counter[int] = Counter()
-    site = _Site(intervals, details, rules)
+    site = _Site(intervals, details, behaviour)
     for interval, before in site.in_order():
         rows = details.get(interval.key)
         found[interval.period] += (
@@ -61,7 +54,7 @@ def blocked(intervals: Sequence[Interval], details: Details, rules: OverlapRules
     return found
 
 
-def duplicates(intervals: Sequence[Interval], details: Details) -> int:
+def duplicates(intervals: Sequence[PeriodGroup], details: Details) -> int:
     """Queued rows that repeat another unfinished one; one in progress counts as the first."""
     return sum(
         interval.rows - interval.distinct
@@ -87,9 +80,9 @@ def _repeated(rows: Sequence[RowGroup]) -> int:
 class _Site:
     """One site's queue; `before` is the first day of the last selectable interval before one."""
 
-    intervals: Sequence[Interval]
+    intervals: Sequence[PeriodGroup]
     details: Details
-    rules: OverlapRules
+    behaviour: Behaviour
     _backward: list[RowGroup] = field(default_factory=list)
     """selectable rows that end before they begin, for which the rule of one look does not hold"""
     _started: list[RowGroup] = field(default_factory=list)
@@ -97,23 +90,23 @@ class _Site:
     def __post_init__(self) -> None:
         rows = [row for group in self.details.values() for row in group]
         self._backward = [r for r in rows if r.state == SELECTABLE and r.date2 < r.date1]
-        if self.rules.in_progress_blocks:
+        if self.behaviour.in_progress_blocks:
             self._started = [row for row in rows if row.state == STARTED]
 
-    def in_order(self) -> Iterator[tuple[Interval, int]]:
+    def in_order(self) -> Iterator[tuple[PeriodGroup, int]]:
         before = _NONE_BEFORE
         for interval in self.intervals:
             yield interval, before
             if self._is_in_the_way(interval):
                 before = interval.date1
 
-    def _is_in_the_way(self, interval: Interval) -> bool:
+    def _is_in_the_way(self, interval: PeriodGroup) -> bool:
         rows = self.details.get(interval.key)
         if rows is None:
             return interval.is_selectable
         return any(row.state == SELECTABLE and row.date2 >= row.date1 for row in rows)
 
-    def is_open(self, interval: Interval, before: int) -> bool:
+    def is_open(self, interval: PeriodGroup, before: int) -> bool:
         """Whether the counts of a plain interval leave open how many of its rows are blocked."""
         if not interval.is_selectable or self._is_covered(interval, before):
             return False
@@ -121,7 +114,7 @@ class _Site:
             _holds_back(row, interval) for row in self._started
         )
 
-    def blocked_of(self, interval: Interval, before: int) -> int:
+    def blocked_of(self, interval: PeriodGroup, before: int) -> int:
         """Of a plain interval."""
         if not interval.is_selectable:
             return 0
@@ -129,14 +122,14 @@ class _Site:
             return interval.rows
         return interval.rows - (self._free(interval) or 0)
 
-    def _free(self, interval: Interval) -> int | None:
+    def _free(self, interval: PeriodGroup) -> int | None:
         """How many rows of an uncovered interval do not block each other; None if not known."""
         alone = interval.rows == 1 or interval.kinds & ALL_VISITS
-        if alone or not self.rules.exempts_other_segments:
+        if alone or not self.behaviour.exempts_other_segments:
             return 1
         return interval.segments or None
 
-    def _is_covered(self, interval: Interval, before: int) -> bool:
+    def _is_covered(self, interval: PeriodGroup, before: int) -> bool:
         """Whether all its rows overlap something outside of it."""
         return (
             before <= interval.date2
@@ -144,7 +137,7 @@ class _Site:
             or any(not row.segment and _holds_back(row, interval) for row in self._started)
         )
 
-    def _is_behind(self, row: Interval | RowGroup) -> bool:
+    def _is_behind(self, row: PeriodGroup | RowGroup) -> bool:
         """Whether it overlaps one of those before it that end before they begin."""
         return any(
             other.date1 <= row.date2
@@ -155,7 +148,7 @@ class _Site:
 
     def blocked_among(self, rows: Sequence[RowGroup], before: int) -> int:
         """Of the rows of one interval, told apart."""
-        seen = _Seen(self.rules.exempts_other_segments)
+        seen = _Seen(self.behaviour.exempts_other_segments)
         total = 0
         for row in sorted((r for r in rows if r.state == SELECTABLE), key=lambda r: r.rank):
             if before <= row.date2 or self._is_behind(row) or self._is_held_back(row):
@@ -173,7 +166,7 @@ class _Site:
         )
 
 
-def _holds_back(started: RowGroup, row: Interval | RowGroup) -> bool:
+def _holds_back(started: RowGroup, row: PeriodGroup | RowGroup) -> bool:
     """Whether a row in progress stands in the way of a row, their segments apart."""
     return (
         started.period <= row.period and started.date1 <= row.date2 and started.date2 >= row.date1

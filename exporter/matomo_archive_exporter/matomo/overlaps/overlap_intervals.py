@@ -1,6 +1,6 @@
 """The queue of one site as intervals: all rows of one first day and period, counted together.
 
-Counts alone settle most of them. Where they do not, the rows of an interval are told apart by name.
+Counts alone decide most of them. Where they do not, the rows of an interval are told apart by name.
 Dates are numbers such as 20241231, so that each compares with any other, odd ones included.
 """
 
@@ -24,7 +24,7 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class PeriodGroup:
     """Rows of one site with the same first day and period.
 
     An all-visits name counts as `ODD_NAME` when it is as long as that of a segment: only short ones
@@ -97,7 +97,7 @@ Details = Mapping[Key, Sequence[RowGroup]]
 """The rows of those intervals for which somebody asked."""
 
 
-def unpack(text: str) -> tuple[Interval, ...]:
+def unpack(text: str) -> tuple[PeriodGroup, ...]:
     """Intervals from their numbers, `;` between them, in Matomo's order: the newest first.
 
     They are first day * 1000 + period, last day - first day, rows * 128 + kinds, repeated rows, and
@@ -110,10 +110,12 @@ def unpack(text: str) -> tuple[Interval, ...]:
 
 def _interval(
     start: int, length: int, rows_and_kinds: int, repeated: int, segments: int = 0, foreign: int = 0
-) -> Interval:
+) -> PeriodGroup:
     date1, period = divmod(start, PERIODS)
     rows, kinds = divmod(rows_and_kinds, KINDS)
-    return Interval(date1, period, date1 + length, rows, kinds, rows - repeated, segments, foreign)
+    return PeriodGroup(
+        date1, period, date1 + length, rows, kinds, rows - repeated, segments, foreign
+    )
 
 
 def entries_in(text: str) -> int:

@@ -107,7 +107,7 @@ def position(
     usual = (
         max(0, chunks.lowest - process_memory.USUALLY_UNUSED) if model < lowest else used.highest
     )
-    if not run.is_followed and process.keeps_statements:
+    if not run.is_followed and process.behaviour.keeps_statements:
         start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)
     more = usual - process.bytes(start)
     start = replace(start, held=replace(start.held, more=more), peak=max(usual, 0))
@@ -116,4 +116,4 @@ def position(
 
 def _proves_usage(run: FollowedRun, process: Process) -> bool:
     """Chunks stay once they were taken: after a drop of the connection they may be empty."""
-    return not process.keeps_statements or run.has_outgrown_drop
+    return not process.behaviour.keeps_statements or run.has_outgrown_drop

@@ -109,7 +109,7 @@ class ArchivingRun:
     def __post_init__(self) -> None:
         plan, limit = self.plan, self.plan.config.memory_limit
         self._archive_limit, self._most_selects = plan.archive_limit, plan.most_selects
-        self._growth = memory.Growth(plan.costs, plan.behaviour.keeps_statements)
+        self._growth = memory.Growth(plan.behaviour)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
         if plan.start is not None:
@@ -119,7 +119,7 @@ class ArchivingRun:
             self._expand(what)
             return
         if what is not None:
-            self._expanded = self._held(what)
+            self._expanded = memory.expanding(plan.behaviour, what)
         self._weigh()
 
     def _go_on(self, start: Start) -> None:
@@ -127,14 +127,9 @@ class ArchivingRun:
         self._sums.excluded, self._sums.peak = start.excluded, start.peak
         self._reconnected = -start.archives_since_drop
 
-    def _held(self, what: memory.Expanding) -> int:
-        plan = self.plan
-        keeps = plan.behaviour.keeps_statements
-        return memory.expanding(plan.costs, what, keeps_statements=keeps)
-
     def _expand(self, what: memory.Expanding) -> None:
         """What it holds beside lists is given back when the connection is dropped."""
-        held, growth = self._held(what), self._growth
+        held, growth = memory.expanding(self.plan.behaviour, what), self._growth
         growth.add_lists(what.lists)
         self._sums.lists = growth.lists
         self._sums.peak = held

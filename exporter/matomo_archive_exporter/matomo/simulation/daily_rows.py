@@ -13,10 +13,12 @@ from datetime import date, datetime, timedelta
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.instance import Instance
-from matomo_archive_exporter.matomo.simulation.site_state import TIME_TO_LIVE, Archive, SiteState
+from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteState
 from matomo_archive_exporter.matomo.time_zone import local_date
 from matomo_archive_exporter.matomo.version import Behaviour
 
+_TIME_TO_LIVE = timedelta(minutes=15)
+"""for which today's archive will do (time_before_today_archive_considered_outdated)"""
 _ALL_VISITS = "done"
 _OF_A_FLAG = 5
 """rows: today and yesterday, their week, month and year; more at an edge"""
@@ -49,18 +51,16 @@ def most_own_rows(instance: Instance) -> int:
     return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
 
 
-def is_usable(archive: Archive | None, now: datetime, time_to_live: int = TIME_TO_LIVE) -> bool:
+def is_usable(archive: Archive | None, now: datetime) -> bool:
     """Whether an archive of a period that covers today keeps a queued row of it from being built.
 
     QueueConsumer::usableArchiveExists asks for a finished one that is young enough.
     """
-    return (
-        archive is not None and archive.value in _FINISHED and _is_young(archive, now, time_to_live)
-    )
+    return archive is not None and archive.value in _FINISHED and _is_young(archive, now)
 
 
-def _is_young(archive: Archive, now: datetime, time_to_live: int) -> bool:
-    return archive.archived >= now - timedelta(seconds=time_to_live)
+def _is_young(archive: Archive, now: datetime) -> bool:
+    return archive.archived >= now - _TIME_TO_LIVE
 
 
 def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[OwnRow]:
@@ -75,7 +75,7 @@ def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[OwnRow]:
 
 def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator[OwnRow]:
     """The rows for one day; yesterday's archive may be of any age, and its rows in progress."""
-    periods = _periods(at, day)
+    periods = _periods(day)
     running = at.in_progress if any_age else ()
     is_rebuilt = _ALL_VISITS not in running and not _will_do(at, day, _ALL_VISITS, any_age=any_age)
     if is_rebuilt:
@@ -104,15 +104,13 @@ def _segment_flags(at: SiteState) -> list[str]:
     return [f"{_ALL_VISITS}{hash_}" for hash_ in sorted(at.segments)]
 
 
-def _periods(at: SiteState, day: date) -> list[tuple[int, int, int]]:
-    """The day and its week, month and year, up to the first that is not enabled.
+def _periods(day: date) -> list[tuple[int, int, int]]:
+    """The day and its week, month and year.
 
     Together come those whose archives are in the same table: that of the month of the first day.
     """
     found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for period in (DAY, WEEK, MONTH, YEAR):
-        if period != DAY and period not in at.periods:
-            break
         first, last = covering(period, day.toordinal())
         begins = date.fromordinal(first)
         found.setdefault((begins.year, begins.month), []).append((period, first, last))
@@ -126,7 +124,7 @@ def _will_do(at: SiteState, day: date, flag: str, *, any_age: bool) -> bool:
     midnight, today's may be one that is to be rebuilt.
     """
     archive = at.archives.get((at.site.idsite, DAY, day, flag))
-    if archive is None or not (any_age or _is_young(archive, at.now, at.time_to_live)):
+    if archive is None or not (any_age or _is_young(archive, at.now)):
         return False
     if day == at.today:
         return archive.value in _FINISHED_OR_TO_BE_REBUILT

@@ -36,12 +36,11 @@ class ExpansionChoices:
 
 def expansion_choices(inputs: RunInputs) -> ExpansionChoices:
     """Of all scheduled re-archivings, as Matomo would expand them now."""
-    instance, config, costs = inputs.instance, inputs.config, memory.costs_of(inputs.behaviour)
+    instance, config = inputs.instance, inputs.config
 
     def held(some: Sequence[Expansion]) -> int:
         what = expanding(some, instance)
-        keeps = inputs.behaviour.keeps_statements
-        return 0 if what is None else memory.expanding(costs, what, keeps_statements=keeps)
+        return 0 if what is None else memory.expanding(inputs.behaviour, what)
 
     def expanded(**changes: Any) -> list[Expansion]:
         return _without_rows_of_segments(replace(inputs, config=replace(config, **changes)))
@@ -52,7 +51,7 @@ def expansion_choices(inputs: RunInputs) -> ExpansionChoices:
     return ExpansionChoices(
         now=held(now),
         lists=0 if what is None else what.lists,
-        list_of_segments=costs.list_of_segments,
+        list_of_segments=memory.costs_of(inputs.behaviour).list_of_segments,
         by_months={n: held(expanded(rearchive_last_n_months=n)) for n in months},
         without_segments=held(expanded(rearchive_exclude_segments=True)),
         by_entry_left_out=tuple(held(now[:n] + now[n + 1 :]) for n in range(len(now))),

@@ -7,7 +7,7 @@ until the connection is dropped: its text three times, the statement object, a b
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matomo_archive_exporter.matomo.version import Behaviour
 
@@ -142,11 +142,12 @@ def of_own_rows(rows: float) -> float:
     return rows * _OWN_ROW_KEPT
 
 
-def expanding(costs: Costs, what: Expanding, *, keeps_statements: bool) -> int:
+def expanding(behaviour: Behaviour, what: Expanding) -> int:
     """Bytes held at the end of an expansion; nothing but its lists outlives the first batch."""
+    costs = costs_of(behaviour)
     if not what.lists:
         return costs.expansion + costs.expansion_of_site * what.sites
-    kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT if keeps_statements else 0
+    kept = what.segments * what.months * _SEGMENT_AND_MONTH_KEPT * behaviour.keeps_statements
     others = costs.expansion_of_site * (what.sites - what.lists)
     return costs.expansion_with_segments + costs.list_of_segments * what.lists + others + kept
 
@@ -178,14 +179,17 @@ class Held:
 
 @dataclass(slots=True)
 class Growth:
-    r"""What a process has. `keeps_statements` before 5.3.0 with PDO\MYSQL."""
+    """What a process has."""
 
-    costs: Costs
-    keeps_statements: bool
+    behaviour: Behaviour
+    costs: Costs = field(init=False)
     lists: int = 0
     """sites whose segments were asked for"""
     _kept: int = 0
     _lasting: int = 0
+
+    def __post_init__(self) -> None:
+        self.costs = costs_of(self.behaviour)
 
     def hold(self, what: Held) -> None:
         """Begin as a process that has worked before."""
@@ -217,7 +221,7 @@ class Growth:
 
     def add_statements(self, size: int) -> None:
         """Statements of so many bytes were asked."""
-        if self.keeps_statements:
+        if self.behaviour.keeps_statements:
             self._kept += size
 
     def add_own_rows(self, rows: int) -> None:
@@ -226,7 +230,7 @@ class Growth:
 
     def add_texts(self, lengths: list[int]) -> None:
         """SELECTs with texts of so many bytes that were not asked before."""
-        if self.keeps_statements:
+        if self.behaviour.keeps_statements:
             self._kept += sum(map(of_text, lengths))
 
     def add_rows(self, archived: int, of_plugins: int, empty: int, deleted: int) -> None:

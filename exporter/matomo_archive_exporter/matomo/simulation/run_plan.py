@@ -52,11 +52,6 @@ class RunPlan:
         return self.config.ends_after(self.behaviour)
 
     @property
-    def costs(self) -> memory.Costs:
-        """What lasts until the process ends."""
-        return memory.costs_of(self.behaviour)
-
-    @property
     def most_selects(self) -> int:
         """After so many the run is cut off."""
         return self.config.most_rows * _SELECTS_A_ROW

@@ -4,12 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR
 from matomo_archive_exporter.matomo.instance import Site
 from matomo_archive_exporter.matomo.time_zone import local_date
-
-TIME_TO_LIVE = 900
-"""seconds for which today's archive will do (time_before_today_archive_considered_outdated)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +48,6 @@ class SiteState:
     """days with visits that were tracked late (option report_to_invalidate)"""
     in_progress: Collection[str] = ()
     """done flags whose row for yesterday is in progress since after that day's end"""
-    periods: Collection[int] = (DAY, WEEK, MONTH, YEAR)
-    """those that are enabled"""
-    time_to_live: int = TIME_TO_LIVE
 
     @property
     def today(self) -> date:

@@ -6,6 +6,7 @@ from math import ceil
 from matomo_archive_exporter.matomo.simulation import memory, statements
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, Start
+from matomo_archive_exporter.matomo.version import Behaviour
 
 _STEPS = 32
 """into which the statements of a window are divided to be summed up"""
@@ -67,8 +68,7 @@ class Past:
 class Process:
     """What holds for the process at any time."""
 
-    costs: memory.Costs
-    keeps_statements: bool
+    behaviour: Behaviour
     prefix: int = USUAL_PREFIX
 
     def start(self, past: Past, share: Share) -> Start:
@@ -79,7 +79,7 @@ class Process:
             archives=round(past.rows * share.archives),
             of_plugins=round(past.rows * share.of_plugins),
             empty=round(past.rows * share.empty),
-            kept=round(self._statements(past, share)) if self.keeps_statements else 0,
+            kept=round(self._statements(past, share)) if self.behaviour.keeps_statements else 0,
         )
         since_drop = round(past.rows * (1 - past.dropped) * share.archives)
         start = Start(held, round(past.rows * share.excluded), 0, since_drop)
@@ -87,7 +87,7 @@ class Process:
 
     def bytes(self, start: Start) -> int:
         """What it holds there."""
-        growth = memory.Growth(self.costs, self.keeps_statements)
+        growth = memory.Growth(self.behaviour)
         growth.hold(start.held)
         return growth.bytes
 

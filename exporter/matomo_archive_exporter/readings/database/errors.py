@@ -73,6 +73,13 @@ class ReadingError(Exception):
         super().__init__(" ".join(message.split()))
         self.reason = reason
 
+    @property
+    def withholds(self) -> bool:
+        """Whether a grant, a table or an index is missing, or time was too short: values that are
+        of use, and not needed, are left out then.
+        """
+        return self.reason in ("missing_privilege", "missing_table", "timeout")
+
 
 class ReadingStopped(Exception):  # noqa: N818 - not an error: the exporter is being stopped
     """The exporter was asked to stop in the middle of a reading."""

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from matomo_archive_exporter.readings.database.indexes import QUEUE_BY_SITE, Index
+from matomo_archive_exporter.readings.database.indexes import (
+    ARCHIVES_BY_PERIOD,
+    ARCHIVES_BY_SITE,
+    QUEUE_BY_ID,
+    QUEUE_BY_SITE,
+    VISITS_BY_TIME,
+    Index,
+)
 
 MONTHLY = "archive_numeric_YYYY_MM"
 VISITS = "log_visit"
@@ -13,15 +20,15 @@ METRICS = "archiving_metrics"
 class Need:
     """A table that collectors read, by its name without prefix, and the columns they read.
 
-    `index` is one that their statements name, "" for none. `otherwise` is what becomes of a
-    collector that works without it, "" where none does.
+    `index` is one that their statements name. `otherwise` is what becomes of a collector that works
+    without it, "" where none does.
     """
 
     collectors: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
     otherwise: str = ""
-    index: str | Index = ""
+    index: Index | None = None
 
 
 NEEDS = (
@@ -38,14 +45,14 @@ NEEDS = (
             "ts_invalidated",
             "ts_started",
         ),
-        index="PRIMARY",
+        index=QUEUE_BY_ID,
     ),
     Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
     Need(
         ("archives",),
         MONTHLY,
         ("name", "period", "ts_archived", "value"),
-        index="index_period_archived",
+        index=ARCHIVES_BY_PERIOD,
     ),
     Need(("forecast",), "archive_invalidations", ("date1", "date2")),
     Need(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
@@ -60,7 +67,7 @@ NEEDS = (
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
         otherwise="today and yesterday count as not archived yet",
-        index="index_idsite_dates_period",
+        index=ARCHIVES_BY_SITE,
     ),
     Need(
         ("durations",),
@@ -73,6 +80,6 @@ NEEDS = (
         VISITS,
         ("idsite", "visit_last_action_time"),
         otherwise="which rows have visits is not known, and the forecast is its upper end",
-        index="index_idsite_datetime",
+        index=VISITS_BY_TIME,
     ),
 )

@@ -60,7 +60,7 @@ def read(connection: Connection, now: str, sites: Sequence[int]) -> tuple[HeldBa
         return ()
     names = {
         "table": connection.table(TABLE),
-        "by_site": indexes.forced(connection, indexes.QUEUE_BY_SITE),
+        "by_site": indexes.forced(connection, indexes.QUEUE_BY_SITE, f"{connection.prefix}{TABLE}"),
         "sites": ", ".join(map(str, sites[:_MOST_SITES])),
     }
     rows = connection.rows(_HELD_BACK.format(**names), {"now": now})

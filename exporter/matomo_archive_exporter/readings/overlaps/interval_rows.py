@@ -1,9 +1,9 @@
-"""The rows of single intervals, told apart by name and report where counts do not settle a case."""
+"""The rows of single intervals, told apart by name and report where counts do not decide a case."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Interval, Key, RowGroup
+from matomo_archive_exporter.matomo.overlaps.overlap_intervals import Key, PeriodGroup, RowGroup
 from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.overlaps.interval_statement import STATE, date_text
 
@@ -26,7 +26,7 @@ class Wanted:
     """An interval of a site."""
 
     idsite: int
-    interval: Interval
+    interval: PeriodGroup
 
 
 def read_into(

@@ -9,7 +9,7 @@ from matomo_archive_exporter.readings.database.connection import Connection, Row
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.overlaps.interval_statement import (
     ArchivedSegments,
-    Place,
+    ScanPosition,
     date_text,
     interval_query,
 )
@@ -29,7 +29,7 @@ _MOST_BYTES = 100
 _FIRST, _MOST = 8, 20_000
 _AIM = 0.2
 """seconds of a statement"""
-_MANY_PUZZLES = 200
+_MANY_TO_READ = 200
 _MOST_SITES_WITH_OWN = 100
 """sites with segments of their own in one statement, which names all of those"""
 
@@ -52,7 +52,7 @@ class IntervalScan:
     now: str
     _size: int = _FIRST
     _most: int = _MOST
-    _is_thorough: bool = False
+    _with_segments: bool = False
     _own_sites: list[int] = field(default_factory=list)
 
     def sites(self) -> Iterator[SiteIntervals]:
@@ -75,57 +75,59 @@ class IntervalScan:
         """The sites in order; one that a statement does not read to its end comes in parts."""
         after = -1
         while after < highest:
-            place = self._ahead(after, highest)
+            position = self._ahead(after, highest)
             while True:
                 size = min(self._size, self._most)
-                rows = self._read(size, place)
+                rows = self._read(size, position)
                 yield from (SiteIntervals(row[0], row[3]) for row in rows)
                 if sum(row[1] for row in rows) < size:
-                    after = place.site if place.day else place.last
+                    after = position.site if position.day else position.last
                     break
-                place = _end(rows[-1])
+                position = _end(rows[-1])
 
-    def _ahead(self, after: int, highest: int) -> Place:
+    def _ahead(self, after: int, highest: int) -> ScanPosition:
         """As far as one statement may go, for those that have segments of their own."""
         own = self._own_sites[bisect_right(self._own_sites, after) :]
         is_far = len(own) > _MOST_SITES_WITH_OWN
-        return Place(after, min(highest, own[_MOST_SITES_WITH_OWN] - 1) if is_far else highest)
+        return ScanPosition(
+            after, min(highest, own[_MOST_SITES_WITH_OWN] - 1) if is_far else highest
+        )
 
-    def _read(self, size: int, place: Place) -> list[Row]:
+    def _read(self, size: int, position: ScanPosition) -> list[Row]:
         begun = self.connection.busy
-        rows = self._ask(size, place)
+        rows = self._ask(size, position)
         if not _leaves_much_open(rows):
-            self._is_thorough = False
-        elif not self._is_thorough:
-            self._is_thorough, begun = True, self.connection.busy
-            rows = self._ask(size, place)
+            self._with_segments = False
+        elif not self._with_segments:
+            self._with_segments, begun = True, self.connection.busy
+            rows = self._ask(size, position)
         if sum(row[1] for row in rows) == size:
             self._size = _next_size(size, self._most, self.connection.busy - begun)
         if any(row[1] != entries_in(row[3]) for row in rows):
             raise ReadingError("internal", "the server cut a text that it was to return whole")
         return rows
 
-    def _ask(self, size: int, place: Place) -> list[Row]:
-        segments = ArchivedSegments(self.segments.everywhere, self._own_of(place))
+    def _ask(self, size: int, position: ScanPosition) -> list[Row]:
+        segments = ArchivedSegments(self.segments.everywhere, self._own_of(position))
         query = interval_query(
-            self.table, place, size, self.now, segments, thorough=self._is_thorough
+            self.table, position, size, self.now, segments, with_segments=self._with_segments
         )
         return self.connection.rows(query.text, dict(query.values))
 
-    def _own_of(self, place: Place) -> dict[int, Sequence[str]]:
+    def _own_of(self, position: ScanPosition) -> dict[int, Sequence[str]]:
         """Segments of single sites, of those that a statement from there on may come to."""
-        if place.day:
-            sites = [place.site] if place.site in self.segments.own else []
+        if position.day:
+            sites = [position.site] if position.site in self.segments.own else []
         else:
-            first = bisect_right(self._own_sites, place.site)
-            sites = self._own_sites[first : bisect_right(self._own_sites, place.last)]
+            first = bisect_right(self._own_sites, position.site)
+            sites = self._own_sites[first : bisect_right(self._own_sites, position.last)]
         return {idsite: self.segments.own[idsite] for idsite in sites}
 
 
 def _leaves_much_open(rows: list[Row]) -> bool:
-    """Whether the thorough form costs less than to read so many intervals by themselves."""
-    puzzles = sum(row[2] for row in rows)
-    return bool(puzzles > max(_MANY_PUZZLES, sum(row[1] for row in rows) // 5))
+    """Whether the larger form costs less than to read so many intervals by themselves."""
+    to_read = sum(row[2] for row in rows)
+    return bool(to_read > max(_MANY_TO_READ, sum(row[1] for row in rows) // 5))
 
 
 def _next_size(size: int, most: int, seconds: float) -> int:
@@ -134,11 +136,11 @@ def _next_size(size: int, most: int, seconds: float) -> int:
     return max(min(int(size * factor), most), 1)
 
 
-def _end(row: Row) -> Place:
+def _end(row: Row) -> ScanPosition:
     """The last interval of a site in the order of the index."""
     idsite, _, _, text = row
     start = max(int(entry.split(" ", 1)[0]) for entry in text.split(SEPARATOR))
-    return Place(idsite, idsite, date_text(start // PERIODS), start % PERIODS)
+    return ScanPosition(idsite, idsite, date_text(start // PERIODS), start % PERIODS)
 
 
 def _joined(idsite: int, texts: list[str]) -> Iterator[SiteIntervals]:

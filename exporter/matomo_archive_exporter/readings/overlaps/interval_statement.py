@@ -35,8 +35,8 @@ _OF_SEGMENT = 36
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """What differs between the forms of the statement. `{known}` says: of an archived segment."""
+class StatementVariant:
+    """What differs between the variants. `{known}` says: of an archived segment."""
 
     flag: str
     """the part of a name by which segments are known, of `characters` at most"""
@@ -45,30 +45,30 @@ class _Form:
     more: str
     """what else is counted, for the last two figures of an interval"""
     figures: str
-    is_puzzle: str
+    needs_rows: str
     """of an interval: whether it will have to be read by itself, or would have in the other form"""
 
 
 # Enough for most queues: a name is that of an archived segment or of all visits, or else it is odd.
-_QUICK = _Form(
+_WITHOUT_SEGMENTS = StatementVariant(
     flag=_START,
     characters=_STARTS_WITH,
     is_segment="{known}",
     more="",
     figures="",
-    is_puzzle=f"kinds & {ODD_NAME} OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
+    needs_rows=f"kinds & {ODD_NAME} OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
 )
 # For many rows of segments that are not archived, or without rows for all visits beside them. It
 # costs half as much again.
-_THOROUGH = _Form(
+_WITH_SEGMENTS = StatementVariant(
     flag=_HEAD,
     characters=255,
     is_segment=f"LENGTH({_HEAD}) = {_OF_SEGMENT} AND name LIKE 'done%%'",
     more=f""",
              COUNT(DISTINCT {_HEAD}) AS segments,
-             SUM(NOT ({{known}} OR {_HEAD} = 'done')) AS strangers""",
-    figures=", segments, strangers",
-    is_puzzle=f"strangers > 0 OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
+             SUM(NOT ({{known}} OR {_HEAD} = 'done')) AS unarchived""",
+    figures=", segments, unarchived",
+    needs_rows=f"unarchived > 0 OR kinds & {ALL_VISITS} = 0 AND row_count > 1",
 )
 _KIND = (
     f"IF({{is_segment}}, {SEGMENT},"
@@ -80,7 +80,7 @@ _WITHIN_SITE = """idsite = %(site)s
             AND (date1 > %(day)s OR date1 = %(day)s AND period > %(period)s)"""
 
 _INTERVALS = """
-SELECT idsite, COUNT(*), SUM({is_puzzle}), GROUP_CONCAT(
+SELECT idsite, COUNT(*), SUM({needs_rows}), GROUP_CONCAT(
     CONCAT_WS(' ', first_day * {periods} + period, IF(ends_or = ends_and, ends_or, 0) - first_day,
               row_count * {kinds} + kinds, row_count - texts{figures}) SEPARATOR '{separator}')
 FROM (SELECT idsite, date1 + 0 AS first_day, period, COUNT(*) AS row_count,
@@ -94,7 +94,7 @@ GROUP BY idsite ORDER BY idsite"""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScanPosition:
     """Where a statement goes on: after a site, or after an interval of it where a `day` is given.
 
     It goes no further than to site `last`.
@@ -139,43 +139,54 @@ class Query:
 
 
 def interval_query(
-    table: str, place: Place, limit: int, now: str, segments: ArchivedSegments, *, thorough: bool
+    table: str,
+    position: ScanPosition,
+    limit: int,
+    now: str,
+    segments: ArchivedSegments,
+    *,
+    with_segments: bool,
 ) -> Query:
-    """Up to `limit` intervals from a place on; `segments.own` are those of the sites ahead.
+    """Up to `limit` intervals from a position on; `segments.own` are those of the sites ahead.
 
     `table` is the queue with the index that leads with sites.
-    A row is idsite, intervals, those of them that are puzzles, and the text of all.
+    A row is idsite, intervals, those of them that need their rows, and the text of all.
     """
-    form = _THOROUGH if thorough else _QUICK
-    known, flags = _known(form, segments)
+    variant = _WITH_SEGMENTS if with_segments else _WITHOUT_SEGMENTS
+    known, flags = _known(variant, segments)
     text = _INTERVALS.format(
         table=table,
-        where=_WITHIN_SITE if place.day else _AFTER_SITE,
+        where=_WITHIN_SITE if position.day else _AFTER_SITE,
         limit=limit,
         state=STATE,
-        kind=_KIND.format(is_segment=form.is_segment.format(known=known)),
-        more=form.more.format(known=known),
-        figures=form.figures,
-        is_puzzle=form.is_puzzle,
+        kind=_KIND.format(is_segment=variant.is_segment.format(known=known)),
+        more=variant.more.format(known=known),
+        figures=variant.figures,
+        needs_rows=variant.needs_rows,
         separator=SEPARATOR,
         periods=PERIODS,
         kinds=KINDS,
     )
-    where = {"site": place.site, "last": place.last, "day": place.day, "period": place.period}
+    where = {
+        "site": position.site,
+        "last": position.last,
+        "day": position.day,
+        "period": position.period,
+    }
     return Query(text, {"now": now, **where, **flags})
 
 
-def _known(form: _Form, segments: ArchivedSegments) -> tuple[str, dict[str, str]]:
+def _known(variant: StatementVariant, segments: ArchivedSegments) -> tuple[str, dict[str, str]]:
     """The condition that a row is of an archived segment, and its parameters."""
-    everywhere = [flag[: form.characters] for flag in segments.everywhere]
+    everywhere = [flag[: variant.characters] for flag in segments.everywhere]
     own = [
-        f"{idsite} {flag[: form.characters]}"
+        f"{idsite} {flag[: variant.characters]}"
         for idsite, flags in segments.own.items()
         for flag in flags
     ]
     conditions: list[str] = []
     values: dict[str, str] = {}
-    for text, flags in ((form.flag, everywhere), (f"CONCAT(idsite, ' ', {form.flag})", own)):
+    for text, flags in ((variant.flag, everywhere), (f"CONCAT(idsite, ' ', {variant.flag})", own)):
         if flags:
             named = {f"flag{len(values) + n}": flag for n, flag in enumerate(flags)}
             conditions.append(f"{text} IN ({', '.join(f'%({name})s' for name in named)})")

@@ -14,15 +14,14 @@ from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.overlaps.orphans import REASONS, Home, Reason, homes, orphans
 from matomo_archive_exporter.matomo.overlaps.overlap import (
-    OverlapRules,
     blocked,
     duplicates,
-    unsettled,
+    unresolved,
 )
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     STARTED,
     Details,
-    Interval,
+    PeriodGroup,
     unpack,
 )
 from matomo_archive_exporter.matomo.period import LABELS, PeriodLabel
@@ -57,22 +56,22 @@ def read(
     connection: Connection, server: Server, instance: Instance, behaviour: Behaviour
 ) -> OverlapsReading:
     """The whole queue, by the rules of the instance's version."""
-    rules = OverlapRules(behaviour.exempts_other_segments, behaviour.in_progress_blocks)
-    by_site = f"{connection.table(TABLE)} {indexes.forced(connection, indexes.QUEUE_BY_SITE)}"
+    index = indexes.forced(connection, indexes.QUEUE_BY_SITE, f"{connection.prefix}{TABLE}")
+    by_site = f"{connection.table(TABLE)} {index}"
     scan = IntervalScan(connection, by_site, archived_segments(instance), server.utc_now)
-    tally = _Tally(connection, by_site, server.utc_now, rules, homes(instance))
+    counter = OverlapCounter(connection, by_site, server.utc_now, behaviour, homes(instance))
     for site in scan.sites():
-        tally.add(site)
-    tally.settle()
-    reading = tally.reading()
-    if not rules.in_progress_blocks:
+        counter.add(site)
+    counter.resolve()
+    reading = counter.reading()
+    if not behaviour.in_progress_blocks:
         return reading
-    held = held_back.read(connection, server.utc_now, tally.started_sites)
+    held = held_back.read(connection, server.utc_now, counter.started_sites)
     return replace(reading, held_back=held)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class SiteCounts:
     """What all sites with the same text have in common."""
 
     blocked: Counter[int]
@@ -83,55 +82,55 @@ class _Shape:
 
 
 @dataclass(slots=True)
-class _Tally:
+class OverlapCounter:
     """The counts so far, and the sites whose rows are still to be read."""
 
     connection: Connection
     table: str
     now: str
-    rules: OverlapRules
+    behaviour: Behaviour
     homes: Mapping[int, Home]
     _blocked: Counter[int] = field(default_factory=Counter)
     _duplicates: int = 0
     _orphans: Counter[Reason] = field(default_factory=Counter)
-    _shapes: dict[bytes, _Shape] = field(default_factory=dict)
-    _open: dict[int, tuple[Interval, ...]] = field(default_factory=dict)
+    _counted: dict[bytes, SiteCounts] = field(default_factory=dict)
+    _open: dict[int, tuple[PeriodGroup, ...]] = field(default_factory=dict)
     started_sites: list[int] = field(default_factory=list)
     """those with rows in progress"""
 
     def add(self, site: SiteIntervals) -> None:
         digest = blake2b(site.text.encode(), digest_size=16).digest()
-        shape = self._shapes.get(digest)
-        if shape is None:
+        counts = self._counted.get(digest)
+        if counts is None:
             intervals = unpack(site.text)
-            if unsettled(intervals, {}, self.rules):
-                self._put_off(site.idsite, intervals)
+            if unresolved(intervals, {}, self.behaviour):
+                self._postpone(site.idsite, intervals)
                 return
-            shape = self._shapes[digest] = self._shape(intervals)
-        self._blocked += shape.blocked
-        self._duplicates += shape.duplicates
+            counts = self._counted[digest] = self._count_of(intervals)
+        self._blocked += counts.blocked
+        self._duplicates += counts.duplicates
         home = self.homes.get(site.idsite)
-        if home is None or shape.oldest_end < home.first_day:
+        if home is None or counts.oldest_end < home.first_day:
             self._orphans += orphans(unpack(site.text), {}, home)
         else:
-            self._orphans["segment_not_archived"] += shape.foreign
+            self._orphans["segment_not_archived"] += counts.foreign
 
-    def _shape(self, intervals: tuple[Interval, ...]) -> _Shape:
-        return _Shape(
-            blocked(intervals, {}, self.rules),
+    def _count_of(self, intervals: tuple[PeriodGroup, ...]) -> SiteCounts:
+        return SiteCounts(
+            blocked(intervals, {}, self.behaviour),
             duplicates(intervals, {}),
             sum(interval.foreign for interval in intervals),
             min(interval.date2 for interval in intervals),
         )
 
-    def _put_off(self, idsite: int, intervals: tuple[Interval, ...]) -> None:
+    def _postpone(self, idsite: int, intervals: tuple[PeriodGroup, ...]) -> None:
         self._open[idsite] = intervals
         if any(interval.kinds & STARTED for interval in intervals):
             self.started_sites.append(idsite)
         if len(self._open) >= _SITES_AT_ONCE:
-            self.settle()
+            self.resolve()
 
-    def settle(self) -> None:
+    def resolve(self) -> None:
         """Read the rows that decide about the sites put off, and count those."""
         details: dict[int, SiteDetails] = {}
         while wanted := list(self._wanted(details)):
@@ -142,11 +141,11 @@ class _Tally:
 
     def _wanted(self, details: Mapping[int, Details]) -> Iterator[Wanted]:
         for idsite, intervals in self._open.items():
-            for interval in unsettled(intervals, details.get(idsite, {}), self.rules):
+            for interval in unresolved(intervals, details.get(idsite, {}), self.behaviour):
                 yield Wanted(idsite, interval)
 
-    def _count(self, idsite: int, intervals: tuple[Interval, ...], details: Details) -> None:
-        self._blocked += blocked(intervals, details, self.rules)
+    def _count(self, idsite: int, intervals: tuple[PeriodGroup, ...], details: Details) -> None:
+        self._blocked += blocked(intervals, details, self.behaviour)
         self._duplicates += duplicates(intervals, details)
         self._orphans += orphans(intervals, details, self.homes.get(idsite))
 

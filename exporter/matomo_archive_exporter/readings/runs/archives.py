@@ -1,8 +1,8 @@
 """When each period was last archived, from the archive tables: `archive_numeric_<YYYY_MM>`.
 
 A period's archive lies in the table of the month of its first day, and an old month may be
-archived anew at any time, so every table is asked. What bounds the cost is
-`index_period_archived` (period, ts_archived), there in every Matomo 4 and 5: its ends are read
+archived anew at any time, so every table is asked. What bounds the cost is the index on period
+and ts_archived: its ends are read
 first, and a table's newest entries only where they could be newer than what is known.
 """
 
@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo import period
 from matomo_archive_exporter.matomo.utc_text import unix_seconds
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.indexes import ARCHIVES_BY_PERIOD, rows_by
 
 _TABLES = """
 SELECT table_name FROM information_schema.tables
@@ -20,18 +21,18 @@ WHERE table_schema = DATABASE() AND table_name LIKE %s"""
 _NAME = re.compile(r"archive_numeric_\d{4}_\d{2}")
 
 _ENDS = """
-SELECT period, CAST(MAX(ts_archived) AS CHAR) FROM {table} FORCE INDEX (index_period_archived)
+SELECT period, CAST(MAX(ts_archived) AS CHAR) FROM {table}
 WHERE period BETWEEN 1 AND 5 GROUP BY period"""
 
 # Done flags of all plugins, finished (1) or finished and to be rebuilt (4).
-_NEWEST = """
+_ROWS_AT_ONCE = 5_000
+_NEWEST = f"""
 SELECT CAST(MAX(IF(name LIKE 'done%%' AND LOCATE('.', name) = 0 AND value IN (1, 4),
                    ts_archived, NULL)) AS CHAR),
        CAST(MIN(ts_archived) AS CHAR), COUNT(*)
-FROM (SELECT name, value, ts_archived FROM {table} FORCE INDEX (index_period_archived)
-      WHERE period = %s AND ts_archived <= %s ORDER BY ts_archived DESC LIMIT {limit}) newest"""
-
-_ROWS_AT_ONCE = 5_000
+FROM (SELECT name, value, ts_archived FROM {{table}}
+      WHERE period = %s AND ts_archived <= %s
+      ORDER BY ts_archived DESC LIMIT {_ROWS_AT_ONCE}) newest"""  # noqa: S608 - constants
 _STEPS = 20
 
 
@@ -47,7 +48,7 @@ def read(connection: Connection) -> ArchivesReading:
     best: dict[int, str] = {}
     unsure: set[int] = set()
     for table in numeric_tables(connection):
-        for number, newest in connection.rows(_ENDS.format(table=f"`{table}`")):
+        for number, newest in rows_by(connection, ARCHIVES_BY_PERIOD, table, _ENDS):
             known = best.get(number, "")
             if newest is not None and newest > known:
                 found = _newest_done(connection, table, number, newest, known)
@@ -80,9 +81,9 @@ def _newest_done(
     None after _STEPS steps without an answer, or where more rows than one step takes share a
     second: then the truth is not known.
     """
-    statement = _NEWEST.format(table=f"`{table}`", limit=_ROWS_AT_ONCE)
     for _ in range(_STEPS):
-        found, oldest, rows = connection.row(statement, (number, upto))
+        values = (number, upto)
+        ((found, oldest, rows),) = rows_by(connection, ARCHIVES_BY_PERIOD, table, _NEWEST, values)
         if found is not None:
             return str(found)
         if rows < _ROWS_AT_ONCE or oldest <= better_than:

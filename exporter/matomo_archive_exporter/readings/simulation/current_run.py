@@ -15,7 +15,7 @@ from matomo_archive_exporter.matomo.runs.position import (
 )
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
-from matomo_archive_exporter.matomo.simulation import memory, rearchiving
+from matomo_archive_exporter.matomo.simulation import rearchiving
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.simulation.packed_rows import has_rows_at_hand
@@ -89,9 +89,7 @@ def _position(
     share = None if model is None else Share.of(model.configured.totals)
     if share is None:
         return None
-    behaviour = inputs.behaviour
-    prefix = len(connection.prefix.encode())
-    process = Process(memory.costs_of(behaviour), behaviour.keeps_statements, prefix)
+    process = Process(inputs.behaviour, len(connection.prefix.encode()))
     past = past_of(basis.run, sites, share, basis.before)
     return position(basis.run, past, process, share, basis.build)
 

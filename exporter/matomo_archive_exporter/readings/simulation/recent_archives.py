@@ -1,7 +1,7 @@
 """The newest archives of all plugins of each site's yesterday and today, and of all around today.
 
 What the next run does hangs on them: what was archived lately is left alone. They are found
-by `index_idsite_dates_period` (idsite, date1, date2, period, …; there in every Matomo 4 and 5), one
+by the index on idsite, date1, date2 and period, one
 period at a time for many sites, packed into one row.
 """
 
@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, cove
 from matomo_archive_exporter.matomo.simulation.site_state import Archive
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.indexes import ARCHIVES_BY_SITE, rows_by
 from matomo_archive_exporter.readings.runs.archives import numeric_tables
 
 # "done" or "done<hash>": the second range ends before any other letter than those of a hash.
@@ -21,7 +22,7 @@ _PACKED = """
 SELECT COUNT(*), GROUP_CONCAT(CONCAT_WS(',', idsite, SUBSTRING(name, 5),
            CAST(IFNULL(value, 0) AS SIGNED), TIMESTAMPDIFF(SECOND, '1970-01-01', ts_archived), '')
        ORDER BY ts_archived, idarchive SEPARATOR ' ')
-FROM {table} FORCE INDEX (index_idsite_dates_period)
+FROM {table}
 WHERE idsite IN ({sites}) AND date1 = %s AND date2 = %s AND period = %s
 AND (name = 'done' OR name >= 'done0' AND name < 'doneg') AND LOCATE('.', name) = 0
 AND ts_archived >= '1970-01-01'"""
@@ -32,7 +33,6 @@ _MOST_BYTES = 8_000_000
 """of one answer; a client may get 16 MB"""
 _END = ","
 """of an entry that is whole"""
-_NO_SUCH_INDEX = 1176
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 Archives = dict[tuple[int, int, date, str], Archive]
@@ -58,11 +58,9 @@ def read(
             if table in tables:
                 for start in range(0, len(sites), _SITES_AT_ONCE):
                     some = sites[start : start + _SITES_AT_ONCE]
-                    found.update(_archives(connection, f"`{table}`", interval, some))
+                    found.update(_archives(connection, table, interval, some))
     except ReadingError as error:
-        number = getattr(error.__cause__, "errno", None)
-        reasons = ("missing_privilege", "missing_table", "timeout")
-        if error.reason in reasons or number == _NO_SUCH_INDEX:
+        if error.withholds:
             return None
         raise
     return found
@@ -88,8 +86,9 @@ def _archives(
     """What these sites have for one period, the newest last."""
     period, first, last = interval
     begins, ends = date.fromordinal(first), date.fromordinal(last)
-    statement = _PACKED.format(table=table, sites=",".join(map(str, sites)))
-    count, packed = connection.row(statement, (begins, ends, period))
+    statement = _PACKED.format(table="{table}", sites=",".join(map(str, sites)))
+    values = (begins, ends, period)
+    ((count, packed),) = rows_by(connection, ARCHIVES_BY_SITE, table, statement, values)
     entries = str(packed).split(" ") if count else []
     if not _is_whole(entries, count):
         if len(sites) == 1:

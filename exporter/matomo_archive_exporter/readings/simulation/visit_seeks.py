@@ -4,21 +4,22 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.connection import Connection, Parameters
+from matomo_archive_exporter.readings.database.indexes import VISITS_BY_TIME, rows_by
 
 Window = tuple[int, str, str]
 """A site, and from when until before when: DATETIME texts in UTC."""
 
 # Their literals let the server plan each seek alone.
 _SEEK = """
-(SELECT idsite FROM {table} FORCE INDEX (index_idsite_datetime)
+(SELECT idsite FROM {table}
  WHERE idsite = %s AND visit_last_action_time >= %s AND visit_last_action_time < %s LIMIT 1)"""
 _SEEKS_AT_ONCE = 200
 
 # A quarter of the cost for each site, if all sites between the first and the last are wanted.
 _RANGE = """
 SELECT idsite FROM (
-    SELECT idsite, MIN(visit_last_action_time) FROM {table} FORCE INDEX (index_idsite_datetime)
+    SELECT idsite, MIN(visit_last_action_time) FROM {table}
     WHERE idsite BETWEEN %s AND %s AND visit_last_action_time >= %s AND visit_last_action_time < %s
     GROUP BY idsite) found"""
 _RANGE_IS_WORTH = 4
@@ -43,15 +44,16 @@ def with_visit(connection: Connection, windows: Collection[Window]) -> set[Windo
 
 
 def _in_range(connection: Connection, sites: list[int], begin: str, end: str) -> Iterator[int]:
-    statement = _RANGE.format(table=connection.table("log_visit"))
-    rows = connection.rows(statement, (sites[0], sites[-1], begin, end))
-    return (int(row[0]) for row in rows)
+    return _sites(connection, _RANGE, (sites[0], sites[-1], begin, end))
 
 
 def _one_by_one(connection: Connection, sites: list[int], begin: str, end: str) -> Iterator[int]:
-    seek = _SEEK.format(table=connection.table("log_visit"))
     for start in range(0, len(sites), _SEEKS_AT_ONCE):
         some = sites[start : start + _SEEKS_AT_ONCE]
         values = tuple(value for site in some for value in (site, begin, end))
-        rows = connection.rows(" UNION ALL ".join([seek] * len(some)), values)
-        yield from (int(row[0]) for row in rows)
+        yield from _sites(connection, " UNION ALL ".join([_SEEK] * len(some)), values)
+
+
+def _sites(connection: Connection, statement: str, values: Parameters) -> Iterator[int]:
+    table = f"{connection.prefix}log_visit"
+    return (int(row[0]) for row in rows_by(connection, VISITS_BY_TIME, table, statement, values))

@@ -1,7 +1,7 @@
 """Which sites had visits on their yesterday and today, and each one's first ever, from log_visit.
 
-The table may have 10^9 rows, so only what `index_idsite_datetime` (idsite, visit_last_action_time;
-there in every Matomo 4 and 5) gives at once is asked for: the two ends of each site, and where the
+The table may have 10^9 rows, so only what its index on idsite and visit_last_action_time gives at
+once is asked for: the two ends of each site, and where the
 last visit does not tell of a day, one visit of that day. Sites are asked for by a range of ids, not
 by a list: of a long list MariaDB makes a join, and reads every visit.
 """
@@ -13,6 +13,7 @@ from datetime import datetime
 
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.indexes import VISITS_BY_TIME, rows_by
 from matomo_archive_exporter.readings.simulation.visit_seeks import Window, with_visit
 
 VisitWindows = Mapping[int, tuple[str, str, str]]
@@ -21,14 +22,13 @@ reached: DATETIME texts in UTC, the last one excluded."""
 
 _LAST = """
 SELECT idsite, CAST(MAX(visit_last_action_time) AS CHAR)
-FROM {table} FORCE INDEX (index_idsite_datetime)
+FROM {table}
 WHERE idsite BETWEEN %s AND %s GROUP BY idsite"""
 _FIRST = _LAST.replace("MAX(", "MIN(")
 
 _SITES_AT_ONCE = 1_000
 _KEEP_FIRST = 3600.0
 """seconds; imports make first visits older, purges younger"""
-_NO_SUCH_INDEX = 1176
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def read(
         days = _days(connection, windows, memory.visited)
         _remember_first(connection, memory, frozenset(windows), days)
     except ReadingError as error:
-        if _is_not_to_be_known(error):
+        if error.withholds:
             return None
         raise
     memory.visited = days
@@ -72,12 +72,6 @@ def read(
     today = frozenset(n for n, (_, begin, end) in windows.items() if (n, begin, end) in days)
     first = {site: memory.first[site] for site in windows if site in memory.first}
     return Visits(first, yesterday, today)
-
-
-def _is_not_to_be_known(error: ReadingError) -> bool:
-    number = getattr(error.__cause__, "errno", None)
-    reasons = ("missing_privilege", "missing_table", "timeout")
-    return error.reason in reasons or number == _NO_SUCH_INDEX
 
 
 def _days(
@@ -109,8 +103,9 @@ def _ends(
     """The first or last visit of these sites, in order, and of others between them."""
     for start in range(0, len(sites), _SITES_AT_ONCE):
         some = sites[start : start + _SITES_AT_ONCE]
-        query = statement.format(table=connection.table("log_visit"))
-        yield from ((int(n), str(at)) for n, at in connection.rows(query, (some[0], some[-1])))
+        table, bounds = f"{connection.prefix}log_visit", (some[0], some[-1])
+        found = rows_by(connection, VISITS_BY_TIME, table, statement, bounds)
+        yield from ((int(n), str(at)) for n, at in found)
 
 
 def _remember_first(

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.overlaps import overlap
-from matomo_archive_exporter.matomo.overlaps.orphans import first_day, homes, orphans
-from matomo_archive_exporter.matomo.overlaps.overlap import OverlapRules
+from matomo_archive_exporter.matomo.overlaps.orphans import homes, orphans
 from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     ALL_VISITS,
     NEVER_STARTED,
@@ -22,18 +21,23 @@ from matomo_archive_exporter.matomo.overlaps.overlap_intervals import (
     SELECTABLE,
     STARTED,
     UNSELECTABLE,
-    Interval,
     Key,
+    PeriodGroup,
     RowGroup,
     unpack,
 )
+from matomo_archive_exporter.matomo.version import behaviour as behaviour_of
 from tests.support import naive_overlaps, odd_queues
 from tests.support.naive_overlaps import PERIODS, Place, Version
 from tests.support.odd_queues import A, B
 from tests.support.queue_rows import FUTURE, PAST, Row
 
 NOW = "2025-06-01 00:00:00"
-VERSIONS = (Version(), Version(in_progress_blocks=True), Version(exempts_other_segments=False))
+NUMBERS = {
+    Version(): "5.2.0",
+    Version(in_progress_blocks=True): "5.3.0",
+    Version(exempts_other_segments=False): "4.0.5",
+}
 CREATED = "2024-12-29 10:00:00"
 SITE = Site(1, datetime.fromisoformat(CREATED), "UTC")
 INSTANCE = Instance({1: SITE}, (Segment(A, "x==1", None), Segment(B, "x==2", 1)))
@@ -58,36 +62,36 @@ def state(row: Row) -> int:
     return SELECTABLE if row.status is not None and is_due else UNSELECTABLE
 
 
-def kind(row: Row, *, thorough: bool) -> int:
+def kind(row: Row, *, with_segments: bool) -> int:
     segment = naive_overlaps.segment(row)
     if segment == "":
         return ALL_VISITS if len(row.name) < 36 else ODD_NAME
-    return SEGMENT if (len(segment) == 32 if thorough else segment in (A, B)) else ODD_NAME
+    return SEGMENT if (len(segment) == 32 if with_segments else segment in (A, B)) else ODD_NAME
 
 
-def interval(rows: Sequence[Row], *, thorough: bool) -> Interval:
+def interval(rows: Sequence[Row], *, with_segments: bool) -> PeriodGroup:
     ends = {number(row.date2) for row in rows}
     kinds = 0
     for row in rows:
-        kinds |= state(row) | kind(row, thorough=thorough)
+        kinds |= state(row) | kind(row, with_segments=with_segments)
     segments = [naive_overlaps.segment(row) for row in rows]
-    return Interval(
+    return PeriodGroup(
         *key(rows[0]),
         ends.pop() if len(ends) == 1 else 0,
         len(rows),
         kinds,
         len({(row.name, row.report or "") for row in rows}),
-        len(set(segments)) if thorough else 0,
-        sum(segment not in ("", A, B) for segment in segments) if thorough else 0,
+        len(set(segments)) if with_segments else 0,
+        sum(segment not in ("", A, B) for segment in segments) if with_segments else 0,
     )
 
 
-def packed(rows: Iterable[Row], *, thorough: bool) -> str:
+def packed(rows: Iterable[Row], *, with_segments: bool) -> str:
     groups = groupby(sorted(rows, key=key), key=key)
-    found = (interval(list(group), thorough=thorough) for _, group in groups)
+    found = (interval(list(group), with_segments=with_segments) for _, group in groups)
     return ";".join(
         f"{i.date1 * 1000 + i.period} {i.date2 - i.date1} {i.rows * 128 + i.kinds}"
-        f" {i.rows - i.distinct}" + (f" {i.segments} {i.foreign}" if thorough else "")
+        f" {i.rows - i.distinct}" + (f" {i.segments} {i.foreign}" if with_segments else "")
         for i in found
     )
 
@@ -107,24 +111,21 @@ def rows_of(rows: Iterable[Row], wanted: Key) -> list[RowGroup]:
 class Evaluated:
     """A site's queue as the product sees it; `asked` are the intervals whose rows it wanted."""
 
-    def __init__(self, rows: Sequence[Row], rules: OverlapRules, *, thorough: bool) -> None:
-        intervals = unpack(packed(rows, thorough=thorough))
+    def __init__(self, rows: Sequence[Row], version: Version, *, with_segments: bool) -> None:
+        intervals = unpack(packed(rows, with_segments=with_segments))
+        behaviour = behaviour_of(NUMBERS[version], "MYSQLI")
         details: dict[Key, list[RowGroup]] = {}
-        while wanted := overlap.unsettled(intervals, details, rules):
+        while wanted := overlap.unresolved(intervals, details, behaviour):
             details.update({i.key: rows_of(rows, i.key) for i in wanted})
         self.asked = list(details)
-        blocked = overlap.blocked(intervals, details, rules)
+        blocked = overlap.blocked(intervals, details, behaviour)
         self.blocked = {label: blocked[period] for period, label in PERIODS.items()}
         self.duplicates = overlap.duplicates(intervals, details)
         self.orphans = orphans(intervals, details, homes(INSTANCE).get(1))
 
 
-def rules(version: Version) -> OverlapRules:
-    return OverlapRules(version.exempts_other_segments, version.in_progress_blocks)
-
-
-@pytest.mark.parametrize("thorough", [False, True])
-@pytest.mark.parametrize("version", VERSIONS, ids=["5.2.0", "5.3.0", "4.0.5"])
+@pytest.mark.parametrize("with_segments", [False, True])
+@pytest.mark.parametrize("version", NUMBERS, ids=NUMBERS.values())
 @settings(max_examples=200)
 @given(
     seed=st.integers(0, 2**32),
@@ -132,11 +133,11 @@ def rules(version: Version) -> OverlapRules:
     oddness=st.sampled_from([0.0, 0.02, 0.1, 0.5]),
 )
 def test_counts_of_intervals_say_the_same_as_every_row_held_against_every_other(
-    version: Version, thorough: bool, seed: int, size: int, oddness: float
+    version: Version, with_segments: bool, seed: int, size: int, oddness: float
 ) -> None:
     rows = odd_queues.queue(Random(seed), size=size, oddness=oddness)  # noqa: S311
     expected = naive_overlaps.figures(rows, NOW, version, PLACES)
-    found = Evaluated(rows, rules(version), thorough=thorough)
+    found = Evaluated(rows, version, with_segments=with_segments)
     assert found.blocked == expected.blocked
     assert found.duplicates == expected.duplicates
     assert Counter(expected.orphans) == found.orphans
@@ -154,7 +155,7 @@ def week(monday: str, sunday: str, name: str = "done") -> Row:
 
 
 def blocked(*rows: Row, version: Version = Version()) -> dict[str, int]:  # noqa: B008 - frozen
-    found = Evaluated(rows, rules(version), thorough=False).blocked
+    found = Evaluated(rows, version, with_segments=False).blocked
     return {label: count for label, count in found.items() if count}
 
 
@@ -201,7 +202,7 @@ def test_an_ordinary_backfill_leaves_nothing_to_be_read_row_by_row() -> None:
         for period, first, last in odd_queues.periods()[:18]
         for name in ("done.Actions", f"done{A}.Actions", f"done{B}.Actions")
     ]
-    assert Evaluated(rows, OverlapRules(), thorough=False).asked == []
+    assert Evaluated(rows, Version(), with_segments=False).asked == []
 
 
 # Orphans
@@ -209,19 +210,14 @@ def test_an_ordinary_backfill_leaves_nothing_to_be_read_row_by_row() -> None:
 
 @pytest.mark.parametrize(
     ("created", "first"),
-    [
-        (None, 0),
-        ("2024-12-31 00:00:00", 20241231),
-        ("2024-12-31 00:00:01", 20250101),
-    ],
+    [(None, 0), ("2024-12-31 00:00:00", 20241231), ("2024-12-31 09:00:00", 20250101)],
 )
-def test_a_period_that_ends_on_the_day_of_creation_is_too_early_unless_it_was_midnight(
-    created: str | None, first: int
-) -> None:
-    assert first_day(datetime.fromisoformat(created) if created else None) == first
+def test_a_home_has_the_first_day_of_its_site(created: str | None, first: int) -> None:
+    site = Site(1, datetime.fromisoformat(created) if created else None, "UTC")
+    assert homes(Instance({1: site}))[1].first_day == first
 
 
 def test_every_row_of_a_site_that_there_is_not_is_an_orphan_for_that_reason() -> None:
     rows = [day("2020-01-01", f"done{'c' * 32}"), day("2025-01-01")]
-    intervals = unpack(packed(rows, thorough=True))
+    intervals = unpack(packed(rows, with_segments=True))
     assert orphans(intervals, {}, homes(INSTANCE).get(2)) == {"site_deleted": 2}

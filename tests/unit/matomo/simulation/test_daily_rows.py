@@ -135,12 +135,6 @@ def test_for_today_an_archive_that_is_being_built_will_not_do(value: int) -> Non
     assert TODAYS[0] in rows(at(archives=archives(held(TODAY, FRESH, value=value))))
 
 
-def test_the_time_to_live_can_be_another() -> None:
-    now = at(archives=archives(held(TODAY, OLD)))
-    assert TODAYS[0] in rows(now)
-    assert TODAYS[0] not in rows(replace(now, time_to_live=3600))
-
-
 @pytest.mark.parametrize(
     ("zone", "hours_ago", "is_left_out"),
     [("UTC", 11.9, True), ("UTC", 12.1, False), ("UTC+5", 16.9, True), ("UTC+5", 17.1, False)],
@@ -240,14 +234,6 @@ def test_periods_that_end_before_the_site_was_created_are_left_out(
     created: str, expected: list[int]
 ) -> None:
     assert [period for _, period, *_ in rows(at(site=site(created=created)))] == expected
-
-
-def test_periods_above_one_that_is_not_enabled_are_left_out() -> None:
-    only = SiteVisits(yesterday=False, today=True)
-    without_weeks = at(periods={DAY, MONTH, YEAR}, visits=only)
-    assert [period for _, period, *_ in rows(without_weeks)] == [DAY]
-    without_years = at(periods={DAY, WEEK, MONTH}, visits=only)
-    assert [period for _, period, *_ in rows(without_years)] == [DAY, WEEK, MONTH]
 
 
 @pytest.mark.parametrize(

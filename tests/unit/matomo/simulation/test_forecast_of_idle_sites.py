@@ -50,7 +50,7 @@ def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool)
     plan = ruled(replace(PLAN, knows_visits=False), works_unvisited_days=starts)
     forecaster = Forecaster(plan)
     forecaster.add(SitePlan(1, 1, work(days(1)), work([]), None, lists_segments=True))
-    costs, found = plan.costs, forecaster.result()
+    costs, found = memory.costs_of(plan.behaviour), forecaster.result()
     lists = costs.segments + costs.list_of_segments
     assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else costs.site)
 

@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.memory import Costs, Expanding, Growth
-from matomo_archive_exporter.matomo.version import behaviour
+from matomo_archive_exporter.matomo.simulation.memory import Expanding, Growth
+from matomo_archive_exporter.matomo.version import Behaviour, behaviour
+from tests.support.plans import MYSQLI, PDO
 
 MEGABYTE = 1 << 20
+KEEPS, BEFORE, NEW = behaviour("5.2.2", PDO), behaviour("5.2.2", MYSQLI), behaviour("5.8.0", PDO)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,9 @@ def test_costs_are_those_of_5_2_1_before_5_4_and_those_of_5_8_from_then_on() -> 
     assert {v: memory.costs_of(behaviour(v, "MYSQLI")) for v in expected} == expected
 
 
-@pytest.mark.parametrize("costs", [memory.UNTIL_5_3, memory.SINCE_5_4])
-def test_the_first_list_of_segments_costs_more_than_each_further_one(costs: Costs) -> None:
-    growth = Growth(costs, keeps_statements=False)
+@pytest.mark.parametrize("version", [BEFORE, NEW])
+def test_the_first_list_of_segments_costs_more_than_each_further_one(version: Behaviour) -> None:
+    growth, costs = Growth(version), memory.costs_of(version)
     assert growth.bytes == costs.base
     growth.add_lists(0)
     assert growth.bytes == costs.base
@@ -87,28 +89,30 @@ def test_the_first_list_of_segments_costs_more_than_each_further_one(costs: Cost
 
 
 @pytest.mark.parametrize(
-    ("costs", "sites", "measured"),
+    ("version", "sites", "measured"),
     [
-        (memory.SINCE_5_4, 100, 64.87),
-        (memory.SINCE_5_4, 300, 149.59),
-        (memory.SINCE_5_4, 700, 318.76),
-        (memory.UNTIL_5_3, 100, 55.7),
-        (memory.UNTIL_5_3, 300, 123.1),
+        (NEW, 100, 64.87),
+        (NEW, 300, 149.59),
+        (NEW, 700, 318.76),
+        (BEFORE, 100, 55.7),
+        (BEFORE, 300, 123.1),
     ],
 )
-def test_an_expansion_costs_what_was_measured(costs: Costs, sites: int, measured: float) -> None:
-    found = memory.expanding(costs, Expanding(sites, sites, 1, 1), keeps_statements=False)
+def test_an_expansion_costs_what_was_measured(
+    version: Behaviour, sites: int, measured: float
+) -> None:
+    found = memory.expanding(version, Expanding(sites, sites, 1, 1))
     assert found == pytest.approx(measured * 1e6, rel=0.01)
 
 
 def test_an_expansion_without_segments_costs_little() -> None:
-    found = memory.expanding(memory.SINCE_5_4, Expanding(300, 0, 0, 7), keeps_statements=True)
+    found = memory.expanding(NEW, Expanding(300, 0, 0, 7))
     assert found == pytest.approx(20.28e6, rel=0.01)
 
 
 def test_sites_without_a_segment_cost_the_same_beside_one_that_has_one() -> None:
     def held(sites: int, lists: int) -> int:
-        return memory.expanding(memory.SINCE_5_4, Expanding(sites, lists), keeps_statements=False)
+        return memory.expanding(NEW, Expanding(sites, lists))
 
     assert held(700, 1) - held(1, 1) == held(699, 0) - held(0, 0)
 
@@ -121,13 +125,13 @@ def test_expanding_seven_months_costs_what_was_measured_where_statements_are_kep
 ) -> None:
     """Measured on 5.2.0 beside 22.7 MB, in which there is one site's list."""
     what = Expanding(sites, sites, segments, months=7)
-    found = memory.expanding(memory.UNTIL_5_3, what, keeps_statements=True)
+    found = memory.expanding(KEEPS, what)
     assert found == pytest.approx(22.7e6 + measured * 1e6, rel=0.01)
 
 
 def test_a_run_without_statements_ends_with_its_lists_and_its_urls() -> None:
-    for costs in (memory.UNTIL_5_3, memory.SINCE_5_4):
-        growth = Growth(costs, keeps_statements=False)
+    for version in (BEFORE, NEW):
+        growth, costs = Growth(version), memory.costs_of(version)
         growth.add_lists(7)
         growth.add_rows(archived=9, of_plugins=4, empty=0, deleted=4)
         found = memory.without_statements(costs, lists=7, archives=9, of_plugins=4)
@@ -138,14 +142,14 @@ def test_a_run_without_statements_ends_with_its_lists_and_its_urls() -> None:
 
 def grown(**rows: int) -> int:
     """What statements cost of so many rows."""
-    growth = Growth(memory.UNTIL_5_3, keeps_statements=True)
+    growth = Growth(KEEPS)
     growth.add_rows(**{"archived": 0, "of_plugins": 0, "empty": 0, "deleted": 0, **rows})
     return growth.bytes - memory.UNTIL_5_3.base
 
 
 def text(*lengths: int) -> int:
     """What texts of these lengths cost."""
-    growth = Growth(memory.UNTIL_5_3, keeps_statements=True)
+    growth = Growth(KEEPS)
     growth.add_texts(list(lengths))
     return growth.bytes - memory.UNTIL_5_3.base
 
@@ -170,7 +174,7 @@ def test_archives_of_plugins_have_longer_urls() -> None:
 
 
 def test_a_dropped_connection_gives_all_back_but_urls_and_lists() -> None:
-    growth = Growth(memory.UNTIL_5_3, keeps_statements=True)
+    growth = Growth(KEEPS)
     growth.add_texts([244])
     growth.add_rows(archived=3, of_plugins=1, empty=0, deleted=2)
     growth.add_own_rows(8)
@@ -179,7 +183,7 @@ def test_a_dropped_connection_gives_all_back_but_urls_and_lists() -> None:
 
 
 def test_without_kept_statements_only_archives_and_days_without_visits_cost() -> None:
-    growth = Growth(memory.SINCE_5_4, keeps_statements=False)
+    growth = Growth(NEW)
     growth.add_texts([100_000])
     growth.add_own_rows(8)
     growth.add_rows(archived=0, of_plugins=0, empty=0, deleted=9)
@@ -198,11 +202,11 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.booleans())
+@given(STEPS, st.sampled_from([KEEPS, BEFORE, NEW]))
 def test_nothing_but_a_dropped_connection_gives_memory_back(
-    steps: list[tuple[str, int, int]], keeps_statements: bool
+    steps: list[tuple[str, int, int]], version: Behaviour
 ) -> None:
-    growth = Growth(memory.UNTIL_5_3, keeps_statements)
+    growth = Growth(version)
     before = growth.bytes
     for step, number, other in steps:
         if step == "text":

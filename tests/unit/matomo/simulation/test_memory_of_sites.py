@@ -32,11 +32,11 @@ def run(rows: Sequence[Invalidation], plan: RunPlan) -> ArchivingRun:
 
 def test_what_an_expansion_held_counts_until_children_were_asked() -> None:
     """The first look for a row is kept beside it."""
-    expanding = replace(KEEPS, expanding=Expanding(sites=1, lists=1, segments=9, months=7))
-    held = memory.expanding(KEEPS.costs, expanding.expanding, keeps_statements=True)  # type: ignore[arg-type]
+    what = Expanding(sites=1, lists=1, segments=9, months=7)
+    expanding, held = replace(KEEPS, expanding=what), memory.expanding(KEEPS.behaviour, what)
     assert run([], expanding).totals.peak == held + 19_400 + 768
     whole, without = (run(THOUSAND, c).totals.peak for c in (expanding, KEEPS))
-    assert whole - without == KEEPS.costs.segments + KEEPS.costs.list_of_segments
+    assert whole - without == memory.UNTIL_5_3.segments + memory.UNTIL_5_3.list_of_segments
 
 
 def test_a_run_that_asks_no_child_keeps_its_connection_and_all_statements() -> None:
@@ -67,7 +67,10 @@ def test_each_site_whose_segments_are_asked_for_costs_a_list_once() -> None:
     asking = [Turn(site, lists_segments=True) for site in range(1, 101)]
     totals = listing(NEW, *asking, Turn(101)).totals
     assert totals.lists == 100
-    assert totals.peak == NEW.costs.base + NEW.costs.segments + 100 * LIST + NEW.costs.site
+    assert (
+        totals.peak
+        == memory.SINCE_5_4.base + memory.SINCE_5_4.segments + 100 * LIST + memory.SINCE_5_4.site
+    )
 
 
 def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
@@ -93,7 +96,7 @@ def test_a_run_over_idle_sites_dies_at_the_site_whose_list_is_too_much(megabytes
     limit = megabytes << 20
     every = [Turn(site, lists_segments=True) for site in range(1, 801)]
     made = listing(configured(NEW, memory_limit=limit), *every)
-    room = memory.exhausted(limit) - NEW.costs.base - NEW.costs.segments
+    room = memory.exhausted(limit) - memory.SINCE_5_4.base - memory.SINCE_5_4.segments
     assert made.death_site == max(1, -(-room // LIST))
     assert made.at_death is not None
     assert (made.at_death.sites, made.dies_in_expansion) == (made.death_site, False)
@@ -103,7 +106,7 @@ def test_a_run_over_idle_sites_dies_at_the_site_whose_list_is_too_much(megabytes
 @given(st.integers(30, 300))
 def test_the_expansion_dies_or_lives_by_its_lists_alone(megabytes: int) -> None:
     limit = megabytes << 20
-    room = memory.exhausted(limit) - NEW.costs.expansion_with_segments
+    room = memory.exhausted(limit) - memory.SINCE_5_4.expansion_with_segments
     deadly = -(-room // LIST)
     for lists in (deadly - 1, deadly):
         expanding = Expanding(sites=lists, lists=lists)

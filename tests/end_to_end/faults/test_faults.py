@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 
-import pytest
 from mysql.connector import Error as DriverError
 from mysql.connector.connection import MySQLConnection
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, USER, Database
-from tests.support.process import Exporter, wait_until
+from tests.support.process import wait_until
 from tests.support.running import locked, locked_between_readings, sessions
 from tests.support.soundness import (
     Watch,
@@ -17,32 +15,11 @@ from tests.support.soundness import (
     exporter_of,
     failing,
     none_works,
-    sane_matomo_on,
-    unharmed,
 )
 
 REMOVED = "matomo_archive_removed_invalidations_total"
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 ACCOUNT = f"{USER}@'127.0.0.1'"
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
-def exporter(matomo: Database) -> Iterator[Exporter]:
-    with exporter_of(matomo) as running:
-        yield running
-
-
-@pytest.fixture
-def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
-    """An exporter that all is well with, before and after."""
-    with unharmed(exporter, matomo) as watch:
-        yield watch
 
 
 def waits_for_a_lock(database: Database) -> bool:

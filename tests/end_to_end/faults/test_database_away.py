@@ -23,7 +23,6 @@ from tests.support.soundness import (
     all_work,
     exporter_of,
     none_works,
-    unharmed,
 )
 
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
@@ -34,19 +33,6 @@ def server() -> Iterator[PrivateServer]:
     """A server of its own, to be broken; what was written before a crash is there after it."""
     with PrivateServer(["--innodb-flush-log-at-trx-commit=1"]) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def exporter(matomo: Database) -> Iterator[Exporter]:
-    matomo.run("DELETE FROM matomo_archive_invalidations WHERE period = 9")
-    with exporter_of(matomo) as running:
-        yield running
-
-
-@pytest.fixture
-def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
-    with unharmed(exporter, matomo) as watch:
-        yield watch
 
 
 def has_values(page: Page) -> bool:

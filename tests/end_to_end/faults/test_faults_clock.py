@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.moved_clock import MovedClock
 from tests.support.process import Exporter
@@ -20,7 +20,6 @@ from tests.support.soundness import (
     Watch,
     all_work,
     none_works,
-    sane_matomo_on,
     unharmed,
 )
 
@@ -28,12 +27,6 @@ QUEUE = "matomo_archive_invalidations"
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 HOUR, DAY = 3600.0, 86400.0
 STEPS = [HOUR, -HOUR, DAY, -DAY]
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")

@@ -7,21 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
 from tests.support.archiver_logs import stamped
 from tests.support.process import Exporter
 from tests.support.scrape import Page
-from tests.support.soundness import CLOSED, Watch, exporter_of, failing, sane_matomo_on, unharmed
+from tests.support.soundness import CLOSED, Watch, exporter_of, failing, unharmed
 
 EVENTS = "matomo_archive_log_events_total"
 UNREAD = "matomo_archive_log_unread_bytes"
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +25,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exporter(matomo: Database, log: Path) -> Iterator[Exporter]:
-    with exporter_of(matomo, f"--archiver.log-file={log}") as running:
-        yield running
+def options(log: Path) -> tuple[str, ...]:
+    return (f"--archiver.log-file={log}",)
 
 
 @pytest.fixture

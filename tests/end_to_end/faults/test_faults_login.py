@@ -27,12 +27,6 @@ ACCOUNT = f"{USER}@'127.0.0.1'"
 
 
 @pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
 def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file with the password, which is right at the beginning of each test."""
     return tmp_path_factory.mktemp("secret") / "password"

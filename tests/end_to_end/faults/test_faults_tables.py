@@ -1,42 +1,18 @@
 """Tables, columns and the whole database go away under a running exporter, and come back."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.process import Exporter
 from tests.support.soundness import (
     Watch,
-    exporter_of,
     failing,
     none_works,
     sane_matomo_on,
-    unharmed,
 )
 
 QUEUE = "matomo_archive_invalidations"
 OF_THE_QUEUE = {"queue", "overlaps", "forecast"}
 """the queue itself, and what is worked out from it"""
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
-
-
-@pytest.fixture(scope="module")
-def exporter(matomo: Database) -> Iterator[Exporter]:
-    with exporter_of(matomo) as running:
-        yield running
-
-
-@pytest.fixture
-def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
-    with unharmed(exporter, matomo) as watch:
-        yield watch
 
 
 def assert_fails(watch: Watch, lost: set[str], kept: set[str]) -> None:

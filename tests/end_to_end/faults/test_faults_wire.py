@@ -4,31 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.bad_servers import greeter, web_server
-from tests.support.process import Exporter
 from tests.support.proxy import Harm, Kind, Proxy
 from tests.support.scrape import Page
 from tests.support.soundness import (
     Watch,
     all_work,
-    exporter_of,
     none_works,
-    sane_matomo_on,
-    unharmed,
 )
 
 COLLECTORS = ("queue", "runs", "archives", "durations", "overlaps", "forecast")
 QUEUE = "matomo_archive_invalidations"
 LARGEST_PACKET = 16 * 1024  # KiB
 OF_THE_LINE = {"unreachable", "lost_connection"}
-
-
-@pytest.fixture(scope="module")
-def matomo(server: PrivateServer) -> Iterator[Database]:
-    with sane_matomo_on(server) as database:
-        yield database
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +29,9 @@ def line(matomo: Database) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def exporter(matomo: Database, line: Proxy) -> Iterator[Exporter]:
-    """An exporter that reads as often as it can over that line."""
-    options = (f"--database.port={line.port}", "--collect.interval=20ms")
-    with exporter_of(matomo, *options) as running:
-        yield running
-
-
-@pytest.fixture
-def watch(exporter: Exporter, matomo: Database) -> Iterator[Watch]:
-    with unharmed(exporter, matomo) as watch:
-        yield watch
+def options(line: Proxy) -> tuple[str, ...]:
+    """It reads as often as it can over that line."""
+    return (f"--database.port={line.port}", "--collect.interval=20ms")
 
 
 def reasons(watch: Watch, page: Page) -> set[str]:
