@@ -1,7 +1,6 @@
 """The chart allows the memory that the units for systemd allow."""
 
 import yaml
-
 from tests.end_to_end.test_faults_endless import ROOT, UNITS, allowed
 
 
