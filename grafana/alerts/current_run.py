@@ -13,10 +13,8 @@ _EXHAUSTED = 'ALERTS{alertname="MatomoArchiveMemoryExhausted",alertstate="firing
 _WHEN = '{{ if gt $value 1e9 }} at {{ ($value | toTime).UTC.Format "15:04" }} UTC{{ end }}'
 _ARCHIVES = '{{ $value | printf "%.6f" | reReplaceAll "^.*[.]0*([0-9]+)$" "$1" }}'
 
-_SUMMARY = (
-    f"The core:archive that is going on at {{{{ $labels.instance }}}} runs out of memory{_WHEN}"
-)
-_DESCRIPTION = f"It dies after {_ARCHIVES} more archives, unless it is stopped before."
+_SUMMARY = "The core:archive that is going on at {{ $labels.instance }} will run out of memory"
+_DESCRIPTION = f"It dies{_WHEN}, after {_ARCHIVES} more archives, unless it is stopped before."
 _REMEDY = (
     "Stop it before that: kill PID. Release its rows: ./console core:reset-invalidations (5.3.0 and"
     " later). Start it again with the --max-archives-to-process that is safe:"
@@ -53,8 +51,8 @@ MAY_BE_DYING = Alert(
     expr=f"{RUN_DEATH}\nunless on ({SAME_TARGET}) {RUN_DEATH_SEEN}",
     hold="2m",
     summary=_SUMMARY,
-    description=f"{_DESCRIPTION} Its beginning and its process were not seen, or its memory_limit is"
-    " assumed, so this may be wrong.",
+    description=f"{_DESCRIPTION} Its beginning and its process were not seen, or its memory_limit"
+    " is assumed, so this may be wrong.",
     remedy=_REMEDY,
     board=uids.MEMORY,
 )

@@ -2,6 +2,7 @@
 
 from grafana import uids
 from grafana.boards.board import Board, Row
+from grafana.boards.current_run import current_run
 from grafana.boards.lights import (
     NO_LIMIT_NEEDED,
     SOME_STEPS,
@@ -244,5 +245,5 @@ MEMORY = Board(
     title="Matomo archiving: overlaps and memory",
     text="What the next core:archive will do with the queue, what that costs, and how long archives"
     " take.",
-    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER),
+    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(44)),
 )
