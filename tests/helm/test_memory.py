@@ -1,7 +1,8 @@
 """The chart allows the memory that the units for systemd allow."""
 
 import yaml
-from tests.end_to_end.test_faults_endless import ROOT, UNITS, allowed
+
+from tests.support.memory_limits import ROOT, UNITS, allowed
 
 
 def test_the_chart_allows_as_much_memory_as_the_units() -> None:

@@ -10,17 +10,10 @@ from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support.endless_server import endless, endless_packets, endless_rows, trickle
+from tests.support.memory_limits import UNITS, allowed
 from tests.support.process import Exporter
 
 Answer = Callable[[], Iterator[bytes]]
-ROOT = Path(__file__).parents[3]
-UNITS = ("matomo-archive-exporter.service", "matomo-archive-exporter-once.service")
-
-
-def allowed(unit: str) -> int:
-    """MiB that a unit for systemd allows."""
-    text = (ROOT / "systemd" / unit).read_text(encoding="utf-8")
-    return int(text.partition("MemoryMax=")[2].partition("M")[0])
 
 
 def peak(pid: int) -> int:
