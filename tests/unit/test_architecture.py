@@ -64,7 +64,6 @@ MAY_IMPORT: Mapping[str, str] = {
 }
 # From the bottom to the top. `matomo` has no more floors than that.
 MOST_FLOORS_OF_MATOMO = 3
-
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 50
 MEDIAN_LINES_OF_A_FUNCTION = 10

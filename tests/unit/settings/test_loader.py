@@ -54,6 +54,8 @@ def fault(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> s
         ("collect.top-sites", "-1", "greater than or equal to 0"),
         ("web.listen-address", "16286", "host:port, [address]:port or :port"),
         ("web.telemetry-path", "metrics", "match pattern"),
+        ("web.external-url", "exporter.example.org", "takes an address such as"),
+        ("web.external-url", "https://me:secret@example.org", "without a login"),
         ("web.telemetry-path", "/", "match pattern"),
         ("log.level", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("log.format", "xml", "'logfmt' or 'json'"),
