@@ -213,6 +213,7 @@ def test_settings_are_shown_without_the_password() -> None:
 @pytest.mark.parametrize(
     ("flags", "what"),
     [
+        ({"web": {"telemetry_path": "/advice"}}, "--web.telemetry-path: /advice is the page"),
         ({"web": {"telemetry_path": "/-/ready"}}, "--web.telemetry-path: .* health checks"),
         ({"collect": {"max_age": "60s"}}, "--collect.max-age must be longer than"),
         ({"collect": {"max_age": "5s", "interval": "1m"}}, "--collect.max-age must be longer"),

@@ -4,7 +4,12 @@ from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.history import History
-from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs, going_on
+from matomo_archive_exporter.matomo.runs.signs import (
+    SILENT_BETWEEN,
+    ArchiverProcess,
+    Signs,
+    going_on,
+)
 
 _WINDOW = 7200
 """seconds after which Matomo drops its connection, before 5.3.0"""
@@ -141,7 +146,8 @@ class Following:
 
     def _run(self, now: Signs, count: int) -> FollowedRun:
         run = self.run
-        if run is None or _is_another(run, now):
+        silent = now.now - self.last_sign
+        if run is None or _is_another(run, now, silent):
             began = self.last if self.last is not None and self.count == 0 else None
             began = began or self._before_another(now)
             run = FollowedRun(count, now, now, began)
@@ -172,15 +178,17 @@ def _marks(log: tuple[LogRun, ...]) -> list[tuple[float, float]]:
     return log[0].marks if len(log) == 1 else []
 
 
-def _is_another(run: FollowedRun, now: Signs) -> bool:
-    """Whether none of the processes seen before is there, or the run before came to its end."""
+def _is_another(run: FollowedRun, now: Signs, silent: int) -> bool:
+    """Whether none of the processes seen before is there, or the run before came to its end: by its
+    option, or because nothing has moved for so long before another began.
+    """
     before, seen = run.now.processes, now.processes
     if before and seen:
         return not {p.pid for p in before} & {p.pid for p in seen}
     if seen or before:
         return False
     has_ended = now.completed is not None and now.completed != run.now.completed
-    return has_ended and now.started != run.now.started
+    return now.started != run.now.started and (has_ended or silent >= SILENT_BETWEEN)
 
 
 def _joins(run: FollowedRun, now: Signs) -> bool:

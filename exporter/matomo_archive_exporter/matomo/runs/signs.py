@@ -11,8 +11,12 @@ from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 
 _SILENT_AT_WORK = 3600
 """seconds without a sign after which rows in progress prove nothing"""
-_SILENT_BETWEEN = 600
+SILENT_BETWEEN = 600
 """the same where no row is in progress: batches and sites follow one another more quickly"""
+_SILENT_AFTER_END = 60
+"""the same where the log has told the end: another archiver may be at work"""
+_TOLERANCE = 60
+"""seconds that a run may take from its first line in the log to its option"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,14 @@ class Signs:
         return tuple(run for run in self.log if run.ended is None)
 
     @property
+    def has_ended_in_log(self) -> bool:
+        """Whether the log tells the end of the last run that has begun."""
+        if not self.log or self.log_going_on:
+            return False
+        newest = max(run.started for run in self.log)
+        return self.started is None or self.started <= newest + _TOLERANCE
+
+    @property
     def is_open(self) -> bool:
         """Whether a run has begun and none has ended since, by the options."""
         started, completed = self.started, self.completed
@@ -71,7 +83,7 @@ class Signs:
         writes when it begins.
         """
         shows_work = self.is_open or self.newest_started is not None or self.log_going_on
-        return not shows_work and silent >= _SILENT_BETWEEN
+        return not shows_work and silent >= SILENT_BETWEEN
 
     @property
     def last_dated(self) -> int:
@@ -100,12 +112,14 @@ def going_on(now: Signs, last_sign: int, *, shows_archivers: bool) -> int | None
         return len(now.processes)
     if now.processes is not None and shows_archivers:
         return 0
+    if now.has_ended_in_log and silent >= _SILENT_AFTER_END:
+        return 0
     if now.newest_started is not None and (now.is_open or now.newest_started > now.completed_at):
         return 1 if silent < _SILENT_AT_WORK else None
     if now.newest_started is not None and silent < _SILENT_AT_WORK:
         return None  # left by one that died, or of an archiver that outlives another
     if not now.is_open:
         return 0
-    if silent < _SILENT_BETWEEN:
+    if silent < SILENT_BETWEEN:
         return 1
     return None if now.is_expanding else 0

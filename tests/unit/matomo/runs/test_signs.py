@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs, going_on
 
 MINUTE, HOUR = 60, 3600
@@ -54,6 +55,14 @@ def test_a_run_that_expands_leaves_no_trace_for_long() -> None:
 
 def test_a_run_that_completed_is_none() -> None:
     assert runs(CLOSED, 0) == 0
+
+
+def test_a_death_in_the_log_ends_it_although_its_rows_are_still_in_progress() -> None:
+    dead = LogRun(b"7", NOW - HOUR, ended="exhausted", seen=NOW - 2 * MINUTE)
+    left = replace(OPEN, newest_started=NOW - 2 * MINUTE, log=(dead,))
+    assert runs(left, 2 * MINUTE) == 0
+    assert runs(left, 30) == 1  # another archiver may be at work
+    assert runs(replace(left, started=NOW - 2 * MINUTE), 2 * MINUTE) == 1
 
 
 def test_rows_that_a_run_before_left_are_not_of_a_run_that_is_going_on() -> None:
