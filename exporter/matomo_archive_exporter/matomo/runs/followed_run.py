@@ -13,6 +13,8 @@ from matomo_archive_exporter.matomo.runs.signs import (
 
 _WINDOW = 7200
 """seconds after which Matomo drops its connection, before 5.3.0"""
+_LATE = 300
+"""seconds by which a drop may be late"""
 _LATELY = 900
 """seconds for which an archiver that has no row in progress counts"""
 
@@ -73,11 +75,16 @@ class FollowedRun:
 
     @property
     def last_drop(self) -> float | None:
-        """When its connection was last dropped for having been open for two hours."""
-        started = self.started
-        if started is None or self.now.now - started < _WINDOW:
+        """When its connection was last dropped for having been open for two hours.
+
+        That happens after a batch, so it is a little late each time; it begins with the first one.
+        """
+        first = next((at for at, count in self.rows.points if count > 0), None)
+        began = self.started if first is None or not self.is_followed else first
+        if began is None:
             return None
-        return self.now.now - (self.now.now - started) % _WINDOW
+        windows = (self.now.now - _LATE - began) // _WINDOW
+        return began + windows * _WINDOW if windows > 0 else None
 
     @property
     def dropped(self) -> float:
@@ -97,7 +104,9 @@ class FollowedRun:
         drop = self.last_drop
         if drop is None:
             return True
-        then = self.data.at(drop)
+        then = self.data.at(drop + 2 * _LATE)
+        if self.now.now <= drop + 2 * _LATE:
+            return False
         return then is not None and bool(self.data.points) and self.data.points[-1][1] > then
 
     @property

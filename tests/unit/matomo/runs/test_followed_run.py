@@ -126,18 +126,20 @@ def test_a_log_that_was_read_at_once_rates_it_by_its_own_times() -> None:
 
 
 def test_its_connection_is_dropped_every_two_hours() -> None:
-    assert run_of(BEFORE, at(1, 0), at(119, 500)).last_drop is None
-    run = run_of(BEFORE, at(1, 0), at(120, 500), at(180, 600))
+    assert run_of(BEFORE, at(0, 1), at(124, 500)).last_drop is None
+    run = run_of(BEFORE, at(0, 1), at(120, 500), at(180, 600))
     assert (run.last_drop, run.dropped) == (BEGAN + 2 * HOUR, 500 / 600)
 
 
 def test_after_that_its_process_proves_nothing_until_it_passes_its_old_high() -> None:
     low, high = process(10**8), process(11 * 10**7)
     early, late = at(100, 400, processes=(low,)), at(140, 600, processes=(low,))
-    assert run_of(BEFORE, early).has_outgrown_drop
-    assert not run_of(BEFORE, early, late).has_outgrown_drop
+    first = at(0, 1, processes=(low,))
+    assert run_of(BEFORE, first, early).has_outgrown_drop
+    assert not run_of(BEFORE, first, early, late).has_outgrown_drop
     assert not run_of(late).has_outgrown_drop
-    assert run_of(BEFORE, early, late, at(150, 700, processes=(high,))).has_outgrown_drop
+    grown = at(150, 700, processes=(high,))
+    assert run_of(BEFORE, first, early, late, grown).has_outgrown_drop
 
 
 def test_nothing_is_remembered_of_a_run_once_it_is_over() -> None:
