@@ -7,7 +7,7 @@ python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
 python -m benchmarks accuracy   forecasts beside what recorded runs did
 python -m benchmarks forecast   what a forecast costs, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
-python -m benchmarks strangers  what hostile clients cost a good one, and how long they last
+python -m benchmarks hostile_clients  what hostile clients cost a good one, and how long they last
 python -m benchmarks soak       30 minutes (SOAK_MINUTES) of readings and scrapes, on S
 """
 
@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cost, forecast, memory, scrape, soak, strangers
+from benchmarks import cost, forecast, hostile_clients, memory, scrape, soak
 
 _HEAD = """\
 | set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
         "accuracy": forecast.accuracy,
         "forecast": lambda: forecast.cost("S"),
         "memory": lambda: memory.report("S"),
-        "strangers": strangers.report,
+        "hostile_clients": hostile_clients.report,
         "soak": lambda: soak.report("S"),
     }
     unknown = [name for name in arguments if name not in parts]
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
         "forecast",
         "scrape",
         "memory",
-        "strangers",
+        "hostile_clients",
         "soak",
     ):
         for line in parts[name]():

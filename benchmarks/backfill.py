@@ -1,7 +1,7 @@
 """What a mass re-archiving queues, as plain arithmetic: the rows of every site and done flag.
 
 Modelled on the hits backfill of Matomo 5.2.0 as run on 2024-12-20: every day from 2024-06-01 to
-2024-12-19 with the weeks, months and the year around them, 240 intervals in all.
+2024-12-19 with the weeks, months and the year around them, 240 periods in all.
 """
 
 import zlib
@@ -17,7 +17,7 @@ FIRST_DAY, LAST_DAY = date(2024, 6, 1), date(2024, 12, 19)
 QUEUED_AT = datetime(2024, 12, 20, 6, 53, 48, tzinfo=UTC)
 STARTED_AT = datetime(2024, 12, 21, 5, 54, 0, tzinfo=UTC)
 
-ID_STEP = 250  # ids per flag: 240 intervals and a small gap
+ID_STEP = 250  # ids per flag: 240 periods and a small gap
 HUGE_GAP = 5_000_000_000  # in the middle of the ids, and before the rows queued a second time
 
 # Out of 100 flags these many rebuild this plugin and report; {} stands for the number of a report.
@@ -35,10 +35,10 @@ BUILDS: Sequence[tuple[int, str, str | None]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Period:
     """One period: Matomo's number of its kind, its first and last day."""
 
-    period: int
+    number: int
     first: date
     last: date
 
@@ -47,8 +47,8 @@ class Interval:
 class Flag:
     """The rows of one site with one done flag.
 
-    A row's id is `first_id` plus the place of its interval in the list. The newest `repeats`
-    intervals are queued a second time, with ids from `repeat_id` on.
+    A row's id is `first_id` plus the place of its period in the list. The newest `repeats`
+    periods are queued a second time, with ids from `repeat_id` on.
     """
 
     number: int
@@ -87,18 +87,18 @@ class Flag:
 
 
 @cache
-def intervals() -> tuple[Interval, ...]:
-    """Give all intervals, by first day and then from day to year."""
+def periods() -> tuple[Period, ...]:
+    """Give all periods, by first day and then from day to year."""
     days = [FIRST_DAY + timedelta(n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
     mondays = {day - timedelta(day.weekday()) for day in days}
     months = {day.replace(day=1) for day in days}
     found = [
-        *(Interval(DAY, day, day) for day in days),
-        *(Interval(WEEK, monday, monday + timedelta(6)) for monday in mondays),
-        *(Interval(MONTH, month, _month_end(month)) for month in months),
-        Interval(YEAR, date(2024, 1, 1), date(2024, 12, 31)),
+        *(Period(DAY, day, day) for day in days),
+        *(Period(WEEK, monday, monday + timedelta(6)) for monday in mondays),
+        *(Period(MONTH, month, _month_end(month)) for month in months),
+        Period(YEAR, date(2024, 1, 1), date(2024, 12, 31)),
     ]
-    return tuple(sorted(found, key=lambda interval: (interval.first, interval.period)))
+    return tuple(sorted(found, key=lambda period: (period.first, period.number)))
 
 
 def flags(sites: Sequence[Site], rows: int, seed: int) -> list[Flag]:
@@ -152,13 +152,12 @@ def _month_end(month: date) -> date:
 
 @cache
 def _some_days(number: int) -> frozenset[int]:
-    days = [place for place, interval in enumerate(intervals()) if interval.period == DAY][:-1]
+    days = [place for place, period in enumerate(periods()) if period.number == DAY][:-1]
     return frozenset(days[(number * 37 + k * 61) % len(days)] for k in range(3))
 
 
 @cache
 def _present(created: date, missing: frozenset[int]) -> int:
     return sum(
-        place not in missing and interval.last >= created
-        for place, interval in enumerate(intervals())
+        place not in missing and period.last >= created for place, period in enumerate(periods())
     )

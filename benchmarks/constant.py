@@ -13,7 +13,7 @@ from typing import Any
 
 from matomo_archive_exporter.demo.private_server import free_port
 from matomo_archive_exporter.settings.values import ListenAddress
-from matomo_archive_exporter.web.access.gate import Gate
+from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
 from matomo_archive_exporter.web.serving.listen import listen
 from matomo_archive_exporter.web.serving.server import serve
 
@@ -57,7 +57,7 @@ def main() -> None:
         await send(end)
 
     sockets = listen((ListenAddress("127.0.0.1", int(sys.argv[1])),))
-    serve(app, sockets, Gate(None))  # type: ignore[arg-type]
+    serve(app, sockets, WebConfigWatcher(None))  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

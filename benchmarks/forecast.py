@@ -16,7 +16,7 @@ from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import forecast
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory
 from matomo_archive_exporter.settings.values import PDO, parse_memory
-from matomo_archive_exporter.what_if.simulate import Answer, of_file
+from matomo_archive_exporter.what_if.simulate import SimulationResult, of_file
 from tests.support import later_runs, recorded_runs
 
 _ACCURACY = """\
@@ -33,34 +33,34 @@ def accuracy() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         for name in recorded_runs.names():
             run = recorded_runs.load(name)
-            said = {field.name: getattr(run, field.name) for field in fields(run)}
-            yield _compared(name, said, _answer(run.queue_file(Path(folder)), said))
+            actual = {field.name: getattr(run, field.name) for field in fields(run)}
+            yield _compared(name, actual, _simulate(run.queue_file(Path(folder)), actual))
         for name in later_runs.names():
             later = later_runs.load(name)
             if later.queue_text:
                 queue = later.queue_file(Path(folder))
-                yield _compared(name, later.totals, _answer(queue, later.totals))
+                yield _compared(name, later.totals, _simulate(queue, later.totals))
 
 
-def _answer(queue: Path, said: Mapping[str, Any]) -> Answer:
-    limit = parse_memory(said["memory_limit"])
-    config = ArchiverConfig(said["adapter"], said["concurrent_requests"], memory_limit=limit)
-    return of_file(queue, config, said["matomo"])
+def _simulate(queue: Path, actual: Mapping[str, Any]) -> SimulationResult:
+    limit = parse_memory(actual["memory_limit"])
+    config = ArchiverConfig(actual["adapter"], actual["concurrent_requests"], memory_limit=limit)
+    return of_file(queue, config, actual["matomo"])
 
 
-def _compared(name: str, said: Mapping[str, Any], answer: Answer) -> str:
-    configured = answer.forecast.configured
+def _compared(name: str, actual: Mapping[str, Any], result: SimulationResult) -> str:
+    configured = result.forecast.configured
     totals = configured.death or configured.totals
     figures = (
-        (totals.taken, said["taken"]),
-        (totals.skips, said["overlap_skips"]),
-        (totals.selects, said["selects"]),
-        (totals.texts, said["distinct_select_texts"]),
+        (totals.taken, actual["taken"]),
+        (totals.skips, actual["overlap_skips"]),
+        (totals.selects, actual["selects"]),
+        (totals.texts, actual["distinct_select_texts"]),
     )
     cells = [f"{found:,} / {'?' if real is None else f'{real:,}'}" for found, real in figures]
-    peak = said["peak_bytes"]
+    peak = actual["peak_bytes"]
     return (
-        f"| {name} | {said['concurrent_requests']} | {' | '.join(cells)}"
+        f"| {name} | {actual['concurrent_requests']} | {' | '.join(cells)}"
         f" | {totals.peak / 1e6:.1f} | {peak / 1e6:.1f} | {totals.peak / peak:.3f} |"
     )
 

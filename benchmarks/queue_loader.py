@@ -1,19 +1,19 @@
-"""Writes the rows of a mass re-archiving, many at once: done flags times intervals, in SQL."""
+"""Writes the rows of a mass re-archiving, many at once: done flags times periods, in SQL."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from benchmarks.backfill import Flag, intervals
+from benchmarks.backfill import Flag, periods
 from tests.support.recordings import Table, Value, insert
 
 Progress = Callable[[int, int], None]
 
 _FLAGS_AT_ONCE = 500  # 120,000 rows in one statement: a second or two, and little to undo
-_NEWEST = len(intervals()) - 1
+_NEWEST = len(periods()) - 1
 _HELPERS = {
-    "datasets_interval": """
+    "datasets_period": """
         place SMALLINT UNSIGNED PRIMARY KEY, period TINYINT UNSIGNED, date1 DATE, date2 DATE
     """,
     "datasets_flag": """
@@ -29,7 +29,7 @@ _FIRST_TIME = f"""
     INSERT INTO `{{queue}}` ({_COLUMNS})
     SELECT first_id + place AS id, name, idsite, date1, date2, period, queued,
            IF(place = {_NEWEST}, started, NULL), IF(place = {_NEWEST}, status, 0), report
-    FROM datasets_flag STRAIGHT_JOIN datasets_interval
+    FROM datasets_flag STRAIGHT_JOIN datasets_period
     WHERE date2 >= created AND NOT FIND_IN_SET(place, missing)
     ORDER BY id
 """
@@ -37,7 +37,7 @@ _SECOND_TIME = f"""
     INSERT INTO `{{queue}}` ({_COLUMNS})
     SELECT repeat_id + {_NEWEST} - place AS id, name, idsite, date1, date2, period,
            queued + INTERVAL 1 DAY, NULL, 0, report
-    FROM datasets_flag STRAIGHT_JOIN datasets_interval
+    FROM datasets_flag STRAIGHT_JOIN datasets_period
     WHERE place > {_NEWEST} - repeats
     ORDER BY id
 """
@@ -49,7 +49,7 @@ def insert_flags(
     """Insert all rows of the flags into the table `queue`, with a commit every 120,000 rows.
 
     `progress` is called after each commit with the rows inserted so far and the rows there will
-    be. The session has the temporary tables `datasets_flag` and `datasets_interval` meanwhile.
+    be. The session has the temporary tables `datasets_flag` and `datasets_period` meanwhile.
     """
     done, total = 0, sum(flag.rows for flag in flags)
     with _helpers(connection):
@@ -66,7 +66,7 @@ def _helpers(connection: MySQLConnectionAbstract) -> Iterator[None]:
     with connection.cursor() as cursor:
         for table, columns in _HELPERS.items():
             cursor.execute(f"CREATE TEMPORARY TABLE {table} ({columns})")
-        insert(connection, "datasets_interval", _interval_table())
+        insert(connection, "datasets_period", _period_table())
         try:
             yield
         finally:
@@ -90,16 +90,16 @@ def _analyze(connection: MySQLConnectionAbstract, queue: str) -> None:
         cursor.fetchall()
 
 
-def _interval_table() -> Table:
+def _period_table() -> Table:
     return Table.of(
         [
             {
                 "place": place,
-                "period": interval.period,
-                "date1": str(interval.first),
-                "date2": str(interval.last),
+                "period": period.number,
+                "date1": str(period.first),
+                "date2": str(period.last),
             }
-            for place, interval in enumerate(intervals())
+            for place, period in enumerate(periods())
         ]
     )
 

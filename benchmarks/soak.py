@@ -40,7 +40,7 @@ def report(name: str) -> Iterator[str]:
         archiver = threading.Thread(target=_work, args=(database, over))
         archiver.start()
         try:
-            yield _said(_scrape(exporter, time.monotonic() + _MINUTES * 60))
+            yield _summary(_scrape(exporter, time.monotonic() + _MINUTES * 60))
         finally:
             over.set()
             archiver.join()
@@ -73,7 +73,7 @@ def _scrape(exporter: Exporter, until: float) -> Scrapes:
     return scrapes
 
 
-def _said(scrapes: Scrapes) -> str:
+def _summary(scrapes: Scrapes) -> str:
     cuts = statistics.quantiles(scrapes.taken, n=100)
     memory = scrapes.memory
     return (

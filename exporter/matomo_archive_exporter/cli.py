@@ -1,4 +1,4 @@
-"""The commands, each a few lines that put rooms together."""
+"""The commands, each a few lines that put packages together."""
 
 import atexit
 import errno
@@ -18,9 +18,9 @@ from matomo_archive_exporter.settings.command_line import (
 from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
-from matomo_archive_exporter.terminal import complain, open_missing_streams, show
+from matomo_archive_exporter.terminal import open_missing_streams, print_errors, show
 
-OK, BAD_CONFIGURATION, OWN_FAULT, INTERRUPTED = 0, 2, 70, 130
+OK, BAD_CONFIGURATION, IO_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 2, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _WITHOUT_DATABASE = ("demo", "healthy")
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             return OK
         return _carry_out(parse(arguments, COMMANDS), environ)
     except SettingsError as error:
-        complain(*str(error).split("\n"))
+        print_errors(*str(error).split("\n"))
         return BAD_CONFIGURATION
     except BrokenPipeError:
         _let_go_of_output()  # who read it has seen enough
@@ -147,14 +147,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL:
             _let_go_of_output()
-            complain(f"cannot write: {error.strerror}")
-            return BAD_CONFIGURATION
+            print_errors(f"cannot write: {error.strerror}")
+            return IO_ERROR
         log.debug("traceback", exc_info=True)
-        complain(
+        print_errors(
             f"fault of ours: {type(error).__name__}: {error};"
             " run with --log.level=debug for a traceback"
         )
-        return OWN_FAULT
+        return INTERNAL_ERROR
 
 
 def _let_go_of_output() -> None:

@@ -30,7 +30,7 @@ def show(*lines: str) -> None:
     _print(lines, sys.stdout)
 
 
-def complain(*lines: str) -> None:
+def print_errors(*lines: str) -> None:
     """What is wrong, on standard error, below the program's name."""
     _print([f"{PROGRAM}: {line}" for line in lines], sys.stderr)
 
@@ -40,7 +40,7 @@ def remark(*lines: str, end: str = "\n") -> None:
     _print(lines, sys.stderr, end)
 
 
-def show_answer(content: object, lines: Iterable[str], *, as_json: bool) -> None:
+def show_result(content: object, lines: Iterable[str], *, as_json: bool) -> None:
     """What a command found: as JSON to programs, as lines to people."""
     if as_json:
         show_json(content)

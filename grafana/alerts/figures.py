@@ -11,9 +11,9 @@ def figure(
     form: str = "humanize",
     where: str = "",
     text: str = "{}",
-    otherwise: str = "?",
+    fallback: str = "?",
 ) -> str:
-    """`text` with the value of a metric in it, or `otherwise` where there is none.
+    """`text` with the value of a metric in it, or `fallback` where there is none.
 
     `labels` are further matchers (`run='configured'`), `where` is a comparison (`== 1`): a value
     for which it does not hold is none.
@@ -21,8 +21,8 @@ def figure(
     matchers = ",".join(filter(None, (labels, "job='%s'", "instance='%s'")))
     query = " ".join(filter(None, (f"{metric}{{{matchers}}}", where)))
     asked = f'printf "{query}" $labels.job $labels.instance | query'
-    told = text.replace("{}", f"{{{{ . | first | value | {form} }}}}")
-    return f"{{{{ with {asked} }}}}{told}{{{{ else }}}}{otherwise}{{{{ end }}}}"
+    shown = text.replace("{}", f"{{{{ . | first | value | {form} }}}}")
+    return f"{{{{ with {asked} }}}}{shown}{{{{ else }}}}{fallback}{{{{ end }}}}"
 
 
 def size(metric: str, labels: str = "") -> str:

@@ -17,7 +17,7 @@ _AT_MOST = figure(
     _CONFIGURED,
     where=f"== 0 and on (job, instance, run) {_SAFE}_if_visited > 0",
     text=" at most (it is not known which rows have visits)",
-    otherwise="",
+    fallback="",
 )
 NEEDS = (
     f"The next core:archive needs {size('matomo_archive_memory_predicted_peak_bytes', _CONFIGURED)}"
@@ -28,13 +28,13 @@ NEEDS = (
         "matomo_archive_memory_limit_bytes",
         where="== Inf",
         text="unlimited",
-        otherwise=size("matomo_archive_memory_limit_bytes"),
+        fallback=size("matomo_archive_memory_limit_bytes"),
     )
     + figure(
         "matomo_archive_memory_limit_assumed",
         where="== 1",
         text=" (assumed: nothing says it)",
-        otherwise="",
+        fallback="",
     )
     + "."
 )
@@ -45,7 +45,7 @@ _IF_VISITED = figure(
     where="> 0",
     text="If nearly all rows have visits, which is not known, a run with"
     " --max-archives-to-process={} stays below 80 % of the limit.",
-    otherwise="No archive limit is known to keep a run below 80 % of the limit.",
+    fallback="No archive limit is known to keep a run below 80 % of the limit.",
 )
 _LIMITED = figure(
     _SAFE,
@@ -54,7 +54,7 @@ _LIMITED = figure(
     where="> 0",
     text="Add --max-archives-to-process={} to how core:archive is run (Matomo 4.7.0 and later), and"
     " let runs follow one another: each stays below 80 % of the limit.",
-    otherwise=_IF_VISITED,
+    fallback=_IF_VISITED,
 )
 SAFE_BATCH = (
     figure(
@@ -62,7 +62,7 @@ SAFE_BATCH = (
         _CONFIGURED,
         where="== Inf",
         text="What is queued now fits the memory of one run.",
-        otherwise=_LIMITED,
+        fallback=_LIMITED,
     )
     + " All remedies, with what they save: matomo-archive-exporter advise"
 )
@@ -96,7 +96,7 @@ NEAR = Alert(
         "matomo_archive_memory_limit_assumed",
         where="== 1",
         text=". Tell the exporter the true limit: --archiver.memory-limit",
-        otherwise="",
+        fallback="",
     ),
     board=uids.MEMORY,
 )

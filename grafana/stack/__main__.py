@@ -70,7 +70,7 @@ def _watch(servers: Sequence[Server]) -> None:
     while True:
         for server in servers:
             if not server.runs:
-                raise NotStarted(f"{server.name} has ended; it said: {server.said[-1:]}")
+                raise NotStarted(f"{server.name} has ended; it said: {server.output[-1:]}")
         time.sleep(1)
 
 

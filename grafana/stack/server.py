@@ -62,7 +62,7 @@ class Server:
         return Path(self._command[0]).name
 
     @property
-    def said(self) -> list[str]:
+    def output(self) -> list[str]:
         """The lines that it has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
 
@@ -77,7 +77,7 @@ class Server:
             if _answers(self.url + self._ready):
                 return
             time.sleep(0.05)
-        last = self.said[-1] if self.said else "nothing"
+        last = self.output[-1] if self.output else "nothing"
         raise NotStarted(f"{self.name} did not start; it said: {last}")
 
 

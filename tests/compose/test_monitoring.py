@@ -75,8 +75,8 @@ def test_what_it_stores_lies_in_its_volume(service: str) -> None:
 
 
 def test_prometheus_reads_its_configuration_and_the_rules(seen: Path) -> None:
-    said = checked("promtool", "check", "config", seen / PROMETHEUS.lstrip("/"))
-    (count,) = re.findall(r"SUCCESS: (\d+) rules found", said)
+    output = checked("promtool", "check", "config", seen / PROMETHEUS.lstrip("/"))
+    (count,) = re.findall(r"SUCCESS: (\d+) rules found", output)
     assert int(count) > 20
     assert flags("prometheus")["config.file"] == PROMETHEUS
 
@@ -85,8 +85,8 @@ def test_prometheus_scrapes_the_exporter_and_tells_alertmanager(seen: Path) -> N
     configuration = yaml_at(seen, PROMETHEUS)
     (scrape,) = configuration["scrape_configs"]
     assert [each["targets"] for each in scrape["static_configs"]] == [["exporter:16286"]]
-    (told,) = configuration["alerting"]["alertmanagers"]
-    assert [each["targets"] for each in told["static_configs"]] == [["alertmanager:9093"]]
+    (alertmanager,) = configuration["alerting"]["alertmanagers"]
+    assert [each["targets"] for each in alertmanager["static_configs"]] == [["alertmanager:9093"]]
     for target in ("exporter:16286", "alertmanager:9093"):
         name, port = target.split(":")
         (published,) = usual().services[name]["ports"]
@@ -94,11 +94,11 @@ def test_prometheus_scrapes_the_exporter_and_tells_alertmanager(seen: Path) -> N
 
 
 def test_alertmanager_reads_the_example_and_its_templates(seen: Path) -> None:
-    said = checked(
+    output = checked(
         "amtool", "check-config", seen / flags("alertmanager")["config.file"].lstrip("/")
     )
-    assert "SUCCESS" in said
-    assert "1 templates" in said
+    assert "SUCCESS" in output
+    assert "1 templates" in output
 
 
 def test_its_messages_go_where_the_receiver_listens(seen: Path) -> None:

@@ -134,8 +134,8 @@ def test_the_receiver_prints_what_alertmanager_sends(image: Image, tmp_path: Pat
             f"urlopen('http://localhost:16289/page', {json.dumps(MESSAGE).encode()!r})"
         )
         podman("exec", name, "/opt/exporter/bin/python3", "-c", send)
-        said = podman("logs", name)
-        assert "--- to page\nArchiving of x stands still\n\nLook at the log." in said
+        output = podman("logs", name)
+        assert "--- to page\nArchiving of x stands still\n\nLook at the log." in output
     finally:
         podman("rm", "--force", "--time=2", name)
 

@@ -100,8 +100,8 @@ def test_when_all_is_well_it_says_so(
     assert found.status == 0
     assert "MISSING" not in found.text
     assert found.grants == []
-    for said in (server, "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
-        assert said in found.text
+    for expected in (server, "Matomo 5.2.0", QUEUE, OPTION, NOVEMBER, "ssl-mode preferred"):
+        assert expected in found.text
 
 
 @pytest.mark.parametrize(

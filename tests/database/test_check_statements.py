@@ -47,7 +47,7 @@ def test_a_view_cannot_stand_for_the_queue(matomo: Database) -> None:
 def test_a_missing_index_is_said_with_the_statement_that_makes_it(matomo: Database) -> None:
     matomo.run(f"ALTER TABLE {QUEUE} DROP INDEX index_idsite_dates_period_name")
     assert fails_by_check(matomo) == fails_in_serve(matomo) == {"overlaps"}
-    remedies = [remedy for finding in checked(matomo).findings for remedy in finding.remedies]
+    remedies = [remedy for result in checked(matomo).results for remedy in result.remedies]
     (made,) = [remedy for remedy in remedies if remedy.startswith("ALTER TABLE")]
     matomo.run(made)
     assert fails_by_check(matomo) == fails_in_serve(matomo) == set()

@@ -108,8 +108,8 @@ def test_an_archive_that_two_sources_tell_of_is_counted_once(reader: Reader) -> 
     start_row(reader.database)
     reader.read([])
     finish_row(reader.database)
-    told = FinishedArchive("day", "all_visits", 20.0, 1000)
-    assert counts(reader.read([told])) == {"day": 1}
+    reported = FinishedArchive("day", "all_visits", 20.0, 1000)
+    assert counts(reader.read([reported])) == {"day": 1}
     assert counts(reader.read(None)) == {"day": 1}
 
 

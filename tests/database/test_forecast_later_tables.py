@@ -68,7 +68,7 @@ def load(database: Database, run: LaterRun) -> None:
 def test_rows_added_within_3_percent_and_the_peak_within_7(database: Database, name: str) -> None:
     run, found = foretold(database, name)
     totals = found.configured.totals
-    assert found.own == pytest.approx(run.totals["rows_inserted"], rel=0.03)
+    assert found.daily == pytest.approx(run.totals["rows_inserted"], rel=0.03)
     assert totals.peak == pytest.approx(run.totals["peak_bytes"], rel=0.07)
     assert found.configured.death is None
 
@@ -90,7 +90,7 @@ def test_the_run_that_died_dies_at_the_site_where_it_did(database: Database) -> 
     assert configured.death_site == pytest.approx(run.totals["last_site_started"], rel=0.05)
     assert configured.death is not None
     assert configured.death.archives == pytest.approx(run.totals["archived"], rel=0.05)
-    assert found.own == 120 * 4  # today and yesterday, both without visits
+    assert found.daily == 120 * 4  # today and yesterday, both without visits
 
 
 def test_the_scheduled_re_archiving_kills_the_run_before_it_works(database: Database) -> None:
@@ -103,14 +103,14 @@ def test_a_segments_rows_are_at_its_own_site_only(database: Database) -> None:
     """Every site's 76 rows of the re-archiving and its own; site 2 has two segments."""
     run, found = foretold(database, "r01-segback-C3", rearchive_last_n_months=1)
     assert found.rearchived == 630
-    assert found.rearchived + found.own == pytest.approx(run.totals["rows_inserted"], abs=1)
+    assert found.rearchived + found.daily == pytest.approx(run.totals["rows_inserted"], abs=1)
 
 
 def test_only_the_sites_that_the_run_before_left_are_taken(database: Database) -> None:
     """Rows of its own come because archives were not recorded; none of the nine is taken."""
     run, found = foretold(database, "r11-stop1s-C3")
     assert found.configured.totals.sites == run.totals["sites_started"] == 6
-    assert found.configured.totals.taken == found.own
+    assert found.configured.totals.taken == found.daily
 
 
 @pytest.mark.parametrize("name", ["r05-inval-gaps-C3", "r07-stuck-C3", "s01-stub-plugins-C3"])

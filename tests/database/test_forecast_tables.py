@@ -229,7 +229,7 @@ def test_there_is_no_forecast_for_a_version_without_known_rules(
         known = RunsReading(version)
         found = forecast.read(connection, server.read(connection), MYSQLI, known, ForecastMemory())
     assert (found.forecast, found.behaviour) == (None, None)
-    assert found.complaints == (found.reason,)
+    assert found.warnings == (found.reason,)
     assert found.reason
 
 
@@ -239,7 +239,7 @@ def test_days_that_are_remembered_bring_rows_and_impossible_ones_none(database: 
     remembered = frozenset({(1, "2026-06-03"), (1, "2026-02-30"), (99, "2026-06-03")})
     without = read(database, MYSQLI, RunsReading("5.2.0"), today)
     found = read(database, MYSQLI, RunsReading("5.2.0", remembered=remembered), today)
-    assert found.own - without.own == 3  # its year is queued
+    assert found.daily - without.daily == 3  # its year is queued
 
 
 def test_a_site_whose_creation_is_no_time_counts_as_one_that_was_always_there(

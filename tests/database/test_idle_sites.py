@@ -84,24 +84,24 @@ def foretold(database: Database, version: str = NEW, **changes: object) -> Forec
 
 
 @pytest.mark.parametrize(
-    ("version", "own", "taken", "without_visits"), [(NEW, 20, 20, 6), (OLD, 5, 5, 0)]
+    ("version", "daily", "taken", "without_visits"), [(NEW, 20, 20, 6), (OLD, 5, 5, 0)]
 )
 def test_each_site_queues_today_and_yesterday_since_5_4_the_visited_one_before(
-    four_sites: Database, version: str, own: int, taken: int, without_visits: int
+    four_sites: Database, version: str, daily: int, taken: int, without_visits: int
 ) -> None:
     found = foretold(four_sites, version)
     totals = found.configured.totals
-    assert (found.own, totals.taken, totals.empty) == (own, taken, without_visits)
+    assert (found.daily, totals.taken, totals.empty) == (daily, taken, without_visits)
 
 
 def test_rows_of_a_site_without_visits_are_started_since_5_4(four_sites: Database) -> None:
     """Ten of them; the year would have been queued by the turn."""
-    own, before = foretold(four_sites).own, foretold(four_sites).configured.totals
+    daily, before = foretold(four_sites).daily, foretold(four_sites).configured.totals
     add(four_sites.connection, *a_past_week_of_site_2())
     found = foretold(four_sites)
     after = found.configured.totals
     assert (after.taken - before.taken, after.empty - before.empty) == (9, 7)
-    assert (after.deleted, found.own) == (0, own - 1)
+    assert (after.deleted, found.daily) == (0, daily - 1)
     assert after.skips > before.skips
 
 
@@ -160,7 +160,7 @@ def test_the_next_run_takes_the_sites_that_are_left_and_no_others(
     option(four_sites, "SharedSiteIdsToArchive_AllWebsites", "3,4")
     found = foretold(four_sites, version)
     assert found.configured.totals.sites == 2
-    assert found.configured.totals.taken == found.own == (10 if version == NEW else 0)
+    assert found.configured.totals.taken == found.daily == (10 if version == NEW else 0)
 
 
 @pytest.mark.parametrize("value", ["", "x,y"])

@@ -54,8 +54,8 @@ def test_without_such_an_index_overlaps_fail_and_say_which_is_missing(
     figures = read(target_of(matomo.settings))
     assert figures.errors("overlaps") == {"missing_table": 1}
     assert figures.one("matomo_up") == 1
-    said = [getattr(record, "fields", {}).get("error") for record in caplog.records]
-    assert f"{QUEUE} has no index on idsite, date1, period ({USUAL})" in said
+    errors = [getattr(record, "fields", {}).get("error") for record in caplog.records]
+    assert f"{QUEUE} has no index on idsite, date1, period ({USUAL})" in errors
 
 
 @pytest.mark.only_on("mariadb", reason="MySQL 8 takes the setting at its first start only")

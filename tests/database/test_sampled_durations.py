@@ -246,11 +246,11 @@ def test_a_table_too_large_for_one_look_is_looked_through_a_part_each_time(
 
 
 REMEMBER = (
-    "CREATE TABLE truth (id BIGINT PRIMARY KEY, began DOUBLE, ended DOUBLE, name TEXT, period INT)",
-    f"CREATE TRIGGER begins AFTER UPDATE ON {QUEUE} FOR EACH ROW INSERT INTO truth"
+    "CREATE TABLE spans (id BIGINT PRIMARY KEY, began DOUBLE, ended DOUBLE, name TEXT, period INT)",
+    f"CREATE TRIGGER begins AFTER UPDATE ON {QUEUE} FOR EACH ROW INSERT INTO spans"
     " SELECT NEW.idinvalidation, UNIX_TIMESTAMP(SYSDATE(6)), NULL, NEW.name, NEW.period"
     " FROM DUAL WHERE OLD.status = 0 AND NEW.status = 1",
-    f"CREATE TRIGGER ends AFTER DELETE ON {QUEUE} FOR EACH ROW UPDATE truth"
+    f"CREATE TRIGGER ends AFTER DELETE ON {QUEUE} FOR EACH ROW UPDATE spans"
     " SET ended = UNIX_TIMESTAMP(SYSDATE(6)) WHERE id = OLD.idinvalidation",
 )
 
@@ -272,12 +272,14 @@ def test_an_archiver_that_works_is_timed_to_the_second(database: Database) -> No
         seen += look()
         time.sleep(0.3)
     archiver.stop()
-    truth = database.run("SELECT period, ended, ended - began FROM truth WHERE ended IS NOT NULL")
+    expected = database.run(
+        "SELECT period, ended, ended - began FROM spans WHERE ended IS NOT NULL"
+    )
     assert len(seen) >= 6
     for archive in seen:
         assert any(
             archive.period == LABELS[int(str(period))]
             and abs(archive.at - float(str(ended))) <= 1
             and abs(archive.seconds - float(str(seconds))) <= 1
-            for period, ended, seconds in truth
+            for period, ended, seconds in expected
         )

@@ -111,16 +111,16 @@ def test_a_file_that_is_not_there_is_one_clear_line(secure: Database, tmp_path: 
     assert message.startswith("cannot connect: ")
 
 
-@pytest.mark.parametrize(("mode", "said"), [("required", "TLS "), ("disabled", "no TLS")])
-def test_check_says_what_was_negotiated(secure: Database, mode: str, said: str) -> None:
+@pytest.mark.parametrize(("mode", "message"), [("required", "TLS "), ("disabled", "no TLS")])
+def test_check_says_what_was_negotiated(secure: Database, mode: str, message: str) -> None:
     report = examine(Settings(database=settings_of(secure, ssl_mode=mode)))
-    texts = [f.text for f in report.findings if f.section == "connection" and f.verdict == "ok"]
-    assert any(text.startswith(said) for text in texts)
+    texts = [f.text for f in report.results if f.section == "connection" and f.verdict == "ok"]
+    assert any(text.startswith(message) for text in texts)
 
 
 def notes(settings: DatabaseSettings) -> str:
     report = examine(Settings(database=settings))
-    return "\n".join(f.text for f in report.findings if f.verdict == "note")
+    return "\n".join(f.text for f in report.results if f.verdict == "note")
 
 
 def test_check_warns_of_tls_that_somebody_in_between_can_answer(

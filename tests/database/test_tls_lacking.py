@@ -37,8 +37,8 @@ def refusal(settings: DatabaseSettings) -> ReadingError:
     return raised.value
 
 
-def said(report: Report) -> str:
-    return "\n".join(" ".join([f.text, *f.remedies]) for f in report.findings)
+def text_of(report: Report) -> str:
+    return "\n".join(" ".join([f.text, *f.remedies]) for f in report.results)
 
 
 @may_do_without
@@ -104,7 +104,7 @@ def test_a_plugin_that_shows_the_password_gets_it_by_tls_alone(secure: Database)
         user.may_select("*")
         without = under(user.settings, "disabled")
         assert refusal(without).reason == "access_denied"
-        assert "--database.ssl-mode=required" in said(examine(Settings(database=without)))
+        assert "--database.ssl-mode=required" in text_of(examine(Settings(database=without)))
         assert cipher(under(user.settings, "required"))
 
 
@@ -113,8 +113,8 @@ def test_check_tells_the_user_of_caching_sha2_password_about_tls(secure: Databas
     with account(secure, "asking", plugin="caching_sha2_password") as user:
         user.may_select("*")
         hint = "(caching_sha2_password), which goes over TLS (--database.ssl-mode=required)"
-        assert hint in said(examine(Settings(database=under(user.settings, "disabled"))))
-        assert hint not in said(examine(Settings(database=under(user.settings, "required"))))
+        assert hint in text_of(examine(Settings(database=under(user.settings, "disabled"))))
+        assert hint not in text_of(examine(Settings(database=under(user.settings, "required"))))
 
 
 @has_old_tls
@@ -124,5 +124,5 @@ def test_tls_that_is_too_old_is_not_spoken_and_check_says_so(
 ) -> None:
     settings = under(secure.settings, mode, ssl_ca=ours.ca)
     assert refusal(settings).reason == "unreachable"
-    assert "older than TLS 1.2" in said(examine(Settings(database=settings)))
+    assert "older than TLS 1.2" in text_of(examine(Settings(database=settings)))
     assert cipher(under(secure.settings, "disabled")) == ""

@@ -23,7 +23,7 @@ def test_version_names_exporter_python_and_driver() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["once", "--database.prot=1"], "unknown option --database.prot: did you mean"),
         (["onec"], "unknown command; did you mean once?"),
@@ -35,10 +35,10 @@ def test_version_names_exporter_python_and_driver() -> None:
          "--web.listen-address: nowhere.invalid:1: "),
     ],
 )  # fmt: skip
-def test_a_bad_option_is_one_line_and_status_2(arguments: list[str], said: str) -> None:
+def test_a_bad_option_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith(f"matomo-archive-exporter: {said}")
+    assert done.err.startswith(f"matomo-archive-exporter: {message}")
     assert done.err.count("\n") == 1
 
 
@@ -53,16 +53,16 @@ def without_output(*arguments: str) -> tuple[int, str]:
 
 
 def test_a_fault_of_ours_is_one_line_and_status_70() -> None:
-    status, said = without_output("once", *NO_DATABASE)
+    status, message = without_output("once", *NO_DATABASE)
     assert status == 70
-    assert said.splitlines()[-1].startswith("matomo-archive-exporter: fault of ours: OSError: ")
-    assert "Traceback" not in said
+    assert message.splitlines()[-1].startswith("matomo-archive-exporter: fault of ours: OSError: ")
+    assert "Traceback" not in message
 
 
 def test_a_fault_of_ours_comes_with_a_traceback_at_debug_level() -> None:
-    status, said = without_output("once", *NO_DATABASE, "--log.level=debug")
+    status, message = without_output("once", *NO_DATABASE, "--log.level=debug")
     assert status == 70
-    assert "Traceback" in said
+    assert "Traceback" in message
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
@@ -72,5 +72,5 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (0, b"")
+        message = process.stderr.read()
+    assert (process.returncode, message) == (0, b"")

@@ -7,11 +7,11 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
+from tests.support.expected_figures import expected_figures_of, shown
+from tests.support.invariants import all_work, failing, sane_matomo_on
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
 from tests.support.scrape import Page
-from tests.support.soundness import all_work, failing, sane_matomo_on
-from tests.support.truth import shown, truth_of
 
 CHEAP = {"queue", "runs", "archives", "durations"}
 COSTLY = {"overlaps", "forecast"}
@@ -31,7 +31,7 @@ def matomo(server: PrivateServer) -> Iterator[Database]:
         yield database
 
 
-def told_of(page: Page) -> set[str]:
+def reported(page: Page) -> set[str]:
     """The collectors that the exporter says anything about."""
     return {
         sample.labels["collector"]
@@ -48,8 +48,10 @@ def test_the_queue_is_shown_while_what_is_costly_waits(matomo: Database) -> None
         with Exporter(*matomo.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE) as early:
             page = early.wait_for(lambda page: page.up is not None, when_ready=False)
             assert page.up == 1
-            assert {each: shown(page, each) for each in truth_of(matomo)} == truth_of(matomo)
-            assert told_of(page) == CHEAP
+            assert {
+                each: shown(page, each) for each in expected_figures_of(matomo)
+            } == expected_figures_of(matomo)
+            assert reported(page) == CHEAP
             assert page.names.isdisjoint(OF_THE_COSTLY)
             assert [early.get(path).status for path in ("/-/healthy", "/-/ready")] == [200, 503]
             assert UNDER_WAY in early.get("/").text
@@ -57,7 +59,7 @@ def test_the_queue_is_shown_while_what_is_costly_waits(matomo: Database) -> None
             lock.close()
             page = early.wait_for(lambda page: page.up)
             assert all_work(page)
-            assert told_of(page) == CHEAP | COSTLY
+            assert reported(page) == CHEAP | COSTLY
             assert page.names.issuperset(OF_THE_COSTLY)
             assert UNDER_WAY not in early.get("/").text
 

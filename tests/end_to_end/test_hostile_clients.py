@@ -12,11 +12,11 @@ import pytest
 
 from tests.conftest import Database
 from tests.support import hostile
+from tests.support.flood import Flood
 from tests.support.hostile import Victim, client_hello
 from tests.support.process import Exporter
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import Connection, basic
-from tests.support.siege import Siege
 from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 
 DELAY = 0.050  # seconds by which somebody good may be delayed
@@ -42,8 +42,8 @@ class Delays:
 
 
 @dataclass(frozen=True, slots=True)
-class Besieged:
-    """What was seen of a server under siege; `still_kept` are the answers to a client that asks in
+class Flooded:
+    """What was seen of a flooded server; `still_kept` are the answers to a client that asks in
     the usual interval.
     """
 
@@ -73,30 +73,30 @@ def status(kept: Connection) -> int:
     return kept.ask("/metrics", authorization=LOGIN).status
 
 
-def crowd_of_the_specification(siege: Siege) -> None:
-    siege.add("hungry", hostile.hungry, 8)
-    siege.add("greedy", hostile.greedy, 1)
-    siege.add("half head", hostile.half_head, 50)
-    siege.add("silent", hostile.silent, 25)
-    siege.add("half hello", hostile.half_hello, 25)
-    siege.add("unread", hostile.unread, 1)
+def crowd_of_the_specification(flood: Flood) -> None:
+    flood.add("hungry", hostile.hungry, 8)
+    flood.add("greedy", hostile.greedy, 1)
+    flood.add("half head", hostile.half_head, 50)
+    flood.add("silent", hostile.silent, 25)
+    flood.add("half hello", hostile.half_hello, 25)
+    flood.add("unread", hostile.unread, 1)
 
 
-def one_of_every_kind(siege: Siege) -> None:
+def one_of_every_kind(flood: Flood) -> None:
     hello = client_hello()
-    siege.add("hungry", hostile.hungry, 1)
-    siege.add("silent", hostile.silent, 1)
-    if siege.victim.tls:
-        siege.add("half hello", hostile.half_hello, 1)
-        siege.add("dripping hello", hostile.silent, 1, drips=hello)
-    siege.add("entered", hostile.entered, 1)
-    siege.add("half head", hostile.half_head, 1)
-    siege.add("dripping head", hostile.half_head, 1, drips=b"x")
-    siege.add("dripping body", hostile.endless_body, 1, drips=b"x")
-    siege.add("dripping lines", hostile.entered, 1, drips=b"\r\n")
-    siege.add("idle", hostile.idle, 1)
-    siege.add("unread", hostile.unread, 1)
-    siege.add("greedy", hostile.greedy, 1)
+    flood.add("hungry", hostile.hungry, 1)
+    flood.add("silent", hostile.silent, 1)
+    if flood.victim.tls:
+        flood.add("half hello", hostile.half_hello, 1)
+        flood.add("dripping hello", hostile.silent, 1, drips=hello)
+    flood.add("entered", hostile.entered, 1)
+    flood.add("half head", hostile.half_head, 1)
+    flood.add("dripping head", hostile.half_head, 1, drips=b"x")
+    flood.add("dripping body", hostile.endless_body, 1, drips=b"x")
+    flood.add("dripping lines", hostile.entered, 1, drips=b"\r\n")
+    flood.add("idle", hostile.idle, 1)
+    flood.add("unread", hostile.unread, 1)
+    flood.add("greedy", hostile.greedy, 1)
 
 
 # Seconds, at least and at most, that each kind is borne with: what it is there for, and not more.
@@ -131,29 +131,29 @@ def plain(database: Database) -> Exporter:
     return Exporter(*database.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE)
 
 
-def sieged(stack: ExitStack, exporter: Exporter) -> tuple[Exporter, Siege]:
-    """The exporter, started, and a siege of it in which there is nobody yet."""
+def flood_of(stack: ExitStack, exporter: Exporter) -> tuple[Exporter, Flood]:
+    """The exporter, started, and a flood of it with nobody in it yet."""
     running = stack.enter_context(exporter)
     running.wait_for(lambda page: page.up)
     victim = Victim(running.port, running.tls, running.login)
-    return running, stack.enter_context(Siege(victim, running.process.pid))
+    return running, stack.enter_context(Flood(victim, running.process.pid))
 
 
 @pytest.fixture(scope="module")
-def besieged(matomo: Database, web: WebConfig) -> Iterator[dict[str, Besieged]]:
+def flooded(matomo: Database, web: WebConfig) -> Iterator[dict[str, Flooded]]:
     """What was seen of three servers; all at once, for it takes its time."""
     with ExitStack() as stack:
         places = {
-            "crowd": (*sieged(stack, secure(matomo, web)), crowd_of_the_specification),
-            "tls": (*sieged(stack, secure(matomo, web)), one_of_every_kind),
-            "plain": (*sieged(stack, plain(matomo)), one_of_every_kind),
+            "crowd": (*flood_of(stack, secure(matomo, web)), crowd_of_the_specification),
+            "tls": (*flood_of(stack, secure(matomo, web)), one_of_every_kind),
+            "plain": (*flood_of(stack, plain(matomo)), one_of_every_kind),
         }
         before: dict[str, Delays] = {}
         during: dict[str, list[Delays]] = {}
-        for name, (running, siege, gather) in places.items():
+        for name, (running, flood, gather) in places.items():
             with running.connect() as kept:
                 before[name] = delays(running, kept)
-                gather(siege)
+                gather(flood)
                 during[name] = [delays(running, kept)]
                 while not during[name][-1].within(before[name]) and len(during[name]) < TRIES:
                     during[name].append(delays(running, kept))
@@ -163,19 +163,19 @@ def besieged(matomo: Database, web: WebConfig) -> Iterator[dict[str, Besieged]]:
         for name, scraper in scrapers.items():
             still[name].append(status(scraper))
         begun = time.monotonic()
-        while not all(siege.is_gone for _, siege, _ in places.values()):
+        while not all(flood.is_gone for _, flood, _ in places.values()):
             if time.monotonic() - begun > GONE:
                 break
             time.sleep(0.1)
         yield {
-            name: Besieged(before[name], during[name], siege.borne, siege.unaware(), still[name])
-            for name, (_, siege, _) in places.items()
+            name: Flooded(before[name], during[name], flood.borne, flood.unaware(), still[name])
+            for name, (_, flood, _) in places.items()
         }
 
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
-def test_nobody_good_is_delayed(besieged: dict[str, Besieged], place: str) -> None:
-    seen = besieged[place]
+def test_nobody_good_is_delayed(flooded: dict[str, Flooded], place: str) -> None:
+    seen = flooded[place]
     first = seen.during[0]
     assert median(first.anew) - median(seen.before.anew) <= DELAY
     assert median(first.kept) - median(seen.before.kept) <= DELAY
@@ -183,17 +183,17 @@ def test_nobody_good_is_delayed(besieged: dict[str, Besieged], place: str) -> No
 
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
-def test_nobody_hostile_is_left_after_15_seconds(besieged: dict[str, Besieged], place: str) -> None:
-    seen = besieged[place]
+def test_nobody_hostile_is_left_after_15_seconds(flooded: dict[str, Flooded], place: str) -> None:
+    seen = flooded[place]
     assert {kind: borne for kind, borne in seen.borne.items() if borne > GONE} == {}
     assert seen.unaware == []
 
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
 def test_each_kind_is_borne_with_as_long_as_it_may_be_honest(
-    besieged: dict[str, Besieged], place: str
+    flooded: dict[str, Flooded], place: str
 ) -> None:
-    borne = besieged[place].borne
+    borne = flooded[place].borne
     assert len(borne) >= 5
     assert {
         kind: seconds
@@ -204,6 +204,6 @@ def test_each_kind_is_borne_with_as_long_as_it_may_be_honest(
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
 def test_a_connection_is_kept_over_a_usual_scrape_interval(
-    besieged: dict[str, Besieged], place: str
+    flooded: dict[str, Flooded], place: str
 ) -> None:
-    assert besieged[place].still_kept == [200, 200]
+    assert flooded[place].still_kept == [200, 200]

@@ -92,8 +92,8 @@ def test_somebody_new_always_gets_in(running: Exporter, attack: Attack) -> None:
             assert is_healthy_at_once(running)
             assert running.get("/metrics").status == 200
         assert is_ended(clients[0], AT_ONCE)
-    assert "oo many open files" not in running.said
-    assert "Traceback" not in running.said
+    assert "oo many open files" not in running.output
+    assert "Traceback" not in running.output
 
 
 @contextmanager
@@ -170,5 +170,5 @@ def test_a_signal_ends_it_soon_whoever_is_connected(running: Exporter) -> None:
         assert status == 0
         assert took < SOON
         assert all(map(is_ended, clients))
-        assert running.said.splitlines()[-1].endswith("msg=stopped")
-        assert "Traceback" not in running.said
+        assert running.output.splitlines()[-1].endswith("msg=stopped")
+        assert "Traceback" not in running.output

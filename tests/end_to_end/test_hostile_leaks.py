@@ -9,8 +9,8 @@ import pytest
 from tests.conftest import Database
 from tests.support import hostile
 from tests.support.hostile import Attack, Victim, flood, held, nobodys_friend, reset
-from tests.support.needs import needs
 from tests.support.process import Exporter, wait_until
+from tests.support.process_usage import usage_of
 from tests.support.running import secure_exporter
 from tests.support.scrape import basic
 
@@ -90,13 +90,13 @@ def test_ten_thousand_attempts_leave_nothing_behind(secure: Exporter) -> None:
     victim, pid = Victim(secure.port, secure.tls, secure.login), secure.process.pid
     wave(victim, WARM_UP)
     wait_for_the_end(victim, pid)
-    before, said = needs(pid), secure.said
+    before, output = usage_of(pid), secure.output
     wave(victim, ATTEMPTS)
     wait_for_the_end(victim, pid)
-    after = needs(pid)
+    after = usage_of(pid)
     assert after.memory - before.memory <= MORE_MEMORY
     assert (after.files, after.threads) == (before.files, before.threads)
     assert secure.get("/metrics").status == 200
-    more = secure.said.removeprefix(said)
+    more = secure.output.removeprefix(output)
     assert len(more.splitlines()) <= FEW_LINES
     assert "Traceback" not in more

@@ -10,8 +10,8 @@ import pytest
 
 from tests.conftest import Database
 from tests.support.hostile import Victim, flood, is_ended, nobodys_friend, reset
-from tests.support.needs import needs
 from tests.support.process import Exporter
+from tests.support.process_usage import usage_of
 from tests.support.running import secure_exporter
 
 HEAD = b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n"
@@ -100,7 +100,7 @@ def test_a_head_of_many_small_lines_is_refused(victim: Victim) -> None:
 
 def test_what_follows_a_body_has_an_end_and_opens_nothing(secure: Exporter) -> None:
     """Lines after a chunked body are as good a place to send without end as any."""
-    victim, before = Victim(secure.port, secure.tls), needs(secure.process.pid)
+    victim, before = Victim(secure.port, secure.tls), usage_of(secure.process.pid)
     chunked = b"GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
     with closing(victim.enter()) as client:
         client.sendall(chunked + f"Authorization: {secure.login}\r\nX: y\r\n".encode())
@@ -108,7 +108,7 @@ def test_what_follows_a_body_has_an_end_and_opens_nothing(secure: Exporter) -> N
         with suppress(OSError):
             flood(client, b"ab: cd\r\n" * 1000, 50 * KIB * KIB)
         assert is_ended(client)
-    assert needs(secure.process.pid).memory - before.memory <= MORE_MEMORY
+    assert usage_of(secure.process.pid).memory - before.memory <= MORE_MEMORY
 
 
 def test_a_request_to_speak_something_else_ends_with_its_answer(victim: Victim) -> None:
@@ -135,28 +135,28 @@ def test_some_pipelined_requests_are_answered_in_order(victim: Victim) -> None:
 
 def test_who_asks_without_end_and_reads_nothing_fills_no_memory(secure: Exporter) -> None:
     victim = Victim(secure.port, secure.tls, secure.login)
-    before = needs(secure.process.pid)
+    before = usage_of(secure.process.pid)
     with ExitStack() as stack:
         for _ in range(FLOODERS):
             client = stack.enter_context(closing(victim.enter(4 * KIB)))
             assert flood(client, victim.request() * 100, 2 * KEPT_BACK) < KEPT_BACK
-        during = needs(secure.process.pid)
+        during = usage_of(secure.process.pid)
     assert during.memory - before.memory <= MORE_MEMORY
 
 
 def test_neither_bad_requests_nor_bad_handshakes_flood_the_log(
     exporter: Exporter, secure: Exporter
 ) -> None:
-    before = {running.port: running.said for running in (exporter, secure)}
+    before = {running.port: running.output for running in (exporter, secure)}
     for running in (exporter, secure):
         for tls in (None, running.tls, nobodys_friend()):
             for words in GARBAGE * 10:
                 attack(Victim(running.port, tls), words)
     for running in (exporter, secure):
         assert running.get("/metrics").status == 200
-        said = running.said.removeprefix(before[running.port])
-        assert len(said.splitlines()) <= FEW_LINES
-        assert "Traceback" not in said
+        output = running.output.removeprefix(before[running.port])
+        assert len(output.splitlines()) <= FEW_LINES
+        assert "Traceback" not in output
 
 
 def attack(victim: Victim, words: bytes) -> None:

@@ -30,9 +30,9 @@ def test_head_answers_the_headers_of_get_without_a_body(exporter: Exporter, path
 
 @pytest.mark.parametrize("accept", ["text/plain", "application/openmetrics-text"])
 def test_gzip_holds_the_same_page(exporter: Exporter, accept: str) -> None:
-    answer = exporter.get("/metrics", accept=accept, accept_encoding="gzip, deflate")
-    assert answer.headers["content-encoding"] == "gzip"
-    assert gzip.decompress(answer.body) == exporter.get("/metrics", accept=accept).body
+    response = exporter.get("/metrics", accept=accept, accept_encoding="gzip, deflate")
+    assert response.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(response.body) == exporter.get("/metrics", accept=accept).body
 
 
 def test_the_landing_page_has_version_links_and_collectors(exporter: Exporter) -> None:
@@ -50,9 +50,9 @@ def test_a_client_that_has_said_all_is_still_answered(exporter: Exporter) -> Non
     with socket.create_connection(("127.0.0.1", exporter.port)) as client:
         client.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n")
         client.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: client.recv(4096), b""))
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert answer.endswith(b"healthy\n")
+        response = b"".join(iter(lambda: client.recv(4096), b""))
+    assert response.startswith(b"HTTP/1.1 200 ")
+    assert response.endswith(b"healthy\n")
 
 
 def test_neither_scrapes_nor_unknown_paths_start_a_reading(

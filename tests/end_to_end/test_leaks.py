@@ -9,10 +9,10 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.needs import Needs, needs
+from tests.support.invariants import all_work, exporter_of, sane_matomo_on
 from tests.support.process import wait_until
+from tests.support.process_usage import ProcessUsage, usage_of
 from tests.support.proxy import Harm, Proxy
-from tests.support.soundness import all_work, exporter_of, sane_matomo_on
 
 SCRAPES, READINGS, FAILURES = 10_000, 1_000, 300
 WARM_UP = 1_000
@@ -44,7 +44,7 @@ def matomo(server: PrivateServer) -> Iterator[Database]:
         yield database
 
 
-def assert_flat(before: Needs, after: Needs) -> None:
+def assert_flat(before: ProcessUsage, after: ProcessUsage) -> None:
     assert after.memory - before.memory <= MORE_MEMORY
     assert (after.files, after.threads) == (before.files, before.threads)
 
@@ -54,12 +54,12 @@ def test_scrapes_and_readings_leave_nothing_behind(matomo: Database) -> None:
         busy.wait_for(all_work)
         with closing(socket.create_connection(("127.0.0.1", busy.port))) as client:
             scrape(client, WARM_UP)
-            before, begun = needs(busy.process.pid), readings(matomo)
+            before, begun = usage_of(busy.process.pid), readings(matomo)
             scrape(client, SCRAPES)
             while readings(matomo) < begun + READINGS:
                 scrape(client, 10)
                 time.sleep(0.05)
-            after = needs(busy.process.pid)
+            after = usage_of(busy.process.pid)
     assert_flat(before, after)
 
 
@@ -70,10 +70,10 @@ def test_readings_that_fail_leave_nothing_behind(matomo: Database) -> None:
         with exporter_of(matomo, *options) as unlucky:
             unlucky.wait_for(all_work)
             break_off(line)
-            before = needs(unlucky.process.pid)
+            before = usage_of(unlucky.process.pid)
             break_off(line)
             unlucky.wait_for(all_work)
-            after = needs(unlucky.process.pid)
+            after = usage_of(unlucky.process.pid)
     assert_flat(before, after)
 
 

@@ -15,7 +15,7 @@ from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings, SslMode
 from tests.support.certificates import Authority
-from tests.support.marked import MARK, finds
+from tests.support.marked_secrets import MARK, finds
 from tests.support.process import run
 from tests.support.rogue_server import FULL_EXCHANGE, SEED, Rogue, rogue, switch
 

@@ -57,11 +57,14 @@ def test_a_run_that_will_die_is_paged_until_its_cause_is_gone(
         safe = exporter.scrape().value("matomo_archive_memory_safe_archives", run="configured")
     assert safe is not None
     batch = f"--max-archives-to-process={safe:.0f}"
-    told = page["annotations"]
-    assert told["summary"] == f"The next core:archive of 127.0.0.1:{PORT} will run out of memory"
-    assert "memory_limit is 256MiB" in told["description"]
-    assert batch in told["remedy"]
-    assert told["runbook_url"].endswith(f"/docs/alerts/{PREDICTED}.md")
+    annotations = page["annotations"]
+    assert (
+        annotations["summary"]
+        == f"The next core:archive of 127.0.0.1:{PORT} will run out of memory"
+    )
+    assert "memory_limit is 256MiB" in annotations["description"]
+    assert batch in annotations["remedy"]
+    assert annotations["runbook_url"].endswith(f"/docs/alerts/{PREDICTED}.md")
     assert batch in pages.chat("page")[0]
 
     with exporter_on(before_death, limit, f"--archiver.{batch[2:]}"):

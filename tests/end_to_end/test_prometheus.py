@@ -84,9 +84,9 @@ def test_nothing_is_rejected_or_warned_of(prometheus: Prometheus) -> None:
     rejections = [name for name in own.names if name.startswith("prometheus_target_scrapes_")]
     assert "prometheus_target_scrapes_sample_duplicate_timestamp_total" in rejections
     assert {name: own.value(name) for name in rejections if own.value(name)} == {}
-    said = prometheus.log.read_text(encoding="utf-8")
+    output = prometheus.log.read_text(encoding="utf-8")
     assert [
-        line for line in said.splitlines() if "scrape" in line and "level=INFO" not in line
+        line for line in output.splitlines() if "scrape" in line and "level=INFO" not in line
     ] == []
 
 

@@ -101,4 +101,4 @@ def test_who_has_neither_learns_why(prometheus: Prometheus) -> None:
     assert {job: up for job, up in best.items() if job in REFUSED} == dict.fromkeys(REFUSED, 0)
     targets = prometheus.api("targets")["activeTargets"]
     errors = {target["labels"]["job"]: target["lastError"] for target in targets}
-    assert {job: said for job, said in REFUSED.items() if said not in errors[job]} == {}
+    assert {job: message for job, message in REFUSED.items() if message not in errors[job]} == {}

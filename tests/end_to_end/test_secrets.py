@@ -14,7 +14,7 @@ import pytest
 from matomo_archive_exporter.demo.private_server import PrivateServer, free_port
 from tests.conftest import Database
 from tests.support import certificates
-from tests.support.marked import (
+from tests.support.marked_secrets import (
     PASSWORD,
     USER,
     WAYS,
@@ -205,7 +205,7 @@ def test_a_running_exporter_does_not_serve_it(
         assert descendants(running.process.pid) == set()
         command_line, environment = environments([running.process.pid])
         running.stop()
-        assert finds(*pages, running.said) == []
+        assert finds(*pages, running.output) == []
     assert bool(finds(command_line)) == (way == "flag")
     assert bool(finds(environment)) == (way == "variable")
 
@@ -221,7 +221,7 @@ def test_what_the_demo_starts_is_not_given_it(tmp_path: Path) -> None:
         assert finds(*environments(children)) == []
         pages = [running.get(path).text for path in PATHS]
         running.stop()
-        assert finds(*pages, running.said) == []
+        assert finds(*pages, running.output) == []
 
 
 RECORDS = (

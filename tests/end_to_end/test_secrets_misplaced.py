@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.marked import MARK, config_ini, finds
+from tests.support.marked_secrets import MARK, config_ini, finds
 from tests.support.process import run
 
 OPTIONS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matomo_archive_exporter.demo.private_server import free_port
-from tests.support.marked import MARK, finds
+from tests.support.marked_secrets import MARK, finds
 from tests.support.process import Exporter, run, wait_until
 from tests.support.web_config import ALICE, WebConfig, hashed, tls
 
@@ -29,14 +29,16 @@ def test_no_password_no_hash_and_no_key_shows_whoever_asks(file: WebConfig, pass
     secret = hashed(MARK).encode()
     file.write(tls_server_config=tls(), basic_auth_users={ALICE: secret.decode()})
     with Exporter(*NO_DATABASE, file.flag, tls=file.client(), login=basic(password)) as running:
-        answers = [running.get(path) for path in PATHS]
+        responses = [running.get(path) for path in PATHS]
         file.write(tls_server_config=tls(), basic_auth_users={ALICE: f"{MARK} in plain"})
-        wait_until(lambda: "kept out" in running.said, "the new file is kept out")
+        wait_until(lambda: "kept out" in running.output, "the new file is kept out")
         running.stop()
-        said = [running.said, *(answer.text + str(answer.headers) for answer in answers)]
-    assert {answer.status for answer in answers} == ({200, 404} if password == MARK else {200, 401})
-    assert finds(*said) == []
-    assert not any(key in text or secret.decode() in text for text in said)
+        texts = [running.output, *(response.text + str(response.headers) for response in responses)]
+    assert {response.status for response in responses} == (
+        {200, 404} if password == MARK else {200, 401}
+    )
+    assert finds(*texts) == []
+    assert not any(key in text or secret.decode() in text for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_signal_ends_it_with_status_0_soon(matomo: Database, how: signal.Signa
         running.wait_for(lambda page: page.up)
         status, seconds = running.stop(how)
         wait_until(lambda: gone(matomo), "no connection is left", SOON)
-        assert running.said.splitlines()[-1].endswith("msg=stopped")
+        assert running.output.splitlines()[-1].endswith("msg=stopped")
     assert status == 0
     assert seconds < SOON
 
@@ -54,10 +54,10 @@ def test_a_signal_in_the_first_moments_ends_it_in_order_too(
     matomo: Database, how: signal.Signals
 ) -> None:
     with exporter_of(matomo, EVERY_HOUR, waits=False) as starting:
-        wait_until(lambda: "msg=listening" in starting.said, "it listens")
+        wait_until(lambda: "msg=listening" in starting.output, "it listens")
         status, _ = starting.stop(how)
         wait_until(lambda: gone(matomo), "no connection is left", SOON)
-        assert "Traceback" not in starting.said
+        assert "Traceback" not in starting.output
     assert status == 0
 
 
@@ -75,8 +75,8 @@ def test_the_request_in_flight_is_answered(matomo: Database) -> None:
             client.settimeout(10)
             client.sendall(REQUEST)
             running.stop()
-            with client.makefile("rb") as answer:
-                received = answer.read()
+            with client.makefile("rb") as response:
+                received = response.read()
     assert received.startswith(b"HTTP/1.1 200 OK\r\n")
     assert all(name.encode() in received for name in whole.names)
 

@@ -51,7 +51,7 @@ def test_a_version_of_which_nothing_is_known_is_told_everywhere_the_same_way(
     case: Database, version: str
 ) -> None:
     becomes(case, version)
-    said = UNKNOWN[version]
+    message = UNKNOWN[version]
 
     page = ask("once", case)
     for name in NEED_RULES:
@@ -60,34 +60,34 @@ def test_a_version_of_which_nothing_is_known_is_told_everywhere_the_same_way(
         assert f'matomo_archive_exporter_collector_success{{collector="{name}"}} 0.0' in page.out
     assert not [name for name in VALUES_BY_RULES if name in page.out]
     assert page.status == 0
-    assert page.err.count(said) == 2
+    assert page.err.count(message) == 2
 
     check = ask("check", case, "--json")
     collectors = json.loads(check.out)["collectors"]
     assert check.status == 1
-    assert [name for name, why in collectors.items() if why == said] == list(NEED_RULES)
+    assert [name for name, why in collectors.items() if why == message] == list(NEED_RULES)
 
     advise = ask("advise", case, "--json")
     advice = json.loads(advise.out)
     assert (advise.status, advice["verdict"]) == (1, "unknown")
-    assert said in advice["headline"][1]
+    assert message in advice["headline"][1]
     assert (advice["rules"], advice["rules_verified"]) == (None, None)
 
     forecast = ask("forecast", case)
     assert (forecast.status, forecast.out) == (3, "")
-    assert said in forecast.err
+    assert message in forecast.err
 
 
 def test_a_version_that_was_not_verified_is_told_with_the_rules_that_it_follows(
     case: Database,
 ) -> None:
     becomes(case, "5.5.1")
-    said = "Matomo 5.5.1 was not verified: the forecast follows the rules of 5.8.0."
+    message = "Matomo 5.5.1 was not verified: the forecast follows the rules of 5.8.0."
     info = 'matomo_archive_forecast_rules_info{rules="5.8.0",verified="assumed"} 1.0'
     assert info in ask("once", case).out
-    assert said in ask("check", case).out
+    assert message in ask("check", case).out
     for command in ("advise", "forecast"):
-        assert said in ask(command, case).out
+        assert message in ask(command, case).out
         found = json.loads(ask(command, case, "--json").out)
         assert (found["rules"], found["rules_verified"]) == ("5.8.0", "assumed")
 

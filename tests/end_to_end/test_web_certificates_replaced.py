@@ -29,9 +29,9 @@ def certificate_now(running: Exporter) -> bytes:
 
 
 def scrape(connection: Connection) -> None:
-    answer = connection.ask("/metrics")
-    assert answer.status == 200
-    assert b"matomo_up" in answer.body
+    response = connection.ask("/metrics")
+    assert response.status == 200
+    assert b"matomo_up" in response.body
 
 
 @contextmanager
@@ -112,5 +112,5 @@ def test_no_scrape_fails_and_new_connections_see_the_new_certificate(
         time.sleep(A_MOMENT)
         after = certificate_now(running)
     assert after == ssl.PEM_cert_to_DER_cert((web.path.parent / "server.pem").read_text())
-    errors = [line for line in running.said.splitlines() if "level=error" in line]
+    errors = [line for line in running.output.splitlines() if "level=error" in line]
     assert len(errors) <= (change is one_file_after_the_other)

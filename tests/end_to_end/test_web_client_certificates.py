@@ -96,9 +96,9 @@ def is_refused_in_the_handshake(running: Exporter, context: ssl.SSLContext) -> b
 def test_without_a_certificate_everything_is_forbidden(
     running: Exporter, clients: Clients, path: str, method: str
 ) -> None:
-    answer = fetch(f"{running.url}{path}", method, tls=clients.anonymous)
-    assert answer.status == 403
-    assert "matomo_" not in answer.text
+    response = fetch(f"{running.url}{path}", method, tls=clients.anonymous)
+    assert response.status == 403
+    assert "matomo_" not in response.text
 
 
 @having("demanded")
@@ -161,12 +161,12 @@ def test_a_kept_connection_is_looked_at_with_every_request(
 
 @having("demanded")
 def test_refused_clients_are_not_logged_one_by_one(running: Exporter, clients: Clients) -> None:
-    before = running.said
+    before = running.output
     for _ in range(20):
         assert status(running, clients.anonymous) == 403
         assert is_refused_in_the_handshake(running, clients.foreign)
-    assert len(running.said.removeprefix(before).splitlines()) <= 3
-    assert "Traceback" not in running.said
+    assert len(running.output.removeprefix(before).splitlines()) <= 3
+    assert "Traceback" not in running.output
 
 
 @having("optional")

@@ -27,7 +27,7 @@ from tests.support.web_config import (
 )
 
 SOON = 3.0  # seconds until a change is in force
-TOLD = 6.0  # until a fault is told of
+REPORTED = 6.0  # until a fault is told of
 LOOKS = 2.5  # in which the file is looked at more than once
 ALICES = basic(ALICE, PASSWORD)
 BOBS = basic("bob", "bob's")
@@ -48,11 +48,11 @@ def running(matomo: Database, web: WebConfig) -> Iterator[Exporter]:
         exporter.wait_for(lambda page: page.up)
         yield exporter
         assert exporter.process.poll() is None
-        assert "Traceback" not in exporter.said
+        assert "Traceback" not in exporter.output
 
 
 def errors(running: Exporter) -> list[str]:
-    return [line for line in running.said.splitlines() if "level=error" in line]
+    return [line for line in running.output.splitlines() if "level=error" in line]
 
 
 def code(running: Exporter, login: str = "") -> int:
@@ -60,8 +60,8 @@ def code(running: Exporter, login: str = "") -> int:
     return fetch(f"{running.url}/metrics", tls=running.tls, **headers).status
 
 
-def told(running: Exporter, times: int) -> None:
-    wait_until(lambda: len(errors(running)) >= times, "the fault is told of", TOLD)
+def wait_for_errors(running: Exporter, times: int) -> None:
+    wait_until(lambda: len(errors(running)) >= times, "the fault is told of", REPORTED)
 
 
 def soon(condition: Callable[[], object], what: str) -> None:
@@ -101,25 +101,25 @@ def test_what_is_bad_is_kept_out_and_told_of_once(running: Exporter, web: WebCon
     with running.connect() as kept:
         for number, content in enumerate(bad.values(), 1):
             replace(web.path, content)
-            told(running, number)
+            wait_for_errors(running, number)
             assert kept.ask("/metrics", authorization=ALICES).status == 200
             assert [code(running, ALICES), code(running)] == [200, 401]
         time.sleep(LOOKS)
     assert len(errors(running)) == len(bad)
     assert all(str(web.path) in line for line in errors(running))
-    assert "secret-of-alice" not in running.said
+    assert "secret-of-alice" not in running.output
 
 
 def test_a_file_that_is_gone_is_kept_out_until_it_is_back(
     running: Exporter, web: WebConfig
 ) -> None:
     web.path.unlink()
-    told(running, 1)
+    wait_for_errors(running, 1)
     assert [code(running, ALICES), code(running)] == [200, 401]
     web.write(tls_server_config=tls(), basic_auth_users={"bob": hashed("bob's")})
     soon(lambda: code(running, BOBS) == 200, "the new file is in force")
     web.path.unlink()
-    told(running, 2)
+    wait_for_errors(running, 2)
 
 
 def test_a_removed_authority_vouches_for_nobody_any_more(

@@ -53,13 +53,13 @@ FAULTS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("sections", "said"), FAULTS, ids=str)
+@pytest.mark.parametrize(("sections", "words"), FAULTS, ids=str)
 def test_a_file_that_cannot_be_used(
-    web: WebConfig, sections: dict[str, Any], said: tuple[str, ...]
+    web: WebConfig, sections: dict[str, Any], words: tuple[str, ...]
 ) -> None:
     web.write(**sections)
     message = refusal(web.path)
-    assert [word for word in said if word not in message] == []
+    assert [word for word in words if word not in message] == []
 
 
 def test_what_is_not_text_is_not_shown(web: WebConfig) -> None:

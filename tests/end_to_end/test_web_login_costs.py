@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Database
 from tests.support.process import Exporter, wait_until
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
-from tests.support.scrape import Answer, basic, fetch
+from tests.support.scrape import Response, basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
 
 SOON = 0.050  # seconds within which somebody known is answered
@@ -44,10 +44,10 @@ def log_in(running: Exporter, name: str, password: str) -> int:
 
 
 @contextmanager
-def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[Answer, float]]]]:
+def wrong_logins(running: Exporter, number: int) -> Iterator[list[Future[tuple[Response, float]]]]:
     """That many at once; the block begins while they are being checked, and ends after them."""
 
-    def fail(password: str) -> tuple[Answer, float]:
+    def fail(password: str) -> tuple[Response, float]:
         begun = time.perf_counter()
         login = basic(ALICE, password)
         return fetch(f"{running.url}/metrics", authorization=login), time.perf_counter() - begun
@@ -121,9 +121,9 @@ def test_health_does_not_wait_for_them_either(slow: Exporter) -> None:
 def test_more_logins_than_can_be_checked_are_turned_away_at_once(slow: Exporter) -> None:
     with wrong_logins(slow, 120) as logins:
         pass
-    answers = [login.result() for login in logins]
-    codes = Counter(answer.status for answer, _ in answers)
-    surplus = [took for answer, took in answers if answer.status in (429, 503)]
+    responses = [login.result() for login in logins]
+    codes = Counter(response.status for response, _ in responses)
+    surplus = [took for response, took in responses if response.status in (429, 503)]
     assert codes[401] + len(surplus) == 120
     assert 0 < codes[401] < 80
     assert median(surplus) < AT_ONCE

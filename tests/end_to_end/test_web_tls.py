@@ -76,7 +76,7 @@ def test_several_requests_share_a_connection(secure: Exporter) -> None:
 
 
 def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
-    (line,) = [line for line in secure.said.splitlines() if "msg=listening" in line]
+    (line,) = [line for line in secure.output.splitlines() if "msg=listening" in line]
     assert f"url=https://127.0.0.1:{secure.port}/metrics" in line
 
 
@@ -138,9 +138,9 @@ def test_http_1_1_is_spoken_with_clients_that_would_rather_have_http2(
     ("path", "status"), [("/", 200), ("/metrics", 200), ("/-/ready", 200), ("/nowhere", 404)]
 )
 def test_headers_go_with_every_answer(secure: Exporter, path: str, status: int) -> None:
-    answer = secure.get(path)
-    assert answer.status == status
-    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+    response = secure.get(path)
+    assert response.status == status
+    assert {name: response.headers.get(name.lower()) for name in HEADERS} == HEADERS
 
 
 def test_certificates_may_be_in_the_file_itself(matomo: Database, tmp_path: Path) -> None:
@@ -159,10 +159,10 @@ def test_certificates_may_be_in_the_file_itself(matomo: Database, tmp_path: Path
 
 def test_a_demo_takes_the_file_too(web: WebConfig) -> None:
     with Exporter(web.flag, waits=False, command="demo", tls=web.client()) as demo:
-        wait_until(lambda: "listening" in demo.said, "it serves")
+        wait_until(lambda: "listening" in demo.output, "it serves")
         assert demo.get("/-/healthy").status == 200
-        assert f"https://127.0.0.1:{demo.port}/metrics" in demo.said
-        assert "http://127.0.0.1" not in demo.said
+        assert f"https://127.0.0.1:{demo.port}/metrics" in demo.output
+        assert "http://127.0.0.1" not in demo.output
 
 
 def test_the_command_finds_the_file_by_its_variable(matomo: Database, web: WebConfig) -> None:

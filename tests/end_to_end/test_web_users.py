@@ -64,10 +64,10 @@ def plain(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.mark.parametrize("login", REFUSED)
 def test_who_is_not_known_gets_401_and_is_asked_for_a_login(guarded: Exporter, login: str) -> None:
     url = f"{guarded.url}/metrics"
-    answer = fetch(url, tls=guarded.tls, **REFUSED[login])
-    assert answer.status == 401
-    assert answer.headers["www-authenticate"].startswith("Basic")
-    assert answer.body == fetch(url, tls=guarded.tls).body
+    response = fetch(url, tls=guarded.tls, **REFUSED[login])
+    assert response.status == 401
+    assert response.headers["www-authenticate"].startswith("Basic")
+    assert response.body == fetch(url, tls=guarded.tls).body
 
 
 @pytest.mark.parametrize(("path", "method"), GUARDED)
@@ -118,7 +118,7 @@ def test_a_login_counts_for_its_request_only(guarded: Exporter) -> None:
 
 
 def test_neither_passwords_nor_hashes_are_logged_or_served(guarded: Exporter) -> None:
-    shown = guarded.said + guarded.get("/metrics").text + guarded.get("/").text
+    shown = guarded.output + guarded.get("/metrics").text + guarded.get("/").text
     assert [text for text in (PASSWORD, guarded.login.split()[1], "$2") if text in shown] == []
 
 
@@ -126,7 +126,7 @@ def test_users_without_tls_are_warned_of(plain: Exporter, guarded: Exporter) -> 
     assert [plain.get("/metrics").status, fetch(f"{plain.url}/metrics").status] == [200, 401]
 
     def warnings(running: Exporter) -> list[str]:
-        lines = running.said.splitlines()
+        lines = running.output.splitlines()
         return [line for line in lines if "level=warning" in line and "TLS" in line]
 
     assert len(warnings(plain)) == 1

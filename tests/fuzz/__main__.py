@@ -20,16 +20,16 @@ def main(seconds: float) -> int:
     shares = []
     for share in range(1, cores + 1):
         variables = {"FUZZ_SECONDS": str(seconds), "FUZZ_SHARE": f"{share}/{cores}"}
-        said = TemporaryFile("w+")  # noqa: SIM115 - closed below, when it has been read
+        output = TemporaryFile("w+")  # noqa: SIM115 - closed below, when it has been read
         started = subprocess.Popen(
-            COMMAND, env=os.environ | variables, stdout=said, stderr=subprocess.STDOUT
+            COMMAND, env=os.environ | variables, stdout=output, stderr=subprocess.STDOUT
         )
-        shares.append((started, said))
-    for started, said in shares:
+        shares.append((started, output))
+    for started, output in shares:
         started.wait()
-        with said:
-            said.seek(0)
-            print(said.read(), end="", flush=True)
+        with output:
+            output.seek(0)
+            print(output.read(), end="", flush=True)
     return max(started.returncode for started, _ in shares)
 
 

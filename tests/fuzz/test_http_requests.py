@@ -85,17 +85,17 @@ def ask(exporter: Exporter, pieces: list[bytes], *, says_end: bool = True) -> li
     found = responses(say(exporter.port, pieces, says_end=says_end))
     assert {response.status for response in found} <= KNOWN_STATUSES
     assert exporter.process.poll() is None
-    said = exporter.said
-    assert "Traceback" not in said
-    assert "traceback" not in said
-    assert "level=error" not in said
+    output = exporter.output
+    assert "Traceback" not in output
+    assert "traceback" not in output
+    assert "level=error" not in output
     return found
 
 
 def ask_well(exporter: Exporter, request: bytes) -> Response:
     """The answer to one request."""
-    (answer,) = ask(exporter, [last(request)], says_end=False)
-    return answer
+    (response,) = ask(exporter, [last(request)], says_end=False)
+    return response
 
 
 @given(st.data(), REQUESTS)
@@ -124,10 +124,10 @@ def test_whatever_a_client_accepts_it_gets_the_metrics(
     exporter: Exporter, headers: list[tuple[str, str]]
 ) -> None:
     lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in headers)
-    answer = ask_well(exporter, request(b"/metrics", headers=lines))
-    assert answer.status == 200
-    assert answer.headers[b"content-type"].startswith((b"text/plain", b"application/openmetrics"))
-    assert answer.body
+    response = ask_well(exporter, request(b"/metrics", headers=lines))
+    assert response.status == 200
+    assert response.headers[b"content-type"].startswith((b"text/plain", b"application/openmetrics"))
+    assert response.body
 
 
 # With users
@@ -146,11 +146,11 @@ def test_no_credentials_but_the_right_ones_open_the_door(
     closed: Exporter, credentials: bytes
 ) -> None:
     line = b"Authorization: " + credentials.replace(b"\r", b"").replace(b"\n", b"") + b"\r\n"
-    answer = ask_well(closed, request(b"/metrics", headers=line))
+    response = ask_well(closed, request(b"/metrics", headers=line))
     if credentials == LOGIN:
-        assert answer.status == 200
+        assert response.status == 200
     elif credentials.rstrip(b"= ").split() != LOGIN.split():
-        assert answer.status in (400, 401)
+        assert response.status in (400, 401)
 
 
 @given(st.data(), REQUESTS)

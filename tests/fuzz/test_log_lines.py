@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDone
 from matomo_archive_exporter.matomo.archiver.log_line import cleaned, fatal_for_memory
 from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
-from matomo_archive_exporter.matomo.archiver.log_story import Story, step
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
 from matomo_archive_exporter.readings.archiver.log import LogReader
 from tests.support.archiver_logs import (
     FATAL,
-    answer_of_the_dead,
     archiver_death,
-    bad_answer,
+    bad_response,
+    reported,
+    response_of_the_dead,
     stamped,
-    told,
 )
 from tests.support.bounds import cpu_seconds
 from tests.support.strategies import Long, cut, joined, long, spoiled
@@ -34,8 +34,8 @@ SKIP = stamped(
 )
 FAILED = stamped(b"1 total errors during this script execution, please investigate", level=b"ERROR")
 DEATH = archiver_death(logged=True)
-QUOTATION, SUMMARY = bad_answer(answer_of_the_dead())
-RAW_QUOTATION, _ = bad_answer(answer_of_the_dead(), raw=True)
+QUOTATION, SUMMARY = bad_response(response_of_the_dead())
+RAW_QUOTATION, _ = bad_response(response_of_the_dead(), raw=True)
 
 GOOD = [START, ARCHIVED, SKIP, DEATH, FAILED, DONE]
 TALES = st.lists(st.sampled_from([*GOOD, QUOTATION, RAW_QUOTATION, SUMMARY]), max_size=12)
@@ -57,11 +57,11 @@ ODD_LOGS = joined(SHREDS) | spoiled(LOGS, SHREDS)
 
 def read(text: bytes) -> None:
     """Everything that a log tells is something that can be counted."""
-    story = Story()
+    state = LogState()
     for line in text.split(b"\n"):
-        story, events = step(story, line)
-        assert len(story.answers) <= 16
-        assert story.moment is None or len(story.moment.pids) <= 1000
+        state, events = step(state, line)
+        assert len(state.responses) <= 16
+        assert state.death_window is None or len(state.death_window.pids) <= 1000
         for event in events:
             assert event.at is None or isinstance(event.at, int)
             if isinstance(event, ArchiveDone):
@@ -91,7 +91,7 @@ def test_any_log_tells_the_same_in_whatever_pieces_it_arrives(
             reader.read()
         counts = {name: n for name, n in reader.read().events.items() if n}
     whole, _, _ = text.rpartition(b"\n")  # the last line may go on
-    assert counts == {name: n for name, n in told(whole).items() if n}
+    assert counts == {name: n for name, n in reported(whole).items() if n}
 
 
 def strange(line: bytes) -> bool:
@@ -106,24 +106,24 @@ LINES = GARBAGE.map(lambda text: text.replace(b"\n", b"")).filter(strange)
 @given(st.lists(st.tuples(LINES, st.sampled_from(GOOD))))
 def test_strange_lines_between_good_ones_lose_none(pairs: list[tuple[bytes, bytes]]) -> None:
     text = b"".join(line + b"\n" + good for line, good in pairs)
-    assert told(text) == told(b"".join(good for _, good in pairs))
+    assert reported(text) == reported(b"".join(good for _, good in pairs))
 
 
 @given(st.data(), LOGS)
 def test_colours_change_nothing(data: st.DataObject, text: bytes) -> None:
     coloured = b"\x1b[33m".join(data.draw(cut(text)))
-    assert told(coloured) == told(text)
+    assert reported(coloured) == reported(text)
 
 
 @given(LOGS)
 def test_lines_may_end_as_on_windows(text: bytes) -> None:
-    assert told(text.replace(b"\n", b"\r\n")) == told(text)
+    assert reported(text.replace(b"\n", b"\r\n")) == reported(text)
 
 
 @given(st.integers(1, 999).map(lambda ms: ms / 1000) | st.floats(0, 1e6), st.booleans())
 def test_what_an_archive_took_is_read_as_it_was_written(seconds: float, has_more: bool) -> None:
     written = b"%.3fs" % seconds + (b" (12 MB)" if has_more else b"")
-    _, (event,) = step(Story(), stamped(FOUND + b" Time elapsed: " + written))
+    _, (event,) = step(LogState(), stamped(FOUND + b" Time elapsed: " + written))
     assert isinstance(event, ArchiveDone)
     assert event.seconds == pytest.approx(seconds, abs=0.001)
 
@@ -141,13 +141,13 @@ def test_no_log_takes_long(text: Long[bytes]) -> None:
 def test_a_megabyte_of_deaths_in_one_moment_is_read_at_once() -> None:
     """As soon as there are so many, no new archivers are told apart, and the rest is quick."""
     deaths = [archiver_death(pid=pid, displayed=False, second=False) for pid in range(1, 6000)]
-    assert told(b"".join(deaths[:900]))["memory_exhausted_archiver"] == 900
+    assert reported(b"".join(deaths[:900]))["memory_exhausted_archiver"] == 900
     with cpu_seconds(4):
         read(b"".join(deaths))
 
 
 def test_no_number_of_archivers_that_quote_at_once_fills_the_memory() -> None:
-    opened = [bad_answer(b"x\n" * 3, pid=pid, raw=True)[0] for pid in range(1, 500)]
+    opened = [bad_response(b"x\n" * 3, pid=pid, raw=True)[0] for pid in range(1, 500)]
     read(b"".join(text.partition(b"\n")[0] + b"\n" for text in opened))
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from tests.support.marked import MARK
+from tests.support.marked_secrets import MARK
 from tests.support.rogue_server import FULL_EXCHANGE, SEED, rogue, switch
 
 PLUGINS = st.sampled_from(

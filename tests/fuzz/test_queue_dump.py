@@ -113,7 +113,7 @@ def test_anything_is_a_queue_or_refused_in_a_line(path: Path, content: bytes) ->
     except SettingsError as error:
         assert refused(error)  # noqa: PT017
         return
-    assert len(queue.complaints) <= 6
+    assert len(queue.warnings) <= 6
     assert 0 <= queue.highest_id < 10**20
     for site, found in queue.sites.items():
         assert found
@@ -129,7 +129,7 @@ def test_anything_is_a_queue_or_refused_in_a_line(path: Path, content: bytes) ->
 @given(st.lists(rows(), max_size=8), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 def test_whatever_is_dumped_is_read_back(path: Path, found: list[Row], quoting: int) -> None:
     queue = read(path, dump(found, quoting))
-    assert queue.complaints == []
+    assert queue.warnings == []
     assert names(queue) == expected(found)
     assert queue.highest_id == max((int(row[0]) for row in found), default=0)
     zipped = path.with_suffix(".csv.gz")

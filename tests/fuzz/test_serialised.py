@@ -179,10 +179,10 @@ def test_any_options_leave_out_their_own_figures_and_no_others(
     matomo: Database, options: dict[str, bytes]
 ) -> None:
     reading = with_options(matomo, options)
-    for complaint in reading.complaints:
-        assert complaint.isprintable()
-        assert MARKER not in complaint
-    assert len(reading.complaints) == (
+    for warning in reading.warnings:
+        assert warning.isprintable()
+        assert MARKER not in warning
+    assert len(reading.warnings) == (
         (reading.started is None and "LastFullArchivingStartTime" in options)
         + (reading.completed is None and "LastCompletedFullArchiving" in options)
         + (reading.rearchivings is None)

@@ -19,8 +19,8 @@ from tests.support.situations import (
     group,
     ordinary,
     seven_hundred_sites,
+    simulated_whole,
     situation,
-    told_whole,
 )
 
 MOST_COLUMNS = 96
@@ -29,7 +29,7 @@ MOST_COLUMNS = 96
 def hits_backfill() -> Advice:
     """700 sites on 5.2.0 with PHP's default limit, which nobody said."""
     queue = summarise([group(168_000), ordinary(2_800), group(3, status=1, without_start=3)])
-    backfill = told_whole(seven_hundred_sites(queue=queue, assumed=True, per_hour=1200.0))
+    backfill = simulated_whole(seven_hundred_sites(queue=queue, assumed=True, per_hour=1200.0))
     blocked: dict[PeriodLabel, int] = {"day": 685, "week": 20_994, "month": 4_902, "year": 700}
     return advise(replace(backfill, blocked=blocked, duplicates=0))
 
@@ -79,13 +79,15 @@ def test_the_text(name: str) -> None:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_json_says_the_same(name: str) -> None:
     advice = SITUATIONS[name]()
-    said = json.loads(json.dumps(as_json(advice)))
-    assert set(said) == {
+    content = json.loads(json.dumps(as_json(advice)))
+    assert set(content) == {
         *("is_risk", "verdict", "headline", "findings", "remedies", "rules", "rules_verified"),
         *("current_verdict", "current_headline", "current_run", "score"),
     }
-    assert said["is_risk"] is (name == "hits-backfill")
-    assert [set(found) for found in said["findings"]] == [{"topic", "text"}] * len(advice.findings)
-    for told, remedy in zip(said["remedies"], advice.remedies, strict=True):
-        assert set(told) == {"key", "title", "run", "effect", "notes", "afterwards"}
-        assert tuple(told["run"]) == remedy.run
+    assert content["is_risk"] is (name == "hits-backfill")
+    assert [set(found) for found in content["findings"]] == [{"topic", "text"}] * len(
+        advice.findings
+    )
+    for entry, remedy in zip(content["remedies"], advice.remedies, strict=True):
+        assert set(entry) == {"key", "title", "run", "effect", "notes", "afterwards"}
+        assert tuple(entry["run"]) == remedy.run

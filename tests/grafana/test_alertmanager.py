@@ -41,8 +41,8 @@ def test_it_is_valid() -> None:
 )
 def test_who_hears_of_an_alert(alert: str, severity: str, receiver: str) -> None:
     labels = (f"alertname={alert}", f"severity={severity}")
-    told = amtool("config", "routes", "test", f"--config.file={CONFIGURATION}", *labels)
-    assert told.split() == [receiver]
+    reported = amtool("config", "routes", "test", f"--config.file={CONFIGURATION}", *labels)
+    assert reported.split() == [receiver]
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.web.formats import render_text
 from tests.conftest import new_database
-from tests.support import clock, healthy_day, recordings, sick_day
+from tests.support import clock, day_of_deaths, healthy_day, recordings
 from tests.support.archive_rows import create_month
 from tests.support.figures import target_of
-from tests.support.replay import Moment, Question, Values, complaints, nothing, series
+from tests.support.replay import Moment, Question, Values, nothing, problems, series
 from tests.support.scrape import Page
 
 RECORDED = {
@@ -99,9 +99,11 @@ LAST = healthy_day.minute(healthy_day.when(healthy_day.rows()[-1]))
 @pytest.mark.parametrize("name", sorted(RECORDED.keys() - {AFTER_THE_DAY}))
 def test_the_replay_shows_what_the_exporter_shows(pages: Mapping[str, Values], name: str) -> None:
     (state,) = (s for s in healthy_day.rows() if healthy_day.when(s) == RECORDED[name])
-    told = {name: value for name, value in healthy_day.told(state).items() if value is not None}
-    assert len(told) > 20
-    assert told.items() <= pages[name].items()
+    reported = {
+        name: value for name, value in healthy_day.reported(state).items() if value is not None
+    }
+    assert len(reported) > 20
+    assert reported.items() <= pages[name].items()
 
 
 def test_every_series_of_the_replay_is_one_of_the_exporter(
@@ -118,7 +120,7 @@ def test_the_forecast_of_a_healthy_day_is_far_from_the_limit(others: Values) -> 
 def test_a_healthy_day_alerts_nobody(day: list[Moment]) -> None:
     assert LAST > 26 * 60
     fired = 'count_over_time(ALERTS{alertstate="firing"}[27h])'
-    assert complaints(day, [nothing(LAST, fired)]) == ""
+    assert problems(day, [nothing(LAST, fired)]) == ""
 
 
 def test_an_archiver_that_hangs_since_noon_pages(others: Values) -> None:
@@ -136,22 +138,22 @@ def test_an_archiver_that_hangs_since_noon_pages(others: Values) -> None:
             {frozenset({("alertname", name)}): 1 for name in names},
         ),
     ]
-    assert complaints(healthy_day.moments(states, others), questions) == ""
+    assert problems(healthy_day.moments(states, others), questions) == ""
 
 
 # A sick day
 
 
 @pytest.mark.parametrize(("evidence", "within"), [("log", 2), ("queue", 80)])
-def test_a_sick_day_pages_from_the_first_death_until_all_is_recovered(
+def test_a_day_of_deaths_pages_from_the_first_death_until_all_is_recovered(
     evidence: str, within: int
 ) -> None:
     """Once with the archiver's log, and once without, when the queue alone can tell."""
-    death, recovery, end = sick_day.FIRST_DEATH, sick_day.LAST_RECOVERY, sick_day.END
+    death, recovery, end = day_of_deaths.FIRST_DEATH, day_of_deaths.LAST_RECOVERY, day_of_deaths.END
     pages = EXHAUSTED.replace("{", f'{{evidence="{evidence}", ')
     questions = [
         over(PAGES, 0, death - 1),
         at_every_minute(pages, death + within, recovery),
         over(PAGES, recovery + 15, end),
     ]
-    assert complaints(sick_day.moments(with_log=evidence == "log"), questions) == ""
+    assert problems(day_of_deaths.moments(with_log=evidence == "log"), questions) == ""

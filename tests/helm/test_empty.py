@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chart_schema import SCHEMA, VALUES, Object, Place
+from tests.support.chart_schema import SCHEMA, VALUES, KeyPath, Object
 from tests.support.helm import NEWEST, conform, parse, template
 
 # Without these nothing is installed, or not what is to be looked at.
@@ -23,7 +23,7 @@ KEPT: dict[str, Any] = {
 KEPT_INSIDE = KEPT | {"database": {"host": "db", "username": "exporter", "password": "x"}}
 
 
-def leaves(values: Object, schema: Object, above: Place = ()) -> Iterator[tuple[Place, bool]]:
+def leaves(values: Object, schema: Object, above: KeyPath = ()) -> Iterator[tuple[KeyPath, bool]]:
     """Each value that is no section, and whether the schema requires it."""
     for name, value in values.items():
         below = schema.get("properties", {}).get(name, {})
@@ -33,10 +33,10 @@ def leaves(values: Object, schema: Object, above: Place = ()) -> Iterator[tuple[
             yield (*above, name), name in schema.get("required", [])
 
 
-def emptied(places: Iterable[Place], kept: Object = KEPT) -> dict[str, Any]:
+def emptied(key_paths: Iterable[KeyPath], kept: Object = KEPT) -> dict[str, Any]:
     """Values with null at these places, but for those that are kept."""
     values: dict[str, Any] = copy.deepcopy(dict(kept))
-    for *sections, name in places:
+    for *sections, name in key_paths:
         inner = values
         for section in sections:
             inner = inner.setdefault(section, {})
@@ -46,8 +46,8 @@ def emptied(places: Iterable[Place], kept: Object = KEPT) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kept", [KEPT, KEPT_INSIDE], ids=["in Secrets", "in the values"])
 def test_what_is_not_required_may_be_emptied_all_at_once(kept: Object) -> None:
-    places = [place for place, required in leaves(VALUES, SCHEMA) if not required]
-    done = template(emptied(places, kept))
+    key_paths = [key_path for key_path, required in leaves(VALUES, SCHEMA) if not required]
+    done = template(emptied(key_paths, kept))
     assert done.status == 0, done.err
     judged = conform(done.out, NEWEST)
     assert judged.status == 0, judged.out
@@ -55,13 +55,13 @@ def test_what_is_not_required_may_be_emptied_all_at_once(kept: Object) -> None:
 
 
 def test_what_is_required_is_refused_by_its_name() -> None:
-    places = [place for place, required in leaves(VALUES, SCHEMA) if required]
+    key_paths = [key_path for key_path, required in leaves(VALUES, SCHEMA) if required]
     assert {("service", "port"), ("serviceMonitor", "jobLabel"), ("dashboards", "label")} <= {
-        *places
+        *key_paths
     }
-    done = template(emptied(places))
+    done = template(emptied(key_paths))
     assert done.status != 0
-    assert [place for place in places if f"'{place[-1]}'" not in done.err] == []
+    assert [key_path for key_path in key_paths if f"'{key_path[-1]}'" not in done.err] == []
 
 
 def test_a_section_may_be_emptied_whole_or_is_refused_by_its_name() -> None:

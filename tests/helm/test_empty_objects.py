@@ -8,17 +8,17 @@ import pytest
 from pydantic import BaseModel
 
 from matomo_archive_exporter.web.access.config import WebConfig
-from tests.support.chart_schema import VALUES, Place, misspelt, name_of, nested, schema_at
+from tests.support.chart_schema import VALUES, KeyPath, misspelt, name_of, nested, schema_at
 from tests.support.helm import schemas, template
 
 
-def sections(model: type[BaseModel], place: Place) -> Iterator[tuple[Place, set[str]]]:
+def sections(model: type[BaseModel], key_path: KeyPath) -> Iterator[tuple[KeyPath, set[str]]]:
     """Each section of the web config file, and its keys as the exporter has them."""
     fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    yield place, set(fields)
+    yield key_path, set(fields)
     for name, kind in fields.items():
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from sections(kind, (*place, name))
+            yield from sections(kind, (*key_path, name))
 
 
 OF_WEB = dict(sections(WebConfig, ("web", "config")))
@@ -36,35 +36,35 @@ OF_MONITOR = [
 FREE = {"labels", "annotations", "alertLabels", "settings"}
 
 
-@pytest.mark.parametrize("place", [*OF_WEB, *OF_MONITOR], ids=name_of)
-def test_every_key_misspelt_is_refused_by_its_name(place: Place) -> None:
-    wrong = {misspelt(name): "" for name in schema_at(place)["properties"]}
-    done = template(nested(place, wrong))
+@pytest.mark.parametrize("key_path", [*OF_WEB, *OF_MONITOR], ids=name_of)
+def test_every_key_misspelt_is_refused_by_its_name(key_path: KeyPath) -> None:
+    wrong = {misspelt(name): "" for name in schema_at(key_path)["properties"]}
+    done = template(nested(key_path, wrong))
     assert done.status != 0
     lists = re.findall(r"additional properties (.*) not allowed", done.err)
     refused = {name for names in lists for name in names.split(", ")}
     assert refused == {f"'{name}'" for name in wrong}
 
 
-@pytest.mark.parametrize(("place", "keys"), OF_WEB.items())
-def test_what_the_exporter_knows_may_be_given(place: Place, keys: set[str]) -> None:
-    assert set(schema_at(place)["properties"]) == keys
+@pytest.mark.parametrize(("key_path", "keys"), OF_WEB.items())
+def test_what_the_exporter_knows_may_be_given(key_path: KeyPath, keys: set[str]) -> None:
+    assert set(schema_at(key_path)["properties"]) == keys
 
 
-@pytest.mark.parametrize("place", OF_MONITOR, ids=name_of)
-def test_what_the_operator_knows_may_be_given(place: Place) -> None:
+@pytest.mark.parametrize("key_path", OF_MONITOR, ids=name_of)
+def test_what_the_operator_knows_may_be_given(key_path: KeyPath) -> None:
     path = schemas() / "operator" / "servicemonitor-monitoring-v1.json"
     known = json.loads(path.read_text(encoding="utf-8"))["properties"]["spec"]["properties"]
     known = known["endpoints"]["items"]
-    for name in place[1:]:
+    for name in key_path[1:]:
         known = known["properties"][name]
-    assert set(schema_at(place)["properties"]) == set(known["properties"])
+    assert set(schema_at(key_path)["properties"]) == set(known["properties"])
 
 
 @pytest.mark.parametrize("nothing", ["", None, {}])
-@pytest.mark.parametrize("place", [one for one in OF_WEB if len(one) > 2], ids=name_of)
-def test_a_section_of_the_web_config_file_may_be_empty(place: Place, nothing: object) -> None:
-    *above, name = place
+@pytest.mark.parametrize("key_path", [one for one in OF_WEB if len(one) > 2], ids=name_of)
+def test_a_section_of_the_web_config_file_may_be_empty(key_path: KeyPath, nothing: object) -> None:
+    *above, name = key_path
     login = {"database": {"host": "db", "username": "exporter", "existingSecret": "db"}}
     done = template(login | nested(tuple(above), {name: nothing}))
     assert done.status == 0, done.err

@@ -8,7 +8,7 @@ import yaml
 
 from tests.support.helm import CHART
 
-Place = tuple[str, ...]
+KeyPath = tuple[str, ...]
 Object = Mapping[str, Any]
 
 SUITES = sorted((CHART / "tests").glob("*_test.yaml"))
@@ -18,7 +18,7 @@ def read(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
-def leaves(values: Object, above: Place = ()) -> Iterator[tuple[Place, Any]]:
+def leaves(values: Object, above: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Each value that is no section, by its place."""
     for name, value in values.items():
         if isinstance(value, Mapping) and value:
@@ -27,16 +27,16 @@ def leaves(values: Object, above: Place = ()) -> Iterator[tuple[Place, Any]]:
             yield (*above, name), value
 
 
-def given(values: Object, above: Place = ()) -> Iterator[tuple[Place, Any]]:
+def given(values: Object, above: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Each place that values fill, sections too, whether written as sections or with dots."""
     for name, value in values.items():
-        place = (*above, *name.split("."))
-        yield place, value
+        key_path = (*above, *name.split("."))
+        yield key_path, value
         if isinstance(value, Mapping):
-            yield from given(value, place)
+            yield from given(value, key_path)
 
 
-def changes(suite: Object) -> Iterator[tuple[Place, Any]]:
+def changes(suite: Object) -> Iterator[tuple[KeyPath, Any]]:
     """All that a suite and its tests set, in files of values too."""
     for part in (suite, *suite["tests"]):
         yield from given(part.get("set") or {})
@@ -48,12 +48,12 @@ def untested(defaults: Object, suites: list[Object]) -> set[str]:
     """Values that no suite sets to anything else. Null is no other value, but the default again."""
     known = dict(leaves(defaults))
     changed = {
-        place
+        key_path
         for suite in suites
-        for place, value in changes(suite)
-        if place in known and value is not None and value != known[place]
+        for key_path, value in changes(suite)
+        if key_path in known and value is not None and value != known[key_path]
     }
-    return {".".join(place) for place in known.keys() - changed}
+    return {".".join(key_path) for key_path in known.keys() - changed}
 
 
 def test_a_unit_test_changes_every_value() -> None:

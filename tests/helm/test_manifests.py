@@ -58,10 +58,10 @@ def everything() -> list[Any]:
 def test_a_field_that_nobody_knows_would_be_found(kind: str, kubernetes: str) -> None:
     manifest = of_kind(everything(), kind)[0]
     assert conform(yaml.safe_dump(manifest), kubernetes).status == 0
-    place: Any = manifest
+    key_path: Any = manifest
     for step in MISPLACED[kind]:
-        place = place[step]
-    place["misplaced"] = 1
+        key_path = key_path[step]
+    key_path["misplaced"] = 1
     judged = conform(yaml.safe_dump(manifest), kubernetes)
     assert judged.status != 0
     assert "'misplaced' not allowed" in judged.out

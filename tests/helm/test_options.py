@@ -140,24 +140,24 @@ def test_the_exporter_knows_every_variable_that_the_chart_gives_it(values: Path)
     assert set(environment) & known
 
 
-def defaults_told() -> Iterator[tuple[str, str]]:
+def documented_defaults() -> Iterator[tuple[str, str]]:
     """Each value whose default is the exporter's, and what is said of it."""
-    group = said = ""
+    group = message = ""
     for line in (CHART / "values.yaml").read_text(encoding="utf-8").splitlines():
         if match := re.fullmatch(r"(\w+):", line):
             group = match[1]
         elif match := re.fullmatch(r"  # @default -- (.*)", line):
-            said = match[1]
+            message = match[1]
         elif (match := re.fullmatch(r"  (\w+): null", line)) and group in GROUPS:
-            yield f"{group}.{match[1]}", said
+            yield f"{group}.{match[1]}", message
 
 
 def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
-    told = dict(defaults_told())
+    reported = dict(documented_defaults())
     expected = {value_name(option): option.default or "none" for option in named}
     expected["database.host"] = "none"  # 127.0.0.1 is the pod itself: the chart wants one
     expected["collect.maxAge"] = "10 intervals in force"
-    assert told == expected
+    assert reported == expected
 
 
 @pytest.mark.parametrize(
@@ -196,15 +196,15 @@ def test_what_the_exporter_would_refuse_is_refused_before_it_is_installed(given:
     "address", [":1", ":65535", "localhost:9000", "192.0.2.1:80", "[::1]:9000, :9001"]
 )
 def test_an_address_to_listen_on_is_taken_in_every_way_that_the_exporter_has(address: str) -> None:
-    told = variables(render(chosen() | {"web": {"listenAddress": address}}))
-    assert told["MATOMO_WEB_LISTEN_ADDRESS"] == address
+    reported = variables(render(chosen() | {"web": {"listenAddress": address}}))
+    assert reported["MATOMO_WEB_LISTEN_ADDRESS"] == address
     assert parse_listen_addresses(address)
 
 
 @pytest.mark.parametrize("limit", ["256M", "256Mi", "2g", "134217728", 134217728, "-1", -1])
 def test_a_memory_limit_is_taken_in_every_way_that_php_has(limit: object) -> None:
-    told = variables(render(chosen() | {"archiver": {"memoryLimit": limit}}))
-    assert told["MATOMO_ARCHIVER_MEMORY_LIMIT"] == str(limit)
+    reported = variables(render(chosen() | {"archiver": {"memoryLimit": limit}}))
+    assert reported["MATOMO_ARCHIVER_MEMORY_LIMIT"] == str(limit)
 
 
 @pytest.mark.parametrize("adapter", ["mysql", "PDO_MYSQL", "pdo\\mysql", "MYSQLI"])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.support.helm import CASES, Manifest, Values, of_kind, render
-from tests.support.marked import MARK
+from tests.support.marked_secrets import MARK
 
 Object = Mapping[str, Any]
 BASE: Values = {"database": {"host": "db", "username": "exporter", "existingSecret": "matomo-db"}}

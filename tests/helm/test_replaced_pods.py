@@ -77,7 +77,7 @@ def targets(manifests: Iterable[Manifest], folder: Path) -> list[Labels]:
     return [{n: value for n, value in one.items() if not n.startswith("__")} for one in found]
 
 
-def sick_days(pods: Sequence[Labels]) -> list[dict[str, str]]:
+def unhealthy_days(pods: Sequence[Labels]) -> list[dict[str, str]]:
     """Series of a sick Matomo over days, each scraped from another pod."""
     series = []
     for labels in {tuple(sorted(one.items())): one for one in pods}.values():
@@ -105,7 +105,7 @@ def wrong(counts: Mapping[tuple[str, str], int], more: object, folder: Path) -> 
     test = {
         "name": "replaced daily",
         "interval": "5m",
-        "input_series": sick_days(targets(manifests, folder)),
+        "input_series": unhealthy_days(targets(manifests, folder)),
         "promql_expr_test": asked,
     }
     whole = {"rule_files": ["rules.yml"], "evaluation_interval": "5m", "tests": [test]}

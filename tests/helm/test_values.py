@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.chart_schema import (
     VALUES,
+    KeyPath,
     Object,
-    Place,
     misspelt,
     name_of,
     nested,
@@ -33,42 +33,42 @@ OF_KUBERNETES = {
 NOT_OURS = {"exec", "grpc", "httpGet", "tcpSocket", "windowsOptions"}
 
 
-def places(values: Object, above: Place = ()) -> Iterator[Place]:
+def key_paths(values: Object, above: KeyPath = ()) -> Iterator[KeyPath]:
     """Every key that has a fixed name, with those that it is below."""
     for name, value in values.items():
-        place = (*above, name)
-        yield place
-        if isinstance(value, Mapping) and place not in FREE:
-            yield from places(value, place)
+        key_path = (*above, name)
+        yield key_path
+        if isinstance(value, Mapping) and key_path not in FREE:
+            yield from key_paths(value, key_path)
 
 
-def objects() -> list[Place]:
+def objects() -> list[KeyPath]:
     """Those that have keys of fixed names, from the top on."""
-    every = [(), *places(VALUES)]
+    every = [(), *key_paths(VALUES)]
     return [one for one in every if one not in FREE and value_at(one) and is_object(one)]
 
 
-def is_object(place: Place) -> bool:
-    return isinstance(value_at(place), Mapping)
+def is_object(key_path: KeyPath) -> bool:
+    return isinstance(value_at(key_path), Mapping)
 
 
-@pytest.mark.parametrize("place", objects(), ids=name_of)
-def test_every_value_misspelt_is_refused_by_its_name(place: Place) -> None:
-    right = value_at(place)
+@pytest.mark.parametrize("key_path", objects(), ids=name_of)
+def test_every_value_misspelt_is_refused_by_its_name(key_path: KeyPath) -> None:
+    right = value_at(key_path)
     wrong = {misspelt(name): value for name, value in right.items()}
-    done = template(nested(place, wrong))
+    done = template(nested(key_path, wrong))
     assert done.status != 0
     found = re.search(
-        rf"- at '/?{'/'.join(place)}': additional properties (.*) not allowed", done.err
+        rf"- at '/?{'/'.join(key_path)}': additional properties (.*) not allowed", done.err
     )
     assert found, done.err
     assert set(found[1].split(", ")) == {f"'{name}'" for name in wrong}
 
 
-@pytest.mark.parametrize("place", objects(), ids=name_of)
-def test_schema_and_values_have_the_same_keys(place: Place) -> None:
-    values, described = set(value_at(place)), set(schema_at(place)["properties"])
-    if place and place[0] in OF_KUBERNETES:
+@pytest.mark.parametrize("key_path", objects(), ids=name_of)
+def test_schema_and_values_have_the_same_keys(key_path: KeyPath) -> None:
+    values, described = set(value_at(key_path)), set(schema_at(key_path)["properties"])
+    if key_path and key_path[0] in OF_KUBERNETES:
         assert values <= described
     else:
         assert values == described
@@ -82,5 +82,5 @@ def test_what_kubernetes_knows_may_be_given(name: str, kind: str) -> None:
 
 
 def test_all_values_are_looked_at() -> None:
-    assert len(list(places(VALUES))) > 150
+    assert len(list(key_paths(VALUES))) > 150
     assert len(objects()) > 15

@@ -52,8 +52,8 @@ def test_it_is_below_60_megabytes_compressed(image: Image) -> None:
     size = image.compressed_bytes() / MEGABYTE
     print(f"compressed: {size:.1f} MB")
     assert size < 60
-    (told,) = re.findall(r"(\d+) MB to fetch", INSTALL.read_text(encoding="utf-8"))
-    assert abs(size - int(told)) < 1, "docs/install.md says something else"
+    (reported,) = re.findall(r"(\d+) MB to fetch", INSTALL.read_text(encoding="utf-8"))
+    assert abs(size - int(reported)) < 1, "docs/install.md says something else"
 
 
 def test_nobody_but_root_can_write_anything(files: Path) -> None:

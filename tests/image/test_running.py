@@ -162,8 +162,8 @@ def test_sigterm_ends_it_within_two_seconds(
         running.wait_for(lambda page: page.up)
         status, seconds = running.stop(signal.SIGTERM)
         print(f"SIGTERM to the container's end: {seconds:.2f} s")
-        assert (status, seconds < 2) == (0, True), running.said
-        assert "msg=stopped" in running.said
+        assert (status, seconds < 2) == (0, True), running.output
+        assert "msg=stopped" in running.output
 
 
 def test_sigterm_ends_it_before_its_database_has_answered(image: Image) -> None:

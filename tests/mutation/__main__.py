@@ -28,7 +28,7 @@ from tests.mutation.mutants import Mutant, sample
 ROOT = Path(__file__).parents[2]
 EXPORTER = ROOT / "exporter"
 PACKAGE = EXPORTER / "matomo_archive_exporter"
-ROOMS = ("matomo", "readings")
+MUTATED = ("matomo", "readings")
 FOLDERS = ("unit", "database")
 NUMBER, SEED = 300, 1
 PATIENCE = 120.0  # seconds after which a fault that makes the tests hang counts as noticed
@@ -126,7 +126,7 @@ def check_tests(mutant: Mutant) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """All of them, or those that the arguments give by their numbers."""
-    paths = [path for room in ROOMS for path in (PACKAGE / room).glob("*.py")]
+    paths = [path for name in MUTATED for path in (PACKAGE / name).glob("*.py")]
     every = sample(paths, NUMBER, SEED)
     chosen = [int(number) for number in arguments] or range(NUMBER)
     counts: dict[str, int] = {}

@@ -88,8 +88,8 @@ def test_files_have_the_time_that_was_given(built_tree: Tree) -> None:
 
 def test_the_wheel_runs_in_a_fresh_environment(built_tree: Tree, tmp_path: Path) -> None:
     command = install(built_tree.root / "dist" / WHEEL, tmp_path / "venv")
-    said = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
-    assert said.stdout.startswith(f"matomo-archive-exporter {__version__}\n")
+    output = subprocess.run([command, "--version"], check=True, capture_output=True, text=True)
+    assert output.stdout.startswith(f"matomo-archive-exporter {__version__}\n")
 
 
 def test_a_backend_that_was_not_pinned_is_refused(tmp_path: Path) -> None:

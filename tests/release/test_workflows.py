@@ -38,7 +38,7 @@ def name_of(workflow: Workflow) -> str:
     return workflow.name
 
 
-def complaints(*paths: Path) -> str:
+def problems(*paths: Path) -> str:
     command = [str(delivery_tool("actionlint")), "-no-color", *map(str, paths)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return done.stdout + done.stderr
@@ -50,13 +50,13 @@ def test_there_are_these_workflows() -> None:
 
 @pytest.mark.parametrize("workflow", ALL, ids=name_of)
 def test_actionlint_has_nothing_to_say(workflow: Workflow) -> None:
-    assert complaints(FOLDER / workflow.name) == ""
+    assert problems(FOLDER / workflow.name) == ""
 
 
 def test_actionlint_would_find_an_output_that_no_job_has(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text(RELEASE.text.replace("outputs.version", "outputs.versoin"), encoding="utf-8")
-    assert "versoin" in complaints(broken)
+    assert "versoin" in problems(broken)
 
 
 @pytest.mark.parametrize("workflow", ALL, ids=name_of)

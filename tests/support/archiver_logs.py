@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, EventName
-from matomo_archive_exporter.matomo.archiver.log_story import Story, step
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
 from tests.support.recordings import RECORDINGS
 
 LOGS = RECORDINGS / "logs"
@@ -19,7 +19,7 @@ SECOND_FATAL = (
     b"Allowed memory size of 134217728 bytes exhausted (tried to allocate 2097152 bytes)"
     b" in /var/www/matomo/vendor/composer/ClassLoader.php on line 582"
 )
-_TOLD = (
+_REPORTED = (
     b"Fatal error encountered: /var/www/matomo/core/DataAccess/Model.php(830): Allowed memory size"
     b" of 134217728 bytes exhausted (tried to allocate 2097152 bytes) [Query: , CLI mode: 1]"
 )
@@ -60,14 +60,14 @@ def archiver_death(
         lines += [b"PHP Fatal error:  " + fatal + b"\n"] if logged else []
         lines += [b"\nFatal error: " + fatal + b"\n"] if displayed else []
         if error and fatal is FATAL:
-            lines.append(stamped(_TOLD, level=b"ERROR", time=time, pid=pid))
+            lines.append(stamped(_REPORTED, level=b"ERROR", time=time, pid=pid))
     return b"".join(lines)
 
 
-def answer_of_the_dead(pid: int = 4242) -> bytes:
+def response_of_the_dead(pid: int = 4242) -> bytes:
     """What a request prints that dies for want of memory: it looks like the archiver's death."""
     colours = b"\x1b[37;41m%s\x1b[39;49m"
-    error = stamped(_TOLD, level=b"ERROR", pid=pid).rstrip(b"\n")
+    error = stamped(_REPORTED, level=b"ERROR", pid=pid).rstrip(b"\n")
     return b"\n".join(
         [
             b"PHP Fatal error:  " + FATAL,
@@ -80,17 +80,17 @@ def answer_of_the_dead(pid: int = 4242) -> bytes:
     )
 
 
-def bad_answer(
-    answer: bytes, *, pid: int = 7, raw: bool = False, info: bool = True
+def bad_response(
+    response: bytes, *, pid: int = 7, raw: bool = False, info: bool = True
 ) -> tuple[bytes, bytes]:
     """What core:archive logs of an answer that it cannot read, now and at the end of the run.
 
     Errors have their line ends replaced (Matomo 4.0.0 to 5.2.0) unless told not to (`raw`).
     """
-    flat = answer if raw else answer.replace(b"\n", b" ").replace(b"\t", b" ")
+    flat = response if raw else response.replace(b"\n", b" ").replace(b"\t", b" ")
     first = b"Got invalid response from API request: %s. Response was '%s'" % (URL, flat)
     last = b"Error unserializing the following response from %s: '%s'" % (URL, flat)
-    exported = b"'%s'" % answer.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
+    exported = b"'%s'" % response.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     now = [
         stamped(first, level=b"ERROR", pid=pid),
         stamped(exported, pid=pid) if info else b"",
@@ -100,18 +100,18 @@ def bad_answer(
     return b"".join(now), b"".join(later)
 
 
-def told(text: bytes, story: Story | None = None) -> Counter[EventName]:
+def reported(text: bytes, state: LogState | None = None) -> Counter[EventName]:
     """How often each event happened, as the log tells it."""
-    happened = (event for event in events(text, story) if isinstance(event, ArchiveDone | Event))
+    happened = (event for event in events(text, state) if isinstance(event, ArchiveDone | Event))
     return Counter(event_name(event) for event in happened if not is_known(event))
 
 
-def events(text: bytes, story: Story | None = None) -> list[object]:
+def events(text: bytes, state: LogState | None = None) -> list[object]:
     """Every event, in order."""
     found: list[object] = []
-    story = story or Story()
+    state = state or LogState()
     for line in text.split(b"\n"):
-        story, new = step(story, line)
+        state, new = step(state, line)
         found += new
     return found
 

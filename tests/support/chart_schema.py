@@ -8,22 +8,22 @@ import yaml
 
 from tests.support.helm import CHART
 
-Place = tuple[str, ...]
+KeyPath = tuple[str, ...]
 Object = Mapping[str, Any]
 
 VALUES: Object = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 SCHEMA: Object = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 
 
-def name_of(place: Place) -> str:
+def name_of(key_path: KeyPath) -> str:
     """A place as people write it."""
-    return ".".join(place) or "the top"
+    return ".".join(key_path) or "the top"
 
 
-def value_at(place: Place) -> Any:
+def value_at(key_path: KeyPath) -> Any:
     """The default that stands there."""
     value: Any = VALUES
-    for name in place:
+    for name in key_path:
         value = value[name]
     return value
 
@@ -38,17 +38,17 @@ def resolved(schema: Object) -> Object:
     return whole
 
 
-def schema_at(place: Place) -> Object:
+def schema_at(key_path: KeyPath) -> Object:
     """What the schema says of that place."""
     schema = SCHEMA
-    for name in place:
+    for name in key_path:
         schema = resolved(schema["properties"][name])
     return schema
 
 
-def nested(place: Place, value: dict[str, Any]) -> dict[str, Any]:
+def nested(key_path: KeyPath, value: dict[str, Any]) -> dict[str, Any]:
     """A value below its keys."""
-    for name in reversed(place):
+    for name in reversed(key_path):
         value = {name: value}
     return value
 

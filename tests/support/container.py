@@ -65,10 +65,10 @@ class Image:
 
     def config(self) -> dict[str, Any]:
         """What the image says of itself: user, labels, health check."""
-        said = subprocess.run(
+        output = subprocess.run(
             ["podman", "image", "inspect", self.name], check=True, capture_output=True, text=True
         )
-        (found,) = json.loads(said.stdout)
+        (found,) = json.loads(output.stdout)
         return {**found["Config"], "Healthcheck": found["Healthcheck"]}
 
     def unpack(self, folder: Path) -> None:

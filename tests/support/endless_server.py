@@ -85,10 +85,10 @@ def _converse(client: socket.socket, answer: Callable[[], Iterator[bytes]]) -> N
         _hear(client)
         client.sendall(packet(2, OK))
         while True:
-            said = _hear(client)
-            if b"VERSION()" in said:
+            request = _hear(client)
+            if b"VERSION()" in request:
                 client.sendall(version())
-            elif said[1:7].upper() == b"SELECT":
+            elif request[1:7].upper() == b"SELECT":
                 for part in answer():
                     client.sendall(part)
             else:

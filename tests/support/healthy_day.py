@@ -47,7 +47,7 @@ def when(state: Row) -> datetime:
     return datetime.fromisoformat(state["sim_time_utc"]).replace(tzinfo=UTC)
 
 
-def told(state: Row) -> Values:
+def reported(state: Row) -> Values:
     """The series that follow from one state, at the times that it tells."""
     started = _number(state["LastFullArchivingStartTime"])
     completed = _number(state["LastCompletedFullArchiving"])
@@ -94,7 +94,7 @@ def _scraped(states: Sequence[Row]) -> Iterator[tuple[int, Values]]:
     for at, state in {minute(when(state)): state for state in states}.items():
         turnover = _advanced(turnover, _total(state))
         completions.add(state["LastCompletedFullArchiving"])
-        yield at, {**told(state), **dict(_counted(turnover, len(completions) - 1))}
+        yield at, {**reported(state), **dict(_counted(turnover, len(completions) - 1))}
 
 
 def _advanced(before: Turnover | None, total: int) -> Turnover:

@@ -16,7 +16,7 @@ _BARE = "?" * 244
 """stands for the statement without exclusions, for a site with one digit"""
 _MOST_DELETED = 100
 """foreign rows in one look for the next row"""
-_PASSED_OVER = (Fate.USABLE, Fate.NO_VISITS)
+_PASSED_OVER = (Fate.ALREADY_ARCHIVED, Fate.DUPLICATE, Fate.NO_VISITS)
 
 Verdict = tuple[str, int | None]
 
@@ -41,7 +41,7 @@ class NaiveArchiver:
         """How many rows met it."""
         return sum(found == verdict for found, _ in self.verdicts)
 
-    def turn(self, table: Sequence[Queued]) -> None:
+    def run_site(self, table: Sequence[Queued]) -> None:
         """Work a site's queue off."""
         self._table, self._archived = list(table), []
         while True:

@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
+from matomo_archive_exporter.matomo.simulation.forecast import SiteInput
 from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion
 from matomo_archive_exporter.matomo.simulation.run_inputs import Clock, RunInputs
 from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
@@ -52,17 +52,17 @@ def plan(
     at: RunInputs | None = None,
     expansions: Sequence[Expansion] = (),
     digits: int = 1,
-) -> SitePlan:
+) -> SiteInput:
     """Of a site whose rows are packed in the text."""
     return SitePlanner(at or inputs(), expansions, digits).plan(idsite, text, NAMES)
 
 
-def fates(found: SitePlan) -> list[str]:
+def fates(found: SiteInput) -> list[str]:
     """Of its rows, in order."""
     return [row.fate.name for row in found.work.rows]
 
 
-def met(found: SitePlan) -> list[tuple[str, int, str]]:
+def met(found: SiteInput) -> list[tuple[str, int, str]]:
     """Name, period and first day of its rows, in order."""
     rows = found.work.rows
     return [(r.name, r.period, date.fromordinal(r.date1).isoformat()) for r in rows]

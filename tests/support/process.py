@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from matomo_archive_exporter.demo.private_server import free_port
-from tests.support.scrape import Answer, Connection, Page, fetch
+from tests.support.scrape import Connection, Page, Response, fetch
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "matomo_archive_exporter")
@@ -142,7 +142,7 @@ class Exporter:
             self._log.close()
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """All that it wrote to standard output and standard error."""
         return Path(self._log.name).read_text(encoding="utf-8")
 
@@ -151,7 +151,7 @@ class Exporter:
         """Where it listens."""
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
+    def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         """Ask for a path; header names take underscores for hyphens."""
         login = {"authorization": self.login} if self.login else {}
         return fetch(f"{self.url}{path}", method, self.tls, **(login | headers))
@@ -194,7 +194,7 @@ class Exporter:
         return self.process.wait(_PATIENCE), time.monotonic() - begun
 
     def _answers(self) -> bool:
-        assert self.process.poll() is None, f"the exporter ended: {self.said}"
+        assert self.process.poll() is None, f"the exporter ended: {self.output}"
         try:
             self.get("/-/ready")
         except OSError:

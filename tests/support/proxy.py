@@ -82,7 +82,7 @@ class Proxy:
             self._carry(client, server, harm)
 
     def _carry(self, client: socket.socket, server: socket.socket, harm: Harm | None) -> None:
-        said = 0
+        sent = 0
         while not self._is_over.is_set():
             readable, _, _ = select.select([client, server], [], [], 0.1)
             if client in readable:
@@ -92,15 +92,15 @@ class Proxy:
                 server.sendall(asked)
             if server in readable:
                 answer = server.recv(_AT_ONCE)
-                if not answer or not _say(client, answer, said, harm):
+                if not answer or not _say(client, answer, sent, harm):
                     return
-                said += len(answer)
-                self.longest = max(self.longest, said)
+                sent += len(answer)
+                self.longest = max(self.longest, sent)
 
 
-def _say(client: socket.socket, answer: bytes, said: int, harm: Harm | None) -> bool:
+def _say(client: socket.socket, answer: bytes, sent: int, harm: Harm | None) -> bool:
     """Pass on what the server says; whether the connection goes on."""
-    whole = len(answer) if harm is None else min(max(0, harm.at - said), len(answer))
+    whole = len(answer) if harm is None else min(max(0, harm.at - sent), len(answer))
     client.sendall(answer[:whole])
     rest = answer[whole:]
     if harm is None or not rest:

@@ -46,7 +46,7 @@ RUNS = RunsReading(
     sites_remaining=0,
     rearchivings=(ReArchiving(None, None, None, None, None),) * 2,
     remembered=frozenset({(1, "2024-12-18"), (1, "2024-12-17"), (2, "2024-12-18")}),
-    complaints=(),
+    warnings=(),
 )
 OVERLAPS = OverlapsReading(
     {"day": 0, "week": 30, "month": 7, "year": 1, "range": 0},
@@ -67,7 +67,7 @@ FORECAST = ForecastReading(
         lowest_peak=160_000_000,
         rearchived=240,
         knows_added=True,
-        own=6,
+        daily=6,
         is_exact=True,
         knows_visits=True,
     ),

@@ -49,7 +49,7 @@ def nothing(minute: int, query: str) -> Question:
     return Question(minute, query, {})
 
 
-def complaints(moments: Sequence[Moment], questions: Sequence[Question]) -> str:
+def problems(moments: Sequence[Moment], questions: Sequence[Question]) -> str:
     """What promtool says of wrong answers; nothing where all are right.
 
     The last moment holds until the last question.

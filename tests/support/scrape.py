@@ -14,7 +14,7 @@ _PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An HTTP answer; header names are lower case."""
 
     status: int
@@ -56,13 +56,13 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Response:
         """One request; header names take underscores for hyphens."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method, path, headers=names)
-        answer = self._connection.getresponse()
-        received = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, received, answer.read())
+        response = self._connection.getresponse()
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Response(response.status, received, response.read())
 
     @property
     def is_open(self) -> bool:
@@ -79,7 +79,7 @@ class Connection:
 
 def fetch(
     url: str, method: str = "GET", tls: ssl.SSLContext | None = None, **headers: str
-) -> Answer:
+) -> Response:
     """One request on a connection of its own; header names take underscores for hyphens."""
     place = urlsplit(url)
     query = f"?{place.query}" if place.query else ""

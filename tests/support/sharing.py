@@ -56,7 +56,7 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     order = {name: place for place, name in enumerate(servers.KINDS)}
 
     def place(item: pytest.Item) -> tuple[int, int]:
-        return _turn(item.nodeid), order.get(server_of(item), len(order))
+        return _priority(item.nodeid), order.get(server_of(item), len(order))
 
     return sorted(items, key=place)
 
@@ -67,7 +67,7 @@ def server_of(item: pytest.Item) -> str:
     return str(call.params.get("server_kind", "")) if call else ""
 
 
-def _turn(nodeid: str) -> int:
+def _priority(nodeid: str) -> int:
     name = nodeid.removeprefix("tests/")
     return next((n for n, file in enumerate(_EARLY) if name.startswith(file)), len(_EARLY))
 

@@ -10,7 +10,7 @@ from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.archiving_run import Turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import SiteStart
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, named
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.settings.values import parse_memory
@@ -48,16 +48,16 @@ class Rerun:
             expanding=self._expanding(),
         )
 
-    def turn_of(self, idsite: int) -> Turn:
+    def start_of(self, idsite: int) -> SiteStart:
         """What a site's turn costs before it looks at its queue.
 
         Its own rows are those of all plugins that hold the day of the run or the day before.
         """
         today = self.run.today.toordinal()
         rows = (q.row for q in self.queues[idsite])
-        own = sum(not r.plugin and r.date1 <= today <= r.date2 + 1 for r in rows)
+        daily = sum(not r.plugin and r.date1 <= today <= r.date2 + 1 for r in rows)
         has_segments = bool(self.instance.hashes_of(idsite))
-        return Turn(idsite, has_segments, has_segments, own)
+        return SiteStart(idsite, has_segments, has_segments, daily)
 
     def _expanding(self) -> memory.Expanding | None:
         months, sites = self._months(), self.instance.sites

@@ -11,9 +11,9 @@ from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, RANGE, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts, QueueGroup, summarise
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SiteInput
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 
 MB, HOUR = 2**20, 3600
@@ -81,9 +81,9 @@ def simulated(
     )
     forecaster = Forecaster(plan)
     for idsite, rows in enumerate(sites, 1):
-        unvisited = None if knows_visits else SiteWork(rows[: len(rows) // 4], 0, 0)
+        unvisited = None if knows_visits else SitePlan(rows[: len(rows) // 4], 0, 0)
         key = (len(rows), rows[:1])
-        forecaster.add(SitePlan(idsite, key, SiteWork(rows, 0, 0), unvisited, None))
+        forecaster.add(SiteInput(idsite, key, SitePlan(rows, 0, 0), unvisited, None))
         if forecaster.is_over:
             break
     return forecaster.result()
@@ -128,7 +128,7 @@ def seven_hundred_sites(**changes: object) -> Situation:
     return situation([SITE] * 700, **changes)  # type: ignore[arg-type]
 
 
-def told_whole(cut_off: Situation) -> Situation:
+def simulated_whole(cut_off: Situation) -> Situation:
     """The same, its run followed to its end as if it could not die."""
     sites = [SITE] * (cut_off.sites or 0)
     whole = simulated(sites, cut_off.config, cut_off.matomo_version, is_followed_whole=True)
@@ -164,7 +164,7 @@ def finding(given_situation: Situation, topic: str) -> str | None:
     return found[0] if found else None
 
 
-def everything_said(advice: Advice) -> str:
+def all_text(advice: Advice) -> str:
     """All texts."""
     parts = [*advice.headline, *(f.text for f in advice.findings)]
     for r in advice.remedies:

@@ -63,7 +63,7 @@ def systemd_analyze(*arguments: object) -> str:
 
 def exposure(path: Path) -> float:
     """How much of the machine the service could reach: 0 is nothing, 10 everything."""
-    said = systemd_analyze("security", "--offline=true", "--no-pager", path)
-    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
-    assert found, said
+    output = systemd_analyze("security", "--offline=true", "--no-pager", path)
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", output)
+    assert found, output
     return float(found[1])

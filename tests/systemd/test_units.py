@@ -33,7 +33,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def complaints(root: Path, *names: str) -> str:
+def problems(root: Path, *names: str) -> str:
     """What systemd says of units; it exits with 0 whatever it finds."""
     return systemd_analyze("verify", "--man=no", f"--root={root}", *names)
 
@@ -48,14 +48,14 @@ def test_every_unit_is_looked_at_here() -> None:
 
 @pytest.mark.parametrize("name", [*SERVICES, *TIMERS])
 def test_systemd_has_nothing_to_say_about_a_unit(root: Path, name: str) -> None:
-    assert complaints(root, name) == ""
+    assert problems(root, name) == ""
 
 
 def test_a_misspelt_setting_would_be_found(root: Path) -> None:
     text = (FOLDER / SERVICES[0]).read_text(encoding="utf-8")
     wrong = root / "etc/systemd/system/wrong.service"
     wrong.write_text(text.replace("ProtectClock", "ProtectClocks"), encoding="utf-8")
-    assert "'ProtectClocks' in section" in complaints(root, wrong.name)
+    assert "'ProtectClocks' in section" in problems(root, wrong.name)
     wrong.unlink()
 
 

@@ -62,8 +62,8 @@ MAY_IMPORT: Mapping[str, str] = {
     "logging_setup": "log_writer",
     "log_writer": "",
 }
-# From the bottom to the top. `matomo` has no more floors than that.
-MOST_FLOORS_OF_MATOMO = 3
+# From the bottom to the top. `matomo` has no more layers than that.
+MOST_LAYERS_OF_MATOMO = 3
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 50
 MEDIAN_LINES_OF_A_FUNCTION = 10
@@ -191,13 +191,13 @@ def test_the_demo_and_its_server_are_of_no_other_command() -> None:
     assert outside == {Path("commands/demo.py")}
 
 
-def test_what_matomo_does_has_few_floors() -> None:
+def test_what_matomo_does_has_few_layers() -> None:
     @cache
-    def floor(package: str) -> int:
-        return 1 + max(map(floor, imports_of(package) - {"matomo"}), default=0)
+    def layer(package: str) -> int:
+        return 1 + max(map(layer, imports_of(package) - {"matomo"}), default=0)
 
-    floors = {name: floor(name) for name in MAY_IMPORT if name.startswith("matomo.")}
-    assert max(floors.values()) <= MOST_FLOORS_OF_MATOMO
+    layers = {name: layer(name) for name in MAY_IMPORT if name.startswith("matomo.")}
+    assert max(layers.values()) <= MOST_LAYERS_OF_MATOMO
 
 
 def test_what_matomo_does_is_worked_out_without_a_clock_and_without_io() -> None:

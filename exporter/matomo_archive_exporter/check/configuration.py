@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from matomo_archive_exporter.check.report import Finding
-from matomo_archive_exporter.matomo.archiver.log_story import Story
+from matomo_archive_exporter.check.report import CheckResult
+from matomo_archive_exporter.matomo.archiver.log_state import LogState
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -18,7 +18,7 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckResult]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
     if settings.archiver.log_file is not None:
@@ -27,7 +27,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _processes(settings.archiver.proc_path)
 
 
-def _assumed(settings: Settings) -> Iterator[Finding]:
+def _assumed(settings: Settings) -> Iterator[CheckResult]:
     for group in option_groups(Settings):
         given = getattr(settings, group.name).model_fields_set if group.name else set()
         for option in group.options:
@@ -36,23 +36,25 @@ def _assumed(settings: Settings) -> Iterator[Finding]:
                 if option.field == "host" and "unix_socket" in given:
                     continue
                 text = f"assumed {option.flag}={option.default}: nothing says otherwise"
-                yield Finding("configuration", "note", text)
+                yield CheckResult("configuration", "note", text)
 
 
-def _log(path: Path) -> Finding:
+def _log(path: Path) -> CheckResult:
     try:
-        open_tail(path, Story()).file.close()
+        open_tail(path, LogState()).file.close()
     except ReadingError as error:
-        return Finding("archiver", "missing", str(error), collectors=("log",))
-    return Finding("archiver", "ok", f"log {path}")
+        return CheckResult("archiver", "missing", str(error), collectors=("log",))
+    return CheckResult("archiver", "ok", f"log {path}")
 
 
-def _processes(path: Path) -> Finding:
+def _processes(path: Path) -> CheckResult:
     try:
         reading = processes.read(path)
     except ReadingError as error:
-        return Finding("archiver", "missing", str(error), collectors=("processes",))
-    if reading.complaints:
-        text = "; ".join(reading.complaints)
-        return Finding("archiver", "missing", text, collectors=("processes",))
-    return Finding("archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive")
+        return CheckResult("archiver", "missing", str(error), collectors=("processes",))
+    if reading.warnings:
+        text = "; ".join(reading.warnings)
+        return CheckResult("archiver", "missing", text, collectors=("processes",))
+    return CheckResult(
+        "archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive"
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from matomo_archive_exporter.check import matomo_version
-from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.readings.database import indexes, server
 from matomo_archive_exporter.readings.database.connection import Connection, negotiated_tls
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -11,9 +11,9 @@ from matomo_archive_exporter.readings.database.indexes import MissingIndexError
 from matomo_archive_exporter.readings.database.privileges import (
     METRICS,
     MONTHLY,
-    NEEDS,
+    REQUIRED_TABLES,
     VISITS,
-    Need,
+    RequiredTable,
 )
 from matomo_archive_exporter.readings.durations import durations
 from matomo_archive_exporter.readings.runs.archives import numeric_tables
@@ -35,70 +35,70 @@ _NOTHING_ARCHIVED = "this Matomo has not archived anything yet"
 _MONTHS = "SELECT DATE_FORMAT(UTC_TIMESTAMP(), '%Y_%m'), DATE_FORMAT(UTC_TIMESTAMP(), '%Y_01')"
 
 
-def examine(connection: Connection, dbname: str) -> Iterator[Finding]:
+def examine(connection: Connection, dbname: str) -> Iterator[CheckResult]:
     """Server, tables and privileges; a line each."""
     yield from _server(connection)
     elsewhere = _where_the_queue_is(connection, dbname)
     if elsewhere:
-        yield Finding("tables", "missing", elsewhere)
+        yield CheckResult("tables", "missing", elsewhere)
         return
-    for need in NEEDS:
-        yield _need(connection, need, dbname)
+    for required in REQUIRED_TABLES:
+        yield _required_table(connection, required, dbname)
 
 
-def durations_source(connection: Connection, *, has_log: bool) -> Finding:
+def durations_source(connection: Connection, *, has_log: bool) -> CheckResult:
     """Where durations of archives come from."""
     try:
         serves = durations.source(connection, server.read(connection), has_log=has_log)
     except ReadingError as error:
-        return Finding("archiver", "note", f"durations: {error}")
-    return Finding("archiver", "ok", f"durations come from {_SOURCES[serves]}")
+        return CheckResult("archiver", "note", f"durations: {error}")
+    return CheckResult("archiver", "ok", f"durations come from {_SOURCES[serves]}")
 
 
-def examine_from_outside(connection: Connection, dbname: str, why: str) -> Iterator[Finding]:
+def examine_from_outside(connection: Connection, dbname: str, why: str) -> Iterator[CheckResult]:
     """The same for a user who may log in but not enter the database, and `why` not."""
     yield from _server(connection)
     elsewhere = _where_the_queue_is(connection, dbname)
-    needs = [need for need in NEEDS if need.table != METRICS]
-    grants = [grant for need in needs for grant in _grants(connection, need, dbname)]
-    yield Finding("tables", "missing", elsewhere or why, () if elsewhere else tuple(grants))
+    needed = [required for required in REQUIRED_TABLES if required.table != METRICS]
+    grants = [grant for required in needed for grant in _grants(connection, required, dbname)]
+    yield CheckResult("tables", "missing", elsewhere or why, () if elsewhere else tuple(grants))
 
 
-def _server(connection: Connection) -> Iterator[Finding]:
+def _server(connection: Connection) -> Iterator[CheckResult]:
     facts = server.read(connection)
     cipher = negotiated_tls(connection)
-    yield Finding("connection", "ok", f"TLS {cipher}" if cipher else "no TLS")
-    yield Finding("server", "ok", f"{facts.kind} {facts.version}")
+    yield CheckResult("connection", "ok", f"TLS {cipher}" if cipher else "no TLS")
+    yield CheckResult("server", "ok", f"{facts.kind} {facts.version}")
     if facts.utc_offset:
         skew = f"{facts.utc_offset:+d} s off UTC: Matomo's recovery timeout is off by as much"
-        yield Finding("server", "note", f"its clock is {skew}")
+        yield CheckResult("server", "note", f"its clock is {skew}")
     yield from matomo_version.examine(connection)
 
 
-def _need(connection: Connection, need: Need, dbname: str) -> Finding:
+def _required_table(connection: Connection, required: RequiredTable, dbname: str) -> CheckResult:
     try:
-        table = numeric_tables(connection)[0] if need.table == MONTHLY else None
-        name = table or f"{connection.prefix}{need.table}"
-        columns = ", ".join(need.columns)
-        index = indexes.forced(connection, need.index, name) if need.index else ""
+        table = numeric_tables(connection)[0] if required.table == MONTHLY else None
+        name = table or f"{connection.prefix}{required.table}"
+        columns = ", ".join(required.columns)
+        index = indexes.forced(connection, required.index, name) if required.index else ""
         connection.rows(_PROBE.format(columns=columns, table=f"`{name}`", index=index))
     except ReadingError as error:
         lacks_grant = error.reason == "missing_privilege"
-        if lacks_grant and need.table == MONTHLY and _is_new(connection):
+        if lacks_grant and required.table == MONTHLY and _is_new(connection):
             text = f"no table {connection.prefix}{MONTHLY} exists: {_NOTHING_ARCHIVED}"
-            return Finding("tables", "note", ": ".join(filter(None, (text, need.otherwise))))
+            return CheckResult("tables", "note", ": ".join(filter(None, (text, required.fallback))))
         # Who may not see a table is not told that it does not exist, as before Matomo 5.7.
-        is_surely_there = lacks_grant and need.table != METRICS
-        remedies = _grants(connection, need, dbname) if is_surely_there else ()
-        if need.index and isinstance(error, MissingIndexError):
-            remedies = (indexes.made(name, need.index),)
-        if need.otherwise:
-            return Finding("tables", "note", f"{error}: {need.otherwise}", remedies)
-        return Finding("tables", "missing", str(error), remedies, need.collectors)
+        is_surely_there = lacks_grant and required.table != METRICS
+        remedies = _grants(connection, required, dbname) if is_surely_there else ()
+        if required.index and isinstance(error, MissingIndexError):
+            remedies = (indexes.made(name, required.index),)
+        if required.fallback:
+            return CheckResult("tables", "note", f"{error}: {required.fallback}", remedies)
+        return CheckResult("tables", "missing", str(error), remedies, required.collectors)
     if table is not None and table not in _names_of_now(connection):
         text = f"{name}: {columns}; of this month none can be seen: not made yet, or not granted"
-        return Finding("tables", "note", text, _grants(connection, need, dbname))
-    return Finding("tables", "ok", f"{name}: {columns}")
+        return CheckResult("tables", "note", text, _grants(connection, required, dbname))
+    return CheckResult("tables", "ok", f"{name}: {columns}")
 
 
 def _is_new(connection: Connection) -> bool:
@@ -120,20 +120,20 @@ def _names_of_now(connection: Connection) -> list[str]:
     return [f"{connection.prefix}archive_numeric_{month}" for month in months]
 
 
-def _grants(connection: Connection, need: Need, dbname: str) -> tuple[str, ...]:
+def _grants(connection: Connection, required: RequiredTable, dbname: str) -> tuple[str, ...]:
     """The GRANT statements that a need asks for, as least privilege has them."""
     user, _, host = str(connection.row("SELECT CURRENT_USER()")[0]).rpartition("@")
     to = f"TO {_quoted(user)}@{_quoted(host)};"
-    if need.table == MONTHLY:
+    if required.table == MONTHLY:
         return _monthly_grants(connection, dbname, to)
-    grant = f"GRANT SELECT ON {_quoted(dbname)}.`{connection.prefix}{need.table}` {to}"
-    if need.table == VISITS:
-        columns = f"({', '.join(need.columns)})"
+    grant = f"GRANT SELECT ON {_quoted(dbname)}.`{connection.prefix}{required.table}` {to}"
+    if required.table == VISITS:
+        columns = f"({', '.join(required.columns)})"
         return (
             "-- optional, two columns of a large table, read by its index only:",
             grant.replace("SELECT", f"SELECT {columns}"),
         )
-    if need.table == "option":
+    if required.table == "option":
         return ("-- table option also holds the salts of visitors' fingerprints", grant)
     return (grant,)
 

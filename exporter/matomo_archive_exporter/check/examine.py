@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from matomo_archive_exporter.check import configuration, database
-from matomo_archive_exporter.check.report import Finding, Report
+from matomo_archive_exporter.check.report import CheckResult, Report
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
@@ -13,7 +13,7 @@ from matomo_archive_exporter.readings.database.connection import (
     negotiated_tls,
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.readings.database.privileges import NEEDS
+from matomo_archive_exporter.readings.database.privileges import REQUIRED_TABLES
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
 
@@ -27,32 +27,32 @@ _NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_P
 
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
-    findings = tuple(_all(settings))
-    names = [name for need in NEEDS for name in need.collectors]
+    results = tuple(_all(settings))
+    names = [name for required in REQUIRED_TABLES for name in required.collectors]
     names += ["log"] if settings.archiver.log_file else []
     names += ["processes"] if settings.archiver.proc_path else []
     collectors: dict[str, str | None] = dict.fromkeys(names)
-    for finding in findings:
-        if finding.verdict == "missing":
-            affected = finding.collectors or tuple(collectors)
-            collectors.update(dict.fromkeys(affected, finding.text))
-    return Report(findings, collectors)
+    for result in results:
+        if result.verdict == "missing":
+            affected = result.collectors or tuple(collectors)
+            collectors.update(dict.fromkeys(affected, result.text))
+    return Report(results, collectors)
 
 
-def _all(settings: Settings) -> Iterator[Finding]:
+def _all(settings: Settings) -> Iterator[CheckResult]:
     yield from configuration.examine(settings)
     try:
-        yield Finding("connection", "note", _where(settings.database))
+        yield CheckResult("connection", "note", _where(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
-        yield Finding("connection", "missing", str(error), _hints(error))
+        yield CheckResult("connection", "missing", str(error), _hints(error))
 
 
-def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding]:
+def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[CheckResult]:
     dbname = identity(settings).dbname
     try:
         with connect(settings) as connection:
-            yield Finding("connection", "ok", "connected")
+            yield CheckResult("connection", "ok", "connected")
             yield from _weak_points(connection, settings)
             yield from database.examine(connection, dbname)
             yield database.durations_source(connection, has_log=has_log)
@@ -62,7 +62,7 @@ def _connected(settings: DatabaseSettings, *, has_log: bool) -> Iterator[Finding
         yield from _outside(settings, dbname, error)
 
 
-def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> Iterator[Finding]:
+def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> Iterator[CheckResult]:
     """Without the database: what is wrong with it. Raises `error` when the login is refused too."""
     nowhere = settings.model_copy(update={"dbname": "", "dbname_file": None})
     with ExitStack() as stack:
@@ -71,23 +71,23 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
         except ReadingError:
             raise error from None
         why = f"no database {dbname}, or none of its tables is open to this user"
-        yield Finding("connection", "ok", "connected")
+        yield CheckResult("connection", "ok", "connected")
         yield from database.examine_from_outside(connection, dbname, why)
 
 
-def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[Finding]:
+def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[CheckResult]:
     """Where somebody else could answer in the server's place."""
     if has_trusted_socket(settings):
         return
     if settings.unix_socket is not None:
         text = "others can put a socket there, so it counts as a network"
-        yield Finding("connection", "note", text)
+        yield CheckResult("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
         text = (
             "the server's certificate is not verified: TLS stops those who listen, but not"
             " those who answer in its place; --database.ssl-mode=verify stops both"
         )
-        yield Finding("connection", "note", text)
+        yield CheckResult("connection", "note", text)
 
 
 def _where(settings: DatabaseSettings) -> str:

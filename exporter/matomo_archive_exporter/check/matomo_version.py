@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from matomo_archive_exporter.check.report import Finding
+from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.version import UnknownMatomoError
 from matomo_archive_exporter.readings.database.connection import Connection
@@ -12,19 +12,19 @@ _VERSION = "SELECT LEFT(option_value, 40) FROM {option} WHERE option_name = 'ver
 _NEED_RULES = ("overlaps", "forecast")
 
 
-def examine(connection: Connection) -> Iterator[Finding]:
+def examine(connection: Connection) -> Iterator[CheckResult]:
     """The version, and which collectors cannot work without rules for it."""
     try:
         rows = connection.rows(_VERSION.format(option=connection.table("option")))
     except ReadingError:
-        yield Finding("matomo", "note", "its version cannot be read from table option")
+        yield CheckResult("matomo", "note", "its version cannot be read from table option")
         return
     version = str(rows[0][0]) if rows else ""
     try:
         basis = rules_basis(version)
     except UnknownMatomoError as error:
-        yield Finding("matomo", "missing", str(error), collectors=_NEED_RULES)
+        yield CheckResult("matomo", "missing", str(error), collectors=_NEED_RULES)
         return
-    yield Finding("matomo", "ok", f"Matomo {version}")
+    yield CheckResult("matomo", "ok", f"Matomo {version}")
     if text := assumption(version, basis):
-        yield Finding("matomo", "note", text)
+        yield CheckResult("matomo", "note", text)

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Verdict = Literal["ok", "missing", "note"]
-_MARKS: dict[Verdict, str] = {"ok": "ok", "missing": "MISSING", "note": "note"}
+Status = Literal["ok", "missing", "note"]
+_MARKS: dict[Status, str] = {"ok": "ok", "missing": "MISSING", "note": "note"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing looked at. `remedies` are statements or commands to run, `--` before remarks."""
 
     section: str
-    verdict: Verdict
+    verdict: Status
     text: str
     remedies: tuple[str, ...] = ()
     collectors: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class Finding:
 class Report:
     """Everything that was found, and for each collector why it cannot work (None: it can)."""
 
-    findings: tuple[Finding, ...]
+    results: tuple[CheckResult, ...]
     collectors: dict[str, str | None]
 
     @property
@@ -37,25 +37,25 @@ def as_json(report: Report) -> dict[str, object]:
     """A JSON object: `all_work`, `findings`, `collectors`."""
     return {
         "all_work": report.all_work,
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": [asdict(result) for result in report.results],
         "collectors": report.collectors,
     }
 
 
 def as_lines(report: Report) -> Iterator[str]:
     """Sections with a line for each finding, then what to run."""
-    yield from _findings(report)
+    yield from _results(report)
     yield from _collectors(report)
     yield from _remedies(report)
 
 
-def _findings(report: Report) -> Iterator[str]:
+def _results(report: Report) -> Iterator[str]:
     section = ""
-    for finding in report.findings:
-        if finding.section != section:
-            section = finding.section
+    for result in report.results:
+        if result.section != section:
+            section = result.section
             yield section
-        yield f"  {_MARKS[finding.verdict]:<8} {finding.text}"
+        yield f"  {_MARKS[result.verdict]:<8} {result.text}"
 
 
 def _collectors(report: Report) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _collectors(report: Report) -> Iterator[str]:
 
 
 def _remedies(report: Report) -> Iterator[str]:
-    remedies = [remedy for finding in report.findings for remedy in finding.remedies]
+    remedies = [remedy for result in report.results for remedy in result.remedies]
     if remedies:
         yield "what to do"
         yield from (f"  {remedy}" for remedy in dict.fromkeys(remedies))

@@ -21,7 +21,7 @@ from matomo_archive_exporter.readings.durations import durations
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.settings.settings import Settings
 
-_MOST_TOLD = 100_000
+_MOST_REPORTED = 100_000
 """archives of the log that wait for a reading of the database; older ones are let go"""
 
 _LOG_SHARE, _LOG_SECONDS = 0.5, 5.0
@@ -39,7 +39,7 @@ class ArchiverCollectors:
         path = archiver.log_file
         self._log = None if path is None else LogReader(path, seconds=seconds)
         self._log_is_readable = False
-        self._told: list[FinishedArchive] = []
+        self._reported: list[FinishedArchive] = []
         self._memory = durations.DurationsMemory()
         self.durations = DatabaseCollector(
             "durations", durations_metrics.families, self._read_durations
@@ -58,7 +58,7 @@ class ArchiverCollectors:
             "log",
             log_metrics.families,
             partial(self._read_log, log),
-            complaints=lambda reading: reading.complaints,
+            warnings=lambda reading: reading.warnings,
         )
 
     def close(self) -> None:
@@ -70,18 +70,18 @@ class ArchiverCollectors:
         self._log_is_readable = False
         reading = log.read()
         self._log_is_readable = True
-        self._told += _finished(reading)
-        del self._told[:-_MOST_TOLD]
+        self._reported += _finished(reading)
+        del self._reported[:-_MOST_REPORTED]
         return reading
 
     def _read_durations(self, connection: Connection, server: Server) -> durations.DurationsReading:
-        told, self._told = self._told, []
+        reported, self._reported = self._reported, []
         queue = self._queue.last_good if self._queue.is_readable else None
         return durations.read(
             connection,
             server,
             self._memory,
-            log=told if self._log_is_readable else None,
+            log=reported if self._log_is_readable else None,
             are_in_progress=queue is not None and queue.value.facts.newest_started is not None,
         )
 
@@ -91,7 +91,7 @@ def _of_processes(proc: Path) -> LocalCollector[ProcessesReading]:
         "processes",
         processes_metrics.families,
         partial(processes.read, proc),
-        complaints=lambda reading: reading.complaints,
+        warnings=lambda reading: reading.warnings,
     )
 
 

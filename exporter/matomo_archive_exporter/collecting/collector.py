@@ -68,12 +68,12 @@ def _is_text(value: object) -> bool:
 
 @dataclass(slots=True)
 class Collector(Generic[T_co]):
-    """One source. `complaints` are the values that were not understood, a line each."""
+    """One source. `warnings` are the values that were not understood, a line each."""
 
     name: str
     families: Callable[[T_co], Iterable[Metric]]
-    complaints: Callable[[T_co], Iterable[str]] = field(default=lambda value: (), kw_only=True)
-    complaint_reason: Reason = field(default="bad_data", kw_only=True)
+    warnings: Callable[[T_co], Iterable[str]] = field(default=lambda value: (), kw_only=True)
+    warning_reason: Reason = field(default="bad_data", kw_only=True)
     """what all complaints of this collector count as"""
     duty_cycle: DutyCycle | None = field(default=None, kw_only=True)
     """of a reading that is too costly to be made each time"""
@@ -86,7 +86,7 @@ class Collector(Generic[T_co]):
     """why the last reading did not come to its end"""
     duration: float = field(default=0.0, init=False)
     errors: Counter[str] = field(default_factory=Counter, init=False)
-    _last_said: str = field(default="", init=False)
+    _last_message: str = field(default="", init=False)
     _is_shown: bool = field(default=False, init=False)
     """whether what was read last could be turned into metrics"""
 
@@ -111,19 +111,19 @@ class Collector(Generic[T_co]):
         """Take note that the reading failed after `duration` seconds; the last good values stay."""
         self.duration = duration
         self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
-        self._say_once(error.reason, str(error))
+        self._warn_once(error.reason, str(error))
 
     def _is_known_now(self, reading: Reading[T_co]) -> None:
         self.last_good = reading
-        complaints = tuple(self.complaints(reading.value))
-        self.is_readable, self.is_understood, self.failed_for = True, not complaints, None
-        if complaints:
-            self._say_once(self.complaint_reason, "; ".join(complaints))
+        warnings = tuple(self.warnings(reading.value))
+        self.is_readable, self.is_understood, self.failed_for = True, not warnings, None
+        if warnings:
+            self._warn_once(self.warning_reason, "; ".join(warnings))
             return
         self.last_success = reading.unix_at
-        if self._last_said:
+        if self._last_message:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
-            self._last_said = ""
+            self._last_message = ""
 
     def _keep(self, why: NoNewReading) -> None:
         """The last good values stand; they grow older only if they may no longer be true."""
@@ -131,11 +131,11 @@ class Collector(Generic[T_co]):
             now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
             self._is_known_now(now)
 
-    def _say_once(self, reason: Reason, message: str) -> None:
+    def _warn_once(self, reason: Reason, message: str) -> None:
         """Count every failure, but warn only when it is another than before."""
         self.errors[reason] += 1
-        level = logging.DEBUG if message == self._last_said else logging.WARNING
-        self._last_said = message
+        level = logging.DEBUG if message == self._last_message else logging.WARNING
+        self._last_message = message
         fields = {"collector": self.name, "reason": reason, "error": message}
         log.log(level, "collector failed", extra={"fields": fields})
 

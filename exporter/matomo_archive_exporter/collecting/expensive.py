@@ -77,8 +77,8 @@ class ExpensiveCollectors:
             "forecast",
             forecast_metrics.families,
             self._read_forecast,
-            complaints=lambda reading: reading.complaints,
-            complaint_reason="unsupported_version",
+            warnings=lambda reading: reading.warnings,
+            warning_reason="unsupported_version",
             duty_cycle=self._forecast_cycle,
         )
         self._rate = ArchiveRate()
@@ -140,7 +140,7 @@ class ExpensiveCollectors:
             queue=queue.facts,
             turnover=queue.turnover,
             instance=self._instance(connection, server),
-            runs=replace(runs, started=None, sites_remaining=None, complaints=()),
+            runs=replace(runs, started=None, sites_remaining=None, warnings=()),
             moment=server.unix_now // _LOOK_AGAIN,
         )
 

@@ -23,12 +23,12 @@ class QueueCollectors:
         self._settings = settings
         self._memory = queue.QueueMemory()
         self._owners = OwnerWatch(settings.archiver.proc_path)
-        self.queue = DatabaseCollector("queue", self._families, self._read, complaints=_complaints)
+        self.queue = DatabaseCollector("queue", self._families, self._read, warnings=_complaints)
         self.runs = DatabaseCollector(
             "runs",
             runs_metrics.run_families,
             lambda connection, _: runs.read(connection),
-            complaints=lambda reading: reading.complaints,
+            warnings=lambda reading: reading.warnings,
         )
         self.archives = DatabaseCollector(
             "archives",

@@ -26,7 +26,7 @@ def situation_of(target: Target) -> Situation | None:
         why_no_forecast=reading.reason if reading else "the log says why",
         sites=reading.sites if reading else None,
         sites_with_segment=reading.sites_with_segment if reading else None,
-        most_own_rows=reading.most_own_rows if reading else None,
+        most_daily_rows=reading.most_daily_rows if reading else None,
         rearchivings=runs.rearchivings if runs else None,
         duplicates=overlaps.duplicates if overlaps else None,
         orphans=overlaps.orphans if overlaps else None,

@@ -5,11 +5,11 @@ from contextlib import closing
 from matomo_archive_exporter.collecting.refresh import read_target
 from matomo_archive_exporter.collecting.situation import situation_of
 from matomo_archive_exporter.collecting.target import Target
-from matomo_archive_exporter.matomo.advice.advice import advise as judge
+from matomo_archive_exporter.matomo.advice.advice import advise as advice_on
 from matomo_archive_exporter.matomo.advice.report import as_json, as_lines
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.terminal import complain, show_answer
+from matomo_archive_exporter.terminal import print_errors, show_result
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -21,8 +21,8 @@ def advise(settings: Settings, invocation: Invocation) -> int:
         read_target(target)
     situation = situation_of(target)
     if situation is None:
-        complain("the queue could not be read")
+        print_errors("the queue could not be read")
         return NOT_READABLE
-    advice = judge(situation)
-    show_answer(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
+    advice = advice_on(situation)
+    show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))
     return RISK if advice.is_risk else NO_RISK

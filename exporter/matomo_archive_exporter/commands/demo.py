@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from matomo_archive_exporter.commands.serve import (
-    gate_of,
     leave_on_signals,
     listening_sockets,
     serve_on,
+    watcher_of,
 )
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
@@ -40,7 +40,7 @@ def demo(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM or SIGINT; the database is gone afterwards."""
     leave_on_signals()
     _forget_variables()
-    gate = gate_of(settings)
+    watcher = watcher_of(settings)
     sockets = listening_sockets(settings)
     try:
         _say("starting a MariaDB of its own")
@@ -51,8 +51,8 @@ def demo(settings: Settings, invocation: Invocation) -> int:
             archiver = SimulatedArchiver(lambda: server.connect(_DATABASE), log=ArchiveLog(log))
             with _at_work(archiver):
                 seen = _demo_settings(server, settings, log)
-                _say_where(server, url(sockets[0], gate.scheme), settings.web.telemetry_path)
-                serve_on(sockets, seen, gate)
+                _say_where(server, url(sockets[0], watcher.scheme), settings.web.telemetry_path)
+                serve_on(sockets, seen, watcher)
     except (ServerMissing, ServerFailed) as error:
         raise SettingsError(str(error)) from None
     return 0

@@ -12,9 +12,9 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
-from matomo_archive_exporter.terminal import complain, show_answer
+from matomo_archive_exporter.terminal import print_errors, show_result
 from matomo_archive_exporter.what_if.report import as_json, as_lines
-from matomo_archive_exporter.what_if.simulate import Answer, of_database, of_file
+from matomo_archive_exporter.what_if.simulate import SimulationResult, of_database, of_file
 
 SURVIVES, DIES, NOT_READABLE = 0, 1, 3
 
@@ -25,23 +25,23 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
     """0 when the run survives, 1 when it dies, 3 when the database cannot be read."""
     own = invocation.own
     try:
-        answer = _answer(settings, own)
+        result = _simulate(settings, own)
     except ReadingError as error:
-        complain(str(error))
+        print_errors(str(error))
         return NOT_READABLE
-    for complaint in answer.complaints:
-        complain(complaint)
-    show_answer(as_json(answer), as_lines(answer), as_json=bool(own.get("json")))
-    return SURVIVES if _survives(answer) else DIES
+    for warning in result.warnings:
+        print_errors(warning)
+    show_result(as_json(result), as_lines(result), as_json=bool(own.get("json")))
+    return SURVIVES if _survives(result) else DIES
 
 
-def _survives(answer: Answer) -> bool:
+def _survives(result: SimulationResult) -> bool:
     """Only where it is known."""
-    run = answer.forecast.configured
-    return run.death is None and (run.is_ended or answer.config.memory_limit is None)
+    run = result.forecast.configured
+    return run.death is None and (run.is_ended or result.config.memory_limit is None)
 
 
-def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
+def _simulate(settings: Settings, own: Mapping[str, Any]) -> SimulationResult:
     config = replace(archiver_config(settings), **dict(_changes(own)))
     day = _given(own, "today", date.fromisoformat, "a day such as 2024-12-20")
     version = own.get("matomo_version")
@@ -52,12 +52,12 @@ def _answer(settings: Settings, own: Mapping[str, Any]) -> Answer:
 
 def _changes(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What this command's own options say of the archiver."""
-    said = {
+    overrides = {
         "concurrent_requests": _given(own, "concurrent_requests", _at_least(1), "1 or more"),
         "archive_limit": _given(own, "max_archives_to_process", _at_least(0), "0 or more"),
         "adapter": _given(own, "adapter", parse_adapter, "PDO\\MYSQL (also mysql) or MYSQLI"),
     }
-    yield from ((name, value) for name, value in said.items() if value is not None)
+    yield from ((name, value) for name, value in overrides.items() if value is not None)
     if "memory_limit" in own:
         accepts = "a PHP memory size such as 256M, or -1"
         yield "memory_limit", _given(own, "memory_limit", parse_memory, accepts)

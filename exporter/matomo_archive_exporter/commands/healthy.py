@@ -22,8 +22,8 @@ def healthy(settings: Settings, invocation: Invocation) -> int:
     try:
         status = _ask(address)
     except (OSError, UnicodeError, http.client.HTTPException) as error:
-        said = getattr(error, "strerror", None) or type(error).__name__
-        show(f"not healthy: {address.netloc}: {said}")
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        show(f"not healthy: {address.netloc}: {reason}")
         return 1
     show("healthy" if status == http.client.OK else f"not healthy: answered {status}")
     return 0 if status == http.client.OK else 1

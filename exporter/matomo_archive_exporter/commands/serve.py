@@ -18,7 +18,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
-from matomo_archive_exporter.web.access.gate import Gate
+from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
 from matomo_archive_exporter.web.serving.listen import ListenError, listen, url
 from matomo_archive_exporter.web.serving.signals import STOPPING
 
@@ -35,19 +35,19 @@ def serve(settings: Settings, invocation: Invocation) -> int:
     """Until SIGTERM, SIGINT or SIGQUIT."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    gate = gate_of(settings)
-    serve_on(listening_sockets(settings), settings, gate)
+    watcher = watcher_of(settings)
+    serve_on(listening_sockets(settings), settings, watcher)
     return 0
 
 
-def gate_of(settings: Settings) -> Gate:
+def watcher_of(settings: Settings) -> WebConfigWatcher:
     """Who may come in. Raises SettingsError when the web config file is of no use."""
     path = settings.web.config_file
     try:
-        return Gate(path)
+        return WebConfigWatcher(path)
     except WebConfigError as error:
-        said = path_for_errors(path) if path else ""
-        raise SettingsError(f"--web.config.file: {said}{error}") from None
+        where = path_for_errors(path) if path else ""
+        raise SettingsError(f"--web.config.file: {where}{error}") from None
 
 
 def listening_sockets(settings: Settings) -> list[socket.socket]:
@@ -58,7 +58,7 @@ def listening_sockets(settings: Settings) -> list[socket.socket]:
         raise SettingsError(str(error)) from None
 
 
-def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> None:
+def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfigWatcher) -> None:
     """Read one database and serve it on these sockets until a signal comes."""
     leave_on_signals()
     sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -67,8 +67,8 @@ def serve_on(sockets: list[socket.socket], settings: Settings, gate: Gate) -> No
     loop = ReadingLoop(target, pages.publish)
     loop.start()
     try:
-        _say_where(sockets, settings.web.telemetry_path, gate)
-        _serve_http(target, pages, loop, sockets, gate)
+        _say_where(sockets, settings.web.telemetry_path, watcher)
+        _serve_http(target, pages, loop, sockets, watcher)
     finally:
         loop.stop(_STOP_SECONDS)
         target.close()
@@ -81,14 +81,22 @@ def leave_on_signals() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _say_where(sockets: list[socket.socket], path: str, gate: Gate) -> None:
+def _say_where(sockets: list[socket.socket], path: str, watcher: WebConfigWatcher) -> None:
     for opened in sockets:
-        fields = {"url": url(opened, gate.scheme) + path, "version": __version__, "driver": DRIVER}
+        fields = {
+            "url": url(opened, watcher.scheme) + path,
+            "version": __version__,
+            "driver": DRIVER,
+        }
         log.info("listening", extra={"fields": fields})
 
 
 def _serve_http(
-    target: Target, pages: Pages, loop: ReadingLoop, sockets: list[socket.socket], gate: Gate
+    target: Target,
+    pages: Pages,
+    loop: ReadingLoop,
+    sockets: list[socket.socket],
+    watcher: WebConfigWatcher,
 ) -> None:
     # Imported while the first reading is under way, which waits for the database.
     from matomo_archive_exporter.web.serving.app import App, Site
@@ -104,6 +112,6 @@ def _serve_http(
             target.states(time.monotonic()), path, pages.advice().verdicts, has_read=loop.has_read
         ),
         advice=pages.advice,
-        access=lambda: gate.access,
+        access=lambda: watcher.access,
     )
-    serve(App(site), sockets, gate)
+    serve(App(site), sockets, watcher)

@@ -76,7 +76,7 @@ class SimulatedArchiver(threading.Thread):
             self._stopping.wait(self._pause)
 
     def _archive_site(self, tables: ArchiverTables, idsite: int) -> None:
-        queue = tables.begin_turn(idsite, self._today())
+        queue = tables.begin_site(idsite, self._today())
         while queue and not self._stopping.is_set():
             batch = next_batch(queue, CONCURRENT_REQUESTS)
             queue = [row for row in queue if row not in batch]

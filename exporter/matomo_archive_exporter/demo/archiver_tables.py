@@ -6,8 +6,8 @@ from typing import Any, cast
 from mysql.connector.cursor import MySQLCursor
 
 from matomo_archive_exporter.demo.batch import QueuedRow
+from matomo_archive_exporter.demo.daily_rows import queue_ordinary_rows
 from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
-from matomo_archive_exporter.demo.site_turn import queue_ordinary_rows
 
 SHARED_LIST = "SharedSiteIdsToArchive_AllWebsites"
 DONE_OK, DONE_PARTIAL = 1, 5  # values of a done flag: everything, one plugin or report
@@ -60,7 +60,7 @@ class ArchiverTables:
         self._leave_sites(sites[1:])
         return int(sites[0])
 
-    def begin_turn(self, idsite: int, today: date) -> list[QueuedRow]:
+    def begin_site(self, idsite: int, today: date) -> list[QueuedRow]:
         """Add the site's rows for today; then all its queued rows, in the archiver's order."""
         queue_ordinary_rows(self._cursor, self._prefix, [idsite], [today])
         self._execute(QUEUED, idsite)

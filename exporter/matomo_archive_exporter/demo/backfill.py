@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from mysql.connector.connection import MySQLConnection
 from mysql.connector.cursor import MySQLCursor
 
-from matomo_archive_exporter.demo.intervals import Interval, backfill, covering, days_between
+from matomo_archive_exporter.demo.daily_rows import fill_periods, queue_ordinary_rows
+from matomo_archive_exporter.demo.periods import Period, backfill, covering, days_between
 from matomo_archive_exporter.demo.schema import create_statements, named
-from matomo_archive_exporter.demo.site_turn import fill_intervals, queue_ordinary_rows
 
 SITES_WITH_ORDINARY_ROWS = 5
 DAYS_ALREADY_ARCHIVED = 8
@@ -49,7 +49,7 @@ BACKFILL = """\
 INSERT INTO matomo_archive_invalidations
     (name, idsite, date1, date2, period, ts_invalidated, status, report)
 SELECT 'done.Actions', site.idsite, i.date1, i.date2, i.period, UTC_TIMESTAMP(), 0, 'Actions_hits'
-FROM matomo_site site CROSS JOIN matomo_demo_interval i
+FROM matomo_site site CROSS JOIN matomo_demo_period i
 ORDER BY site.idsite, i.date1, i.period"""
 
 # Archived two hours after the end of the period, or in the last run for what has not ended.
@@ -59,7 +59,7 @@ INSERT INTO matomo_archive_numeric_YYYY_MM
 SELECT ROW_NUMBER() OVER (ORDER BY i.date1, i.period, site.idsite), 'done', site.idsite,
     i.date1, i.date2, i.period,
     LEAST(i.date2 + INTERVAL 26 HOUR, UTC_TIMESTAMP() - INTERVAL 1 HOUR), 1
-FROM matomo_site site CROSS JOIN matomo_demo_interval i"""
+FROM matomo_site site CROSS JOIN matomo_demo_period i"""
 
 # Every site has been visited since it was made, every day.
 VISITS = """\
@@ -89,7 +89,7 @@ def load(
     today = today or datetime.now(UTC).date()
     queued = backfill(today)
     recent = covering(days_between(today - timedelta(days=DAYS_ALREADY_ARCHIVED), today))
-    months = sorted({interval.archive_month for interval in [*queued, *recent]})
+    months = sorted({period.archive_month for period in [*queued, *recent]})
     with closing(connection.cursor()) as cursor:
         for statement in create_statements(prefix, months):
             cursor.execute(statement)
@@ -112,15 +112,15 @@ def _describe_instance(cursor: MySQLCursor, sites: int, today: date, prefix: str
     cursor.execute(named(OPTIONS, prefix), {"site_ids": ",".join(map(str, ids)), "late": late})
 
 
-def _add_done_flags(cursor: MySQLCursor, recent: Sequence[Interval], prefix: str) -> None:
-    for month, intervals in _by_archive_month(recent).items():
-        fill_intervals(cursor, prefix, intervals)
+def _add_done_flags(cursor: MySQLCursor, recent: Sequence[Period], prefix: str) -> None:
+    for month, periods in _by_archive_month(recent).items():
+        fill_periods(cursor, prefix, periods)
         cursor.execute(named(DONE_FLAGS, prefix, month))
 
 
 def _queue_backfill(
     cursor: MySQLCursor,
-    queued: Sequence[Interval],
+    queued: Sequence[Period],
     sites: int,
     prefix: str,
     progress: Callable[[int, int], None],
@@ -128,15 +128,15 @@ def _queue_backfill(
     """Archive table by archive table, as Matomo does: ids ascend by month, site and date."""
     done, total = 0, len(queued) * sites
     progress(done, total)
-    for intervals in _by_archive_month(queued).values():
-        fill_intervals(cursor, prefix, intervals)
+    for periods in _by_archive_month(queued).values():
+        fill_periods(cursor, prefix, periods)
         cursor.execute(named(BACKFILL, prefix))
-        done += len(intervals) * sites
+        done += len(periods) * sites
         progress(done, total)
 
 
-def _by_archive_month(intervals: Sequence[Interval]) -> dict[str, list[Interval]]:
-    months: dict[str, list[Interval]] = {}
-    for interval in intervals:
-        months.setdefault(interval.archive_month, []).append(interval)
+def _by_archive_month(periods: Sequence[Period]) -> dict[str, list[Period]]:
+    months: dict[str, list[Period]] = {}
+    for period in periods:
+        months.setdefault(period.archive_month, []).append(period)
     return months

@@ -184,10 +184,10 @@ class PrivateServer:
 
     def _failure(self, what: str) -> ServerFailed:
         lines = (self._started_folder().path / "log").read_text(errors="replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()] or ["nothing"]
-        errors = [line for line in said if "ERROR" in line.upper()]
+        output = [line.strip() for line in lines if line.strip()] or ["nothing"]
+        errors = [line for line in output if "ERROR" in line.upper()]
         return ServerFailed(
-            f"private MariaDB server: {what}; it said: {errors[0] if errors else said[-1]}"
+            f"private MariaDB server: {what}; it said: {errors[0] if errors else output[-1]}"
         )
 
     def _end(self, how: signal.Signals) -> None:

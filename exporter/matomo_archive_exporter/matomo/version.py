@@ -56,8 +56,8 @@ def parse(text: str) -> tuple[Numbers, bool]:
     """The numbers of a version and whether it is a release. Raises UnknownMatomoError."""
     match = _VERSION.fullmatch(text)
     if match is None:
-        said = "has no option version_core" if not text else "has a version that is not understood"
-        raise UnknownMatomoError(f"this Matomo {said}")
+        fault = "has no option version_core" if not text else "has a version that is not understood"
+        raise UnknownMatomoError(f"this Matomo {fault}")
     major, minor, patch, pre = match.groups()
     return (int(major), int(minor), int(patch)), pre is None
 

@@ -142,7 +142,7 @@ def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
             ((source,), rows if forecast.knows_added else None)
             for source, rows in (
                 ("rearchiving", forecast.rearchived),
-                ("today_and_yesterday", forecast.own),
+                ("today_and_yesterday", forecast.daily),
             )
         ],
     )

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def aside(work: Callable[[], T]) -> asyncio.Future[T]:
+def run_in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
     """The result of work in a thread of its own, which nobody waits for at the end: asyncio's own
     threads are joined then. Whoever is tired of waiting sets a result himself.
     """

@@ -28,7 +28,7 @@ _A_TURN = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class QueueFile:
-    """The rows of a dump by site, in Matomo's order; `complaints` says which were left out."""
+    """The rows of a dump by site, in Matomo's order; `warnings` says which were left out."""
 
     sites: dict[int, list[TableRow]] = field(default_factory=dict)
     highest_id: int = 0
@@ -40,7 +40,7 @@ class QueueFile:
     """by site, when its last row was queued"""
     newest_day: int = 0
     """when the last row of all was queued, as an ordinal"""
-    complaints: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     is_cut_off: bool = False
     """there were more rows than were asked for"""
 
@@ -48,7 +48,7 @@ class QueueFile:
         """Hashes of the segments that a site's rows name."""
         return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
 
-    def own_rows(self, idsite: int, today: int | None = None) -> int:
+    def daily_rows(self, idsite: int, today: int | None = None) -> int:
         """How many of a site's rows its turn seems to have queued, which cost it memory then.
 
         They are of all plugins, for today or yesterday, and the last that the site got; the day
@@ -80,7 +80,7 @@ class QueueFile:
 def read(path: Path, most_rows: int = 500_000) -> QueueFile:
     """Read so many rows of a dump, plain or gzipped. Raises SettingsError for what is none.
 
-    A row that cannot be read is left out with a line in `complaints`.
+    A row that cannot be read is left out with a line in `warnings`.
     """
     name = printable(str(path))
     if ":/" in str(path):  # of a URL, which may hold a password, a path keeps one slash
@@ -122,7 +122,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         except (ValueError, TypeError):
             bad += 1
             if bad <= _COMPLAINTS:
-                queue.complaints.append(f"{name}, line {reader.line_num}: not a row of the queue")
+                queue.warnings.append(f"{name}, line {reader.line_num}: not a row of the queue")
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)
@@ -130,7 +130,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
     if bad > _COMPLAINTS:
-        queue.complaints.append(f"{name}: {bad} rows in all are left out")
+        queue.warnings.append(f"{name}: {bad} rows in all are left out")
     queue.sites = {site: _in_order(ids[site]) for site in sorted(ids)}
     queue.rearchived_months = len(months)
     return queue

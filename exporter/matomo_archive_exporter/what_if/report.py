@@ -8,14 +8,14 @@ from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import SAFE, exhausted
 from matomo_archive_exporter.matomo.version import behaviour_if_known
-from matomo_archive_exporter.what_if.simulate import Answer
+from matomo_archive_exporter.what_if.simulate import SimulationResult
 
 
-def as_json(answer: Answer) -> dict[str, object]:
+def as_json(result: SimulationResult) -> dict[str, object]:
     """A JSON object; what is unlimited or unknown is null."""
-    forecast = answer.forecast
+    forecast = result.forecast
     run, totals = forecast.configured, forecast.configured.totals
-    basis = rules_basis(answer.matomo_version)
+    basis = rules_basis(result.matomo_version)
     return {
         "taken": totals.taken,
         "taken_without_visits": totals.empty,
@@ -25,40 +25,40 @@ def as_json(answer: Answer) -> dict[str, object]:
         "repaired": totals.repaired,
         "expected": {
             "rearchiving": forecast.rearchived if forecast.knows_added else None,
-            "today_and_yesterday": forecast.own if forecast.knows_added else None,
+            "today_and_yesterday": forecast.daily if forecast.knows_added else None,
         },
         "selects": totals.selects,
         "distinct_select_texts": totals.texts,
         "peak_bytes": totals.peak,
         "peak_bytes_lowest": forecast.lowest_peak,
         "peak_bytes_highest": max(totals.peak, forecast.lowest_peak),
-        "memory_limit_bytes": answer.config.memory_limit,
-        "memory_limit_assumed": answer.config.is_limit_assumed,
+        "memory_limit_bytes": result.config.memory_limit,
+        "memory_limit_assumed": result.config.is_limit_assumed,
         "dies": run.death is not None,
         "dies_in": run.dies_in,
         "dies_on_site": run.death_site,
         "dies_after_archives": run.death.archives if run.death else None,
         "safe_archives": run.safe_archives,
-        "safe_archives_assumes": answer.assumes,
+        "safe_archives_assumes": result.assumes,
         "exact": forecast.is_exact,
-        "concurrent_requests": answer.config.concurrent_requests,
-        "matomo_version": answer.matomo_version,
-        "matomo_version_assumed": answer.is_version_assumed,
-        "adapter": answer.config.adapter,
+        "concurrent_requests": result.config.concurrent_requests,
+        "matomo_version": result.matomo_version,
+        "matomo_version_assumed": result.is_version_assumed,
+        "adapter": result.config.adapter,
         "rules": basis.rules,
         "rules_verified": basis.verified,
     }
 
 
-def as_lines(answer: Answer) -> Iterator[str]:
+def as_lines(result: SimulationResult) -> Iterator[str]:
     """The verdict first, then what leads to it."""
-    yield from (_verdict(answer), "")
-    yield from _what_it_does(answer)
-    yield from _what_it_takes(answer)
+    yield from (_verdict(result), "")
+    yield from _what_it_does(result)
+    yield from _what_it_takes(result)
 
 
-def _verdict(answer: Answer) -> str:
-    run, limit = answer.forecast.configured, answer.config.memory_limit
+def _verdict(result: SimulationResult) -> str:
+    run, limit = result.forecast.configured, result.config.memory_limit
     if run.dies_in == "expansion":
         return (
             "The run dies of memory while it expands scheduled re-archivings, before it works on"
@@ -82,24 +82,24 @@ def _verdict(answer: Answer) -> str:
     return f"The run survives: it needs {share:.0%} of the memory it has."
 
 
-def _what_it_does(answer: Answer) -> Iterator[str]:
-    forecast, totals = answer.forecast, answer.forecast.configured.totals
+def _what_it_does(result: SimulationResult) -> Iterator[str]:
+    forecast, totals = result.forecast, result.forecast.configured.totals
     at_least = "" if forecast.is_exact else "at least "
-    assumed = " (assumed)" if answer.is_version_assumed else ""
-    yield f"queue      {answer.source}"
+    assumed = " (assumed)" if result.is_version_assumed else ""
+    yield f"queue      {result.source}"
     yield (
-        f"archiver   Matomo {answer.matomo_version}{assumed}, {answer.config.adapter},"
-        f" {answer.config.concurrent_requests} concurrent requests per website, {_limit(answer)}"
+        f"archiver   Matomo {result.matomo_version}{assumed}, {result.config.adapter},"
+        f" {result.config.concurrent_requests} concurrent requests per website, {_limit(result)}"
     )
-    if answer.sites_left:
-        yield f"sites      only the {answer.sites_left:,} left in the list that runs share"
-    if text := assumption(answer.matomo_version, rules_basis(answer.matomo_version)):
+    if result.sites_left:
+        yield f"sites      only the {result.sites_left:,} left in the list that runs share"
+    if text := assumption(result.matomo_version, rules_basis(result.matomo_version)):
         yield f"rules      {text}"
-    if forecast.rearchived or forecast.own:
+    if forecast.rearchived or forecast.daily:
         more = "" if forecast.knows_added else "at least "
         yield (
             f"added      {more}{forecast.rearchived:,} rows of scheduled re-archivings and"
-            f" {more}{forecast.own:,} for today and yesterday, before it works"
+            f" {more}{forecast.daily:,} for today and yesterday, before it works"
         )
     yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
     yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"
@@ -109,10 +109,10 @@ def _what_it_does(answer: Answer) -> Iterator[str]:
     )
 
 
-def _limit(answer: Answer) -> str:
+def _limit(result: SimulationResult) -> str:
     """The one that ends the run first: of archives, or of time where the rate is known."""
-    config, limit = answer.config, answer.config.archive_limit
-    behaviour = behaviour_if_known(answer.matomo_version, config.adapter)
+    config, limit = result.config, result.config.archive_limit
+    behaviour = behaviour_if_known(result.matomo_version, config.adapter)
     archives = config.ends_after(behaviour) if behaviour else limit
     if archives != limit:
         return f"ends after {lasting(config.stop_after)}, about {count(archives, 'archive')}"
@@ -129,17 +129,17 @@ def _others(totals: Totals) -> str:
     return "".join(f", {count:,} {what}" for count, what in others if count)
 
 
-def _what_it_takes(answer: Answer) -> Iterator[str]:
-    forecast, run, limit = answer.forecast, answer.forecast.configured, answer.config.memory_limit
+def _what_it_takes(result: SimulationResult) -> Iterator[str]:
+    forecast, run, limit = result.forecast, result.forecast.configured, result.config.memory_limit
     at_least = "" if forecast.is_exact else "at least "
     peak = f"{at_least}{size(run.totals.peak)}"
     if not forecast.knows_visits:
         peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
-    assumed = ", assumed" if answer.config.is_limit_assumed else ""
+    assumed = ", assumed" if result.config.is_limit_assumed else ""
     allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"
     yield f"memory     {peak} (memory_limit {allowed})"
     yield f"safe       {_safe(run)}"
-    yield f"assumed    {answer.assumes}"
+    yield f"assumed    {result.assumes}"
 
 
 def _safe(run: RunForecast) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
-from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_work
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SiteInput
+from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_plan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import Connection, connect
@@ -34,7 +34,7 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulationResult:
     """A forecast, for what it was made, and what it assumes of visits."""
 
     source: str
@@ -43,36 +43,36 @@ class Answer:
     config: ArchiverConfig
     forecast: Forecast
     assumes: str
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     sites_left: int = 0
     """sites in the list that runs share: the run takes no others; 0 where there is none"""
 
 
 def of_database(
     settings: DatabaseSettings, config: ArchiverConfig, matomo_version: str | None, day: date | None
-) -> Answer:
+) -> SimulationResult:
     """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
     with connect(settings) as connection:
         facts = server.read(connection)
-        said = runs.read(connection)
+        options = runs.read(connection)
         if matomo_version:
-            said = replace(said, matomo_version=matomo_version)
+            options = replace(options, matomo_version=matomo_version)
         rows, kept = _rows(connection), forecast.ForecastMemory()
-        found = forecast.read(connection, facts, config, said, kept, rows=rows, day=day)
+        found = forecast.read(connection, facts, config, options, kept, rows=rows, day=day)
     if found.forecast is None:
         raise ReadingError(
             "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
         )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
-    return Answer(
+    return SimulationResult(
         "the queue in the database",
-        said.matomo_version,
+        options.matomo_version,
         False,
         config,
         found.forecast,
         assumes,
-        said.complaints,
-        len(said.shared_sites),
+        options.warnings,
+        len(options.shared_sites),
     )
 
 
@@ -82,15 +82,15 @@ def _rows(connection: Connection) -> int:
 
 def of_file(
     path: Path, config: ArchiverConfig, matomo_version: str | None, day: date | None = None
-) -> Answer:
+) -> SimulationResult:
     """Over a dump of the table: nothing is added to it, every row counts as having visits.
 
     Every segment in it counts as archived for its site. With a day for today, what the run itself
     archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
     """
-    said = matomo_version or USUAL_VERSION
+    chosen = matomo_version or USUAL_VERSION
     try:
-        behaviour = version.behaviour(said, config.adapter)
+        behaviour = version.behaviour(chosen, config.adapter)
     except version.UnknownMatomoError as error:
         raise SettingsError(f"--matomo-version: {error}") from None
     queue = queue_file.read(path, config.most_rows)
@@ -98,16 +98,16 @@ def of_file(
     today = None if day is None else day.toordinal()
     for idsite, rows in queue.sites.items():
         segments = queue.segments(idsite)
-        work = site_work(rows, FateFacts(segments), behaviour)
+        work = site_plan(rows, FateFacts(segments), behaviour)
         forecaster.add(
-            SitePlan(
+            SiteInput(
                 idsite,
                 idsite,
                 work,
                 None,
                 today,
                 lists_segments=bool(segments),
-                own_in_table=queue.own_rows(idsite, today),
+                daily_in_table=queue.daily_rows(idsite, today),
             )
         )
         if forecaster.is_over:
@@ -115,15 +115,15 @@ def of_file(
     if queue.is_cut_off:
         forecaster.cut_off()
     is_assumed = matomo_version is None
-    complaints = tuple(queue.complaints)
-    return Answer(
+    warnings = tuple(queue.warnings)
+    return SimulationResult(
         printable(str(path)),
-        said,
+        chosen,
         is_assumed,
         config,
         forecaster.result(),
         _ALL_VISITED,
-        complaints,
+        warnings,
     )
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
+from tests.support.invariants import Watch, exporter_of, sane_matomo_on, unharmed
 from tests.support.process import Exporter
-from tests.support.soundness import Watch, exporter_of, sane_matomo_on, unharmed
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,7 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
-from tests.support.process import SOON, Exporter, wait_until
-from tests.support.running import (
-    PASSWORD_VARIABLE,
-    locked,
-    locked_between_readings,
-    sessions,
-)
-from tests.support.scrape import Page
-from tests.support.soundness import (
+from tests.support.invariants import (
     INTERVAL,
     LEEWAY,
     MAX_AGE,
@@ -24,6 +16,14 @@ from tests.support.soundness import (
     exporter_of,
     none_works,
 )
+from tests.support.process import SOON, Exporter, wait_until
+from tests.support.running import (
+    PASSWORD_VARIABLE,
+    locked,
+    locked_between_readings,
+    sessions,
+)
+from tests.support.scrape import Page
 
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 

@@ -7,15 +7,15 @@ from mysql.connector import Error as DriverError
 from mysql.connector.connection import MySQLConnection
 
 from tests.conftest import PASSWORD, USER, Database
-from tests.support.process import wait_until
-from tests.support.running import locked, locked_between_readings, sessions
-from tests.support.soundness import (
+from tests.support.invariants import (
     Watch,
     all_work,
     exporter_of,
     failing,
     none_works,
 )
+from tests.support.process import wait_until
+from tests.support.running import locked, locked_between_readings, sessions
 
 REMOVED = "matomo_archive_removed_invalidations_total"
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
@@ -80,7 +80,7 @@ def test_a_server_without_a_connection_to_spare(watch: Watch, matomo: Database) 
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}
-            assert "Too many connections" in watch.exporter.said
+            assert "Too many connections" in watch.exporter.output
             assert watch.exporter.get("/-/healthy").status == 200
         finally:
             matomo.run(f"SET GLOBAL max_connections = {before}")
@@ -93,7 +93,7 @@ def test_a_user_who_has_as_many_connections_as_are_allowed(watch: Watch, matomo:
         with somebody_else(matomo):
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}
-            assert "max_user_connections" in watch.exporter.said
+            assert "max_user_connections" in watch.exporter.output
         watch.wait_for(all_work)
         read_again(watch)  # with the only connection there may be
         assert all_work(watch.look())

@@ -8,12 +8,7 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
-from tests.support.moved_clock import MovedClock
-from tests.support.process import Exporter
-from tests.support.proxy import Proxy
-from tests.support.running import PASSWORD_VARIABLE
-from tests.support.scrape import Page
-from tests.support.soundness import (
+from tests.support.invariants import (
     LEEWAY,
     MAX_AGE,
     OPTIONS,
@@ -22,6 +17,11 @@ from tests.support.soundness import (
     none_works,
     unharmed,
 )
+from tests.support.moved_clock import MovedClock
+from tests.support.process import Exporter
+from tests.support.proxy import Proxy
+from tests.support.running import PASSWORD_VARIABLE
+from tests.support.scrape import Page
 
 QUEUE = "matomo_archive_invalidations"
 LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"

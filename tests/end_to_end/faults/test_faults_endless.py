@@ -13,7 +13,7 @@ from tests.support.endless_server import endless, endless_packets, endless_rows,
 from tests.support.memory_limits import UNITS, allowed
 from tests.support.process import Exporter
 
-Answer = Callable[[], Iterator[bytes]]
+Response = Callable[[], Iterator[bytes]]
 
 
 def peak(pid: int) -> int:
@@ -23,7 +23,7 @@ def peak(pid: int) -> int:
 
 
 @pytest.mark.parametrize("answer", [endless_rows, endless_packets])
-def test_an_answer_without_end_is_given_up_before_it_fills_the_memory(answer: Answer) -> None:
+def test_an_answer_without_end_is_given_up_before_it_fills_the_memory(answer: Response) -> None:
     with endless(answer) as port:
         flags = ("--database.username=u", f"--database.port={port}", "--collect.interval=1s")
         with Exporter(*flags, "--database.ssl-mode=disabled") as running:

@@ -7,9 +7,9 @@ import pytest
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import Database
+from tests.support.invariants import sane_matomo_on
 from tests.support.process import Exporter, wait_until
 from tests.support.running import PASSWORD_VARIABLE, locked_between_readings
-from tests.support.soundness import sane_matomo_on
 
 QUEUE = "matomo_archive_invalidations"
 LIMIT = 2

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import Database
 from tests.support.archiver_logs import stamped
+from tests.support.invariants import CLOSED, Watch, exporter_of, failing, unharmed
 from tests.support.process import Exporter
 from tests.support.scrape import Page
-from tests.support.soundness import CLOSED, Watch, exporter_of, failing, unharmed
 
 EVENTS = "matomo_archive_log_events_total"
 UNREAD = "matomo_archive_log_unread_bytes"

@@ -11,8 +11,7 @@ import pytest
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import PASSWORD, USER, Database
 from tests.support import certificates
-from tests.support.process import Exporter
-from tests.support.soundness import (
+from tests.support.invariants import (
     CLOSED,
     OPTIONS,
     Watch,
@@ -22,6 +21,7 @@ from tests.support.soundness import (
     sane_matomo_on,
     unharmed,
 )
+from tests.support.process import Exporter
 
 ACCOUNT = f"{USER}@'127.0.0.1'"
 
@@ -94,7 +94,7 @@ def becomes_empty(secret: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (Path.unlink, "No such file or directory"),
         (becomes_a_folder, "Is a directory"),
@@ -104,14 +104,14 @@ def becomes_empty(secret: Path) -> None:
     ],
 )
 def test_a_password_file_that(
-    watch: Watch, secret: Path, spoil: Callable[[Path], None], said: str
+    watch: Watch, secret: Path, spoil: Callable[[Path], None], message: str
 ) -> None:
     spoil(secret)
     page = watch.wait_for(
         lambda page: none_works(page) and not page.values("matomo_archive_queue_sites")
     )
     assert watch.reasons(page) == {"access_denied"}
-    assert said in watch.exporter.said
+    assert message in watch.exporter.output
 
 
 def test_a_certificate_and_its_authority_are_replaced_without_a_restart_of_the_exporter() -> None:
@@ -126,7 +126,7 @@ def test_a_certificate_and_its_authority_are_replaced_without_a_restart_of_the_e
             with exporter_of(matomo, *verify) as running, unharmed(running, matomo) as watch:
                 certificates.make(Path(name), "IP:127.0.0.1")
                 server.restart()
-                page = watch.wait_for(lambda page: "certificate verify failed" in running.said)
+                page = watch.wait_for(lambda page: "certificate verify failed" in running.output)
                 page = watch.wait_for(none_works)
                 assert watch.reasons(page) <= {"unreachable", "lost_connection"}
                 trusted.write_bytes(made.ca.read_bytes())

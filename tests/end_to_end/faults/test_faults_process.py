@@ -76,7 +76,7 @@ def test_a_quit_ends_it_in_order(matomo: Database) -> None:
     with Exporter(*matomo.flags, *EVERY_50_MS, variables=PASSWORD_VARIABLE) as running:
         running.wait_for(lambda page: page.up)
         status, seconds = running.stop(signal.SIGQUIT)
-        assert running.said.splitlines()[-1].endswith("msg=stopped")
+        assert running.output.splitlines()[-1].endswith("msg=stopped")
     assert status == 0
     assert seconds < 1
 

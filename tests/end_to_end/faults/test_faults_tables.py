@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Database
-from tests.support.soundness import (
+from tests.support.invariants import (
     Watch,
     failing,
     none_works,

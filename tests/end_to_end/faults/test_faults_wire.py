@@ -7,13 +7,13 @@ import pytest
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.bad_servers import greeter, web_server
-from tests.support.proxy import Harm, Kind, Proxy
-from tests.support.scrape import Page
-from tests.support.soundness import (
+from tests.support.invariants import (
     Watch,
     all_work,
     none_works,
 )
+from tests.support.proxy import Harm, Kind, Proxy
+from tests.support.scrape import Page
 
 COLLECTORS = ("queue", "runs", "archives", "durations", "overlaps", "forecast")
 QUEUE = "matomo_archive_invalidations"

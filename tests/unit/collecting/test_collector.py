@@ -33,7 +33,7 @@ def odd_numbers(value: int) -> list[str]:
 @pytest.fixture
 def collector() -> Numbers:
     """Finds 4, and complains of odd numbers."""
-    return DatabaseCollector("numbers", shows, finds(4), complaints=odd_numbers)
+    return DatabaseCollector("numbers", shows, finds(4), warnings=odd_numbers)
 
 
 def run(collector: Numbers) -> None:
@@ -178,7 +178,7 @@ def test_the_time_of_the_last_success_stays_when_values_vanish(
 # What is said
 
 
-def said(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:
     records = [record for record in caplog.records if record.levelno >= level]
     return [record.__dict__["fields"].get("error", record.message) for record in records]
 
@@ -189,7 +189,7 @@ def test_a_failure_that_stays_the_same_is_warned_of_once(
     collector.read = fails(message="too slow")
     for _ in range(5):
         run(collector)
-    assert said(caplog) == ["too slow"]
+    assert logged(caplog) == ["too slow"]
     assert collector.errors == {"timeout": 5}
 
 
@@ -199,7 +199,7 @@ def test_another_failure_is_warned_of_too(
     for message in ("too slow", "too slow", "no such table", "too slow"):
         collector.read = fails(message=message)
         run(collector)
-    assert said(caplog) == ["too slow", "no such table", "too slow"]
+    assert logged(caplog) == ["too slow", "no such table", "too slow"]
 
 
 def test_recovery_is_told_once_and_the_same_failure_is_warned_of_again(
@@ -209,7 +209,7 @@ def test_recovery_is_told_once_and_the_same_failure_is_warned_of_again(
     for read in (finds(4), fails(), fails(), finds(4), finds(4), fails()):
         collector.read = read
         run(collector)
-    assert said(caplog, logging.INFO) == ["too slow", "collector works again", "too slow"]
+    assert logged(caplog, logging.INFO) == ["too slow", "collector works again", "too slow"]
 
 
 def test_the_warning_names_collector_and_reason(

@@ -119,7 +119,7 @@ def test_an_unknown_period_is_bad_data_while_the_queue_is_up() -> None:
 
 def test_an_option_that_is_not_understood_is_bad_data_of_the_runs() -> None:
     target = target_with()
-    read_once(target, runs=finds(replace(RUNS, started=None, complaints=("odd",))))
+    read_once(target, runs=finds(replace(RUNS, started=None, warnings=("odd",))))
     found = page(target)
     assert works(target) == dict.fromkeys(FIRST_OF, 1) | {"runs": 0}
     assert of(found, ERRORS)["runs", "bad_data"] == 1

@@ -8,7 +8,7 @@ import pytest
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.batch import QueuedRow
 from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone
-from tests.support.archiver_logs import events, told
+from tests.support.archiver_logs import events, reported
 
 GERMANY = "done8ed8a79e4fab70fb95c781aa3c6b327e"
 
@@ -27,7 +27,7 @@ def test_a_run_is_seen_to_begin_work_and_end(path: Path) -> None:
     log.run_started()
     log.archived(row("done.Actions"), idsite=3, seconds=0.15)
     log.run_completed()
-    assert told(path.read_bytes()) == {"run_started": 1, "archive_done": 1, "run_completed": 1}
+    assert reported(path.read_bytes()) == {"run_started": 1, "archive_done": 1, "run_completed": 1}
 
 
 @pytest.mark.parametrize(

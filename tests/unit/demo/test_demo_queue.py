@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.demo.batch import QueuedRow, intersects, next_batch
-from matomo_archive_exporter.demo.intervals import Interval, backfill, containing
+from matomo_archive_exporter.demo.periods import Period, backfill, containing
 from matomo_archive_exporter.matomo.calendar import WEEK, YEAR
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
@@ -18,9 +18,9 @@ NAMES = st.sampled_from(["done", "done.Actions", f"done{SEGMENT_A}", f"done{SEGM
 
 @st.composite
 def rows(draw: st.DrawFn) -> QueuedRow:
-    interval = draw(st.sampled_from(containing(draw(st.dates(date(2024, 1, 1), date(2024, 3, 1))))))
+    period = draw(st.sampled_from(containing(draw(st.dates(date(2024, 1, 1), date(2024, 3, 1))))))
     number = draw(st.integers(1, 10**6))
-    return QueuedRow(number, draw(NAMES), interval.date1, interval.date2, interval.period)
+    return QueuedRow(number, draw(NAMES), period.date1, period.date2, period.number)
 
 
 def day_row(name: str, day: int) -> QueuedRow:
@@ -41,13 +41,13 @@ def day_row(name: str, day: int) -> QueuedRow:
 def test_a_backfill_covers_six_months_and_the_current_one_until_yesterday(
     today: date, first: date, days: int, weeks: int, months: int, years: int
 ) -> None:
-    intervals = backfill(today)
-    assert intervals[0] == Interval(1, first, first)
-    assert Counter(i.period for i in intervals) == {1: days, 2: weeks, 3: months, 4: years}
+    periods = backfill(today)
+    assert periods[0] == Period(1, first, first)
+    assert Counter(i.number for i in periods) == {1: days, 2: weeks, 3: months, 4: years}
 
 
 def test_the_week_that_straddles_the_first_day_is_in_a_backfill() -> None:
-    assert Interval(WEEK, date(2024, 5, 27), date(2024, 6, 2)) in backfill(date(2024, 12, 20))
+    assert Period(WEEK, date(2024, 5, 27), date(2024, 6, 2)) in backfill(date(2024, 12, 20))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_backfill_starts_on_the_first_day_of_a_month(yesterday: date, first: d
 
 
 def test_a_year_lives_in_the_archive_table_of_january() -> None:
-    year = Interval(YEAR, date(2024, 1, 1), date(2024, 12, 31))
+    year = Period(YEAR, date(2024, 1, 1), date(2024, 12, 31))
     assert year.archive_month == "2024_01"
 
 

@@ -107,7 +107,7 @@ def test_without_a_forecast_only_how_the_archiver_is_run_is_shown() -> None:
         "matomo_archive_memory_limit_bytes",
         "matomo_archive_memory_limit_assumed",
     }
-    assert reading.complaints == ("rules not known",)
+    assert reading.warnings == ("rules not known",)
 
 
 @pytest.mark.parametrize("version", ["5.2.0", "5.3.2", "5.5.1"])

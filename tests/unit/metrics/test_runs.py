@@ -32,7 +32,7 @@ def test_each_figure_has_its_metric(field: str) -> None:
 
 def test_no_figure_is_left_out() -> None:
     others = {
-        "complaints",
+        "warnings",
         "matomo_version",
         "rearchivings",
         "remembered",

@@ -90,13 +90,13 @@ def test_the_state_follows_from_status_and_times(
 def test_an_odd_row_is_left_out_with_its_line_and_the_rest_counts(tmp_path: Path, bad: str) -> None:
     queue = rows(tmp_path, bad, GOOD)
     assert [len(found) for found in queue.sites.values()] == [1]
-    assert queue.complaints == [f"{tmp_path / 'queue.csv'}, line 2: not a row of the queue"]
+    assert queue.warnings == [f"{tmp_path / 'queue.csv'}, line 2: not a row of the queue"]
 
 
 def test_many_odd_rows_are_told_in_a_few_lines(tmp_path: Path) -> None:
     queue = rows(tmp_path, *["x"] * 1000, GOOD)
-    assert len(queue.complaints) == 6
-    assert queue.complaints[-1].endswith("1000 rows in all are left out")
+    assert len(queue.warnings) == 6
+    assert queue.warnings[-1].endswith("1000 rows in all are left out")
 
 
 def test_the_months_of_single_reports_are_counted(tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
 # Rows that the turn of their site has queued itself
 
 
-def own(folder: Path, *lines: str, today: str | None = None) -> int:
+def daily(folder: Path, *lines: str, today: str | None = None) -> int:
     day = None if today is None else date.fromisoformat(today).toordinal()
-    return rows(folder, *lines).own_rows(3, day)
+    return rows(folder, *lines).daily_rows(3, day)
 
 
 def all_plugins(day: str, invalidated: str, name: str = "done") -> str:
@@ -152,23 +152,23 @@ def test_rows_of_today_and_yesterday_are_the_turns_own_if_none_came_later(
     tmp_path: Path, day: str, invalidated: str, count: int
 ) -> None:
     """The row of a report came at 8."""
-    assert own(tmp_path, GOOD, all_plugins(day, invalidated)) == count
+    assert daily(tmp_path, GOOD, all_plugins(day, invalidated)) == count
 
 
 def test_today_may_be_said(tmp_path: Path) -> None:
     lines = [all_plugins(f"2024-12-{day}", "2024-12-20 08:00:00") for day in range(15, 21)]
-    assert own(tmp_path, *lines) == own(tmp_path, *lines, today="2024-12-17") == 2
+    assert daily(tmp_path, *lines) == daily(tmp_path, *lines, today="2024-12-17") == 2
 
 
 def test_a_week_alone_is_not_its_own(tmp_path: Path) -> None:
     """As in `midrun-521pdo-survives-1G`: queued before the run, which then found nothing to add."""
     day = all_plugins("2024-12-20", "2024-12-20 08:00:00")
     week = day.replace("2024-12-20,2024-12-20,1", "2024-12-16,2024-12-22,2")
-    assert (own(tmp_path, week), own(tmp_path, week, day)) == (0, 2)
+    assert (daily(tmp_path, week), daily(tmp_path, week, day)) == (0, 2)
 
 
 def test_rows_of_plugins_are_never_its_own_nor_those_without_a_time(tmp_path: Path) -> None:
-    assert own(tmp_path, all_plugins("2024-12-20", "2024-12-20 08:00:00", "done.Goals")) == 0
+    assert daily(tmp_path, all_plugins("2024-12-20", "2024-12-20 08:00:00", "done.Goals")) == 0
     header = "report,status,period,date2,date1,idsite,name,idinvalidation"
     path = written(tmp_path, "NULL,0,1,2024-12-19,2024-12-19,3,done,12", header=header)
-    assert queue_file.read(path).own_rows(3) == 0
+    assert queue_file.read(path).daily_rows(3) == 0

@@ -7,7 +7,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.what_if.report import as_json, as_lines
-from matomo_archive_exporter.what_if.simulate import Answer
+from matomo_archive_exporter.what_if.simulate import SimulationResult
 from tests.support.many_sites import LAST_DAYS, ManySites, forecast
 from tests.support.plans import PDO
 
@@ -15,66 +15,68 @@ IN_EXPANSION = ManySites(300, 1, rearchivings=(LAST_DAYS,))
 AT_A_SITE = ManySites(300, 1)
 
 
-def answer(these: ManySites, matomo_version: str = "5.8.0", megabytes: int = 64) -> Answer:
+def result(
+    these: ManySites, matomo_version: str = "5.8.0", megabytes: int = 64
+) -> SimulationResult:
     config = ArchiverConfig(PDO, memory_limit=megabytes << 20)
     found = forecast(these, matomo_version, config)
-    return Answer("a queue", matomo_version, False, config, found, "visits are known")
+    return SimulationResult("a queue", matomo_version, False, config, found, "visits are known")
 
 
-def told(these: ManySites, megabytes: int = 64) -> dict[str, Any]:
-    return as_json(answer(these, megabytes=megabytes))
+def reported(these: ManySites, megabytes: int = 64) -> dict[str, Any]:
+    return as_json(result(these, megabytes=megabytes))
 
 
-def as_text(told: Answer) -> str:
-    return "\n".join(as_lines(told))
+def as_text(reported: SimulationResult) -> str:
+    return "\n".join(as_lines(reported))
 
 
 def test_a_death_at_a_site_names_it() -> None:
-    content = told(AT_A_SITE)
+    content = reported(AT_A_SITE)
     assert (content["dies"], content["dies_in"]) == (True, "run")
     assert content["dies_on_site"] == pytest.approx(95, abs=2)
     before = 6 * (content["dies_on_site"] - 1)
     assert before <= content["dies_after_archives"] < before + 6
-    assert f"archives, at site {content['dies_on_site']}." in as_text(answer(AT_A_SITE))
+    assert f"archives, at site {content['dies_on_site']}." in as_text(result(AT_A_SITE))
 
 
 def test_one_in_the_expansion_is_at_no_site() -> None:
-    content = told(IN_EXPANSION)
+    content = reported(IN_EXPANSION)
     assert (content["dies"], content["dies_in"], content["dies_on_site"]) == (
         True,
         "expansion",
         None,
     )
     assert (content["dies_after_archives"], content["safe_archives"]) == (0, 0)
-    text = as_text(answer(IN_EXPANSION))
+    text = as_text(result(IN_EXPANSION))
     assert "while it expands scheduled re-archivings" in text
     assert "Each run after it dies in the same place." in text
 
 
 def test_a_run_that_survives_dies_nowhere() -> None:
-    content = told(AT_A_SITE, megabytes=512)
+    content = reported(AT_A_SITE, megabytes=512)
     assert (content["dies"], content["dies_in"], content["dies_on_site"]) == (False, None, None)
 
 
 def test_rows_started_without_a_child_are_told_apart() -> None:
     """Of each idle site's ten rows four are days."""
-    content = told(AT_A_SITE, megabytes=512)
+    content = reported(AT_A_SITE, megabytes=512)
     assert (content["taken"], content["taken_without_visits"]) == (3000, 1200)
     assert "archives   1,800, 1,200 days without visits" in as_text(
-        answer(AT_A_SITE, megabytes=512)
+        result(AT_A_SITE, megabytes=512)
     )
 
 
-@pytest.mark.parametrize(("matomo_version", "is_told"), [("5.6.0", True), ("5.8.0", False)])
-def test_a_version_that_could_not_be_run_is_told(matomo_version: str, is_told: bool) -> None:
-    text = as_text(answer(ManySites(2), matomo_version))
-    assert ("Matomo 5.6.0 was not verified" in text) is is_told
+@pytest.mark.parametrize(("matomo_version", "is_shown"), [("5.6.0", True), ("5.8.0", False)])
+def test_a_version_that_could_not_be_run_is_told(matomo_version: str, is_shown: bool) -> None:
+    text = as_text(result(ManySites(2), matomo_version))
+    assert ("Matomo 5.6.0 was not verified" in text) is is_shown
 
 
 def test_sites_left_in_the_shared_list_are_told() -> None:
-    left = replace(answer(ManySites(9, shared=frozenset({8, 9}))), sites_left=2)
+    left = replace(result(ManySites(9, shared=frozenset({8, 9}))), sites_left=2)
     assert "only the 2 left in the list that runs share" in as_text(left)
-    assert "that runs share" not in as_text(answer(ManySites(9)))
+    assert "that runs share" not in as_text(result(ManySites(9)))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
 def test_the_limit_that_ends_the_run_first_is_told(
     matomo_version: str, changes: dict[str, Any], limit: str
 ) -> None:
-    told = answer(ManySites(2), matomo_version)
-    config = replace(told.config, **{"archives_per_hour": 60.0, **changes})
-    text = as_text(replace(told, config=config))
+    reported = result(ManySites(2), matomo_version)
+    config = replace(reported.config, **{"archives_per_hour": 60.0, **changes})
+    text = as_text(replace(reported, config=config))
     assert f"3 concurrent requests per website, {limit}\n" in text

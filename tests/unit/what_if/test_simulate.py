@@ -8,7 +8,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.what_if.report import as_lines
-from matomo_archive_exporter.what_if.simulate import Answer, of_file
+from matomo_archive_exporter.what_if.simulate import SimulationResult, of_file
 
 MB = 1 << 20
 PDO = "PDO\\MYSQL"
@@ -16,7 +16,9 @@ HEADER = "idinvalidation,name,idsite,date1,date2,period,ts_invalidated,status,re
 SEGMENTS = [f"{number:032x}" for number in range(1, 41)]
 
 
-def asked(folder: Path, rows: Iterable[str], limit: int = 128, day: date | None = None) -> Answer:
+def asked(
+    folder: Path, rows: Iterable[str], limit: int = 128, day: date | None = None
+) -> SimulationResult:
     """Over a dump of these rows, which get ids in their order."""
     path = folder / "queue.csv"
     numbered = (f"{number},{row}" for number, row in enumerate(rows, 1))
@@ -43,19 +45,19 @@ def test_a_dump_never_dies_of_the_expansion_that_queued_its_rows(tmp_path: Path)
     run = asked(tmp_path, rows, limit=1024).forecast.configured
     held = 22_400_000 + 333_000 + 40 * 12 * 109_000
     assert held < run.totals.peak < held * 1.01
-    answer = asked(tmp_path, rows, limit=72)
-    found = answer.forecast.configured
+    result = asked(tmp_path, rows, limit=72)
+    found = result.forecast.configured
     assert (found.death, found.dies_in, found.totals.peak) == (None, None, run.totals.peak)
-    assert next(iter(as_lines(answer))).startswith("The run survives what is queued.")
+    assert next(iter(as_lines(result))).startswith("The run survives what is queued.")
 
 
 def test_it_dies_of_its_rows_all_the_same(tmp_path: Path) -> None:
-    answer = asked(tmp_path, reports(30, 12, ("done", "done" + SEGMENTS[0])), limit=48)
-    run = answer.forecast.configured
+    result = asked(tmp_path, reports(30, 12, ("done", "done" + SEGMENTS[0])), limit=48)
+    run = result.forecast.configured
     assert run.dies_in == "run"
     assert run.death is not None
     assert run.death.archives > 0
-    assert answer.forecast.without_expansion is None
+    assert result.forecast.without_expansion is None
 
 
 def test_a_list_is_paid_for_in_the_turn_of_its_site(tmp_path: Path) -> None:
@@ -81,5 +83,7 @@ def test_a_week_of_the_past_costs_no_more_than_its_archives(tmp_path: Path) -> N
         )
         return asked(tmp_path, rows, limit).forecast.configured.totals.peak
 
-    own = 2 * 300 * 21_400
-    assert peak("2024-03-17 08:00:00") - peak("2024-12-20 08:00:00") == pytest.approx(own, rel=0.02)
+    daily = 2 * 300 * 21_400
+    assert peak("2024-03-17 08:00:00") - peak("2024-12-20 08:00:00") == pytest.approx(
+        daily, rel=0.02
+    )

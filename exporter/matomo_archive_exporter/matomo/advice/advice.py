@@ -80,13 +80,13 @@ def _remedies(situation: Situation) -> Iterator[Remedy]:
     elif forecast is not None and situation.is_heavy:
         yield from memory_remedies.limited_run(situation, forecast)
         if forecast.configured.safe_archives == 0:
-            yield from queue_remedies.tell_visits(situation, forecast)
+            yield from queue_remedies.grant_visits(situation, forecast)
         yield from memory_remedies.single_request(situation, forecast)
-        yield from queue_remedies.clean_up(situation)
+        yield from queue_remedies.delete_backfill(situation)
         yield from memory_remedies.more_memory(situation)
         yield from memory_remedies.fewer_lists(situation)
         yield from statement_remedies.no_statement_cache(situation, forecast)
     yield from queue_remedies.release_stuck(situation)
     yield from held_back_advice.release(situation)
     if forecast is not None and situation.is_heavy and forecast.configured.safe_archives != 0:
-        yield from queue_remedies.tell_visits(situation, forecast)
+        yield from queue_remedies.grant_visits(situation, forecast)

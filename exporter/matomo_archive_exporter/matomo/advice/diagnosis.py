@@ -21,7 +21,7 @@ from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
 
-_REPORTS_TOLD = 5
+_REPORTS_SHOWN = 5
 _REARCHIVINGS_TOLD = 3
 _ORPHANS: Mapping[Reason, str] = {
     "site_deleted": "of deleted sites",
@@ -72,11 +72,11 @@ def _reports(situation: Situation) -> Iterator[Finding]:
     """The largest reports, by queued rows."""
     rows = {key: at.get("queued", 0) for key, at in situation.queue.reports.items()}
     order = sorted((key for key in rows if rows[key]), key=lambda key: (-rows[key], key))
-    told = [f"{_report(*key)} {rows[key]:,}" for key in order[:_REPORTS_TOLD]]
-    if rest := order[_REPORTS_TOLD:]:
-        told.append(f"{count(len(rest), 'other')} {sum(rows[key] for key in rest):,}")
-    if told:
-        yield Finding("reports", f"By plugin and report: {', '.join(told)}.")
+    shown = [f"{_report(*key)} {rows[key]:,}" for key in order[:_REPORTS_SHOWN]]
+    if rest := order[_REPORTS_SHOWN:]:
+        shown.append(f"{count(len(rest), 'other')} {sum(rows[key] for key in rest):,}")
+    if shown:
+        yield Finding("reports", f"By plugin and report: {', '.join(shown)}.")
 
 
 def _report(plugin: str, report: str) -> str:
@@ -94,8 +94,8 @@ def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
         )
         text = f"The next run first adds {more}{count(forecast.rearchived, 'row')} of a scheduled"
         yield Finding("scheduled", f"{text} re-archiving{f' ({named})' if named else ''}.")
-    if forecast.own:
-        text = f"It adds {more}{count(forecast.own, 'row')} for today and yesterday as it goes."
+    if forecast.daily:
+        text = f"It adds {more}{count(forecast.daily, 'row')} for today and yesterday as it goes."
         yield Finding("own", text)
     if situation.sites_left:
         text = f"It takes only the {count(situation.sites_left, 'site')} left in the list that runs"
@@ -252,7 +252,7 @@ def _holding_back(situation: Situation) -> str:
     if behaviour is None or not behaviour.in_progress_blocks:
         return ""
     if situation.held_back is not None:
-        return held_back_advice.told(situation)
+        return held_back_advice.summary(situation)
     if situation.in_progress <= situation.queue.never_started:
         return ""
     return (

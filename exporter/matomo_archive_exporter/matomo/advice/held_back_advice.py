@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.queue.owner import Owner
 _TOLD, _RELEASED = 5, 3
 
 
-def told(situation: Situation) -> str:
+def summary(situation: Situation) -> str:
     """Who holds back what, for how long; "" where nothing is held back or that is not known."""
     found = situation.held_back or ()
     sentences = [_sentence(situation, held) for held in found[:_TOLD]]

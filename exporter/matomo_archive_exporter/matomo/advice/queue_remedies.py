@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 _STOP = "Stop every core:archive first, and start none until it is done."
 
 
-def clean_up(situation: Situation) -> Iterator[Remedy]:
+def delete_backfill(situation: Situation) -> Iterator[Remedy]:
     """Delete the hits backfill."""
     rows = situation.queue.hits_backfill
     if not rows:
@@ -90,7 +90,7 @@ def _reset(situation: Situation) -> Remedy:
     return Remedy("reset", "Queue again what is stuck in progress", (command,), text, tuple(notes))
 
 
-def tell_visits(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
+def grant_visits(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     """A grant, where it would make the forecast more exact."""
     if forecast.knows_visits or forecast.lowest_peak >= forecast.configured.totals.peak:
         return

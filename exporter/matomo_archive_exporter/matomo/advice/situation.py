@@ -42,7 +42,7 @@ class Situation:
     """how many the instance has"""
     sites_with_segment: int | None = None
     """those with a segment that is archived for them"""
-    most_own_rows: int | None = None
+    most_daily_rows: int | None = None
     """rows that the turns of all sites queue where no archive will do"""
     rearchivings: tuple[ReArchiving, ...] | None = None
     duplicates: int | None = None
@@ -163,7 +163,7 @@ class Situation:
             return self.queued, True
         if self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.archives, not self.forecast.knows_visits
-        return self.queued + self.forecast.rearchived + self.forecast.own, True
+        return self.queued + self.forecast.rearchived + self.forecast.daily, True
 
     def is_since(self, *numbers: int) -> bool:
         """Whether this Matomo is that version or a later one; no where it is not known."""

@@ -67,9 +67,9 @@ def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
     queued ones bring with them cost more: no upper bound.
     """
     lists = max(_lists(situation, forecast), situation.sites_with_segment or 0)
-    own = max(0, (situation.most_own_rows or 0) - forecast.own)
-    told = _archives(situation, forecast)
-    need = _need(memory.SINCE_5_4, lists, _Archives(told.number + own, told.of_plugins))
+    daily = max(0, (situation.most_daily_rows or 0) - forecast.daily)
+    counted = _archives(situation, forecast)
+    need = _need(memory.SINCE_5_4, lists, _Archives(counted.number + daily, counted.of_plugins))
     text = f"From 5.4.0 on the run needs about {size(need.peak)} instead of"
     text += f" {_now(situation, forecast)}{_whether_it_fits(situation, need)}."
     if not lists:
@@ -88,11 +88,11 @@ def _lists(situation: Situation, forecast: Forecast) -> int:
 
 def _archives(situation: Situation, forecast: Forecast) -> _Archives:
     """At most: what was not simulated may all be of single plugins."""
-    told = forecast.configured.totals
+    counted = forecast.configured.totals
     if situation.whole:
-        return _Archives(told.archives, told.of_plugins)
+        return _Archives(counted.archives, counted.of_plugins)
     number = situation.work[0]
-    return _Archives(number, max(0, number - told.archives) + told.of_plugins)
+    return _Archives(number, max(0, number - counted.archives) + counted.of_plugins)
 
 
 def _now(situation: Situation, forecast: Forecast) -> str:

@@ -40,8 +40,8 @@ def lasting(seconds: float) -> str:
         number, left = divmod(left, length)
         if number or parts:
             parts.append((number, name))
-    told = [count(number, name) for number, name in parts[:2] if number]
-    return " ".join(told) or "less than a minute"
+    shown = [count(number, name) for number, name in parts[:2] if number]
+    return " ".join(shown) or "less than a minute"
 
 
 def ordinal(number: int) -> str:

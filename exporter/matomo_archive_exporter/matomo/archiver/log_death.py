@@ -11,7 +11,7 @@ from typing import Self
 
 from matomo_archive_exporter.matomo.archiver.log_line import unix
 
-_MOMENT = 10
+_DEATH_WINDOW = 10
 """Seconds in which all lines of a death are written, with room to spare."""
 _FATALS_OF_A_DEATH = 2
 _MOST_AT_ONCE = 1000
@@ -19,7 +19,7 @@ _MOST_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DeathWindow:
     """Lines that tell of a death, or of several at once."""
 
     displayed: int = 0
@@ -45,12 +45,12 @@ class Moment:
         pids = self.pids | {pid} if len(self.pids) < _MOST_AT_ONCE else self.pids
         return replace(self, pids=pids, first_stamp=self.first_stamp or stamp)
 
-    def seen_by(self, stamp: bytes) -> "Moment | None":
+    def seen_by(self, stamp: bytes) -> "DeathWindow | None":
         """The moment as of a line with that stamp; None when it has passed."""
         if not self.first_stamp:
             return replace(self, first_stamp=stamp)
         if stamp == self.first_stamp:
             return self
         then, now = unix(self.first_stamp), unix(stamp)
-        has_passed = then is None or now is None or now - then > _MOMENT
+        has_passed = then is None or now is None or now - then > _DEATH_WINDOW
         return None if has_passed else self

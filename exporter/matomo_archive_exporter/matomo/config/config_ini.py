@@ -93,13 +93,13 @@ def database_options(config: ConfigIni) -> dict[str, str]:
     """
     if "database" not in config.sections:
         return {}
-    login = _said(config, "username", "password")
-    names = _not_empty(_said(config, "dbname", "adapter"))
+    login = _given(config, "username", "password")
+    names = _not_empty(_given(config, "dbname", "adapter"))
     prefix = config.text("database", "tables_prefix") or ""
     return {"tables_prefix": prefix} | login | names | _address(config) | _tls(config)
 
 
-def _said(config: ConfigIni, *keys: str) -> dict[str, str]:
+def _given(config: ConfigIni, *keys: str) -> dict[str, str]:
     values = {key: config.text("database", key) for key in keys}
     return {key: value for key, value in values.items() if value is not None}
 
@@ -110,7 +110,7 @@ def _not_empty(values: dict[str, str]) -> dict[str, str]:
 
 def _address(config: ConfigIni) -> dict[str, str]:
     """Give the socket, or host and port. Matomo takes a port that starts with '/' as a socket."""
-    address = _not_empty(_said(config, "host", "port", "unix_socket"))
+    address = _not_empty(_given(config, "host", "port", "unix_socket"))
     port = address.get("port", "")
     socket = port if port.startswith("/") else address.get("unix_socket")
     return {"unix_socket": socket} if socket else address
@@ -128,7 +128,7 @@ def _tls(config: ConfigIni) -> dict[str, str]:
     """
     if not _is_on(config, "enable_ssl"):
         return {}
-    files = _not_empty(_said(config, *_TLS_FILES))
+    files = _not_empty(_given(config, *_TLS_FILES))
     verifies = "ssl_ca" in files and not _is_on(config, "ssl_no_verify")
     return files | {"ssl_mode": "verify" if verifies else "required"}
 

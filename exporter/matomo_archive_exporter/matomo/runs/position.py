@@ -86,7 +86,7 @@ def past_of(run: FollowedRun, sites: Sites, share: Share, before: Forecast | Non
 def _own(begun: int, before: Forecast) -> float:
     """Rows that the turns so far have queued themselves: they may come and go unseen."""
     sites = before.configured.totals.sites
-    return before.own * begun / sites if sites else 0.0
+    return before.daily * begun / sites if sites else 0.0
 
 
 def position(

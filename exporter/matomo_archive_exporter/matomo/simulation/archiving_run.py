@@ -34,7 +34,7 @@ class Totals:
     text_bytes: int = 0
     sites: int = 0
     lists: int = 0
-    own: int = 0
+    daily: int = 0
     """rows that turns looked for and queued where they were missing"""
     excluded: int = 0
     """bytes of all ids that were handled by the sites before"""
@@ -52,18 +52,18 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SiteStart:
     """One site's turn: what it costs before its first batch.
 
     `lists_segments` is whether it asks for the site's segments; `was_listed` whether the expansion
-    of re-archivings, if there is one, has done so before. `own` rows are
+    of re-archivings, if there is one, has done so before. `daily` rows are
     those that the turn looks for and queues where they are missing.
     """
 
     idsite: int
     lists_segments: bool = False
     was_listed: bool = False
-    own: int = 0
+    daily: int = 0
     is_begun: bool = False
     """whether it is under way: what it costs at its beginning was paid"""
 
@@ -151,39 +151,39 @@ class ArchivingRun:
         """What is done so far."""
         return replace(self._sums, peak=max(self._sums.peak, self._peak_before))
 
-    def site(self, batches: Iterable[Batch], turn: Turn) -> None:
+    def site(self, batches: Iterable[Batch], site_start: SiteStart) -> None:
         """One site's turn."""
-        self._begin(turn)
+        self._begin(site_start)
         handled = 0
         for batch in batches:
             if self.is_cut_off:
                 return
-            self._add(batch, len(str(turn.idsite)) - 1)
+            self._add(batch, len(str(site_start.idsite)) - 1)
             handled = batch.handled
         self._sums.excluded += handled
 
-    def _begin(self, turn: Turn) -> None:
+    def _begin(self, site_start: SiteStart) -> None:
         """What a turn costs before it looks at its queue."""
         sums = self._sums
-        if not turn.is_begun:
-            self._pay(turn)
+        if not site_start.is_begun:
+            self._pay(site_start)
         if not sums.sites and self.plan.start is None:
             self._add_texts([0], 0)
         sums.sites += 1
         sums.lists = self._growth.lists
-        self._idsite = turn.idsite
+        self._idsite = site_start.idsite
         self._weigh()
 
-    def _pay(self, turn: Turn) -> None:
+    def _pay(self, site: SiteStart) -> None:
         """For segments, if they are asked for, and for the site's own rows."""
         start = self.plan.start
-        has_all_lists = start.has_all_lists if start else turn.was_listed and self._expands
-        if turn.lists_segments and not has_all_lists:
+        has_all_lists = start.has_all_lists if start else site.was_listed and self._expands
+        if site.lists_segments and not has_all_lists:
             self._growth.add_lists(1)
         elif not has_all_lists:
             self._growth.add_site()
-        self._growth.add_own_rows(turn.own)
-        self._sums.own += turn.own
+        self._growth.add_daily_rows(site.daily)
+        self._sums.daily += site.daily
 
     def _add(self, batch: Batch, more_digits: int) -> None:
         sums = self._sums

@@ -8,7 +8,7 @@ T = TypeVar("T")
 MOST_ROWS = 20_000
 
 
-class Lately(Generic[T]):
+class BoundedCache(Generic[T]):
     """Values by key, each with the rows that it stands for; those not used for longest go first."""
 
     def __init__(self, most_rows: int | None = None) -> None:

@@ -28,7 +28,7 @@ _FINISHED_OR_TO_BE_REBUILT = frozenset({1, 3, 4, 5})
 
 
 @dataclass(frozen=True, slots=True)
-class OwnRow:
+class DailyRow:
     """A row to be queued; days are ordinals, the last one included."""
 
     name: str
@@ -37,7 +37,7 @@ class OwnRow:
     date2: int
 
 
-def own_rows(at: SiteState, behaviour: Behaviour) -> tuple[OwnRow, ...]:
+def daily_rows(at: SiteState, behaviour: Behaviour) -> tuple[DailyRow, ...]:
     """The rows of a turn in the order in which Matomo inserts them, each once.
 
     Those of which an identical one is queued before, it leaves out.
@@ -46,7 +46,7 @@ def own_rows(at: SiteState, behaviour: Behaviour) -> tuple[OwnRow, ...]:
     return tuple(dict.fromkeys(row for row in _rows(at, behaviour) if row.date2 >= first_day))
 
 
-def most_own_rows(instance: Instance) -> int:
+def most_daily_rows(instance: Instance) -> int:
     """About how many rows the turns of all sites queue where no archive will do."""
     return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
 
@@ -63,7 +63,7 @@ def _is_young(archive: Archive, now: datetime) -> bool:
     return archive.archived >= now - _TIME_TO_LIVE
 
 
-def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[OwnRow]:
+def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[DailyRow]:
     takes_all = at.visits is None or behaviour.works_unvisited_days
     for day in sorted(at.remembered, reverse=True):
         yield from _rows_of_day(at, day)
@@ -73,14 +73,14 @@ def _rows(at: SiteState, behaviour: Behaviour) -> Iterator[OwnRow]:
         yield from _rows_of_day(at, at.today - timedelta(days=1), any_age=True)
 
 
-def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator[OwnRow]:
+def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator[DailyRow]:
     """The rows for one day; yesterday's archive may be of any age, and its rows in progress."""
     periods = _periods(day)
     running = at.in_progress if any_age else ()
     is_rebuilt = _ALL_VISITS not in running and not _will_do(at, day, _ALL_VISITS, any_age=any_age)
     if is_rebuilt:
         for period, first, last in periods:
-            yield OwnRow(_ALL_VISITS, period, first, last)
+            yield DailyRow(_ALL_VISITS, period, first, last)
             yield from _rows_of_archived_segments(at, period, first, last)
     # To invalidate all visits invalidates the segments' archives as well, which matters to a day
     # that is over.
@@ -88,16 +88,16 @@ def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator
     for flag in _segment_flags(at):
         is_wanted = is_invalid or not _will_do(at, day, flag, any_age=any_age)
         if is_wanted and flag not in running:
-            yield from (OwnRow(flag, *period) for period in periods)
+            yield from (DailyRow(flag, *period) for period in periods)
 
 
 def _rows_of_archived_segments(
     at: SiteState, period: int, first: int, last: int
-) -> Iterator[OwnRow]:
+) -> Iterator[DailyRow]:
     """Segments of which the period has an archive are queued with all visits."""
     for flag in _segment_flags(at):
         if (at.site.idsite, period, date.fromordinal(first), flag) in at.archives:
-            yield OwnRow(flag, period, first, last)
+            yield DailyRow(flag, period, first, last)
 
 
 def _segment_flags(at: SiteState) -> list[str]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
-from matomo_archive_exporter.matomo.simulation.bounded_cache import MOST_ROWS, Lately
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart, Totals
+from matomo_archive_exporter.matomo.simulation.bounded_cache import MOST_ROWS, BoundedCache
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 
 _BATCHES_A_PULSE = 500
 
@@ -16,7 +16,7 @@ DiesIn = Literal["run", "expansion"]
 
 
 @dataclass(frozen=True, slots=True)
-class SitePlan:
+class SiteInput:
     """What is to be done for one site. `key` is equal for sites whose work is the same.
 
     `today` is its day as an ordinal, where that matters. `unvisited` is its work if no row has
@@ -26,14 +26,14 @@ class SitePlan:
 
     idsite: int
     key: object
-    work: SiteWork
-    unvisited: SiteWork | None
+    work: SitePlan
+    unvisited: SitePlan | None
     today: int | None
     lists_segments: bool = False
     was_listed: bool = False
     is_begun: bool = False
     """whether the run that is going on is at work there"""
-    own_in_table: int = 0
+    daily_in_table: int = 0
     """rows of the table that the turn seems to have queued itself, where its own are not worked
     out: a dump may be of the queue as the turn met it"""
 
@@ -76,7 +76,7 @@ class Forecast:
     full_queue_peak: int
     lowest_peak: int
     rearchived: int
-    own: int
+    daily: int
     knows_added: bool
     """whether the last two are of all sites; if not, they are lower bounds"""
     is_exact: bool
@@ -103,7 +103,7 @@ class Forecaster:
         """`pulse` is called often, and may raise to end it all."""
         self._plan = plan
         self._pulse = pulse
-        self._rearchived = self._own = 0
+        self._rearchived = self._daily = 0
         self._is_cut_off = False
         self._visited = {
             requests: self._scenario(requests, has_visits=True)
@@ -111,7 +111,7 @@ class Forecaster:
         }
         self._unvisited = self._runs_without_visits()
         self._spared = self._run_without_expansion()
-        self._turns: Lately[list[Batch]] = Lately()
+        self._site_runs: BoundedCache[list[Batch]] = BoundedCache()
 
     def _counts_of_requests(self) -> tuple[int, ...]:
         """As configured; and one, which is too late for a run that is going on."""
@@ -156,27 +156,27 @@ class Forecaster:
         """There are more rows, or more sites, than are looked at."""
         self._is_cut_off = True
 
-    def add(self, site: SitePlan) -> None:
+    def add(self, site: SiteInput) -> None:
         """The next site."""
         self._rearchived += site.work.rearchived
-        self._own += site.work.own
+        self._daily += site.work.daily
         for scenario in self._scenarios():
             run = scenario.run
             if not run.is_cut_off:
                 batches = self._pulsed(self._batches(site, scenario))
-                run.site(batches, self._turn(site, scenario))
+                run.site(batches, self._start(site, scenario))
 
     def add_waiting(self, rearchived: int) -> None:
         """A site that the run does not take: re-archivings queue rows at it all the same."""
         self._rearchived += rearchived
 
-    def _turn(self, site: SitePlan, scenario: _Scenario) -> Turn:
+    def _start(self, site: SiteInput, scenario: _Scenario) -> SiteStart:
         """Before 5.4.0 a turn without visits asks for segments only for a segment's row."""
         work = self._work(site, scenario)
         asks = scenario.has_visits or self._plan.behaviour.works_unvisited_days
         lists = site.lists_segments and (asks or work.looks_at_segments)
-        own = work.own_asked + site.own_in_table
-        return Turn(site.idsite, lists, site.was_listed, own, site.is_begun)
+        daily = work.daily_asked + site.daily_in_table
+        return SiteStart(site.idsite, lists, site.was_listed, daily, site.is_begun)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):
@@ -184,18 +184,18 @@ class Forecaster:
                 self._pulse()
             yield batch
 
-    def _batches(self, site: SitePlan, scenario: _Scenario) -> Iterable[Batch]:
+    def _batches(self, site: SiteInput, scenario: _Scenario) -> Iterable[Batch]:
         """A site's turn; sites that are alike share one."""
         work, plan = self._work(site, scenario), scenario.run.plan
         if len(work.rows) > MOST_ROWS:
-            return turn(work.rows, plan, site.today)  # worked out only as far as the run goes
+            return run_site(work.rows, plan, site.today)  # worked out only as far as the run goes
         key = (scenario.concurrency, scenario.has_visits, site.key)
-        return self._turns.get(
-            key, lambda: (list(turn(work.rows, plan, site.today)), len(work.rows))
+        return self._site_runs.get(
+            key, lambda: (list(run_site(work.rows, plan, site.today)), len(work.rows))
         )
 
     @staticmethod
-    def _work(site: SitePlan, scenario: _Scenario) -> SiteWork:
+    def _work(site: SiteInput, scenario: _Scenario) -> SitePlan:
         return site.work if scenario.has_visits else site.unvisited or site.work
 
     def result(self) -> Forecast:
@@ -207,7 +207,7 @@ class Forecaster:
             full_queue_peak=max(run.totals.peak for run in configured),
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,
-            own=self._own,
+            daily=self._daily,
             knows_added=not self._is_cut_off,
             is_exact=not (self._is_cut_off or any(s.run.is_cut_off for s in self._scenarios())),
             knows_visits=self._plan.knows_visits,

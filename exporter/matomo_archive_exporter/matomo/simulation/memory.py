@@ -22,7 +22,7 @@ _STATEMENT = 19_400
 _COPIES_OF_TEXT = 3
 _DELETED = 1_000
 # Statements that are kept of each archive beside the SELECTs, and of each own row of a turn.
-_ARCHIVED_KEPT, _OWN_ROW_KEPT = 1_200, 21_400
+_ARCHIVED_KEPT, _DAILY_ROW_KEPT = 1_200, 21_400
 _OF_PLUGIN_KEPT = 600
 # The expansion of a re-archiving asks for each segment and month, of all sites at once.
 _SEGMENT_AND_MONTH_KEPT = 109_000
@@ -137,9 +137,9 @@ def of_rows(archives: float, of_plugins: float, deleted: float) -> float:
     return archives * _ARCHIVED_KEPT + of_plugins * _OF_PLUGIN_KEPT + deleted * _DELETED
 
 
-def of_own_rows(rows: float) -> float:
+def of_daily_rows(rows: float) -> float:
     """Bytes that are kept of statements for rows that turns look for and queue themselves."""
-    return rows * _OWN_ROW_KEPT
+    return rows * _DAILY_ROW_KEPT
 
 
 def expanding(behaviour: Behaviour, what: Expanding) -> int:
@@ -224,9 +224,9 @@ class Growth:
         if self.behaviour.keeps_statements:
             self._kept += size
 
-    def add_own_rows(self, rows: int) -> None:
+    def add_daily_rows(self, rows: int) -> None:
         """The turn of a site looked for so many rows of its own, and queued those not there yet."""
-        self.add_statements(int(of_own_rows(rows)))
+        self.add_statements(int(of_daily_rows(rows)))
 
     def add_texts(self, lengths: list[int]) -> None:
         """SELECTs with texts of so many bytes that were not asked before."""

@@ -63,18 +63,18 @@ NO_VISITS = _NEVER
 
 
 @dataclass(frozen=True, slots=True)
-class SiteWork:
+class SitePlan:
     """Rows in Matomo's order, and how many of them were not in the table yet.
 
-    `own_asked` are the turn's own rows, those that are in the table included. For each the turn
+    `daily_asked` are the turn's daily rows, those that are in the table included. For each the turn
     asks for its archive and for an identical queued row; only then it knows that it has nothing to
     insert. These statements name site, dates and flag and are what is kept, not the insertion.
     """
 
     rows: tuple[Invalidation, ...]
     rearchived: int
-    own: int
-    own_asked: int = 0
+    daily: int
+    daily_asked: int = 0
 
     @property
     def looks_at_segments(self) -> bool:
@@ -82,27 +82,27 @@ class SiteWork:
         return any(row.segment and row.fate not in _UNREAD for row in self.rows)
 
 
-def site_work(
+def site_plan(
     table: Sequence[TableRow],
     facts: FateFacts,
     behaviour: Behaviour,
     rearchived: Iterable[Invalidation] = (),
-    own: Iterable[Invalidation] = (),
-) -> SiteWork:
-    """All rows of a site's turn. `rearchived` and `own` are those that the run adds where missing.
+    daily: Iterable[Invalidation] = (),
+) -> SitePlan:
+    """All rows of a site's turn. `rearchived` and `daily` are those that the run adds if missing.
 
     An identical queued row suppresses an insertion, one in progress does not.
     """
     known = {_key(t.row) for t in table if t.state not in _IN_PROGRESS}
     more = _missing(rearchived, known)
-    asked = list(own)
-    owned = _missing(asked, known)
+    daily_rows = list(daily)
+    to_queue = _missing(daily_rows, known)
     queued = _queued(table, behaviour)
     # Newest ids first within a rank: rows to come are newer than any in the table.
-    rows = sorted([*reversed(owned), *reversed(more), *queued], key=lambda row: row.rank)
-    judge = _Judge(table, facts, behaviour)
-    judged = tuple(judge.judged(row) for row in rows)
-    return SiteWork(judged, len(more), len(owned), len(asked))
+    rows = sorted([*reversed(to_queue), *reversed(more), *queued], key=lambda row: row.rank)
+    fates = _Fates(table, facts, behaviour)
+    decided = tuple(fates.with_fate(row) for row in rows)
+    return SitePlan(decided, len(more), len(to_queue), len(daily_rows))
 
 
 def _key(row: Invalidation) -> tuple[str, str, int, int, int]:
@@ -133,7 +133,7 @@ def _queued(table: Sequence[TableRow], behaviour: Behaviour) -> list[Invalidatio
     return [t.row for t in table if id(t.row) in chosen]
 
 
-class _Judge:
+class _Fates:
     """Tells the fate of a site's rows, given those that are in progress."""
 
     def __init__(self, table: Sequence[TableRow], facts: FateFacts, behaviour: Behaviour) -> None:
@@ -147,7 +147,7 @@ class _Judge:
             _key(t.row): place for place, t in enumerate(table) if t.state is State.NEVER_STARTED
         }
 
-    def judged(self, row: Invalidation) -> Invalidation:
+    def with_fate(self, row: Invalidation) -> Invalidation:
         fate = self._fate(row)
         return row if fate is row.fate else replace(row, fate=fate)
 
@@ -182,14 +182,14 @@ class _Judge:
         if (row.segment, row.period, row.date1) not in self._facts.usable:
             return None
         is_deleted = row.plugin != "" and self._behaviour.deletes_usable_plugin_rows
-        return Fate.USABLE if is_deleted else Fate.HIDDEN
+        return Fate.ALREADY_ARCHIVED if is_deleted else Fate.HIDDEN
 
     def _in_progress(self, row: Invalidation) -> Fate | None:
         """An identical row in progress without a start: the one with the lower id stays."""
         place = self._never_started.get(_key(row))
         if place is None:
             return None
-        return Fate.HIDDEN if self._places.get(id(row), -1) < place else Fate.USABLE
+        return Fate.HIDDEN if self._places.get(id(row), -1) < place else Fate.DUPLICATE
 
     def _is_blocked(self, row: Invalidation) -> bool:
         return self._behaviour.in_progress_blocks and any(

@@ -6,23 +6,23 @@ from datetime import date
 from hashlib import blake2b
 
 from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
-from matomo_archive_exporter.matomo.simulation.bounded_cache import Lately
-from matomo_archive_exporter.matomo.simulation.daily_rows import OwnRow, is_usable, own_rows
-from matomo_archive_exporter.matomo.simulation.forecast import SitePlan
+from matomo_archive_exporter.matomo.simulation.bounded_cache import BoundedCache
+from matomo_archive_exporter.matomo.simulation.daily_rows import DailyRow, daily_rows, is_usable
+from matomo_archive_exporter.matomo.simulation.forecast import SiteInput
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation, named
 from matomo_archive_exporter.matomo.simulation.packed_rows import Names, earliest, unpack
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     NO_VISITS,
     FateFacts,
-    SiteWork,
-    site_work,
+    SitePlan,
+    site_plan,
 )
 from matomo_archive_exporter.matomo.simulation.rearchiving import Expansion
 from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
 from matomo_archive_exporter.matomo.simulation.site_state import SiteState
 from matomo_archive_exporter.matomo.time_zone import local_date
 
-Works = tuple[SiteWork, SiteWork | None]
+Plans = tuple[SitePlan, SitePlan | None]
 """A site's work if its rows count as visited; and if none has visits, where that is not known."""
 
 
@@ -37,31 +37,31 @@ class SitePlanner:
         self._expansions = expansions
         self._new_digits = new_digits
         self._works_unvisited_days = inputs.behaviour.works_unvisited_days
-        self._works: Lately[Works] = Lately()
+        self._plans: BoundedCache[Plans] = BoundedCache()
 
-    def plan(self, idsite: int, packed: str, names: Names, *, is_begun: bool = False) -> SitePlan:
+    def plan(self, idsite: int, packed: str, names: Names, *, is_begun: bool = False) -> SiteInput:
         """The plan for a site of the instance, from its rows as the database packs them.
 
         A turn that `is_begun` has queued its own rows before.
         """
         state = self._inputs.state_of(idsite)
         concerned = tuple(e.concerns(idsite) for e in self._expansions)
-        own = () if is_begun else own_rows(state, self._inputs.behaviour)
-        facts = self._facts(state, own, self._earliest(packed))
+        daily = () if is_begun else daily_rows(state, self._inputs.behaviour)
+        facts = self._facts(state, daily, self._earliest(packed))
         text = blake2b(packed.encode(), digest_size=16).digest()
-        key = (text, facts, own, concerned)
+        key = (text, facts, daily, concerned)
 
-        def work_out() -> tuple[Works, int]:
-            works = self._works_of(packed, names, facts, own, concerned)
-            return works, len(works[0].rows)
+        def work_out() -> tuple[Plans, int]:
+            plans = self._plans_of(packed, names, facts, daily, concerned)
+            return plans, len(plans[0].rows)
 
-        works = self._works.get(key, work_out)
-        return SitePlan(
+        plans = self._plans.get(key, work_out)
+        return SiteInput(
             idsite,
             key,
-            *works,
+            *plans,
             facts.today,
-            lists_segments=bool(state.segments) and self._lists_segments(state, works[0]),
+            lists_segments=bool(state.segments) and self._lists_segments(state, plans[0]),
             was_listed=bool(state.segments) and self.is_listed(idsite),
             is_begun=is_begun,
         )
@@ -70,7 +70,7 @@ class SitePlanner:
         """Whether the expansion of a re-archiving asks for the segments of this site."""
         return any(e.names_segments and e.concerns(idsite) for e in self._expansions)
 
-    def _lists_segments(self, state: SiteState, work: SiteWork) -> bool:
+    def _lists_segments(self, state: SiteState, work: SitePlan) -> bool:
         """Before 5.4.0 a turn asks for segments only with visits, late ones, or a segment's row."""
         visits = state.visits
         if self._works_unvisited_days or visits is None:
@@ -91,7 +91,7 @@ class SitePlanner:
         days += [row.date1 for e in self._expansions for row in e.rows[:1]]
         return min(days)
 
-    def _facts(self, state: SiteState, own: Sequence[OwnRow], earliest_day: int) -> FateFacts:
+    def _facts(self, state: SiteState, daily: Sequence[DailyRow], earliest_day: int) -> FateFacts:
         created, visited = state.site.first_day, 0
         if state.visits is not None:
             first = state.visits.first
@@ -104,17 +104,17 @@ class SitePlanner:
             first_visit=visited if visited > earliest_day else 0,
             unvisited=self._unvisited(state),
             today=state.today.toordinal(),
-            usable=_without_invalidated(frozenset(_usable(state)), own),
+            usable=_without_invalidated(frozenset(_usable(state)), daily),
         )
 
-    def _works_of(
+    def _plans_of(
         self,
         packed: str,
         names: Names,
         facts: FateFacts,
-        own: Sequence[OwnRow],
+        daily: Sequence[DailyRow],
         concerned: Sequence[bool],
-    ) -> Works:
+    ) -> Plans:
         table, behaviour = unpack(packed, names), self._inputs.behaviour
         added = [
             row
@@ -122,16 +122,16 @@ class SitePlanner:
             for row in (e.rows_of(facts.segments) if is_concerned else ())
             if row.date2 >= facts.created
         ]
-        owned = [self._row(row) for row in own]
-        work = site_work(table, facts, behaviour, added, owned)
+        daily_rows_to_queue = [self._row(row) for row in daily]
+        work = site_plan(table, facts, behaviour, added, daily_rows_to_queue)
         if self._inputs.visits is not None:
             return work, None
         if not self._works_unvisited_days:
-            owned = []
+            daily_rows_to_queue = []
         facts = replace(facts, first_visit=NO_VISITS)
-        return work, site_work(table, facts, behaviour, added, owned)
+        return work, site_plan(table, facts, behaviour, added, daily_rows_to_queue)
 
-    def _row(self, row: OwnRow) -> Invalidation:
+    def _row(self, row: DailyRow) -> Invalidation:
         return named(row.name, "", row.period, row.date1, row.date2, self._new_digits)
 
 
@@ -147,10 +147,10 @@ def _usable(state: SiteState) -> Iterable[tuple[str, int, int]]:
 
 
 def _without_invalidated(
-    usable: frozenset[tuple[str, int, int]], own: Sequence[OwnRow]
+    usable: frozenset[tuple[str, int, int]], daily: Sequence[DailyRow]
 ) -> frozenset[tuple[str, int, int]]:
     """To queue a row is to invalidate the archive that it is for; all visits, those of segments."""
-    queued = {(row.name, row.period, row.date1) for row in own}
+    queued = {(row.name, row.period, row.date1) for row in daily}
     return frozenset(
         (segment, period, first)
         for segment, period, first in usable

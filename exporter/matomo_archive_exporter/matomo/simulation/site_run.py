@@ -16,7 +16,7 @@ from matomo_archive_exporter.matomo.simulation.invalidation import (
 from matomo_archive_exporter.matomo.simulation.repair import QueuedPeriods
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.matomo.simulation.site_list import SiteList
-from matomo_archive_exporter.matomo.simulation.statements import SiteTexts
+from matomo_archive_exporter.matomo.simulation.statements import DistinctStatements
 
 _STARTED = (Fate.ARCHIVED, Fate.EMPTY)
 _DELETED_AT_ONCE = 100
@@ -49,7 +49,7 @@ class Batch:
     handled: int = 0
 
 
-def turn(
+def run_site(
     rows: Iterable[Invalidation],
     plan: RunPlan,
     today: int | None = None,
@@ -60,10 +60,10 @@ def turn(
     `today` is the site's day. Once all plugins of a period that holds it were archived, its plugin
     rows are deleted and another row of all plugins is hidden; None where children archive nothing.
     """
-    return _Turn(rows, plan, today, watch).batches()
+    return SiteRun(rows, plan, today, watch).batches()
 
 
-class _Turn:
+class SiteRun:
     """Rows go by their number, the place in which they came; repaired ones come after all."""
 
     def __init__(
@@ -76,7 +76,7 @@ class _Turn:
         self._watch = watch
         self._list = SiteList(rows)
         self._queued = QueuedPeriods(self._list.rows)
-        self._texts = SiteTexts()
+        self._texts = DistinctStatements()
         self._archived: set[tuple[str, str, str, int, int, int]] = set()
         self._members: list[Invalidation] = []
 
@@ -100,7 +100,7 @@ class _Turn:
             if number is None:
                 self._watch("nonext", None)
                 break
-            self._judge(number, self._list.rows[number], batch)
+            self._decide(number, self._list.rows[number], batch)
         return batch
 
     def _look(self, batch: Batch) -> int | None:
@@ -116,7 +116,7 @@ class _Turn:
             self._delete(self._list.rows[number], batch, "delseg")
         return None
 
-    def _judge(self, number: int, row: Invalidation, batch: Batch) -> None:
+    def _decide(self, number: int, row: Invalidation, batch: Batch) -> None:
         if row.fate is Fate.BEFORE_CREATION:
             self._delete(row, batch, "delnoE")
         elif any(same(row, member) for member in self._members):

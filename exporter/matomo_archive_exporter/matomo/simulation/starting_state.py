@@ -18,7 +18,7 @@ _MOST_ROWS = 2**24
 class Share:
     """What a row handled and a site begun come to on average, as a simulation of like rows tells.
 
-    All but `rows`, `own` and `lists` are of a row, these of a site; `excluded` are the bytes that
+    All but `rows`, `daily` and `lists` are of a row, these of a site; `excluded` are the bytes that
     it adds to the list of ids handled.
     """
 
@@ -28,7 +28,7 @@ class Share:
     of_plugins: float
     empty: float
     deleted: float
-    own: float
+    daily: float
     lists: float
     excluded: float
 
@@ -45,7 +45,7 @@ class Share:
             totals.of_plugins / rows,
             totals.empty / rows,
             (totals.deleted + totals.duplicates) / rows,
-            totals.own / totals.sites,
+            totals.daily / totals.sites,
             totals.lists / totals.sites,
             totals.excluded / rows,
         )
@@ -109,6 +109,6 @@ class Process:
             ids = (past.rows - since + (number + 0.5) * step) * share.excluded
             length = statements.length(int(ids)) + self.prefix - USUAL_PREFIX
             texts += step * share.texts * memory.of_text(length)
-        own = share.own * past.sites * (1 - past.dropped)
+        daily = share.daily * past.sites * (1 - past.dropped)
         others = since * memory.of_rows(share.archives, share.of_plugins, share.deleted)
-        return texts + memory.of_own_rows(own) + others
+        return texts + memory.of_daily_rows(daily) + others

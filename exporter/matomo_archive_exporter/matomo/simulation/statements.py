@@ -27,7 +27,7 @@ def total(texts: list[int], excluded: int) -> int:
 
 
 @dataclass(slots=True)
-class SiteTexts:
+class DistinctStatements:
     """Which texts of one site's turn are new.
 
     The list of a former turn only grows, so a text can come again only within the turn, or be the

@@ -17,7 +17,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
-from matomo_archive_exporter.matomo.archiver.log_story import step
+from matomo_archive_exporter.matomo.archiver.log_state import step
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
 from matomo_archive_exporter.readings.archiver.log_tail import Tail, failure
@@ -43,7 +43,7 @@ class LogReading:
     """what the reading before had left is not all read yet"""
 
     @property
-    def complaints(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """That it is behind by more than a reading, if it is."""
         text = "the log grows faster than it is read: counts are behind"
         return (text,) if self.is_behind else ()
@@ -109,19 +109,19 @@ class LogReader:
         return LogReading(counts, deaths, newest, finished, runs, unread, is_behind)
 
     def _tell(self, tail: Tail, lines: list[bytes]) -> None:
-        story, counts = tail.story, tail.counts
+        state, counts = tail.state, tail.counts
         for line in lines:
-            story, events = step(story, line)
+            state, events = step(state, line)
             self._runs.tell(events)
             for event in events:
                 if isinstance(event, Event):
                     self._take(event, tail)
                 elif counts and isinstance(event, ArchiveDone):
                     self._take_archive(event)
-        if not counts and story.has_debug_lines:
-            story = replace(story, has_debug_lines=False)
-        self._has_debug_lines |= story.has_debug_lines
-        tail.story = story
+        if not counts and state.has_debug_lines:
+            state = replace(state, has_debug_lines=False)
+        self._has_debug_lines |= state.has_debug_lines
+        tail.state = state
 
     def _take(self, event: Event, tail: Tail) -> None:
         if tail.counts and not event.is_known:

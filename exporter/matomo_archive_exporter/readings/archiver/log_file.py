@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from matomo_archive_exporter.matomo.archiver.log_story import Story, at_rest
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, at_rest
 from matomo_archive_exporter.matomo.archiver.quoted_response import goes_on
 from matomo_archive_exporter.readings.archiver.log_tail import (
     LONGEST_LINE,
@@ -42,7 +42,7 @@ class LogFile:
         self._grew_at = clock()
         self._tails: list[Tail] = []
         self._has_begun = False
-        self._story = Story()
+        self._state = LogState()
         self._cut = b""
         """the start of a line that may go on in the next file"""
         self._cut_in: Tail | None = None
@@ -95,7 +95,7 @@ class LogFile:
         return None
 
     def _opened(self) -> Tail:
-        tail = open_tail(self.path, self._story)
+        tail = open_tail(self.path, self._state)
         if not self._has_begun:
             tail.counts_from = tail.status().st_size
             tail.position = max(0, tail.counts_from - READ_BACK)
@@ -105,7 +105,7 @@ class LogFile:
 
     def _inherit(self, older: Tail, tail: Tail) -> None:
         """What was being told at the end of a file may go on in the next one."""
-        tail.story = older.story
+        tail.state = older.state
         if self._cut_in is older:
             self._cut = older.partial
         elif older.partial:
@@ -140,7 +140,7 @@ class LogFile:
             self._grew_at = now
         elif now - self._grew_at >= _REST:
             for tail in self._tails:
-                tail.story = at_rest(tail.story)
+                tail.state = at_rest(tail.state)
 
     def _leave(self) -> Iterator[Batch]:
         """Close the old files that nobody can write to any more, so that disk space is freed."""
@@ -153,7 +153,7 @@ class LogFile:
 
     def _closed(self, tail: Tail, is_newest: bool) -> Iterator[Batch]:
         if is_newest:
-            self._story = tail.story
+            self._state = tail.state
             self._keep(tail.partial, None)
         elif tail is self._cut_in:
             self._cut_in = None

@@ -7,7 +7,7 @@ from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
-from matomo_archive_exporter.matomo.archiver.log_story import Story
+from matomo_archive_exporter.matomo.archiver.log_state import LogState
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
 LONGEST_LINE = 64 * 1024
@@ -21,7 +21,7 @@ class Tail:
     """One file. The bytes before `counts_from` were there when the exporter started."""
 
     file: FileIO
-    story: Story
+    state: LogState
     position: int = 0
     counts_from: int = 0
     partial: bytes = b""
@@ -74,7 +74,7 @@ class Tail:
         return rest
 
 
-def open_tail(path: Path, story: Story) -> Tail:
+def open_tail(path: Path, state: LogState) -> Tail:
     """Open a file at its start. It may be anything, a pipe that nobody writes to included."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -83,7 +83,7 @@ def open_tail(path: Path, story: Story) -> Tail:
     if not S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ReadingError("bad_data", f"the log {path} is not a regular file")
-    return Tail(FileIO(descriptor, "rb"), story)
+    return Tail(FileIO(descriptor, "rb"), state)
 
 
 def failure(path: Path, error: OSError) -> ReadingError:

@@ -50,16 +50,16 @@ class ProcessesReading:
     """What was found. With complaints, that nothing was found means nothing."""
 
     found: tuple[Process, ...]
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def count(self, role: Role) -> int | None:
         """How many have the role; None when they may be hidden."""
-        return None if self.complaints else sum(process.role == role for process in self.found)
+        return None if self.warnings else sum(process.role == role for process in self.found)
 
     @property
     def archivers(self) -> tuple[Process, ...] | None:
         """Main processes; None when they may be hidden."""
-        return None if self.complaints else tuple(p for p in self.found if p.role == "archiver")
+        return None if self.warnings else tuple(p for p in self.found if p.role == "archiver")
 
     def resident(self, role: Role) -> int | None:
         """Bytes in RAM of the largest that has the role; None without one."""

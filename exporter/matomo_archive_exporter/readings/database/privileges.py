@@ -17,22 +17,22 @@ METRICS = "archiving_metrics"
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class RequiredTable:
     """A table that collectors read, by its name without prefix, and the columns they read.
 
-    `index` is one that their statements name. `otherwise` is what becomes of a collector that works
+    `index` is one that their statements name. `fallback` is what becomes of a collector that works
     without it, "" where none does.
     """
 
     collectors: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
-    otherwise: str = ""
+    fallback: str = ""
     index: Index | None = None
 
 
-NEEDS = (
-    Need(
+REQUIRED_TABLES = (
+    RequiredTable(
         ("queue",),
         "archive_invalidations",
         (
@@ -47,39 +47,39 @@ NEEDS = (
         ),
         index=QUEUE_BY_ID,
     ),
-    Need(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
-    Need(
+    RequiredTable(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
+    RequiredTable(
         ("archives",),
         MONTHLY,
         ("name", "period", "ts_archived", "value"),
         index=ARCHIVES_BY_PERIOD,
     ),
-    Need(("forecast",), "archive_invalidations", ("date1", "date2")),
-    Need(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
-    Need(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
-    Need(
+    RequiredTable(("forecast",), "archive_invalidations", ("date1", "date2")),
+    RequiredTable(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
+    RequiredTable(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
+    RequiredTable(
         ("overlaps", "forecast"),
         "segment",
         ("auto_archive", "definition", "deleted", "enable_only_idsite"),
     ),
-    Need(
+    RequiredTable(
         ("forecast",),
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
-        otherwise="today and yesterday count as not archived yet",
+        fallback="today and yesterday count as not archived yet",
         index=ARCHIVES_BY_SITE,
     ),
-    Need(
+    RequiredTable(
         ("durations",),
         METRICS,
         ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
-        otherwise="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
+        fallback="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
     ),
-    Need(
+    RequiredTable(
         ("forecast",),
         VISITS,
         ("idsite", "visit_last_action_time"),
-        otherwise="which rows have visits is not known, and the forecast is its upper end",
+        fallback="which rows have visits is not known, and the forecast is its upper end",
         index=VISITS_BY_TIME,
     ),
 )

@@ -16,7 +16,7 @@ from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.durations.table_cursor import (
     FINISHED,
     TABLE,
-    Place,
+    TableCursor,
     ask,
     behind,
     ends_of,
@@ -67,7 +67,7 @@ class MetricsMemory:
 
     begun: int | None = None
     """Unix seconds of the first reading, with or without the table"""
-    place: Place | None = None
+    cursor: TableCursor | None = None
     """None until the table was there"""
     knows_newest: bool = False
     parts: list[Part] = field(default_factory=list)
@@ -98,10 +98,10 @@ def read(connection: Connection, server: Server, memory: MetricsMemory) -> Metri
     memory.begun = server.unix_now if memory.begun is None else memory.begun
     if not _is_there(connection):
         return MetricsReading()
-    ends = ends_of(connection, memory.place.last if memory.place else 0)
+    ends = ends_of(connection, memory.cursor.last if memory.cursor else 0)
     highest = int(ends[0][0]) if ends else 0
-    place = tail(connection, highest, 0) if begins else _place(connection, memory, ends)
-    is_caught_up = _count(connection, memory, place, highest)
+    cursor = tail(connection, highest, 0) if begins else _cursor(connection, memory, ends)
+    is_caught_up = _count(connection, memory, cursor, highest)
     young = _is_young(ends, server)
     if young and not (memory.knows_newest and is_caught_up):
         memory.newest += [int(row[0]) for row in ask(connection, _NEWEST)]
@@ -123,28 +123,30 @@ def _is_young(ends: Sequence[Row], server: Server) -> bool:
     return finished is not None and finished >= server.unix_now - _IN_USE
 
 
-def _place(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) -> Place:
+def _cursor(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) -> TableCursor:
     """Where to read on from: where the last reading ended, unless ids have begun anew.
 
     A table that was missing at the start may hold rows from before it all the same.
     """
-    if memory.place is None:
+    if memory.cursor is None:
         return behind(connection, memory.begun or 0)
-    if memory.place.finished is not None and has_begun_anew(memory.place, ends):
-        return behind(connection, memory.place.finished)
-    return memory.place
+    if memory.cursor.finished is not None and has_begun_anew(memory.cursor, ends):
+        return behind(connection, memory.cursor.finished)
+    return memory.cursor
 
 
-def _count(connection: Connection, memory: MetricsMemory, place: Place, highest: int) -> bool:
+def _count(
+    connection: Connection, memory: MetricsMemory, cursor: TableCursor, highest: int
+) -> bool:
     """Count what came since, step by step; whether it was all. What a step found is kept at once,
     for a later one may fail.
     """
     until = connection.busy + _MOST_SECONDS
     while True:
-        upto = max(step_end(connection, place.last, highest), place.last)
-        now = moved(connection, place, upto)
-        rows = _sums(connection, place, now)
-        place = memory.place = now
+        upto = max(step_end(connection, cursor.last, highest), cursor.last)
+        now = moved(connection, cursor, upto)
+        rows = _sums(connection, cursor, now)
+        cursor = memory.cursor = now
         _take(rows, memory)
         if upto >= highest:
             return True
@@ -152,15 +154,15 @@ def _count(connection: Connection, memory: MetricsMemory, place: Place, highest:
             return False
 
 
-def _sums(connection: Connection, place: Place, now: Place) -> list[Row]:
-    """What lies between two places. Above the floor of the second only what it has seen counts: a
+def _sums(connection: Connection, cursor: TableCursor, now: TableCursor) -> list[Row]:
+    """What lies between two cursors. Above the floor of the second only what it has seen counts: a
     row that comes this very moment is for the next reading.
     """
-    new = now.seen - place.seen
-    if place.floor == now.floor and not new:
+    new = now.seen - cursor.seen
+    if cursor.floor == now.floor and not new:
         return []
-    bounds = place.floor, now.floor
-    return ask(connection, _SUMS, bounds, seen=_listed(place.seen), new=_listed(new))
+    bounds = cursor.floor, now.floor
+    return ask(connection, _SUMS, bounds, seen=_listed(cursor.seen), new=_listed(new))
 
 
 def _listed(ids: Iterable[int]) -> str:

@@ -34,7 +34,7 @@ class DurationsMemory:
 
     metrics: MetricsMemory = field(default_factory=MetricsMemory)
     sampled: SampledMemory = field(default_factory=SampledMemory)
-    log_has_told: bool = False
+    log_has_reported: bool = False
     """the log has told of an archive: a log that exists may still be of something else"""
     newest: Newest = field(default_factory=dict)
     histograms: Mapping[PeriodLabel, Histogram] = field(
@@ -64,13 +64,13 @@ def read(
     `log` are the archives that the log told of since the last reading, None without a log that can
     be read. `are_in_progress` says whether the queue has rows in progress.
     """
-    told = None if log is None else tuple(log)
-    memory.log_has_told = told is not None and (memory.log_has_told or bool(told))
+    reported = None if log is None else tuple(log)
+    memory.log_has_reported = reported is not None and (memory.log_has_reported or bool(reported))
     metrics = archiving_metrics.read(connection, server, memory.metrics)
     if metrics.is_filled:
         return _taken(memory, "archiving_metrics", metrics.parts, metrics.newest)
-    if told is not None and memory.log_has_told:
-        return _taken(memory, "log", map(part, told), told)
+    if reported is not None and memory.log_has_reported:
+        return _taken(memory, "log", map(part, reported), reported)
     done = sampled_durations.read(
         connection, server, memory.sampled, are_in_progress=are_in_progress
     )

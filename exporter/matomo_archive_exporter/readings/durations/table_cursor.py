@@ -36,7 +36,7 @@ FROM (SELECT metadataid, ts_finished FROM {{table}}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TableCursor:
     """How far the table was read: to id `last`, whose archive finished at Unix seconds `finished`.
 
     Rows up to id `floor` are never counted; `seen` are the ids between it and `last` that were.
@@ -53,24 +53,24 @@ def ends_of(connection: Connection, last: int) -> Sequence[Row]:
     return ask(connection, _ENDS, (last,))
 
 
-def has_begun_anew(place: Place, ends: Sequence[Row]) -> bool:
+def has_begun_anew(cursor: TableCursor, ends: Sequence[Row]) -> bool:
     """Whether ids were given a second time: the table was emptied and its counter with it.
 
     A lower end alone does not say so: rows of deleted sites are purged wherever they are.
     """
-    if not ends or place.finished is None:
+    if not ends or cursor.finished is None:
         return False
     (highest, finished), *at_last = ends
-    if any(row[1] != place.finished for row in at_last):
+    if any(row[1] != cursor.finished for row in at_last):
         return True
-    return bool(highest < place.last and finished is not None and finished > place.finished)
+    return bool(highest < cursor.last and finished is not None and finished > cursor.finished)
 
 
-def behind(connection: Connection, since: int) -> Place:
+def behind(connection: Connection, since: int) -> TableCursor:
     """Behind the last row that finished before `since`, at most one step from the end."""
     ((before, first),) = ask(connection, _BEFORE, (since,))
     last = int(before if before is not None else (first or 1) - 1)
-    return Place(last, last)
+    return TableCursor(last, last)
 
 
 def step_end(connection: Connection, last: int, highest: int) -> int:
@@ -81,17 +81,17 @@ def step_end(connection: Connection, last: int, highest: int) -> int:
     return min(int(rows[0][0]), highest) if rows else highest
 
 
-def moved(connection: Connection, place: Place, upto: int) -> Place:
-    """The place after everything up to an id was counted."""
-    now = tail(connection, upto, place.floor)
-    return replace(now, finished=place.finished) if now.finished is None else now
+def moved(connection: Connection, cursor: TableCursor, upto: int) -> TableCursor:
+    """The cursor after everything up to an id was counted."""
+    now = tail(connection, upto, cursor.floor)
+    return replace(now, finished=cursor.finished) if now.finished is None else now
 
 
-def tail(connection: Connection, last: int, floor: int) -> Place:
-    """A place behind all rows that there are up to id `last`, those above `floor` looked at."""
+def tail(connection: Connection, last: int, floor: int) -> TableCursor:
+    """A cursor behind all rows that there are up to id `last`, those above `floor` looked at."""
     floor = max(floor, last - _LOOK_BACK)
     times: dict[int, int | None] = dict(ask(connection, _TAIL, (floor, last)))
-    return Place(last, floor, times.get(last), frozenset(times))
+    return TableCursor(last, floor, times.get(last), frozenset(times))
 
 
 def ask(

@@ -44,7 +44,7 @@ class RunsReading:
     """those that are scheduled and not yet rows of the queue; None where they cannot be read"""
     remembered: frozenset[tuple[int, str]] = frozenset()
     """sites and days to be invalidated because visits were tracked late"""
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """options whose value is not what Matomo writes, a line each"""
     shared_sites: frozenset[int] = frozenset()
     """ids in the list that archivers share; empty where there is none: then a run takes all"""
@@ -64,19 +64,19 @@ class RunsReading:
 
 
 def read(connection: Connection) -> RunsReading:
-    """All of it. An odd option leaves out its own figure only, with a line in `complaints`."""
-    complaints: list[str] = []
+    """All of it. An odd option leaves out its own figure only, with a line in `warnings`."""
+    warnings: list[str] = []
     statement = _RUNS.format(option=connection.table("option"))
-    shared = _value(connection, _TEXT, _SHARED_SITES, _LONGEST_TEXT, complaints)
+    shared = _value(connection, _TEXT, _SHARED_SITES, _LONGEST_TEXT, warnings)
     runs: dict[str, str] = dict(connection.rows(statement))
     return RunsReading(
         matomo_version=runs.get(_VERSION, ""),
-        started=_unix_seconds(runs, _STARTED, complaints),
-        completed=_unix_seconds(runs, _COMPLETED, complaints),
+        started=_unix_seconds(runs, _STARTED, warnings),
+        completed=_unix_seconds(runs, _COMPLETED, warnings),
         sites_remaining=_remaining(shared),
-        rearchivings=_rearchivings(connection, complaints),
+        rearchivings=_rearchivings(connection, warnings),
         remembered=remembered.read(connection),
-        complaints=tuple(complaints),
+        warnings=tuple(warnings),
         shared_sites=_ids(shared),
         list_began=_list_began(runs),
     )
@@ -88,13 +88,13 @@ def _list_began(runs: dict[str, str]) -> int | None:
     return int(text) // _THOUSAND if _UNIX_MILLISECONDS.fullmatch(text) else None
 
 
-def _unix_seconds(runs: dict[str, str], name: str, complaints: list[str]) -> int | None:
+def _unix_seconds(runs: dict[str, str], name: str, warnings: list[str]) -> int | None:
     text = runs.get(name)
     if text is None:
         return None
     if _UNIX_SECONDS.fullmatch(text):
         return int(text)
-    complaints.append(f"option {name} is not a time in Unix seconds")
+    warnings.append(f"option {name} is not a time in Unix seconds")
     return None
 
 
@@ -111,21 +111,21 @@ def _ids(value: str | None) -> frozenset[int]:
 
 
 def _rearchivings(
-    connection: Connection, complaints: list[str]
+    connection: Connection, warnings: list[str]
 ) -> tuple[rearchive_list.ReArchiving, ...] | None:
     """Entries of ReArchiveList."""
-    value = _value(connection, _BYTES, "ReArchiveList", _MOST_BYTES, complaints)
+    value = _value(connection, _BYTES, "ReArchiveList", _MOST_BYTES, warnings)
     if value is None:
         return None
     try:
         return rearchive_list.parse(bytes.fromhex(value))
     except rearchive_list.ReArchiveListError as error:
-        complaints.append(f"option {error}")
+        warnings.append(f"option {error}")
         return None
 
 
 def _value(
-    connection: Connection, statement: str, name: str, most: int, complaints: list[str]
+    connection: Connection, statement: str, name: str, most: int, warnings: list[str]
 ) -> str | None:
     """An option as the statement gives it, "" without it; None when it has more than `most` bytes.
 
@@ -138,5 +138,5 @@ def _value(
         return ""
     if length <= most and value is not None:
         return str(value)
-    complaints.append(f"option {name} has {length} bytes, too many to read")
+    warnings.append(f"option {name} has {length} bytes, too many to read")
     return None

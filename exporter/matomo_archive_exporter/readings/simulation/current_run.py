@@ -29,7 +29,7 @@ from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import run_inputs
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, expand
-from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, turns
+from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, site_by_site
 
 _AT_WORK = """
 SELECT COUNT(DISTINCT idsite) FROM {table}
@@ -129,7 +129,7 @@ def _simulate(
     queues = SiteQueues(
         connection, server, inputs.config, inputs.behaviour, remembered.names, run.started
     )
-    every = turns(sorted(inputs.instance.sites), queues)
+    every = site_by_site(sorted(inputs.instance.sites), queues)
     for idsite, packed, is_begun in _taken(every, sites, run, has_begun=found is not None):
         if forecaster.is_over:
             forecaster.cut_off()

@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis
 from matomo_archive_exporter.matomo.simulation import rearchiving
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.daily_rows import most_own_rows
+from matomo_archive_exporter.matomo.simulation.daily_rows import most_daily_rows
 from matomo_archive_exporter.matomo.simulation.expansion_choices import (
     ExpansionChoices,
     expansion_choices,
@@ -27,7 +27,11 @@ from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import run_inputs
-from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, next_id, turns
+from matomo_archive_exporter.readings.simulation.site_queues import (
+    SiteQueues,
+    next_id,
+    site_by_site,
+)
 from matomo_archive_exporter.readings.simulation.visits import VisitsMemory
 
 
@@ -43,7 +47,7 @@ class ForecastReading:
     """of the instance"""
     sites_with_segment: int | None = None
     """those with a segment that is archived for them"""
-    most_own_rows: int | None = None
+    most_daily_rows: int | None = None
     """rows that the turns of all sites queue where no archive will do"""
     rules: RulesBasis | None = None
     """by which rules the forecast is made"""
@@ -51,7 +55,7 @@ class ForecastReading:
     """what the expansion of scheduled re-archivings needs, where the run dies of it"""
 
     @property
-    def complaints(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """Why there is no forecast, if there is none."""
         return (self.reason,) if self.reason else ()
 
@@ -92,7 +96,7 @@ def read(
         found,
         sites=len(inputs.instance.sites),
         sites_with_segment=inputs.instance.sites_with_segment,
-        most_own_rows=most_own_rows(inputs.instance),
+        most_daily_rows=most_daily_rows(inputs.instance),
         rules=rules_basis(runs.matomo_version),
         expansion=expansion_choices(inputs) if dies_in_expansion else None,
     )
@@ -123,7 +127,7 @@ def _simulate(
     )
     forecaster = Forecaster(plan, connection.check)
     queues = SiteQueues(connection, server, inputs.config, inputs.behaviour, memory.names)
-    for idsite, packed in turns(sorted(inputs.instance.sites), queues):
+    for idsite, packed in site_by_site(sorted(inputs.instance.sites), queues):
         if forecaster.is_over:
             forecaster.cut_off()
             break
@@ -146,7 +150,7 @@ def expand(connection: Connection, inputs: RunInputs) -> Expanded:
         size * rearchiving.sites_of(entry, instance)
         for size, entry in zip(sizes, entries, strict=True)
     )
-    digits = len(str(next_id(connection) + (added + most_own_rows(instance)) // 2))
+    digits = len(str(next_id(connection) + (added + most_daily_rows(instance)) // 2))
     expansions = tuple(
         rearchiving.expansion(entry, inputs, digits)
         for entry in _checked(connection, _few_enough(entries, sizes, inputs))

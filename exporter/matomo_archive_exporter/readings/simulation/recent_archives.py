@@ -36,7 +36,7 @@ _END = ","
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 Archives = dict[tuple[int, int, date, str], Archive]
-Interval = tuple[int, int, int]
+PeriodDates = tuple[int, int, int]
 """A period's number, its first and its last day as ordinals."""
 
 
@@ -52,13 +52,13 @@ def read(
     try:
         tables = set(numeric_tables(connection))
         connection.rows(f"SET SESSION group_concat_max_len = {most_bytes}")
-        for interval, sites in _sites_by_interval(today).items():
-            begins = date.fromordinal(interval[1])
+        for period_dates, sites in _sites_by_period_dates(today).items():
+            begins = date.fromordinal(period_dates[1])
             table = f"{connection.prefix}archive_numeric_{begins:%Y_%m}"
             if table in tables:
                 for start in range(0, len(sites), _SITES_AT_ONCE):
                     some = sites[start : start + _SITES_AT_ONCE]
-                    found.update(_archives(connection, table, interval, some))
+                    found.update(_archives(connection, table, period_dates, some))
     except ReadingError as error:
         if error.withholds:
             return None
@@ -66,12 +66,12 @@ def read(
     return found
 
 
-def _sites_by_interval(today: Mapping[int, date]) -> dict[Interval, list[int]]:
+def _sites_by_period_dates(today: Mapping[int, date]) -> dict[PeriodDates, list[int]]:
     """Which sites' yesterday, today and week, month and year of today each interval is."""
     sites_of_day: defaultdict[date, list[int]] = defaultdict(list)
     for site, day in today.items():
         sites_of_day[day].append(site)
-    found: defaultdict[Interval, list[int]] = defaultdict(list)
+    found: defaultdict[PeriodDates, list[int]] = defaultdict(list)
     for day, sites in sites_of_day.items():
         number = day.toordinal()
         found[DAY, number - 1, number - 1] += sites
@@ -81,10 +81,10 @@ def _sites_by_interval(today: Mapping[int, date]) -> dict[Interval, list[int]]:
 
 
 def _archives(
-    connection: Connection, table: str, interval: Interval, sites: list[int]
+    connection: Connection, table: str, period_dates: PeriodDates, sites: list[int]
 ) -> Iterator[tuple[tuple[int, int, date, str], Archive]]:
     """What these sites have for one period, the newest last."""
-    period, first, last = interval
+    period, first, last = period_dates
     begins, ends = date.fromordinal(first), date.fromordinal(last)
     statement = _PACKED.format(table="{table}", sites=",".join(map(str, sites)))
     values = (begins, ends, period)
@@ -94,8 +94,8 @@ def _archives(
         if len(sites) == 1:
             raise ReadingError("bad_data", f"too many archives of site {sites[0]} for one period")
         half = len(sites) // 2
-        yield from _archives(connection, table, interval, sites[:half])
-        yield from _archives(connection, table, interval, sites[half:])
+        yield from _archives(connection, table, period_dates, sites[:half])
+        yield from _archives(connection, table, period_dates, sites[half:])
         return
     for entry in entries:
         site, hash_, value, seconds, _ = entry.split(",")

@@ -211,7 +211,7 @@ class SiteQueues:
         }
 
 
-def turns(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:
+def site_by_site(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:
     """Each of these sites, in order, with its rows or ""; none that was deleted."""
     left = iter(sites)
     site = next(left, None)

@@ -37,10 +37,10 @@ def _unknown_key(path: tuple[int | str, ...], model: type[BaseModel]) -> str:
     *parents, name = map(str, path)
     known = _keys(model, parents)
     # What is no plain name may be a key or a hash whose line was broken.
-    said = name if _PLAIN_NAME.fullmatch(name) else "a key"
+    shown = name if _PLAIN_NAME.fullmatch(name) else "a key"
     nearest = difflib.get_close_matches(name, known, n=1)
     hint = f"; nearest is {nearest[0]}" if nearest else f"; known are {', '.join(known)}"
-    return f"{'.'.join([*parents, said])}: no such key{hint}"
+    return f"{'.'.join([*parents, shown])}: no such key{hint}"
 
 
 def _keys(model: Any, parents: list[str]) -> list[str]:

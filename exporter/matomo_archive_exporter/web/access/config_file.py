@@ -13,7 +13,7 @@ _MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ConfigFiles:
     """What the file says, with the PEM texts it leads to; equal when nothing has changed."""
 
     config: WebConfig
@@ -30,7 +30,7 @@ class WebConfigFile:
         self._content: bytes | None = None
         self._config = WebConfig()
 
-    def read(self) -> Material:
+    def read(self) -> ConfigFiles:
         """Everything as it is now. Raises WebConfigError."""
         content = _read(self.path)
         if content != self._content:
@@ -38,9 +38,9 @@ class WebConfigFile:
             self._content = content
         tls = self._config.tls_server_config
         if not tls.is_enabled:
-            return Material(self._config)
+            return ConfigFiles(self._config)
         cert, key, client_ca = (self._text(tls, name) for name in ("cert", "key", "client_ca"))
-        return Material(self._config, cert, key, client_ca)
+        return ConfigFiles(self._config, cert, key, client_ca)
 
     def _text(self, tls: TlsServerConfig, name: str) -> bytes:
         """A PEM text, from the file itself or from the one it names; nothing where it has none."""

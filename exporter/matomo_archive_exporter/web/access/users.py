@@ -11,7 +11,7 @@ from functools import partial
 
 import bcrypt
 
-from matomo_archive_exporter.web.daemon_thread import aside
+from matomo_archive_exporter.web.daemon_thread import run_in_daemon_thread
 
 _MOST_WAITING = 32
 _MOST_REMEMBERED = 256
@@ -19,10 +19,10 @@ _BCRYPT_BYTES = 72
 """All that bcrypt looks at; the library refuses more instead of cutting it off, as others do."""
 
 
-class Verdict(Enum):
+class LoginResult(Enum):
     """What became of a login."""
 
-    WELCOME = "welcome"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
     BUSY = "busy"
 
@@ -41,25 +41,25 @@ class Users:
         self._decoys = tuple(self._hashes.values())
         self._salt: bytes = before._salt if before else secrets.token_bytes(32)
         self._remembered: dict[bytes, bytes] = before._still_right(self._hashes) if before else {}
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._waiting = 0
-        self._check: asyncio.Future[Verdict] | None = None
+        self._check: asyncio.Future[LoginResult] | None = None
         self._is_closed = False
 
-    async def judge(self, authorization: bytes) -> Verdict:
+    async def authenticate(self, authorization: bytes) -> LoginResult:
         """What a header of that name is worth; BUSY when too many others wait."""
         fingerprint = self._hash(authorization)
         if fingerprint in self._remembered:
-            return Verdict.WELCOME
+            return LoginResult.ACCEPTED
         login = _login(authorization)
         if login is None:
-            return Verdict.REFUSED
+            return LoginResult.REFUSED
         if self._waiting >= _MOST_WAITING:
-            return Verdict.BUSY
+            return LoginResult.BUSY
         self._waiting += 1
         try:
-            async with self._turn:
-                return await self._judge_in_turn(*login, fingerprint)
+            async with self._lock:
+                return await self._authenticate_in_turn(*login, fingerprint)
         finally:
             self._waiting -= 1
 
@@ -67,22 +67,24 @@ class Users:
         """Check no more: whoever waits is told BUSY at once."""
         self._is_closed = True
         if self._check and not self._check.done():
-            self._check.set_result(Verdict.BUSY)
+            self._check.set_result(LoginResult.BUSY)
 
-    async def _judge_in_turn(self, name: bytes, password: bytes, fingerprint: bytes) -> Verdict:
+    async def _authenticate_in_turn(
+        self, name: bytes, password: bytes, fingerprint: bytes
+    ) -> LoginResult:
         if self._is_closed:
-            return Verdict.BUSY
+            return LoginResult.BUSY
         if fingerprint in self._remembered:  # while this one waited
-            return Verdict.WELCOME
+            return LoginResult.ACCEPTED
         number = int.from_bytes(self._hash(name), "big") % len(self._decoys)
         hashed = self._hashes.get(name, self._decoys[number])
-        self._check = aside(partial(_compare, password, hashed))
-        verdict = await self._check
-        if verdict is Verdict.WELCOME and name not in self._hashes:
-            return Verdict.REFUSED
-        if verdict is Verdict.WELCOME:
+        self._check = run_in_daemon_thread(partial(_compare, password, hashed))
+        result = await self._check
+        if result is LoginResult.ACCEPTED and name not in self._hashes:
+            return LoginResult.REFUSED
+        if result is LoginResult.ACCEPTED:
             self._remember(fingerprint, name)
-        return verdict
+        return result
 
     def _remember(self, fingerprint: bytes, name: bytes) -> None:
         if len(self._remembered) >= _MOST_REMEMBERED:
@@ -100,12 +102,12 @@ class Users:
         return hashlib.blake2b(text, key=self._salt, digest_size=16).digest()
 
 
-def _compare(password: bytes, hashed: bytes) -> Verdict:
+def _compare(password: bytes, hashed: bytes) -> LoginResult:
     try:
         is_right = bcrypt.checkpw(password[:_BCRYPT_BYTES], hashed)
     except ValueError:  # a hash that only looks like one
         is_right = False
-    return Verdict.WELCOME if is_right else Verdict.REFUSED
+    return LoginResult.ACCEPTED if is_right else LoginResult.REFUSED
 
 
 def _login(authorization: bytes) -> tuple[bytes, bytes] | None:

@@ -76,9 +76,9 @@ class Acceptor:
                 connection.socket,
                 ssl=access.tls.context if access.tls else None,
                 ssl_handshake_timeout=self._limits.handshake if access.tls else None,
-                ssl_shutdown_timeout=self._limits.goodbye if access.tls else None,
+                ssl_shutdown_timeout=self._limits.tls_shutdown if access.tls else None,
             )
         except BaseException:
-            http.never_mind()
+            http.abandon()
             raise
         return transport

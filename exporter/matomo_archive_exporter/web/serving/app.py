@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from matomo_archive_exporter.web.access.access import Access, everybody
-from matomo_archive_exporter.web.answer import HTML, JSON, TEXT, Answer, answer
 from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page
 from matomo_archive_exporter.web.negotiation import accepts_gzip, negotiate, preferred
+from matomo_archive_exporter.web.response import HTML, JSON, TEXT, Response, response
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -52,28 +52,28 @@ class App:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._page: Page | None = None
-        self._metrics: dict[tuple[str, bool], Answer] = {}
-        self._not_found = answer(404, TEXT, b"not found\n")
-        self._not_allowed = answer(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
-        self._paths: dict[str, Callable[[Scope], Answer]] = {
+        self._metrics: dict[tuple[str, bool], Response] = {}
+        self._not_found = response(404, TEXT, b"not found\n")
+        self._not_allowed = response(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
+        self._paths: dict[str, Callable[[Scope], Response]] = {
             "/": self._landing,
-            "/advice": self._answer_advice,
+            "/advice": self._advice_response,
             "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
             "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
-            site.telemetry_path: self._answer_metrics,
+            site.telemetry_path: self._metrics_response,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         access = self._site.access()
         refused = None if scope["path"] in _OPEN else await access.refusal(scope)
-        found = refused or self._answer(scope)
+        found = refused or self._respond(scope)
         if access.headers:
             found = found.with_headers(access.headers)
         await send(found.start)
         await send(found.body)
 
-    def _answer(self, scope: Scope) -> Answer:
+    def _respond(self, scope: Scope) -> Response:
         path = self._paths.get(scope["path"])
         if path is None:
             return self._not_found
@@ -81,26 +81,26 @@ class App:
             return self._not_allowed
         return path(scope)
 
-    def _answer_metrics(self, scope: Scope) -> Answer:
+    def _metrics_response(self, scope: Scope) -> Response:
         page = self._site.page()
         if page is not self._page:
-            self._metrics = _answers(page)
+            self._metrics = _responses(page)
             self._page = page
         accept, encoding = _header(scope, b"accept"), _header(scope, b"accept-encoding")
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
 
-    def _answer_advice(self, scope: Scope) -> Answer:
+    def _advice_response(self, scope: Scope) -> Response:
         advice = self._site.advice()
         match preferred(_header(scope, b"accept")):
             case "text/plain":
-                return answer(200, TEXT, advice.text, vary="Accept")
+                return response(200, TEXT, advice.text, vary="Accept")
             case "application/json":
-                return answer(200, JSON, advice.json, vary="Accept")
+                return response(200, JSON, advice.json, vary="Accept")
             case _:
-                return answer(200, HTML, advice.html, vary="Accept")
+                return response(200, HTML, advice.html, vary="Accept")
 
-    def _landing(self, scope: Scope) -> Answer:
-        return answer(200, HTML, self._site.landing_page().encode())
+    def _landing(self, scope: Scope) -> Response:
+        return response(200, HTML, self._site.landing_page().encode())
 
 
 def _header(scope: Scope, wanted: bytes) -> str:
@@ -115,22 +115,22 @@ def _beginning(header: bytes) -> str:
     return text if len(header) <= _MOST_BYTES else text.rpartition(",")[0]
 
 
-def _answers(page: Page) -> dict[tuple[str, bool], Answer]:
-    answers = {}
+def _responses(page: Page) -> dict[tuple[str, bool], Response]:
+    responses = {}
     for name, content_type in CONTENT_TYPES.items():
-        answers[name, False] = answer(
+        responses[name, False] = response(
             200, content_type, page.bodies[name], vary="Accept, Accept-Encoding"
         )
-        answers[name, True] = answer(
+        responses[name, True] = response(
             200, content_type, page.gzipped[name],
             content_encoding="gzip", vary="Accept, Accept-Encoding",
         )  # fmt: skip
-    return answers  # type: ignore[return-value]
+    return responses  # type: ignore[return-value]
 
 
-def _yes_or_no(yes: bool, word: str) -> Answer:
+def _yes_or_no(yes: bool, word: str) -> Response:
     return (
-        answer(200, TEXT, f"{word}\n".encode())
+        response(200, TEXT, f"{word}\n".encode())
         if yes
-        else answer(503, TEXT, f"not {word}\n".encode())
+        else response(503, TEXT, f"not {word}\n".encode())
     )

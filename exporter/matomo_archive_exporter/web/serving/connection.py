@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 class Others(Protocol):
     """All connections together."""
 
-    def speaks(self, connection: "Connection") -> None:
+    def on_first_byte(self, connection: "Connection") -> None:
         """It says its first word."""
 
-    def was_useful(self, connection: "Connection") -> None:
+    def touch(self, connection: "Connection") -> None:
         """It got an answer."""
 
     def remove(self, connection: "Connection") -> None:
@@ -28,9 +28,9 @@ class Others(Protocol):
 class Connection:
     """First a socket and no more; once it says something `meet` makes it speak TLS and HTTP.
 
-    `ask_by` and `read_by` are until when the client has to have asked, and to have read, on the
-    loop's clock: plain numbers that somebody looks at now and then, for timers would cost as much
-    as the rest of a request. `greet_by` is the limit of `ask_by` for the first request.
+    By `request_deadline` the client must have asked, by `write_deadline` it must have read what was
+    sent, on the loop's clock: plain numbers that somebody looks at now and then, for timers would
+    cost as much as the rest of a request. Its first request is due by `first_request_deadline`.
     """
 
     def __init__(
@@ -44,25 +44,25 @@ class Connection:
         self.socket = accepted
         self._others, self._meet = others, meet
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(accepted, self._stirs)
+        self._loop.add_reader(accepted, self._on_readable)
         self._end: Callable[[], object] = self._hang_up
         now = self._loop.time()
-        self.greet_by = now + limits.greeting
-        self.ask_by = now + limits.first_byte
-        self.read_by = math.inf
+        self.first_request_deadline = now + limits.first_request
+        self.request_deadline = now + limits.first_byte
+        self.write_deadline = math.inf
 
     def is_overdue(self, now: float) -> bool:
         """Whether patience with it is at an end."""
-        return now > self.ask_by or now > self.read_by
+        return now > self.request_deadline or now > self.write_deadline
 
     def abort(self) -> None:
         """End it at once, whatever it is doing."""
         end, self._end = self._end, _nothing
         end()
 
-    def was_useful(self) -> None:
+    def touch(self) -> None:
         """It got an answer."""
-        self._others.was_useful(self)
+        self._others.touch(self)
 
     def is_over(self) -> None:
         """It has ended."""
@@ -72,26 +72,26 @@ class Connection:
         self._loop.remove_reader(self.socket)
         self.socket.close()
 
-    def _stirs(self) -> None:
+    def _on_readable(self) -> None:
         try:
-            has_words = bool(self.socket.recv(1, socket.MSG_PEEK))
+            has_data = bool(self.socket.recv(1, socket.MSG_PEEK))
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            has_words = False
-        if has_words:
-            self._speaks()
+            has_data = False
+        if has_data:
+            self._on_first_byte()
         else:  # to leave is not to speak: crowds that come and go must not count as speakers
             self.abort()
             self.is_over()
 
-    def _speaks(self) -> None:
+    def _on_first_byte(self) -> None:
         self._loop.remove_reader(self.socket)
-        self.ask_by = self.greet_by
-        self._others.speaks(self)
-        self._end = self._loop.create_task(self._introduce()).cancel
+        self.request_deadline = self.first_request_deadline
+        self._others.on_first_byte(self)
+        self._end = self._loop.create_task(self._start_protocol()).cancel
 
-    async def _introduce(self) -> None:
+    async def _start_protocol(self) -> None:
         try:
             self._end = (await self._meet(self)).abort
         except Exception as error:  # of TLS, or time is up

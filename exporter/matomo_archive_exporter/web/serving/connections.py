@@ -27,13 +27,13 @@ class Connections:
         self._silent[connection] = None
         _end_surplus(self._silent, self._most_silent)
 
-    def speaks(self, connection: Connection) -> None:
+    def on_first_byte(self, connection: Connection) -> None:
         """It says its first word."""
         self._silent.pop(connection, None)
         self._others[connection] = None
         _end_surplus(self._others, self._most())
 
-    def was_useful(self, connection: Connection) -> None:
+    def touch(self, connection: Connection) -> None:
         """It got an answer: all others are older now."""
         if connection in self._others:
             del self._others[connection]

@@ -14,7 +14,7 @@ class Limits:
 
     first_byte: float = _limit(5.0, "seconds from the connection to its first byte")
     handshake: float = _limit(5.0, "seconds for a TLS handshake, from its first byte")
-    greeting: float = _limit(13.0, "seconds from the connection to its first whole request")
+    first_request: float = _limit(13.0, "seconds from the connection to its first whole request")
     head: float = _limit(
         8.0, "seconds for the head of a request, from its first byte, however it trickles in"
     )
@@ -23,8 +23,8 @@ class Limits:
         "seconds from an answer to the next request: between the usual scrape intervals of 10 and"
         " 15, so that no scrape meets a connection that is just being closed",
     )
-    unread: float = _limit(10.0, "seconds for a client to take what was sent")
-    goodbye: float = _limit(1.0, "seconds for the end of TLS")
+    write: float = _limit(10.0, "seconds for a client to take what was sent")
+    tls_shutdown: float = _limit(1.0, "seconds for the end of TLS")
     head_bytes: int = _limit(64 * 1024, "bytes of a request that takes more than one read")
     url_bytes: int = _limit(4096, "bytes of the address that is asked for")
     headers: int = _limit(100, "headers of a request")

@@ -8,7 +8,7 @@ from matomo_archive_exporter.settings.values import ListenAddress
 from matomo_archive_exporter.web.serving.limits import Limits
 
 _BACKLOG = 1024
-_UNREAD = round(Limits().unread * 1000)
+_WRITE = round(Limits().write * 1000)
 
 
 class ListenError(Exception):
@@ -56,7 +56,7 @@ def _listen(address: ListenAddress, *, is_dual: bool) -> socket.socket:
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not is_dual))
         # Inherited by what is accepted: the kernel ends a connection whose client takes nothing.
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _WRITE)
         opened.bind((host, address.port))
         opened.listen(_BACKLOG)
     except OSError:

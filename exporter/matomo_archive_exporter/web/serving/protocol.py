@@ -8,7 +8,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from matomo_archive_exporter.web.access.access import Access, Guest
+from matomo_archive_exporter.web.access.access import Access, Client
 from matomo_archive_exporter.web.access.tls import names_of_client
 from matomo_archive_exporter.web.serving.connection import Connection
 from matomo_archive_exporter.web.serving.limits import Limits
@@ -38,11 +38,11 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin with what the other side is known by."""
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
-        guest = Guest(self._access, names_of_client(tls) if tls else None)
-        self.app_state = {"guest": guest}
-        self._ask_within(self._limits.head, self._connection.greet_by)
+        client = Client(self._access, names_of_client(tls) if tls else None)
+        self.app_state = {"client": client}
+        self._ask_within(self._limits.head, self._connection.first_request_deadline)
 
-    def never_mind(self) -> None:
+    def abandon(self) -> None:
         """No connection will be made: leave nothing behind, the parser knows us and we know it."""
         self.parser = None  # type: ignore[assignment]
 
@@ -78,7 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError("too many requests at once")
         super().on_message_begin()
         self._is_in_head = self._is_in_message = True
-        self._ask_within(self._limits.head, self._connection.ask_by)
+        self._ask_within(self._limits.head, self._connection.request_deadline)
 
     def on_url(self, url: bytes) -> None:
         """A part of the address; a long one costs far more to take apart than to receive."""
@@ -101,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A whole head, which is all that our answers need."""
         self._is_in_head = False
-        self._connection.ask_by = math.inf
+        self._connection.request_deadline = math.inf
         super().on_headers_complete()
         if self.parser.should_upgrade():  # what follows is no HTTP
             self.cycle.keep_alive = False
@@ -115,7 +115,7 @@ class HttpProtocol(HttpToolsProtocol):
         """An answer was given, though not yet read."""
         super().on_response_complete()
         self._unset_keepalive_if_required()
-        self._connection.was_useful()
+        self._connection.touch()
         if not self._is_in_head and not self.pipeline:
             self.headers.clear()  # nobody knows for how long there is no next request
             self._ask_within(self._limits.idle)
@@ -123,12 +123,12 @@ class HttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """More is waiting to be read than fits."""
         super().pause_writing()
-        self._connection.read_by = self.loop.time() + self._limits.unread
+        self._connection.write_deadline = self.loop.time() + self._limits.write
 
     def resume_writing(self) -> None:
         """The client has read."""
         super().resume_writing()
-        self._connection.read_by = math.inf
+        self._connection.write_deadline = math.inf
 
     def _ask_within(self, seconds: float, at_most: float = math.inf) -> None:
-        self._connection.ask_by = min(self.loop.time() + seconds, at_most)
+        self._connection.request_deadline = min(self.loop.time() + seconds, at_most)

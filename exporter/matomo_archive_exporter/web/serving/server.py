@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import uvicorn
 
 from matomo_archive_exporter.web.access.access import Access
-from matomo_archive_exporter.web.access.gate import Gate
-from matomo_archive_exporter.web.daemon_thread import aside
+from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
+from matomo_archive_exporter.web.daemon_thread import run_in_daemon_thread
 from matomo_archive_exporter.web.serving.acceptor import Acceptor
 from matomo_archive_exporter.web.serving.app import App
 from matomo_archive_exporter.web.serving.connection import Connection
@@ -35,11 +35,11 @@ class Server(uvicorn.Server):
     with the access in force.
     """
 
-    def __init__(self, config: uvicorn.Config, gate: Gate, limits: Limits) -> None:
+    def __init__(self, config: uvicorn.Config, watcher: WebConfigWatcher, limits: Limits) -> None:
         super().__init__(config)
-        self._gate, self._limits = gate, limits
+        self._watcher, self._limits = watcher, limits
         self._open = Connections(limits.silent_connections, self._most_connections)
-        self._acceptor = Acceptor(self._open, limits, lambda: gate.access, self._protocol)
+        self._acceptor = Acceptor(self._open, limits, lambda: watcher.access, self._protocol)
         self._chores: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
             self._acceptor.listen(listener)
         chores = [
             self._end_overdue(),
-            *([self._follow_file()] if self._gate.follows_a_file else []),
+            *([self._follow_file()] if self._watcher.follows_a_file else []),
         ]
         self._chores = [asyncio.create_task(chore) for chore in chores]
         self.started = True
@@ -57,7 +57,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer the requests that are there, and end."""
         self._acceptor.stop()
-        self._gate.close()
+        self._watcher.close()
         for chore in self._chores:
             chore.cancel()
         await self._let_finish()
@@ -80,7 +80,9 @@ class Server(uvicorn.Server):
         return HttpProtocol(self.config, self.server_state, access, self._limits, connection)
 
     def _most_connections(self) -> int:
-        return self._limits.tls_connections if self._gate.access.tls else self._limits.connections
+        return (
+            self._limits.tls_connections if self._watcher.access.tls else self._limits.connections
+        )
 
     async def _end_overdue(self) -> None:
         while True:
@@ -90,16 +92,16 @@ class Server(uvicorn.Server):
     async def _follow_file(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            access = await aside(self._gate.look)
-            if access is self._gate.access:
+            access = await run_in_daemon_thread(self._watcher.look)
+            if access is self._watcher.access:
                 continue
-            policy_changed = access.policy != self._gate.access.policy
-            self._gate.adopt(access)
+            policy_changed = access.policy != self._watcher.access.policy
+            self._watcher.adopt(access)
             if policy_changed:
                 self._let_go()
 
 
-def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
+def serve(app: App, sockets: Sequence[socket.socket], watcher: WebConfigWatcher) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are answered."""
     config = uvicorn.Config(
         app,
@@ -114,7 +116,7 @@ def serve(app: App, sockets: Sequence[socket.socket], gate: Gate) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    server = Server(config, gate, Limits())
+    server = Server(config, watcher, Limits())
     # asyncio gives each connection with TLS a buffer of 256 KiB from its first byte on, which lets
     # strangers fill the memory. Requests are small: the size of a TLS record will do.
     SSLProtocol.max_size = 16 * 1024

@@ -16,15 +16,15 @@ from tests.support.situations import (
     NOW,
     PDO,
     SITE,
-    everything_said,
+    all_text,
     finding,
     group,
     healthy,
     keys,
     ordinary,
     seven_hundred_sites,
+    simulated_whole,
     situation,
-    told_whole,
     twenty_sites,
 )
 
@@ -77,7 +77,7 @@ def test_rows_without_visits_are_not_told_as_archives() -> None:
 
 def test_a_run_that_was_cut_off_tells_of_how_many_sites() -> None:
     cut_off = replace(seven_hundred_sites(), sites=None)
-    whole = replace(told_whole(seven_hundred_sites()), sites=None)
+    whole = replace(simulated_whole(seven_hundred_sites()), sites=None)
     assert "of 700 sites" in advise(whole).headline[0]
     assert "9th site." in advise(cut_off).headline[0]
 
@@ -128,7 +128,7 @@ def test_without_a_memory_limit_the_need_is_told() -> None:
 def test_an_assumed_memory_limit_is_called_so() -> None:
     assert "128M (assumed" in advise(twenty_sites(assumed=True)).headline[1]
     assert finding(twenty_sites(assumed=True), "memory_limit")
-    assert "assumed" not in everything_said(advise(twenty_sites()))
+    assert "assumed" not in all_text(advise(twenty_sites()))
 
 
 # What is queued, and why
@@ -136,19 +136,19 @@ def test_an_assumed_memory_limit_is_called_so() -> None:
 
 def test_the_queue_is_told_with_its_age_and_its_largest_reports() -> None:
     groups = [ordinary(9 - n, name=f"done.P{n}", report="r") for n in range(7)]
-    told = healthy(queue=summarise([group(50), *groups, ordinary(2, status=1)]))
-    text = str(finding(told, "queue"))
+    shown = healthy(queue=summarise([group(50), *groups, ordinary(2, status=1)]))
+    text = str(finding(shown, "queue"))
     assert "92 rows are queued, the oldest for 3 days 4 hours (since 2024-12-17 08:00 UTC)" in text
     assert "2 in progress" in text
-    assert finding(told, "reports") == (
+    assert finding(shown, "reports") == (
         "By plugin and report: Actions.Actions_hits 50, P0.r 9, P1.r 8, P2.r 7, P3.r 6,"
         " 3 others 12."
     )
 
 
 def test_rows_without_a_report_or_a_plugin_are_named_in_words() -> None:
-    told = healthy(queue=summarise([ordinary(3), ordinary(2, name="done.Goals")]))
-    assert finding(told, "reports") == "By plugin and report: all reports 3, all of Goals 2."
+    shown = healthy(queue=summarise([ordinary(3), ordinary(2, name="done.Goals")]))
+    assert finding(shown, "reports") == "By plugin and report: all reports 3, all of Goals 2."
 
 
 def test_the_share_of_the_hits_backfill_is_told_only_where_there_is_one() -> None:
@@ -162,7 +162,7 @@ def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
     assert plain.forecast is not None
     hits = ReArchiving(None, "Actions", "Actions_hits", NOW - 10 * 24 * HOUR, None)
     more = replace(
-        plain, forecast=replace(plain.forecast, rearchived=3726, own=12), rearchivings=(hits,)
+        plain, forecast=replace(plain.forecast, rearchived=3726, daily=12), rearchivings=(hits,)
     )
     assert finding(more, "scheduled") == (
         "The next run first adds 3,726 rows of a scheduled re-archiving"
@@ -231,8 +231,8 @@ def test_zero_is_never_advised_for_it_means_unlimited(
         **setup,  # type: ignore[arg-type]
     )
     advice = advise(given_situation)
-    assert "=0" not in everything_said(advice)
-    assert "None" not in everything_said(advice)
+    assert "=0" not in all_text(advice)
+    assert "None" not in all_text(advice)
     assert given_situation.forecast is not None
     if given_situation.verdict == "fits":
         assert given_situation.forecast.configured.death is None
@@ -256,7 +256,7 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
         "It takes only the 3 sites left in the list that runs share"
         " (option SharedSiteIdsToArchive_AllWebsites)."
     )
-    assert "that runs share" not in everything_said(advise(twenty_sites()))
+    assert "that runs share" not in all_text(advise(twenty_sites()))
 
 
 def test_a_limit_of_time_does_not_make_the_queue_shorter() -> None:

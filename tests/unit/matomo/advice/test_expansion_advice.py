@@ -14,7 +14,7 @@ from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.queue.queue import summarise
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.daily_rows import most_own_rows
+from matomo_archive_exporter.matomo.simulation.daily_rows import most_daily_rows
 from matomo_archive_exporter.matomo.simulation.expansion_choices import expansion_choices
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
 from matomo_archive_exporter.matomo.simulation.site_state import SiteVisits
@@ -44,7 +44,7 @@ def situation(
         forecast=found,
         sites=these.sites,
         sites_with_segment=these.instance.sites_with_segment,
-        most_own_rows=most_own_rows(these.instance),
+        most_daily_rows=most_daily_rows(these.instance),
         rearchivings=these.rearchivings,
         expansion=expansion_choices(these.inputs(matomo_version, config))
         if dies_in_expansion
@@ -145,11 +145,11 @@ def test_a_run_that_dies_later_gets_the_usual_advice() -> None:
 
 def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
     dying = situation(ManySites(700, 1))
-    told = effect(advise(dying), "fewer_segments")
+    shown = effect(advise(dying), "fewer_segments")
     figure = re.fullmatch(
         r"Each site without a segment saves 0.42 MB. Without any the run needs (\d+) MB at most"
         r" instead of (\d+) MB.",
-        told,
+        shown,
     )
     without = situation(ManySites(700)).forecast  # which has fewer rows, too
     assert figure is not None
@@ -163,9 +163,9 @@ def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
     [("5.3.2", ""), ("5.3.3", "5.3.2"), ("5.4.0", "5.8.0"), ("5.7.1", "5.8.0"), ("5.8.0", "")],
 )
 def test_a_version_that_could_not_be_run_is_told(matomo_version: str, rules: str) -> None:
-    told = findings(advise(situation(ManySites(2), matomo_version=matomo_version)))
-    assert ("rules" in told) is bool(rules)
-    assert f"the rules of {rules}" in told.get("rules", "the rules of ")
+    shown = findings(advise(situation(ManySites(2), matomo_version=matomo_version)))
+    assert ("rules" in shown) is bool(rules)
+    assert f"the rules of {rules}" in shown.get("rules", "the rules of ")
 
 
 def test_before_5_4_the_expansion_costs_lists_too() -> None:
@@ -179,15 +179,15 @@ def test_an_update_is_told_with_the_list_of_each_site_that_it_brings() -> None:
     """From 5.4.0 on sites without anything to do cost theirs too: the update does not help here."""
     at_night = ManySites(1000, 1, visits=SiteVisits(yesterday=True, today=False))
     for these in (at_night, replace(at_night, sites=300)):
-        told = effect(advise(situation(these, 48, "5.2.1")), "update")
-        figure = re.match(r"From 5\.4\.0 on the run needs about (\d+) MB instead of", told)
+        shown = effect(advise(situation(these, 48, "5.2.1")), "update")
+        figure = re.match(r"From 5\.4\.0 on the run needs about (\d+) MB instead of", shown)
         updated = situation(these, 16_000, "5.8.0").forecast
         assert updated is not None
         assert figure is not None
         assert int(figure[1]) == pytest.approx(updated.configured.totals.peak / MB, rel=0.05)
-        assert "that is still more than memory_limit allows" in told
-        assert f"Its {these.sites:,} sites that have a segment cost 0.42 MB each" in told
-        assert "at most" not in told
+        assert "that is still more than memory_limit allows" in shown
+        assert f"Its {these.sites:,} sites that have a segment cost 0.42 MB each" in shown
+        assert "at most" not in shown
 
 
 def test_idle_sites_make_an_update_need_more_although_a_run_asks_none_before() -> None:
@@ -201,10 +201,10 @@ def test_idle_sites_make_an_update_need_more_although_a_run_asks_none_before() -
 @pytest.mark.parametrize("limit", [64, 96])
 def test_with_so_few_sites_that_have_a_segment_the_run_survives(limit: int) -> None:
     these = replace(DYING, segments=1)
-    told = effect(advise(situation(these, limit)), "fewer_segments")
-    found = re.search(r"fits with (\d+) sites that have a segment", told)
+    shown = effect(advise(situation(these, limit)), "fewer_segments")
+    found = re.search(r"fits with (\d+) sites that have a segment", shown)
     assert found is not None
-    assert told.endswith("The run then survives.")
+    assert shown.endswith("The run then survives.")
     assert situation(replace(these, sites=int(found[1])), limit).verdict != "dies"
 
 
@@ -227,7 +227,7 @@ def test_the_most_months_that_help_are_advised() -> None:
 
 def test_an_entry_that_lists_its_sites_does_not_take_all() -> None:
     listed = replace(LAST_DAYS, sites=tuple(range(1, 201)))
-    told = findings(advise(situation(replace(DYING, rearchivings=(listed,)))))
-    assert "it asks the 200 listed sites that have a segment" in told["expansion"]
-    assert told["no_help"].endswith("takes every site that its entries list.")
+    shown = findings(advise(situation(replace(DYING, rearchivings=(listed,)))))
+    assert "it asks the 200 listed sites that have a segment" in shown["expansion"]
+    assert shown["no_help"].endswith("takes every site that its entries list.")
     assert findings(advise(situation()))["no_help"].endswith("takes all sites.")

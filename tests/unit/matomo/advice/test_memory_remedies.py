@@ -15,8 +15,8 @@ from tests.support.situations import (
     keys,
     remedy,
     seven_hundred_sites,
+    simulated_whole,
     situation,
-    told_whole,
     twenty_sites,
 )
 
@@ -51,8 +51,8 @@ def test_with_that_archive_limit_the_run_is_no_risk_any_more() -> None:
 def test_no_archive_limit_is_advised_where_none_is_safe_and_that_is_said() -> None:
     hopeless = twenty_sites(limit=16 * MB)
     assert "limit_archives" not in keys(hopeless)
-    told = str(finding(hopeless, "no_safe_limit"))
-    assert told.startswith("No --max-archives-to-process is sure to be safe")
+    shown = str(finding(hopeless, "no_safe_limit"))
+    assert shown.startswith("No --max-archives-to-process is sure to be safe")
     assert finding(twenty_sites(), "no_safe_limit") is None
 
 
@@ -123,15 +123,15 @@ def test_where_it_fits_closely_the_memory_limit_with_room_to_spare_is_advised() 
 
 
 def test_a_run_that_was_followed_to_its_end_tells_what_would_suffice() -> None:
-    told = told_whole(seven_hundred_sites())
-    assert told.forecast is not None
-    peak = told.forecast.configured.totals.peak
-    figure = re.search(r"memory_limit=(\d+)M ", remedy(told, "memory_limit").run[0])
+    shown = simulated_whole(seven_hundred_sites())
+    assert shown.forecast is not None
+    peak = shown.forecast.configured.totals.peak
+    figure = re.search(r"memory_limit=(\d+)M ", remedy(shown, "memory_limit").run[0])
     assert figure is not None
     assert peak < 0.98 * int(figure[1]) * MB < peak + 64 * MB
-    assert "less: it removes the 18,900 skips, not the" in remedy(told, "single_request").effect
-    assert remedy(told, "limit_archives").run == remedy(twenty_sites(), "limit_archives").run
-    assert "168,000 archives" in str(finding(told, "run"))
+    assert "less: it removes the 18,900 skips, not the" in remedy(shown, "single_request").effect
+    assert remedy(shown, "limit_archives").run == remedy(twenty_sites(), "limit_archives").run
+    assert "168,000 archives" in str(finding(shown, "run"))
 
 
 def test_no_memory_limit_is_made_up_where_the_peak_is_not_known() -> None:
@@ -154,31 +154,31 @@ def test_another_adapter_and_an_update_help_where_statements_are_kept(
 def test_without_the_cache_the_run_is_told_to_need_what_such_a_run_needs() -> None:
     mysqli = twenty_sites(adapter="MYSQLI")
     assert mysqli.forecast is not None
-    told = re.search(r"needs (\d+) MB at most", remedy(twenty_sites(), "mysqli").effect)
-    assert told is not None
-    truth = mysqli.forecast.configured.totals.peak / MB
-    assert truth <= int(told[1]) <= truth + 5
+    shown = re.search(r"needs (\d+) MB at most", remedy(twenty_sites(), "mysqli").effect)
+    assert shown is not None
+    expected = mysqli.forecast.configured.totals.peak / MB
+    assert expected <= int(shown[1]) <= expected + 5
 
 
 def test_archives_of_all_plugins_are_not_charged_for_a_longer_url() -> None:
     sites = [apart(1500)] * 10
     kept, mysqli = (situation(sites, adapter=adapter, limit=None) for adapter in (PDO, "MYSQLI"))
-    told = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
-    assert told is not None
+    shown = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
+    assert shown is not None
     assert mysqli.forecast is not None
-    assert int(told[1]) == pytest.approx(mysqli.forecast.configured.totals.peak / MB, rel=0.01)
+    assert int(shown[1]) == pytest.approx(mysqli.forecast.configured.totals.peak / MB, rel=0.01)
 
 
 def test_where_even_that_is_too_much_it_is_said_how_many_archives_are_safe() -> None:
     effect = remedy(seven_hundred_sites(), "update").effect
-    told = re.search(r"still more than memory_limit allows: safe with up to ([\d,]+)", effect)
-    assert told is not None
-    safe = int(told[1].replace(",", ""))
+    shown = re.search(r"still more than memory_limit allows: safe with up to ([\d,]+)", effect)
+    assert shown is not None
+    safe = int(shown[1].replace(",", ""))
     updated = seven_hundred_sites(matomo_version="5.3.0")
     assert updated.forecast is not None
-    truth = updated.forecast.configured.safe_archives
-    assert truth is not None
-    assert truth * 0.9 < safe <= truth
+    expected = updated.forecast.configured.safe_archives
+    assert expected is not None
+    assert expected * 0.9 < safe <= expected
 
 
 def test_with_a_high_need_and_no_memory_limit_only_what_lowers_the_need_is_advised() -> None:

@@ -1,7 +1,7 @@
 """Runs that the log tells from their beginning."""
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
-from matomo_archive_exporter.matomo.archiver.log_story import Story, step
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
 from tests.support import midrun
 from tests.support.archiver_logs import archiver_death, stamped
 
@@ -14,9 +14,9 @@ SKIP = b"Found archive with intersecting period with others in concurrent batch,
 
 
 def told(text: bytes) -> tuple[LogRun, ...]:
-    runs, story = LogRuns(), Story()
+    runs, state = LogRuns(), LogState()
     for line in text.split(b"\n"):
-        story, events = step(story, line)
+        state, events = step(state, line)
         runs.tell(events)
     return runs.all()
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.archiver.log_story import Story, step
-from tests.support.archiver_logs import stamped, told
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
+from tests.support.archiver_logs import reported, stamped
 from tests.support.command_lines import SAMPLES
 
 START = stamped(b"Starting Matomo reports archiving...")
@@ -43,11 +43,11 @@ NO_VISITS = stamped(
     ],
 )
 def test_recorded_lines_of_5_8_tell_what_happened(sample: str, expected: dict[str, int]) -> None:
-    assert told((SAMPLES / f"{sample}-5.8.0.txt").read_bytes()) == expected
+    assert reported((SAMPLES / f"{sample}-5.8.0.txt").read_bytes()) == expected
 
 
 def test_a_signal_stops_a_run_which_does_not_complete() -> None:
-    assert told(START + STOPPED_BY_SIGNAL) == {
+    assert reported(START + STOPPED_BY_SIGNAL) == {
         "run_started": 1,
         "run_stopped": 1,
         "archive_done": 1,
@@ -64,19 +64,19 @@ def test_a_signal_stops_a_run_which_does_not_complete() -> None:
     ids=["killed before it wrote more", "signalled twice", "log that was begun too late"],
 )
 def test_each_run_is_stopped_once(text: bytes) -> None:
-    assert told(text) == {"run_stopped": 1}
+    assert reported(text) == {"run_stopped": 1}
 
 
 def test_each_of_several_archivers_is_stopped() -> None:
-    assert told(SIGNALLED + SIGNALLED.replace(b"] 7 ", b"] 8 ")) == {"run_stopped": 2}
+    assert reported(SIGNALLED + SIGNALLED.replace(b"] 7 ", b"] 8 ")) == {"run_stopped": 2}
 
 
 def test_a_later_run_with_the_same_pid_is_stopped_too() -> None:
-    assert told(STOPPED_BY_SIGNAL + START + STOPPED_BY_SIGNAL)["run_stopped"] == 2
+    assert reported(STOPPED_BY_SIGNAL + START + STOPPED_BY_SIGNAL)["run_stopped"] == 2
 
 
 def test_a_run_that_reached_its_time_limit_is_stopped_and_counts_as_completed() -> None:
-    assert told(START + OUT_OF_TIME + DONE) == {
+    assert reported(START + OUT_OF_TIME + DONE) == {
         "run_started": 1,
         "run_stopped": 1,
         "run_completed": 1,
@@ -86,11 +86,11 @@ def test_a_run_that_reached_its_time_limit_is_stopped_and_counts_as_completed() 
 @pytest.mark.parametrize("what", [b"sites to process", b"archives to process"])
 def test_other_limits_do_not_count_as_stopped(what: bytes) -> None:
     reached = stamped(b"Maximum number of %s per execution has been reached." % what)
-    assert told(reached + DONE) == {"run_completed": 1}
+    assert reported(reached + DONE) == {"run_completed": 1}
 
 
 def test_a_row_without_visits_is_done_without_an_archive() -> None:
-    assert told(NO_VISITS * 2) == {"no_visits": 2}
+    assert reported(NO_VISITS * 2) == {"no_visits": 2}
 
 
 def test_a_row_that_one_in_progress_holds_back_is_no_overlap_within_a_batch() -> None:
@@ -100,7 +100,7 @@ def test_a_row_that_one_in_progress_holds_back_is_no_overlap_within_a_batch() ->
         b" period = week(2026-11-02 - 2026-11-08), name = done, segment = ]",
         level=b"DEBUG",
     )
-    assert told(line) == {}
+    assert reported(line) == {}
 
 
 def test_a_death_in_the_logger_itself_is_one_death() -> None:
@@ -109,13 +109,13 @@ def test_a_death_in_the_logger_itself_is_one_death() -> None:
         b" 2097152 bytes) in /var/www/matomo/vendor/symfony/monolog-bridge/Formatter/"
         b"ConsoleFormatter.php on line 203\n"
     )
-    assert told(fatal * 2) == {"memory_exhausted_archiver": 1}
+    assert reported(fatal * 2) == {"memory_exhausted_archiver": 1}
 
 
 @given(st.lists(st.integers(1, 40), max_size=60))
 def test_few_signalled_archivers_are_remembered(pids: list[int]) -> None:
-    story = Story()
+    state = LogState()
     for pid in pids:
         line = SIGNALLED.replace(b"] 7 ", b"] %d " % pid)
-        story, _ = step(story, line)
-    assert len(story.signalled) <= 16
+        state, _ = step(state, line)
+    assert len(state.signalled) <= 16

@@ -39,7 +39,7 @@ def forecast(run: RunForecast) -> Forecast:
         full_queue_peak=0,
         lowest_peak=0,
         rearchived=0,
-        own=0,
+        daily=0,
         knows_added=True,
         is_exact=True,
         knows_visits=True,

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart, Totals
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 from matomo_archive_exporter.matomo.simulation.statements import length
 from tests.support.invalidations import Queued, days, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
@@ -36,7 +36,7 @@ def run(
     plan = configured(plan, archive_limit=archive_limit, concurrent_requests=concurrency)
     made = ArchivingRun(plan)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, plan), Turn(idsite))
+        made.site(run_site(rows, plan), SiteStart(idsite))
     return made
 
 
@@ -59,7 +59,7 @@ def test_a_run_without_sites_did_nothing_but_begin() -> None:
 def test_totals_are_those_of_a_naive_archiver(every: list[list[Queued]], concurrency: int) -> None:
     naive = NaiveArchiver(concurrency)
     for queue in every:
-        naive.turn(queue)
+        naive.run_site(queue)
     texts = {text: len(text) for text in naive.statements}
     totals = run(rows_of(every), concurrency=concurrency).totals
     assert replace(totals, peak=0, of_plugins=0, excluded=0) == Totals(
@@ -102,8 +102,8 @@ def test_ids_of_former_sites_stand_in_the_texts() -> None:
 def test_texts_hold_the_tables_prefix_and_the_sites_id(prefix: int, idsite: int, more: int) -> None:
     usual = run([[], days(3)]).totals
     made = ArchivingRun(replace(KEEPS, prefix=prefix))
-    made.site(turn([], KEEPS), Turn(1))
-    made.site(turn(days(3), KEEPS), Turn(idsite))
+    made.site(run_site([], KEEPS), SiteStart(1))
+    made.site(run_site(days(3), KEEPS), SiteStart(idsite))
     expected = usual.text_bytes + more * usual.texts
     first_text = more if idsite > 9 else 0  # asked at the first site
     assert made.totals.text_bytes == expected - first_text
@@ -209,7 +209,7 @@ def test_a_run_is_cut_off_at_ten_times_its_limit() -> None:
     assert made.is_cut_off
     assert 100 << 20 <= made.totals.peak < 101 << 20
     done = made.totals
-    made.site(turn(days(9), KEEPS), Turn(3))
+    made.site(run_site(days(9), KEEPS), SiteStart(3))
     assert replace(made.totals, sites=done.sites) != Totals()
     assert (made.totals.archives, made.totals.selects) == (done.archives, done.selects)
 
@@ -248,6 +248,7 @@ def test_a_limited_run_is_the_beginning_of_one_without_a_limit(
     found = run(rows, archive_limit=limit, concurrency=concurrency)
     assert found.totals == run(rows, concurrency=concurrency).totals
     assume(found.at_limit is not None)
+    assert found.at_limit is not None
     assert replace(found.at_limit, excluded=0) == totals_up_to(limit, rows, concurrency)
 
 
@@ -259,12 +260,12 @@ def totals_up_to(
     archives = 0
     for idsite, rows in enumerate(every, 1):
         batches: list[Batch] = []
-        for batch in turn(rows, configured(KEEPS, concurrent_requests=concurrency)):
+        for batch in run_site(rows, configured(KEEPS, concurrent_requests=concurrency)):
             batches.append(batch)
             archives += batch.archived
             if archives >= limit:
                 break
-        made.site(batches, Turn(idsite))
+        made.site(batches, SiteStart(idsite))
         if archives >= limit:
             return replace(made.totals, excluded=0)
     return None
@@ -276,7 +277,7 @@ def test_totals_have_no_field_that_is_never_counted() -> None:
     rows = [*chain.from_iterable([day, *days_like(day)] for day in one)]
     totals = run([rows]).totals
     zero = {field.name for field in fields(Totals) if not getattr(totals, field.name)}
-    assert zero == {"deleted", "empty", "lists", "of_plugins", "own"}
+    assert zero == {"deleted", "empty", "lists", "of_plugins", "daily"}
 
 
 def days_like(day: Invalidation) -> Iterable[Invalidation]:

@@ -1,9 +1,9 @@
 """What was worked out lately is not worked out again."""
 
-from matomo_archive_exporter.matomo.simulation.bounded_cache import Lately
+from matomo_archive_exporter.matomo.simulation.bounded_cache import BoundedCache
 
 
-def asked(lately: Lately[str], key: str, rows: int = 1) -> bool:
+def asked(cache: BoundedCache[str], key: str, rows: int = 1) -> bool:
     """Whether it had to be worked out."""
     calls = []
 
@@ -11,26 +11,26 @@ def asked(lately: Lately[str], key: str, rows: int = 1) -> bool:
         calls.append(key)
         return key.upper(), rows
 
-    assert lately.get(key, work_out) == key.upper()
+    assert cache.get(key, work_out) == key.upper()
     return bool(calls)
 
 
 def test_the_same_key_is_worked_out_once() -> None:
-    lately: Lately[str] = Lately(10)
-    assert [asked(lately, key) for key in ("a", "b", "a", "b")] == [True, True, False, False]
+    cache: BoundedCache[str] = BoundedCache(10)
+    assert [asked(cache, key) for key in ("a", "b", "a", "b")] == [True, True, False, False]
 
 
 def test_when_there_are_too_many_rows_what_was_not_used_for_longest_goes() -> None:
-    lately: Lately[str] = Lately(3)
+    cache: BoundedCache[str] = BoundedCache(3)
     for key in ("a", "b", "c", "a", "d"):
-        asked(lately, key)
-    assert not asked(lately, "a")
-    assert asked(lately, "b")
+        asked(cache, key)
+    assert not asked(cache, "a")
+    assert asked(cache, "b")
 
 
 def test_one_with_very_many_rows_is_kept_until_the_next_one_comes() -> None:
-    lately: Lately[str] = Lately(3)
-    asked(lately, "large", 100)
-    assert not asked(lately, "large", 100)
-    asked(lately, "small")
-    assert asked(lately, "large", 100)
+    cache: BoundedCache[str] = BoundedCache(3)
+    asked(cache, "large", 100)
+    assert not asked(cache, "large", 100)
+    asked(cache, "small")
+    assert asked(cache, "large", 100)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.simulation.daily_rows import (
+    daily_rows,
     is_usable,
-    most_own_rows,
-    own_rows,
+    most_daily_rows,
 )
 from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteState, SiteVisits
 from matomo_archive_exporter.matomo.version import behaviour
@@ -43,7 +43,7 @@ def rows(now: SiteState, version: str = "5.2.2") -> list[Row]:
 
     return [
         (row.name, row.period, day(row.date1), day(row.date2))
-        for row in own_rows(now, behaviour(version, PDO))
+        for row in daily_rows(now, behaviour(version, PDO))
     ]
 
 
@@ -281,4 +281,4 @@ def test_days_without_visits_are_queued_since_5_4() -> None:
 def test_about_so_many_rows_come_where_no_archive_will_do() -> None:
     segments = (Segment(A, "a==1", None), Segment(B, "b==1", 2))
     sites = {n: Site(n, None, "UTC") for n in (1, 2)}
-    assert most_own_rows(Instance(sites, segments)) == 5 * 2 + 5 * 3
+    assert most_daily_rows(Instance(sites, segments)) == 5 * 2 + 5 * 3

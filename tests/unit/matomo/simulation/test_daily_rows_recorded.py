@@ -10,7 +10,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.calendar import covering
 from matomo_archive_exporter.matomo.instance import Site
-from matomo_archive_exporter.matomo.simulation.daily_rows import own_rows
+from matomo_archive_exporter.matomo.simulation.daily_rows import daily_rows
 from matomo_archive_exporter.matomo.simulation.site_state import Archive, SiteState, SiteVisits
 from matomo_archive_exporter.matomo.time_zone import local_date
 from matomo_archive_exporter.matomo.version import behaviour
@@ -61,7 +61,7 @@ def rows(now: SiteState) -> list[Row]:
 
     return [
         (row.name, row.period, day(row.date1), day(row.date2))
-        for row in own_rows(now, behaviour("5.2.0", PDO))
+        for row in daily_rows(now, behaviour("5.2.0", PDO))
     ]
 
 
@@ -81,11 +81,11 @@ def test_a_first_run_queued_just_these_rows_in_this_order(name: str) -> None:
         found = sorted(queued.get(site.idsite, []), key=lambda row: int(row["idinvalidation"]))
         if found:
             seen += 1
-            turn = datetime.fromisoformat(found[-1]["ts_invalidated"])
+            begun = datetime.fromisoformat(found[-1]["ts_invalidated"])
             expected = [(r["name"], int(r["period"]), r["date1"], r["date2"]) for r in found]
-            own = rows(SiteState(site, turn, segments))
-            assert of_all_visits(own) == of_all_visits(expected)
-            assert sorted(own) == sorted(expected)
+            daily = rows(SiteState(site, begun, segments))
+            assert of_all_visits(daily) == of_all_visits(expected)
+            assert sorted(daily) == sorted(expected)
     assert seen == FIRST_RUNS[name]
 
 
@@ -106,7 +106,7 @@ def archived_before(
     }
 
 
-def turns_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
+def site_runs_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
     """What each site queues an hour after the last run, with visits all the time."""
     return {
         site.idsite: rows(
@@ -123,8 +123,8 @@ def turns_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
 
 
 def test_a_healthy_hour_queues_44_rows_on_ten_sites_one_of_them_with_a_segment() -> None:
-    queued = turns_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
-    assert {idsite: len(own) for idsite, own in queued.items()} == {1: 8} | dict.fromkeys(
+    queued = site_runs_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
+    assert {idsite: len(daily) for idsite, daily in queued.items()} == {1: 8} | dict.fromkeys(
         range(2, 11), 4
     )
 
@@ -142,10 +142,10 @@ def test_a_healthy_hour_queues_44_rows_on_ten_sites_one_of_them_with_a_segment()
 def test_after_a_sites_midnight_yesterday_is_queued_once_more(
     now: str, sites: dict[int, int]
 ) -> None:
-    usual = turns_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
-    queued = turns_of_a_healthy_day(datetime.fromisoformat(now))
+    usual = site_runs_of_a_healthy_day(datetime.fromisoformat("2025-03-13 02:05:10"))
+    queued = site_runs_of_a_healthy_day(datetime.fromisoformat(now))
     assert {
-        idsite: len(own) for idsite, own in queued.items() if len(own) != len(usual[idsite])
+        idsite: len(daily) for idsite, daily in queued.items() if len(daily) != len(usual[idsite])
     } == sites
 
 
@@ -157,5 +157,5 @@ def test_the_rows_of_the_site_at_work_are_those_that_were_recorded() -> None:
     ]
     assert len(recorded) == 4
     assert {row["idsite"] for row in queue} == {3}
-    turn = datetime.fromisoformat(queue[0]["ts_invalidated"])
-    assert turns_of_a_healthy_day(turn)[3] == recorded
+    begun = datetime.fromisoformat(queue[0]["ts_invalidated"])
+    assert site_runs_of_a_healthy_day(begun)[3] == recorded

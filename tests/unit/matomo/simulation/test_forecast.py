@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Turn
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SiteInput
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
-from matomo_archive_exporter.matomo.simulation.site_run import turn
+from matomo_archive_exporter.matomo.simulation.site_run import run_site
 from tests.support.invalidations import (
     DAY,
     A,
@@ -38,20 +38,20 @@ def plan(
     return replace(run_plan(memory_limit=limit, **config), knows_visits=knows_visits)
 
 
-def work(rows: Iterable[Invalidation], rearchived: int = 0, own: int = 0) -> SiteWork:
-    return SiteWork(tuple(rows), rearchived, own)
+def work(rows: Iterable[Invalidation], rearchived: int = 0, daily: int = 0) -> SitePlan:
+    return SitePlan(tuple(rows), rearchived, daily)
 
 
-def unvisited(found: SiteWork) -> SiteWork:
-    return replace(found, rows=tuple(replace(r, fate=Fate.NO_VISITS) for r in found.rows), own=0)
+def unvisited(found: SitePlan) -> SitePlan:
+    return replace(found, rows=tuple(replace(r, fate=Fate.NO_VISITS) for r in found.rows), daily=0)
 
 
 def site(
     idsite: int, rows: Sequence[Invalidation], key: object = None, *, knows_visits: bool = True
-) -> SitePlan:
+) -> SiteInput:
     found = work(rows)
     without = None if knows_visits else unvisited(found)
-    return SitePlan(idsite, key or idsite, found, without, None)
+    return SiteInput(idsite, key or idsite, found, without, None)
 
 
 def forecast(run: RunPlan, *every: Sequence[Invalidation], cut_off: bool = False) -> Forecast:
@@ -67,7 +67,7 @@ def simulated(run: RunPlan, *every: Sequence[Invalidation], concurrency: int) ->
     run = configured(run, concurrent_requests=concurrency)
     made = ArchivingRun(run)
     for idsite, rows in enumerate(every, 1):
-        made.site(turn(rows, run), Turn(idsite))
+        made.site(run_site(rows, run), SiteStart(idsite))
     return made
 
 
@@ -97,10 +97,10 @@ def test_the_run_as_configured_and_one_with_single_requests_are_both_simulated(
 
 def test_rows_to_come_are_counted_over_all_sites() -> None:
     forecaster = Forecaster(plan())
-    for idsite, (rearchived, own) in enumerate([(3, 0), (4, 8)], 1):
-        forecaster.add(SitePlan(idsite, idsite, work([], rearchived, own), None, None))
+    for idsite, (rearchived, daily) in enumerate([(3, 0), (4, 8)], 1):
+        forecaster.add(SiteInput(idsite, idsite, work([], rearchived, daily), None, None))
     found = forecaster.result()
-    assert (found.rearchived, found.own) == (7, 8)
+    assert (found.rearchived, found.daily) == (7, 8)
 
 
 def test_different_segments_run_together_only_where_the_version_lets_them() -> None:

@@ -6,17 +6,17 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SitePlan
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster, SiteInput
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.planned_rows import SiteWork
+from matomo_archive_exporter.matomo.simulation.planned_rows import SitePlan
 from tests.support.invalidations import MONTH, WEEK, YEAR, A, days, ordered, row
 from tests.support.plans import configured, ruled, run_plan
 
 PLAN, NEW = run_plan(), run_plan("5.8.0")
 
 
-def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SiteWork:
-    return SiteWork(tuple(rows), rearchived, 0)
+def work(rows: Sequence[Invalidation], rearchived: int = 0) -> SitePlan:
+    return SitePlan(tuple(rows), rearchived, 0)
 
 
 # Days without visits, 5.4.0 and later
@@ -34,22 +34,22 @@ def test_without_visits_days_that_are_started_cause_skips_too() -> None:
     """Whether they have visits or not, as many requests at once put as many rows off."""
     forecaster = Forecaster(replace(NEW, knows_visits=False))
     visited, empty = (work(overlapping_days(fate)) for fate in (Fate.ARCHIVED, Fate.EMPTY))
-    forecaster.add(SitePlan(1, 1, visited, empty, None))
+    forecaster.add(SiteInput(1, 1, visited, empty, None))
     found = forecaster.result()
     assert found.lowest_peak < found.configured.totals.peak
     assert found.configured.totals.skips > 0
     alone = Forecaster(NEW)
-    alone.add(SitePlan(1, 1, empty, None, None))
-    told = alone.result().configured.totals
-    assert told.skips == found.configured.totals.skips
-    assert (told.archives, told.empty) == (6, 12)
+    alone.add(SiteInput(1, 1, empty, None, None))
+    reported = alone.result().configured.totals
+    assert reported.skips == found.configured.totals.skips
+    assert (reported.archives, reported.empty) == (6, 12)
 
 
 @pytest.mark.parametrize("starts", [False, True])
 def test_before_5_4_idle_sites_without_a_segments_row_need_no_list(starts: bool) -> None:
     plan = ruled(replace(PLAN, knows_visits=False), works_unvisited_days=starts)
     forecaster = Forecaster(plan)
-    forecaster.add(SitePlan(1, 1, work(days(1)), work([]), None, lists_segments=True))
+    forecaster.add(SiteInput(1, 1, work(days(1)), work([]), None, lists_segments=True))
     costs, found = memory.costs_of(plan.behaviour), forecaster.result()
     lists = costs.segments + costs.list_of_segments
     assert found.lowest_peak - costs.base - 19_400 - 768 == (lists if starts else costs.site)
@@ -63,7 +63,9 @@ def expanding(megabytes: int, sites: int, archive_limit: int = 0) -> Forecast:
     plan = configured(NEW, memory_limit=megabytes << 20, archive_limit=archive_limit)
     forecaster = Forecaster(replace(plan, expanding=memory.Expanding(sites, sites)))
     for idsite in range(1, sites + 1):
-        found = SitePlan(idsite, 1, work(days(1)), None, None, lists_segments=True, was_listed=True)
+        found = SiteInput(
+            idsite, 1, work(days(1)), None, None, lists_segments=True, was_listed=True
+        )
         forecaster.add(found)
     return forecaster.result()
 
@@ -99,13 +101,13 @@ def test_an_archive_limit_that_ends_the_run_at_a_site_spares_it_the_next_ones() 
         forecaster = Forecaster(configured(NEW, memory_limit=32 << 20, archive_limit=limit))
         for idsite in range(1, 101):
             rows = work(days(1) if idsite == 1 else [])
-            forecaster.add(SitePlan(idsite, idsite, rows, None, None, lists_segments=True))
+            forecaster.add(SiteInput(idsite, idsite, rows, None, None, lists_segments=True))
         assert forecaster.result().configured.dies_in == dies_in
 
 
 def test_rows_at_sites_that_the_run_does_not_take_are_added_all_the_same() -> None:
     forecaster = Forecaster(PLAN)
-    forecaster.add(SitePlan(1, 1, work(days(1), 5), None, None))
+    forecaster.add(SiteInput(1, 1, work(days(1), 5), None, None))
     forecaster.add_waiting(7)
     found = forecaster.result()
     assert (found.rearchived, found.configured.totals.sites) == (12, 1)

@@ -7,11 +7,11 @@ import pytest
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart
 from matomo_archive_exporter.matomo.simulation.invalidation import Invalidation
-from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_work
+from matomo_archive_exporter.matomo.simulation.planned_rows import FateFacts, site_plan
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
-from matomo_archive_exporter.matomo.simulation.site_run import turn
+from matomo_archive_exporter.matomo.simulation.site_run import run_site
 from matomo_archive_exporter.matomo.time_zone import local_date
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.support import later_runs
@@ -37,24 +37,24 @@ def simulated(name: str) -> tuple[ArchivingRun, list[Verdict]]:
     run = load(name)
     plan = plan_of(run)
     made = ArchivingRun(plan)
-    told: list[Verdict] = []
+    reported: list[Verdict] = []
     for site in sorted(LEFT_OVER.get(name, run.instance.sites)):
         rows = work(run, site)
         ids = {id(row): number for row, number in rows}
 
         def watch(verdict: str, row: Invalidation | None, ids: dict[int, int] = ids) -> None:
-            told.append((verdict, None if row is None else ids.get(id(row), NEW)))
+            reported.append((verdict, None if row is None else ids.get(id(row), NEW)))
 
         has_segments = bool(run.instance.hashes_of(site))
-        batches = turn([row for row, _ in rows], plan, today(run, site), watch)
-        made.site(batches, Turn(site, has_segments))
-    return made, told
+        batches = run_site([row for row, _ in rows], plan, today(run, site), watch)
+        made.site(batches, SiteStart(site, has_segments))
+    return made, reported
 
 
 def work(run: LaterRun, site: int) -> list[tuple[Invalidation, int]]:
     """A site's rows with their fates and ids; all of them count as having visits."""
     facts = FateFacts(run.instance.hashes_of(site))
-    found = site_work(run.table_rows(site), facts, plan_of(run).behaviour).rows
+    found = site_plan(run.table_rows(site), facts, plan_of(run).behaviour).rows
     queued = [q for q in run.queue.get(site, ()) if q.idinvalidation not in run.states]
     return [(row, q.idinvalidation) for row, q in zip(found, queued, strict=True)]
 

@@ -177,7 +177,7 @@ def test_a_dropped_connection_gives_all_back_but_urls_and_lists() -> None:
     growth = Growth(KEEPS)
     growth.add_texts([244])
     growth.add_rows(archived=3, of_plugins=1, empty=0, deleted=2)
-    growth.add_own_rows(8)
+    growth.add_daily_rows(8)
     growth.reconnect()
     assert growth.bytes == memory.UNTIL_5_3.base + 3 * 3_550 + 650
 
@@ -185,7 +185,7 @@ def test_a_dropped_connection_gives_all_back_but_urls_and_lists() -> None:
 def test_without_kept_statements_only_archives_and_days_without_visits_cost() -> None:
     growth = Growth(NEW)
     growth.add_texts([100_000])
-    growth.add_own_rows(8)
+    growth.add_daily_rows(8)
     growth.add_rows(archived=0, of_plugins=0, empty=0, deleted=9)
     assert growth.bytes == memory.SINCE_5_4.base
     growth.add_rows(archived=2, of_plugins=0, empty=5, deleted=0)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, Totals, Turn
+from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun, SiteStart, Totals
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
 from matomo_archive_exporter.matomo.simulation.memory import Expanding
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
-from matomo_archive_exporter.matomo.simulation.site_run import turn
+from matomo_archive_exporter.matomo.simulation.site_run import run_site
 from tests.support.invalidations import MONTH, days, row
 from tests.support.plans import configured, run_plan
 
@@ -23,7 +23,7 @@ THOUSAND = days(1000, first="2022-01-01")
 def run(rows: Sequence[Invalidation], plan: RunPlan) -> ArchivingRun:
     """Over the rows of one site."""
     made = ArchivingRun(plan)
-    made.site(turn(rows, plan), Turn(1))
+    made.site(run_site(rows, plan), SiteStart(1))
     return made
 
 
@@ -55,17 +55,17 @@ NEW = run_plan("5.8.0")
 LIST = memory.SINCE_5_4.list_of_segments
 
 
-def listing(plan: RunPlan, *turns: Turn) -> ArchivingRun:
+def listing(plan: RunPlan, *starts: SiteStart) -> ArchivingRun:
     """A run over sites of which none has a row."""
     made = ArchivingRun(plan)
-    for one in turns:
-        made.site(turn([], plan), one)
+    for one in starts:
+        made.site(run_site([], plan), one)
     return made
 
 
 def test_each_site_whose_segments_are_asked_for_costs_a_list_once() -> None:
-    asking = [Turn(site, lists_segments=True) for site in range(1, 101)]
-    totals = listing(NEW, *asking, Turn(101)).totals
+    asking = [SiteStart(site, lists_segments=True) for site in range(1, 101)]
+    totals = listing(NEW, *asking, SiteStart(101)).totals
     assert totals.lists == 100
     assert (
         totals.peak
@@ -75,7 +75,7 @@ def test_each_site_whose_segments_are_asked_for_costs_a_list_once() -> None:
 
 def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
     expanding = replace(NEW, expanding=Expanding(sites=50, lists=50))
-    listed = [Turn(site, lists_segments=True, was_listed=True) for site in range(1, 51)]
+    listed = [SiteStart(site, lists_segments=True, was_listed=True) for site in range(1, 51)]
     made, without = listing(expanding, *listed), listing(NEW, *listed)
     assert made.totals.peak == without.totals.peak
     assert made.totals.lists == without.totals.lists == 50
@@ -83,7 +83,7 @@ def test_a_list_that_the_expansion_asked_for_is_not_paid_for_again() -> None:
 
 def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None:
     def more(plan: RunPlan) -> int:
-        peaks = [listing(plan, Turn(1, own=own)).totals.peak for own in (0, 10)]
+        peaks = [listing(plan, SiteStart(1, daily=daily)).totals.peak for daily in (0, 10)]
         return peaks[1] - peaks[0]
 
     assert more(KEEPS) == 10 * 21_400
@@ -94,7 +94,7 @@ def test_rows_that_a_turn_queues_itself_cost_where_statements_are_kept() -> None
 @given(st.integers(30, 300))
 def test_a_run_over_idle_sites_dies_at_the_site_whose_list_is_too_much(megabytes: int) -> None:
     limit = megabytes << 20
-    every = [Turn(site, lists_segments=True) for site in range(1, 801)]
+    every = [SiteStart(site, lists_segments=True) for site in range(1, 801)]
     made = listing(configured(NEW, memory_limit=limit), *every)
     room = memory.exhausted(limit) - memory.SINCE_5_4.base - memory.SINCE_5_4.segments
     assert made.death_site == max(1, -(-room // LIST))

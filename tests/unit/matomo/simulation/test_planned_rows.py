@@ -12,10 +12,10 @@ from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalid
 from matomo_archive_exporter.matomo.simulation.planned_rows import (
     NO_VISITS,
     FateFacts,
-    SiteWork,
+    SitePlan,
     State,
     TableRow,
-    site_work,
+    site_plan,
 )
 from matomo_archive_exporter.matomo.version import Behaviour, behaviour
 from tests.support.invalidations import (
@@ -44,14 +44,14 @@ def work(
     facts: FateFacts = NOTHING,
     rules: Behaviour = NOW,
     rearchived: Sequence[Invalidation] = (),
-    own: Sequence[Invalidation] = (),
-) -> SiteWork:
+    daily: Sequence[Invalidation] = (),
+) -> SitePlan:
     """Rows without a state are queued."""
     table = [
         TableRow(State.QUEUED, r) if isinstance(r, Invalidation) else TableRow(r[1], r[0])
         for r in rows
     ]
-    return site_work(table, facts, rules, rearchived, own)
+    return site_plan(table, facts, rules, rearchived, daily)
 
 
 def fates(*rows: Invalidation | tuple[Invalidation, State], **about: object) -> list[str]:
@@ -62,7 +62,7 @@ def fates(*rows: Invalidation | tuple[Invalidation, State], **about: object) -> 
 
 
 def test_an_empty_site_has_nothing_to_do() -> None:
-    assert work() == SiteWork((), 0, 0)
+    assert work() == SitePlan((), 0, 0)
 
 
 def test_queued_rows_stay_as_they_are() -> None:
@@ -102,38 +102,38 @@ def test_of_two_recovered_rows_that_are_alike_one_is_left_since_5_3(
 
 def test_rows_to_come_are_counted_and_put_in_their_places() -> None:
     middle, last = row(DAY, "2025-03-04"), row(MONTH, "2025-03-01")
-    found = work(row(DAY, "2025-03-05"), row(DAY, "2025-03-03"), rearchived=[middle], own=[last])
+    found = work(row(DAY, "2025-03-05"), row(DAY, "2025-03-03"), rearchived=[middle], daily=[last])
     assert (found.rows[1], found.rows[3]) == (middle, last)
-    assert (found.rearchived, found.own) == (1, 1)
+    assert (found.rearchived, found.daily) == (1, 1)
 
 
 def test_among_like_rows_the_newest_is_first() -> None:
-    there, first, second, own = (row(DAY, "2025-03-05", report=report) for report in "abcd")
-    found = work(there, rearchived=[first, second], own=[own])
-    assert found.rows == (own, second, first, there)
+    there, first, second, daily = (row(DAY, "2025-03-05", report=report) for report in "abcd")
+    found = work(there, rearchived=[first, second], daily=[daily])
+    assert found.rows == (daily, second, first, there)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.UNSELECTABLE])
 def test_what_is_queued_is_not_added_again(state: State) -> None:
     there, again = row(DAY, "2025-03-05"), row(DAY, "2025-03-05", digits=9)
-    found = work((there, state), rearchived=[again], own=[again])
-    assert (found.rearchived, found.own) == (0, 0)
+    found = work((there, state), rearchived=[again], daily=[again])
+    assert (found.rearchived, found.daily) == (0, 0)
 
 
 @pytest.mark.parametrize("state", [State.STARTED, State.NEVER_STARTED])
 def test_what_is_in_progress_is(state: State) -> None:
     there, again = row(DAY, "2025-03-05"), row(DAY, "2025-03-05", digits=9)
-    assert work((there, state), own=[again]).own == 1
+    assert work((there, state), daily=[again]).daily == 1
 
 
-def test_own_rows_are_not_added_where_the_re_archiving_just_did() -> None:
+def test_daily_rows_are_not_added_where_the_re_archiving_just_did() -> None:
     rows = [row(DAY, "2025-03-05"), row(DAY, "2025-03-05")]
-    found = work(rearchived=rows, own=rows)
-    assert (len(found.rows), found.rearchived, found.own) == (1, 1, 0)
+    found = work(rearchived=rows, daily=rows)
+    assert (len(found.rows), found.rearchived, found.daily) == (1, 1, 0)
 
 
 def test_a_row_of_another_report_is_another_row() -> None:
-    assert work(row(DAY, "2025-03-05"), own=[row(DAY, "2025-03-05", report="7")]).own == 1
+    assert work(row(DAY, "2025-03-05"), daily=[row(DAY, "2025-03-05", report="7")]).daily == 1
 
 
 # Fates, in the order in which Matomo asks
@@ -164,14 +164,14 @@ def test_of_a_row_and_one_in_progress_without_a_start_the_older_stays() -> None:
     """Newer ids come first."""
     queued, stuck = row(DAY, "2025-03-05"), (row(DAY, "2025-03-05"), State.NEVER_STARTED)
     assert fates(queued, stuck) == ["HIDDEN"]
-    assert fates(stuck, queued) == ["USABLE"]
-    assert fates(stuck, own=[queued]) == ["HIDDEN"]
+    assert fates(stuck, queued) == ["DUPLICATE"]
+    assert fates(stuck, daily=[queued]) == ["HIDDEN"]
 
 
 def test_a_usable_archive_makes_plugin_rows_go_and_others_wait() -> None:
     rows = [row(DAY, "2025-03-13", name) for name in ("done", "done.Goals", f"done{A}.Goals")]
     facts = FateFacts(frozenset({A}), today=TODAY, usable=frozenset({("", DAY, TODAY)}))
-    assert fates(*rows, facts=facts) == ["HIDDEN", "USABLE", "ARCHIVED"]
+    assert fates(*rows, facts=facts) == ["HIDDEN", "ALREADY_ARCHIVED", "ARCHIVED"]
     assert fates(*rows, facts=facts, rules=BEFORE_4_5) == ["HIDDEN", "HIDDEN", "ARCHIVED"]
 
 
@@ -276,7 +276,7 @@ def test_the_first_reason_is_the_one_that_counts() -> None:
     assert fates(*rows, facts=reasons) == ["BEFORE_CREATION"]
     existing = replace(reasons, created=0)
     assert fates(*rows, facts=existing, rules=SINCE_5_3) == ["IN_PROGRESS_ALREADY"]
-    assert fates(rows[1], facts=existing) == ["USABLE"]
+    assert fates(rows[1], facts=existing) == ["ALREADY_ARCHIVED"]
     stale = replace(existing, usable=frozenset())
     assert fates(rows[1], facts=stale) == ["NO_VISITS"]
 
@@ -286,13 +286,13 @@ def test_the_first_reason_is_the_one_that_counts() -> None:
 
 @given(queues(), st.lists(st.sampled_from(State), min_size=40, max_size=40), queues(8), queues(8))
 def test_every_row_that_can_be_selected_is_met_once_in_matomos_order(
-    there: list[Queued], states: list[State], rearchived: list[Queued], own: list[Queued]
+    there: list[Queued], states: list[State], rearchived: list[Queued], daily: list[Queued]
 ) -> None:
     table = [TableRow(state, q.row) for state, q in zip(states, there, strict=False)]
-    added = [[q.row for q in queue] for queue in (rearchived, own)]
-    found = site_work(table, NOTHING, NOW, *added)
+    added = [[q.row for q in queue] for queue in (rearchived, daily)]
+    found = site_plan(table, NOTHING, NOW, *added)
     met = [t for t in table if t.state in (State.QUEUED, State.RECOVERED)]
-    assert len(found.rows) == len(met) + found.rearchived + found.own
+    assert len(found.rows) == len(met) + found.rearchived + found.daily
     assert all(before.rank <= after.rank for before, after in pairwise(found.rows))
     for wanted in (*added[0], *added[1]):
         known = [t.row for t in table if t.state is State.UNSELECTABLE]

@@ -8,7 +8,7 @@ import pytest
 
 from matomo_archive_exporter.matomo.simulation.archiving_run import ArchivingRun
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 from tests.support import recorded_runs
 from tests.support.invalidations import Queued
 from tests.support.naive_archiver import NaiveArchiver
@@ -52,12 +52,12 @@ def simulated(name: str) -> tuple[ArchivingRun, list[tuple[str, int | None]]]:
     """The whole run, and its verdicts."""
     case = again(name)
     run, verdicts = ArchivingRun(case.plan), list[tuple[str, int | None]]()
-    for site, batches in turns(case, verdicts):
-        run.site(batches, case.turn_of(site))
+    for site, batches in site_runs(case, verdicts):
+        run.site(batches, case.start_of(site))
     return run, verdicts
 
 
-def turns(
+def site_runs(
     case: Rerun, verdicts: list[tuple[str, int | None]]
 ) -> Iterator[tuple[int, Iterator[Batch]]]:
     for site, queue in case.queues.items():
@@ -66,7 +66,7 @@ def turns(
         def watch(verdict: str, row: Invalidation | None, ids: Mapping[int, int] = ids) -> None:
             verdicts.append((verdict, None if row is None else ids.get(id(row), NEW)))
 
-        yield site, turn([q.row for q in queue], case.plan, case.today, watch)
+        yield site, run_site([q.row for q in queue], case.plan, case.today, watch)
 
 
 def recorded(name: str) -> list[tuple[str, int | None]]:
@@ -133,7 +133,7 @@ def statements(name: str) -> list[tuple[str, int]]:
     new = max(q.idinvalidation for q in rows(name)) + 1
     archiver = NaiveArchiver(case.run.concurrent_requests, today=case.today, next_id=new)
     for site, queue in case.queues.items():
-        archiver.turn(queue)
+        archiver.run_site(queue)
         more = len(str(site)) - 1
         written += [(text, len(text) + more) for text in archiver.statements[len(written) :]]
     return written

@@ -43,7 +43,7 @@ def test_a_site_has_the_rows_of_its_queue() -> None:
         (f"done{A}", DAY, "2025-03-03"),
     ]
     assert fates(found) == ["ARCHIVED"] * 3
-    assert (found.idsite, found.work.own, found.work.rearchived) == (1, 0, 0)
+    assert (found.idsite, found.work.daily, found.work.rearchived) == (1, 0, 0)
 
 
 def test_its_segments_are_those_of_all_sites_and_its_own() -> None:
@@ -72,11 +72,11 @@ def test_a_site_that_never_had_a_visit_has_nothing_to_archive() -> None:
 
 def test_where_visits_are_not_known_there_is_work_with_and_without_them() -> None:
     unknown = plan(1, at=inputs(visits=None))
-    assert unknown.work.own > 0
+    assert unknown.work.daily > 0
     assert [row.fate.name for row in unknown.work.rows] == ["ARCHIVED"] * len(unknown.work.rows)
     assert unknown.unvisited is not None
     assert [row.fate.name for row in unknown.unvisited.rows] == ["NO_VISITS"] * 3
-    assert unknown.unvisited.own == 0
+    assert unknown.unvisited.daily == 0
     assert plan(1).unvisited is None
 
 
@@ -94,33 +94,33 @@ def archived(period: int, day: str, name: str, value: int = 1, age: timedelta = 
     return {(1, period, date.fromisoformat(day), name): Archive(NOW - age, value)}
 
 
-def test_a_site_with_visits_adds_its_own_rows_under_ids_to_come() -> None:
+def test_a_site_with_visits_adds_its_daily_rows_under_ids_to_come() -> None:
     days = SiteVisits(yesterday=False, today=True)
     found = plan(1, "", inputs(visits=visits("2020-01-01", days)), digits=6)
-    assert found.work.own == len(found.work.rows) == 4 * 2
+    assert found.work.daily == len(found.work.rows) == 4 * 2
     assert {r.digits for r in found.work.rows} == {6}
     assert ("done", DAY, "2025-03-13") in met(found)
     assert (f"done{A}", YEAR, "2025-01-01") in met(found)
 
 
-def test_own_rows_that_are_queued_already_are_asked_for_all_the_same() -> None:
+def test_daily_rows_that_are_queued_already_are_asked_for_all_the_same() -> None:
     """The turn has to ask before it knows; the statement is kept either way, as a dump has it."""
     days = SiteVisits(yesterday=False, today=True)
     at = inputs(visits=visits("2020-01-01", days))
     empty, queued = plan(1, "", at), plan(1, packed(("all", "2025-03-13")), at)
-    assert (empty.work.own, queued.work.own) == (8, 7)
-    assert empty.work.own_asked == queued.work.own_asked == 8
+    assert (empty.work.daily, queued.work.daily) == (8, 7)
+    assert empty.work.daily_asked == queued.work.daily_asked == 8
 
 
-def test_own_rows_with_a_usable_archive_are_not_asked_for() -> None:
+def test_daily_rows_with_a_usable_archive_are_not_asked_for() -> None:
     days = SiteVisits(yesterday=False, today=True)
     fresh = archived(DAY, "2025-03-13", "done") | archived(DAY, "2025-03-13", f"done{A}")
     assert (
-        plan(1, "", inputs(visits=visits("2020-01-01", days), archives=fresh)).work.own_asked == 0
+        plan(1, "", inputs(visits=visits("2020-01-01", days), archives=fresh)).work.daily_asked == 0
     )
 
 
-def test_days_that_are_remembered_for_a_site_are_its_own_rows_too() -> None:
+def test_days_that_are_remembered_for_a_site_are_its_daily_rows_too() -> None:
     found = plan(1, "", inputs(remembered={1: [date(2025, 2, 3)]}))
     assert ("done", DAY, "2025-02-03") in met(found)
     assert plan(2, "", inputs(remembered={1: [date(2025, 2, 3)]})).work.rows == ()
@@ -129,7 +129,7 @@ def test_days_that_are_remembered_for_a_site_are_its_own_rows_too() -> None:
 def test_a_fresh_archive_keeps_rows_of_its_period_from_being_built() -> None:
     text = packed(("all", "2025-03-13"), ("goals", "2025-03-13"), ("a", "2025-03-13"))
     fresh = inputs(archives=archived(DAY, "2025-03-13", "done"))
-    assert fates(plan(1, text, fresh)) == ["HIDDEN", "USABLE", "ARCHIVED"]
+    assert fates(plan(1, text, fresh)) == ["HIDDEN", "ALREADY_ARCHIVED", "ARCHIVED"]
     assert fates(plan(2, text, fresh)) == ["ARCHIVED"] * 3
 
 
@@ -149,7 +149,7 @@ def test_usable_archives_are_those_of_every_period_around_today(period: int, fir
     days_more = {DAY: 0, WEEK: 6, MONTH: 30}[period]
     text = f"{first.toordinal() + 365} {days_more} {period} 4 goals "
     fresh = inputs(archives=archived(period, first.isoformat(), "done"))
-    assert fates(plan(1, text, fresh)) == ["USABLE"]
+    assert fates(plan(1, text, fresh)) == ["ALREADY_ARCHIVED"]
 
 
 def test_an_archive_that_the_turn_invalidates_itself_is_not_usable() -> None:

@@ -39,10 +39,10 @@ def test_one_of_a_segment_that_it_names_has_its_rows_at_all_of_its_sites() -> No
 IDLE = visits(None)
 
 
-def test_a_site_without_visits_adds_its_own_rows_too() -> None:
+def test_a_site_without_visits_adds_its_daily_rows_too() -> None:
     """Thursday 13 March and the day before share week, month and year."""
-    assert plan(1, "", inputs(visits=IDLE)).work.own == 0
-    assert plan(1, "", inputs(visits=IDLE, version="5.4.0")).work.own == 2 * 5
+    assert plan(1, "", inputs(visits=IDLE)).work.daily == 0
+    assert plan(1, "", inputs(visits=IDLE, version="5.4.0")).work.daily == 2 * 5
 
 
 def test_of_these_the_days_get_empty_archives_and_the_rest_is_built() -> None:
@@ -60,10 +60,10 @@ def test_a_site_visited_on_one_of_the_two_days_has_an_empty_archive_of_the_other
     assert of_days == {(TODAY, Fate.EMPTY), (TODAY - timedelta(days=1), Fate.ARCHIVED)}
 
 
-def test_where_visits_are_not_known_own_rows_come_without_visits_too() -> None:
+def test_where_visits_are_not_known_daily_rows_come_without_visits_too() -> None:
     unknown = plan(1, "", inputs(visits=None, version="5.4.0"))
     assert unknown.unvisited is not None
-    assert unknown.unvisited.own == unknown.work.own == 10
+    assert unknown.unvisited.daily == unknown.work.daily == 10
     assert {r.fate for r in unknown.unvisited.rows} == {Fate.EMPTY, Fate.ARCHIVED}
 
 

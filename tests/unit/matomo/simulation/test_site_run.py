@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.simulation.invalidation import Fate, Invalidation
-from matomo_archive_exporter.matomo.simulation.site_run import Batch, turn
+from matomo_archive_exporter.matomo.simulation.site_run import Batch, run_site
 from tests.support.invalidations import (
     DAY,
     FIRST_NEW_ID,
@@ -27,7 +27,7 @@ from tests.support.invalidations import (
 )
 from tests.support.naive_archiver import NaiveArchiver, Verdict
 from tests.support.plans import ruled, run_plan
-from tests.support.turns import batches, story
+from tests.support.site_runs import batches, verdicts_of
 
 TODAY = "2025-03-13"
 ARCHIVER = settings(max_examples=300)
@@ -49,28 +49,28 @@ def backfill(segments: Sequence[str] = ()) -> list[Invalidation]:
 def test_an_empty_queue_costs_one_select_that_is_not_a_new_text() -> None:
     (only,) = batches([])
     assert only == Batch(selects=1)
-    assert story([]) == "nonext"
+    assert verdicts_of([]) == "nonext"
 
 
 def test_a_full_batch_needs_no_look_for_more() -> None:
     rows = [row(RANGE, day, last=day) for day in ("2025-03-05", "2025-03-04", "2025-03-03")]
-    assert story(rows) == "take 0, take 1, take 2, nonext"
+    assert verdicts_of(rows) == "take 0, take 1, take 2, nonext"
     assert [batch.selects for batch in batches(rows)] == [3, 1]
 
 
 def test_what_overlaps_waits_for_the_next_batch_and_is_met_first_there() -> None:
     rows = [row(DAY, "2025-03-05"), row(DAY, "2025-03-04"), row(WEEK, "2025-03-03")]
     rows.append(row(DAY, "2025-03-01"))
-    assert story(rows, 3).startswith("take 0, take 1, skip 2, take 3, take 2")
+    assert verdicts_of(rows, 3).startswith("take 0, take 1, skip 2, take 3, take 2")
 
 
 def test_a_row_is_skipped_once_for_each_batch_with_something_that_it_overlaps() -> None:
     week_days = [row(RANGE, f"2025-03-{day:02}", last=f"2025-03-{day:02}") for day in (9, 8, 7, 6)]
     whole = row(RANGE, "2025-03-02", last="2025-03-16")
-    assert story([*week_days, whole], 3) == (
+    assert verdicts_of([*week_days, whole], 3) == (
         "take 0, take 1, take 2, take 3, skip 4, nonext, take 4, nonext, nonext"
     )
-    assert story([whole, *week_days], 3) == (
+    assert verdicts_of([whole, *week_days], 3) == (
         "take 0, skip 1, skip 2, skip 3, skip 4, nonext, take 1, take 2, take 3, take 4, nonext"
         ", nonext"
     )
@@ -78,7 +78,7 @@ def test_a_row_is_skipped_once_for_each_batch_with_something_that_it_overlaps() 
 
 @given(queues(fewest=1))
 def test_one_request_at_a_time_never_skips_whatever_is_queued(queue: list[Queued]) -> None:
-    found = [*turn([q.row for q in queue], run_plan(concurrent_requests=1))]
+    found = [*run_site([q.row for q in queue], run_plan(concurrent_requests=1))]
     assert sum(batch.skips + batch.duplicates for batch in found) == sum(
         q.row.fate is Fate.IN_PROGRESS_ALREADY for q in queue
     )
@@ -107,23 +107,23 @@ def test_the_backfill_of_december_2024_takes_so_many_selects(
 
 def test_identical_rows_are_dropped_within_a_batch() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-05") for _ in range(2)]
-    assert story(rows, 3) == "take 0, dup 1, nonext, nonext"
+    assert verdicts_of(rows, 3) == "take 0, dup 1, nonext, nonext"
 
 
 def test_an_identical_row_after_a_full_batch_is_archived_again() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-05") for _ in range(2)]
-    assert story(rows, 1) == "take 0, take 1, nonext"
+    assert verdicts_of(rows, 1) == "take 0, take 1, nonext"
 
 
 def test_rows_of_other_reports_are_not_identical() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-05", report=report) for report in ("1", "2")]
-    assert story(rows, 3) == "take 0, skip 1, nonext, take 1, nonext, nonext"
+    assert verdicts_of(rows, 3) == "take 0, skip 1, nonext, take 1, nonext, nonext"
 
 
 def test_a_row_that_is_in_progress_already_is_dropped_even_where_it_overlaps() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-05")]
     rows.append(row(RANGE, "2025-03-04", last="2025-03-06", fate=Fate.IN_PROGRESS_ALREADY))
-    assert story(rows) == "take 0, dupip 1, nonext, nonext"
+    assert verdicts_of(rows) == "take 0, dupip 1, nonext, nonext"
 
 
 # Rows that are not archived
@@ -131,27 +131,29 @@ def test_a_row_that_is_in_progress_already_is_dropped_even_where_it_overlaps() -
 
 def test_a_row_without_visits_is_deleted_and_excluded() -> None:
     rows = [row(DAY, "2025-03-04", fate=Fate.NO_VISITS)]
-    assert story(rows) == "E 0, nonext"
+    assert verdicts_of(rows) == "E 0, nonext"
     assert batches(rows)[0].deleted == 1
 
 
 def test_a_hidden_row_stays_and_keeps_nothing_else_back() -> None:
     rows = [row(DAY, "2025-03-04", fate=Fate.HIDDEN)]
-    assert story(rows) == "E 0, nonext"
+    assert verdicts_of(rows) == "E 0, nonext"
     assert (batches(rows)[0].hidden, batches(rows)[0].deleted) == (1, 0)
 
 
 def test_a_blocked_row_makes_the_archiver_look_once_more() -> None:
     rows = [row(DAY, "2025-03-04", fate=Fate.BLOCKED)]
-    assert story(rows) == "EX 0, nonext, nonext"
+    assert verdicts_of(rows) == "EX 0, nonext, nonext"
     assert batches(rows)[0].hidden == 1
 
 
-@pytest.mark.parametrize("fate", [Fate.NO_VISITS, Fate.HIDDEN, Fate.BLOCKED, Fate.USABLE])
+@pytest.mark.parametrize(
+    "fate", [Fate.NO_VISITS, Fate.HIDDEN, Fate.BLOCKED, Fate.ALREADY_ARCHIVED, Fate.DUPLICATE]
+)
 def test_whether_a_row_would_be_archived_is_asked_after_whether_it_overlaps(fate: Fate) -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-05")]
     rows.append(row(RANGE, "2025-03-04", last="2025-03-06", fate=fate))
-    assert story(rows).startswith("take 0, skip 1, nonext, E")
+    assert verdicts_of(rows).startswith("take 0, skip 1, nonext, E")
 
 
 @pytest.mark.parametrize("fate", [Fate.FOREIGN, Fate.BEFORE_CREATION])
@@ -159,7 +161,7 @@ def test_rows_that_have_no_business_here_go_even_where_they_overlap(fate: Fate) 
     rows = [row(RANGE, "2025-03-04", last="2025-03-05")]
     rows.append(row(RANGE, "2025-03-04", f"done{A}", last="2025-03-06", fate=fate))
     verdict = "delseg" if fate is Fate.FOREIGN else "delnoE"
-    assert story(rows) == f"take 0, {verdict} 1, nonext, nonext"
+    assert verdicts_of(rows) == f"take 0, {verdict} 1, nonext, nonext"
 
 
 def foreign(how_many: int) -> list[Invalidation]:
@@ -190,26 +192,26 @@ def test_a_hundred_foreign_rows_only_end_the_batch_where_it_has_a_row() -> None:
 
 def test_a_plugins_row_of_today_goes_once_all_plugins_were_archived() -> None:
     rows = [row(DAY, TODAY), row(DAY, TODAY, "done.Goals")]
-    assert story(rows, today=TODAY).startswith("take 0, skip 1, nonext, E 1")
-    assert "take 1" in story(rows)
-    assert "take 1" in story(rows, today="2025-03-14")
+    assert verdicts_of(rows, today=TODAY).startswith("take 0, skip 1, nonext, E 1")
+    assert "take 1" in verdicts_of(rows)
+    assert "take 1" in verdicts_of(rows, today="2025-03-14")
 
 
 def test_an_archive_of_all_visits_is_none_of_a_segment() -> None:
     rows = [row(DAY, TODAY), row(DAY, TODAY, f"done{A}.Goals")]
-    assert "take 1" in story(rows, today=TODAY)
+    assert "take 1" in verdicts_of(rows, today=TODAY)
 
 
 def test_an_archive_of_another_range_will_not_do() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-20")]
     rows.append(row(RANGE, "2025-03-04", "done.Goals", last="2025-03-30"))
-    assert "take 1" in story(rows, today=TODAY)
+    assert "take 1" in verdicts_of(rows, today=TODAY)
 
 
 def test_todays_row_of_all_plugins_stays_hidden_where_it_was_just_archived() -> None:
     rows = [row(RANGE, "2025-03-04", last="2025-03-20") for _ in range(2)]
-    assert story(rows, 1, today=TODAY) == "take 0, E 1, nonext"
-    first, second, *_ = turn(rows, run_plan(concurrent_requests=1), ordinal(TODAY))
+    assert verdicts_of(rows, 1, today=TODAY) == "take 0, E 1, nonext"
+    first, second, *_ = run_site(rows, run_plan(concurrent_requests=1), ordinal(TODAY))
     assert (first.archived, second.hidden, second.deleted) == (1, 1, 0)
 
 
@@ -222,7 +224,7 @@ def test_periods_above_a_row_are_queued_once_it_is_archived() -> None:
 def test_a_row_that_is_in_progress_is_not_there_for_those_of_its_batch() -> None:
     rows = [row(DAY, "2025-03-10"), row(WEEK, "2025-03-03"), row(MONTH, "2025-03-01")]
     rows.append(row(YEAR, "2025-01-01"))
-    assert story(rows, 2).startswith("take 0, take 1, take new")
+    assert verdicts_of(rows, 2).startswith("take 0, take 1, take new")
 
 
 # All of it at once
@@ -238,15 +240,18 @@ def product(
 ) -> tuple[list[Verdict], list[Batch]]:
     """Verdicts with ids, those of new rows in the order in which rows are inserted."""
     ids = {id(q.row): q.idinvalidation for q in queue}
-    told: list[tuple[str, Invalidation | None]] = []
+    reported: list[tuple[str, Invalidation | None]] = []
     plan = ruled(
         run_plan(concurrent_requests=concurrency),
         exempts_other_segments=exempts,
         finds_usable_reports=finds_reports,
     )
-    found = [*turn([q.row for q in queue], plan, today, lambda *verdict: told.append(verdict))]
+    found = [
+        *run_site([q.row for q in queue], plan, today, lambda *verdict: reported.append(verdict))
+    ]
     return [
-        (verdict, None if row is None else ids.get(id(row), FIRST_NEW_ID)) for verdict, row in told
+        (verdict, None if row is None else ids.get(id(row), FIRST_NEW_ID))
+        for verdict, row in reported
     ], found
 
 
@@ -262,7 +267,7 @@ def test_a_turn_is_that_of_a_naive_archiver(
     queue: list[Queued], concurrency: int, exempts: bool, today: int | None, finds_reports: bool
 ) -> None:
     naive = NaiveArchiver(concurrency, exempts, today, finds_reports)
-    naive.turn(queue)
+    naive.run_site(queue)
     verdicts, found = product(
         queue, concurrency, exempts=exempts, today=today, finds_reports=finds_reports
     )
@@ -278,13 +283,13 @@ def test_a_turn_is_that_of_a_naive_archiver(
 def test_a_turn_with_many_foreign_rows_is_that_of_a_naive_archiver(
     some: list[Queued], places: list[int], concurrency: int
 ) -> None:
-    strangers = [
+    foreign = [
         row(DAY, f"2024-12-{22 + place}", f"done{B}", report=str(number), fate=Fate.FOREIGN)
         for number, place in enumerate(places)
     ]
-    queue = queued([*(q.row for q in some), *strangers])
+    queue = queued([*(q.row for q in some), *foreign])
     naive = NaiveArchiver(concurrency)
-    naive.turn(queue)
+    naive.run_site(queue)
     verdicts, found = product(queue, concurrency, exempts=True, today=None)
     assert verdicts == [(v, i if i is None else min(i, FIRST_NEW_ID)) for v, i in naive.verdicts]
     assert sum(batch.selects for batch in found) == len(naive.statements)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.matomo.simulation.site_run import turn
-from matomo_archive_exporter.matomo.simulation.statements import SiteTexts, length, total
+from matomo_archive_exporter.matomo.simulation.site_run import run_site
+from matomo_archive_exporter.matomo.simulation.statements import DistinctStatements, length, total
 from tests.support.invalidations import Queued, queues, sites
 from tests.support.naive_archiver import NaiveArchiver
 from tests.support.plans import run_plan
@@ -26,11 +26,11 @@ def test_a_text_without_exclusions_says_nothing_of_them() -> None:
 
 
 def test_the_first_text_of_a_turn_is_the_last_one_of_the_turn_before() -> None:
-    assert SiteTexts().select() is None
+    assert DistinctStatements().select() is None
 
 
 def test_a_text_is_new_once() -> None:
-    texts = SiteTexts()
+    texts = DistinctStatements()
     texts.handle(1, 3)
     assert [texts.select(), texts.select()] == [4, None]
     texts.skip(2, 5)
@@ -38,7 +38,7 @@ def test_a_text_is_new_once() -> None:
 
 
 def test_a_text_comes_again_once_the_batchs_skips_are_forgotten() -> None:
-    texts = SiteTexts()
+    texts = DistinctStatements()
     texts.handle(1, 3)
     texts.select()
     texts.skip(2, 3)
@@ -48,7 +48,7 @@ def test_a_text_comes_again_once_the_batchs_skips_are_forgotten() -> None:
 
 
 def test_a_row_that_was_skipped_before_it_was_handled_makes_the_same_text() -> None:
-    texts = SiteTexts()
+    texts = DistinctStatements()
     texts.handle(1, 3)
     texts.skip(2, 3)
     assert texts.select() == 8
@@ -58,7 +58,7 @@ def test_a_row_that_was_skipped_before_it_was_handled_makes_the_same_text() -> N
 
 
 def test_the_order_of_ids_makes_another_text() -> None:
-    texts = SiteTexts()
+    texts = DistinctStatements()
     texts.skip(1, 3)
     texts.skip(2, 3)
     assert texts.select() == 8
@@ -69,7 +69,7 @@ def test_the_order_of_ids_makes_another_text() -> None:
 
 
 def test_handled_and_skipped_rows_are_counted_together() -> None:
-    texts = SiteTexts()
+    texts = DistinctStatements()
     texts.handle(1, 1)
     texts.skip(2, 2)
     texts.skip(2, 2)
@@ -88,7 +88,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_texts_are_new_when_those_written_in_full_are(steps: Sequence[tuple[str, int]]) -> None:
-    texts, seen = SiteTexts(), {""}
+    texts, seen = DistinctStatements(), {""}
     handled: list[int] = []
     skipped: list[int] = []
     for step, number in steps:
@@ -114,8 +114,8 @@ def test_a_runs_distinct_texts_are_those_of_a_naive_archiver(
     naive, plan = NaiveArchiver(concurrency), run_plan(concurrent_requests=concurrency)
     before, lengths = 0, [BARE]
     for queue in every:
-        naive.turn(queue)
-        for batch in turn([q.row for q in queue], plan):
+        naive.run_site(queue)
+        for batch in run_site([q.row for q in queue], plan):
             lengths += [length(before + ids) for ids in batch.texts]
             handled = batch.handled
         before += handled

@@ -16,17 +16,17 @@ from matomo_archive_exporter.readings.archiver.log import LogReader, LogReading
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from tests.support import archiver_logs as logs
 from tests.support.archiver_logs import (
-    answer_of_the_dead,
     archiver_death,
-    bad_answer,
+    bad_response,
+    reported,
+    response_of_the_dead,
     stamped,
-    told,
 )
-from tests.support.stranger import as_a_stranger
+from tests.support.unprivileged import as_unprivileged_user
 
 DONE = b"Archived website id 1, period = day, date = 2026-11-23, segment = '', 1 visits found."
 ARCHIVED = stamped(DONE + b" Time elapsed: 1.763s")
-QUOTATION, _ = bad_answer(answer_of_the_dead())
+QUOTATION, _ = bad_response(response_of_the_dead())
 SAMPLE = (
     stamped(b"Starting Matomo reports archiving...")
     + ARCHIVED
@@ -119,7 +119,7 @@ def test_a_recorded_log_is_counted_whole_whatever_happens_in_the_middle(
             log.read()
             rotate(log)
             log.write(text[len(text) // 2 :])
-            assert log.counted() == {event: n for event, n in told(text).items() if n}, name
+            assert log.counted() == {event: n for event, n in reported(text).items() if n}, name
 
 
 # At each byte of the file whose rest is read under its old name; elsewhere here and there.
@@ -127,7 +127,7 @@ def test_a_recorded_log_is_counted_whole_whatever_happens_in_the_middle(
     ("rotate", "step"), [(rename, 1), (copy_and_truncate, 11), (remove, 11), (nothing, 11)]
 )
 def test_a_log_can_be_cut_at_every_byte(tmp_path: Path, rotate: Rotate, step: int) -> None:
-    expected = told(SAMPLE)
+    expected = reported(SAMPLE)
     assert expected["memory_exhausted_archiver"] == expected["memory_exhausted_request"] == 1
     for at in range(0, len(SAMPLE) + 1, step):
         folder = tmp_path / str(at)
@@ -152,7 +152,7 @@ def test_however_a_log_arrives(
             log.write(SAMPLE[start:end])
             log.read()
             data.draw(st.sampled_from(ROTATIONS))(log)
-        assert log.counted() == told(SAMPLE)
+        assert log.counted() == reported(SAMPLE)
 
 
 def test_a_run_that_goes_on_over_a_rotation_writes_into_the_old_file(log: Log) -> None:
@@ -222,8 +222,8 @@ def test_a_death_that_had_begun_before_the_start_is_not_new(tmp_path: Path) -> N
             late.read()
             path.write_bytes(SAMPLE)
             counts = late.read().events
-        before = told(SAMPLE[: SAMPLE[:at].rfind(b"\n") + 1])
-        expected = {name: told(SAMPLE)[name] - before[name] for name in EVENTS}
+        before = reported(SAMPLE[: SAMPLE[:at].rfind(b"\n") + 1])
+        expected = {name: reported(SAMPLE)[name] - before[name] for name in EVENTS}
         assert {name: count or 0 for name, count in counts.items()} == expected, at
 
 
@@ -256,7 +256,7 @@ def test_a_log_that_may_not_be_read_is_said_to_be_so(tmp_path: Path) -> None:
     log = Log(tmp_path)
     log.path.chmod(0)
     tmp_path.chmod(0o755)
-    with as_a_stranger(), pytest.raises(ReadingError, match="may not be read") as caught:
+    with as_unprivileged_user(), pytest.raises(ReadingError, match="may not be read") as caught:
         log.read()
     assert caught.value.reason == "access_denied"
 

@@ -53,9 +53,9 @@ def test_what_was_not_read_yet_is_told_and_from_the_second_reading_on_it_is_behi
     assert (first.unread, first.is_behind) == (2 * step, False)
     second = log.read()
     assert (second.unread, second.is_behind) == (step, True)
-    assert "behind" in second.complaints[0]
+    assert "behind" in second.warnings[0]
     third = log.read()
-    assert (third.unread, third.is_behind, third.complaints) == (0, False, ())
+    assert (third.unread, third.is_behind, third.warnings) == (0, False, ())
 
 
 def test_a_log_that_grows_as_fast_as_it_is_read_is_not_behind(

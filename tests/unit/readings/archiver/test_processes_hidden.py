@@ -63,7 +63,7 @@ def test_where_all_can_be_seen_none_is_none(proc: Path) -> None:
     add(proc, 2)  # a kernel thread
     reading = processes.read(proc)
     assert (reading.count("archiver"), reading.count("request")) == (0, 0)
-    assert (reading.resident("archiver"), reading.complaints) == (None, ())
+    assert (reading.resident("archiver"), reading.warnings) == (None, ())
 
 
 def test_the_largest_of_each_role_is_told_in_bytes(proc: Path) -> None:
@@ -92,9 +92,7 @@ def test_processes_that_are_closed_may_be_the_archiver(proc: Path) -> None:
     with not_root():
         reading = processes.read(proc)
     assert reading.count("archiver") is None
-    assert reading.complaints == (
-        f"{proc} has processes that are closed to the exporter (hidepid?)",
-    )
+    assert reading.warnings == (f"{proc} has processes that are closed to the exporter (hidepid?)",)
 
 
 def test_processes_that_are_not_listed_may_be_the_archiver(proc: Path) -> None:
@@ -103,7 +101,7 @@ def test_processes_that_are_not_listed_may_be_the_archiver(proc: Path) -> None:
     add(proc, 70, "vim")
     reading = processes.read(proc)
     assert reading.count("archiver") is None
-    assert reading.complaints == (f"{proc} shows the exporter only some processes (hidepid?)",)
+    assert reading.warnings == (f"{proc} shows the exporter only some processes (hidepid?)",)
 
 
 def test_an_archiver_that_is_seen_counts_although_others_are_hidden(proc: Path) -> None:
@@ -113,14 +111,14 @@ def test_an_archiver_that_is_seen_counts_although_others_are_hidden(proc: Path) 
     with not_root():
         reading = processes.read(proc)
     assert (reading.count("archiver"), reading.count("request")) == (1, 0)
-    assert reading.complaints == ()
+    assert reading.warnings == ()
 
 
 def test_in_a_container_of_its_own_the_exporter_sees_nothing(proc: Path) -> None:
     add_exporter(proc)
     reading = processes.read(proc)
     assert reading.count("archiver") is None
-    assert "nothing but the exporter itself, as in a container of its own" in reading.complaints[0]
+    assert "nothing but the exporter itself, as in a container of its own" in reading.warnings[0]
 
 
 def test_in_a_container_that_it_shares_the_exporter_sees_the_others(proc: Path) -> None:
@@ -167,7 +165,7 @@ def test_more_processes_than_can_be_read_in_time_are_not_read(
 ) -> None:
     add_exporter(proc)
     monkeypatch.setattr(processes, "_MOST", 3)
-    assert processes.read(proc).complaints
+    assert processes.read(proc).warnings
     add(proc, 60, *ARCHIVER)
     with pytest.raises(ReadingError, match="has more than 3 processes"):
         processes.read(proc)

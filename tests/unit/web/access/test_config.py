@@ -184,13 +184,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), REFUSED.items())
-def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, said: str) -> None:
-    assert fault(text) == said
+@pytest.mark.parametrize(("text", "message"), REFUSED.items())
+def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, message: str) -> None:
+    assert fault(text) == message
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (tls("max_version: TLS11"), "max_version"),
         (tls("min_version: SSL30"), "TLS12"),
@@ -206,8 +206,8 @@ def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, said: str
         ("\x00", "YAML"),
     ],
 )
-def test_what_is_refused_is_named(text: str, said: str) -> None:
-    assert said in fault(text)
+def test_what_is_refused_is_named(text: str, message: str) -> None:
+    assert message in fault(text)
 
 
 @pytest.mark.parametrize(

@@ -161,14 +161,14 @@ def test_what_openssl_will_not_take_is_one_line(authority: Authority, server: Pa
     config = TlsServerConfig.model_validate({"cert_file": "c", "key_file": "k", **DEMANDED})
     cert, key, ca = (path.read_bytes() for path in (server.cert, server.key, authority.cert))
     other_key = authority.issue("another", "DNS:localhost").key.read_bytes()
-    for texts, said in [
+    for texts, message in [
         ((cert, other_key, ca), "the key does not belong to the certificate"),
         ((b"", key, ca), "the certificate or its key is not usable PEM"),
         ((cert, b"x", ca), "the certificate or its key is not usable PEM"),
         ((cert, key, b"no PEM"), "client_ca_file: holds no PEM certificate"),
         ((cert, key, b"\xff"), "client_ca_file: holds no PEM certificate"),
     ]:
-        with pytest.raises(WebConfigError, match=said):
+        with pytest.raises(WebConfigError, match=message):
             make_tls(config, *texts)
 
 

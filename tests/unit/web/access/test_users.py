@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 import bcrypt
 import pytest
 
-from matomo_archive_exporter.web.access.users import Users, Verdict
+from matomo_archive_exporter.web.access.users import LoginResult, Users
 
 COST, SLOW = 4, 11
 NASTY = ["", " ", "a:b:c", "pässwörd", "密码", 'q"uo\\te', "x" * 72]
@@ -22,11 +22,11 @@ def login(name: str, password: str) -> bytes:
     return b"Basic " + base64.b64encode(f"{name}:{password}".encode())
 
 
-def judge(users: Users, *authorizations: bytes) -> list[Verdict]:
+def authenticate(users: Users, *authorizations: bytes) -> list[LoginResult]:
     """The verdicts on headers that come all at once."""
 
-    async def all_at_once() -> list[Verdict]:
-        asked: list[Awaitable[Verdict]] = [users.judge(one) for one in authorizations]
+    async def all_at_once() -> list[LoginResult]:
+        asked: list[Awaitable[LoginResult]] = [users.authenticate(one) for one in authorizations]
         return await asyncio.gather(*asked)
 
     return asyncio.run(all_at_once())
@@ -35,26 +35,26 @@ def judge(users: Users, *authorizations: bytes) -> list[Verdict]:
 def seconds_of(users: Users, authorization: bytes) -> float:
     """CPU seconds, of all threads: a busy machine does not make them more."""
     begun = time.process_time()
-    judge(users, authorization)
+    authenticate(users, authorization)
     return time.process_time() - begun
 
 
 @pytest.mark.parametrize("password", NASTY)
 def test_any_password_that_is_right_lets_in(password: str) -> None:
     users = Users({"alice": hashed(password)})
-    assert judge(users, login("alice", password)) == [Verdict.WELCOME]
-    assert judge(users, login("alice", f"!{password}")) == [Verdict.REFUSED]
+    assert authenticate(users, login("alice", password)) == [LoginResult.ACCEPTED]
+    assert authenticate(users, login("alice", f"!{password}")) == [LoginResult.REFUSED]
 
 
 def test_of_a_long_password_bcrypt_takes_72_bytes() -> None:
     users = Users({"alice": hashed("x" * 72)})
-    assert judge(users, login("alice", "x" * 100)) == [Verdict.WELCOME]
+    assert authenticate(users, login("alice", "x" * 100)) == [LoginResult.ACCEPTED]
 
 
 @pytest.mark.parametrize("name", ["bob", "", "Alice", "alice "])
 def test_a_name_that_is_not_known_is_refused_with_whichever_password(name: str) -> None:
     users = Users({"alice": hashed("secret")})
-    assert judge(users, login(name, "secret")) == [Verdict.REFUSED]
+    assert authenticate(users, login(name, "secret")) == [LoginResult.REFUSED]
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_a_name_that_is_not_known_is_refused_with_whichever_password(name: str) 
     [b"", b"Basic", b"Basic ", b"Basic !!!!", b"Basic YQ==", b"Bearer YTpi", b"Basic YTpi YTpi"],
 )
 def test_what_is_no_basic_authentication_is_refused(header: bytes) -> None:
-    assert judge(Users({"a": hashed("b")}), header) == [Verdict.REFUSED]
+    assert authenticate(Users({"a": hashed("b")}), header) == [LoginResult.REFUSED]
 
 
 def test_the_scheme_may_be_written_in_any_case() -> None:
-    assert judge(Users({"a": hashed("b")}), b"bAsIC  YTpi ") == [Verdict.WELCOME]
+    assert authenticate(Users({"a": hashed("b")}), b"bAsIC  YTpi ") == [LoginResult.ACCEPTED]
 
 
 def test_a_login_that_was_right_is_not_checked_again() -> None:
@@ -94,44 +94,44 @@ def test_many_who_come_at_once_with_the_same_login_wait_for_one_check() -> None:
     users = Users({"alice": hashed("secret", SLOW)})
     right = login("alice", "secret")
     begun = time.process_time()
-    assert judge(users, *[right] * 20) == [Verdict.WELCOME] * 20
+    assert authenticate(users, *[right] * 20) == [LoginResult.ACCEPTED] * 20
     together = time.process_time() - begun
     assert together < 5 * seconds_of(users, login("alice", "wrong"))
 
 
 def test_more_than_can_be_checked_soon_are_told_to_come_back() -> None:
     users = Users({"alice": hashed("secret")})
-    verdicts = judge(users, *(login("alice", str(number)) for number in range(50)))
-    assert verdicts.count(Verdict.REFUSED) == 32
-    assert verdicts.count(Verdict.BUSY) == 18
-    assert judge(users, login("alice", "secret")) == [Verdict.WELCOME]
+    results = authenticate(users, *(login("alice", str(number)) for number in range(50)))
+    assert results.count(LoginResult.REFUSED) == 32
+    assert results.count(LoginResult.BUSY) == 18
+    assert authenticate(users, login("alice", "secret")) == [LoginResult.ACCEPTED]
 
 
 def test_at_the_end_nobody_waits_for_a_check() -> None:
     users = Users({"alice": hashed("secret", SLOW)})
 
-    async def leave() -> list[Verdict]:
-        asked = [asyncio.create_task(users.judge(login("alice", str(n)))) for n in range(20)]
+    async def leave() -> list[LoginResult]:
+        asked = [asyncio.create_task(users.authenticate(login("alice", str(n)))) for n in range(20)]
         await asyncio.sleep(0.01)
         users.close()
         return await asyncio.gather(*asked)
 
     begun = time.perf_counter()
-    assert asyncio.run(leave()) == [Verdict.BUSY] * 20
+    assert asyncio.run(leave()) == [LoginResult.BUSY] * 20
     assert time.perf_counter() - begun < seconds_of(Users({"b": hashed("b", SLOW)}), login("b", ""))
 
 
 def test_logins_are_remembered_beyond_a_change_of_other_users() -> None:
     hashes = {"alice": hashed("secret", SLOW), "bob": hashed("b")}
     users, right, bobs = Users(hashes), login("alice", "secret"), login("bob", "b")
-    assert judge(users, right, bobs) == [Verdict.WELCOME] * 2
+    assert authenticate(users, right, bobs) == [LoginResult.ACCEPTED] * 2
     later = Users({"alice": hashes["alice"], "bob": hashed("other")}, users)
     assert seconds_of(later, right) < 0.01
-    assert judge(later, bobs) == [Verdict.REFUSED]
-    assert judge(Users({"bob": hashes["bob"]}, later), right) == [Verdict.REFUSED]
+    assert authenticate(later, bobs) == [LoginResult.REFUSED]
+    assert authenticate(Users({"bob": hashes["bob"]}, later), right) == [LoginResult.REFUSED]
 
 
 def test_a_hash_that_only_looks_like_one_lets_nobody_in() -> None:
     broken = hashed("secret")
     broken = f"{broken[:28]}/{broken[29:]}"
-    assert judge(Users({"alice": broken}), login("alice", "secret")) == [Verdict.REFUSED]
+    assert authenticate(Users({"alice": broken}), login("alice", "secret")) == [LoginResult.REFUSED]

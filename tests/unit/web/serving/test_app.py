@@ -55,7 +55,7 @@ class Client:
         self.asked += 1
         return self.page
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> "Answer":
+    def ask(self, path: str, method: str = "GET", **headers: str) -> "Response":
         """One request; header names take underscores for hyphens."""
         raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
         scope = {"type": "http", "method": method, "path": path, "headers": raw}
@@ -70,11 +70,11 @@ class Client:
         asyncio.run(self.app(scope, receive, send))
         start, body = sent
         assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
-        return Answer(start["status"], dict(start["headers"]), body["body"])
+        return Response(start["status"], dict(start["headers"]), body["body"])
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int

@@ -34,7 +34,7 @@ def come(connections: Connections, ended: list[Fake], number: int, *, speak: boo
     for one in made:
         connections.add(one.connection)
         if speak:
-            connections.speaks(one.connection)
+            connections.on_first_byte(one.connection)
     return made
 
 
@@ -63,7 +63,7 @@ def test_crowds_that_say_nothing_end_each_other_and_nobody_who_speaks() -> None:
 
 def test_one_that_was_useful_is_younger_than_all_others() -> None:
     connections, made, ended = crowd(MOST)
-    connections.was_useful(made[0].connection)
+    connections.touch(made[0].connection)
     come(connections, ended, 1, speak=True)
     assert ended == [made[1]]
 
@@ -71,7 +71,7 @@ def test_one_that_was_useful_is_younger_than_all_others() -> None:
 def test_one_that_has_ended_takes_no_room_and_is_not_ended_again() -> None:
     connections, made, ended = crowd(MOST)
     connections.remove(made[1].connection)
-    connections.was_useful(made[1].connection)
+    connections.touch(made[1].connection)
     come(connections, ended, 1, speak=True)
     assert (len(connections), ended) == (MOST, [])
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def as_a_stranger() -> Iterator[None]:
+def as_unprivileged_user() -> Iterator[None]:
     """Root may read everything: for a moment somebody else."""
     is_root = os.geteuid() == 0
     if is_root:

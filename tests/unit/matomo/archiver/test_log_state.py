@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.log_event import Event
-from matomo_archive_exporter.matomo.archiver.log_story import Story, at_rest, step
+from matomo_archive_exporter.matomo.archiver.log_state import LogState, at_rest, step
 from tests.support import archiver_logs as logs
 from tests.support import recorded_runs
 from tests.support.archiver_logs import (
-    answer_of_the_dead,
     archiver_death,
-    bad_answer,
+    bad_response,
+    reported,
+    response_of_the_dead,
     stamped,
-    told,
 )
 
 START = stamped(b"Starting Matomo reports archiving...")
@@ -33,7 +33,7 @@ FAILED = stamped(
 def test_a_recorded_log_tells_what_happened(name: str) -> None:
     text = logs.load(name)
     run = recorded_runs.load(name)
-    count = told(text)
+    count = reported(text)
     assert count == logs.counted(text.split(b"\n"))
     assert count["run_started"] == 1
     assert count["run_completed"] == (run.exit_status == 0)
@@ -53,7 +53,7 @@ def test_a_death_counts_once_however_it_is_told(
 ) -> None:
     death = archiver_death(displayed=displayed, logged=logged, error=error, second=second)
     expected = 1 if displayed or logged or error else 0
-    assert told(START + ALIVE + death) == Counter(
+    assert reported(START + ALIVE + death) == Counter(
         {"run_started": 1, "archive_done": 1, "memory_exhausted_archiver": expected}
     )
 
@@ -69,48 +69,48 @@ def test_a_death_has_the_time_of_matomos_own_line() -> None:
 
 
 def test_each_run_can_die() -> None:
-    assert told((START + archiver_death()) * 3)["memory_exhausted_archiver"] == 3
+    assert reported((START + archiver_death()) * 3)["memory_exhausted_archiver"] == 3
 
 
 @pytest.mark.parametrize("error", [True, False])
 def test_deaths_one_after_another_count_each_when_nothing_else_is_logged(error: bool) -> None:
     """`core:archive -q` logs errors only."""
     text = b"".join(archiver_death(b"0%d:00:00" % hour, error=error) for hour in range(1, 5))
-    assert told(text)["memory_exhausted_archiver"] == 4
+    assert reported(text)["memory_exhausted_archiver"] == 4
 
 
 def test_two_archivers_that_die_at_once_are_two() -> None:
     one, other = archiver_death(pid=7).splitlines(True), archiver_death(pid=8).splitlines(True)
     mixed = b"".join(line for pair in zip(one, other, strict=True) for line in pair)
-    assert told(mixed)["memory_exhausted_archiver"] == 2
+    assert reported(mixed)["memory_exhausted_archiver"] == 2
 
 
 def test_another_archiver_goes_on_while_one_dies() -> None:
     lines = archiver_death(pid=7).splitlines(True)
     other = stamped(ARCHIVED + b" Time elapsed: 9.000s", pid=8, time=b"07:00:02")
     text = other.join(lines)
-    assert told(text)["memory_exhausted_archiver"] == 1
+    assert reported(text)["memory_exhausted_archiver"] == 1
     much_later = stamped(b"Start processing archives for site 9.", pid=8, time=b"09:00:00")
     death_of_the_other = archiver_death(b"09:00:01", pid=8, error=False, second=False)
-    assert told(text + much_later + death_of_the_other)["memory_exhausted_archiver"] == 2
+    assert reported(text + much_later + death_of_the_other)["memory_exhausted_archiver"] == 2
 
 
 def test_after_a_rest_the_next_fatal_error_is_another_death() -> None:
     fatal = b"Fatal error: " + logs.FATAL
-    story, first = step(Story(), fatal)
-    same, nothing = step(story, fatal)
+    state, first = step(LogState(), fatal)
+    same, nothing = step(state, fatal)
     _, second = step(at_rest(same), fatal)
     assert (len(first), len(nothing), len(second)) == (1, 0, 1)
 
 
 def test_a_fatal_error_that_is_not_about_memory_is_no_such_death() -> None:
     text = b"PHP Fatal error:  Uncaught Error: Call to a member function on null in x.php on line 1"
-    assert told(text) == {}
+    assert reported(text) == {}
 
 
 def test_memory_that_the_system_refuses_counts_like_the_limit() -> None:
     text = b"PHP Fatal error:  Out of memory (allocated 2097152) (tried to allocate 8 bytes) in x"
-    assert told(text) == {"memory_exhausted_archiver": 1}
+    assert reported(text) == {"memory_exhausted_archiver": 1}
 
 
 # Deaths of requests
@@ -119,8 +119,8 @@ def test_memory_that_the_system_refuses_counts_like_the_limit() -> None:
 @pytest.mark.parametrize("raw", [False, True])
 @pytest.mark.parametrize("info", [False, True])
 def test_a_request_that_died_is_told_apart_from_the_archiver(raw: bool, info: bool) -> None:
-    now, later = bad_answer(answer_of_the_dead(), raw=raw, info=info)
-    assert told(START + now + ALIVE + DONE + later + FAILED) == {
+    now, later = bad_response(response_of_the_dead(), raw=raw, info=info)
+    assert reported(START + now + ALIVE + DONE + later + FAILED) == {
         "run_started": 1,
         "invalid_response": 1,
         "memory_exhausted_request": 1,
@@ -131,15 +131,15 @@ def test_a_request_that_died_is_told_apart_from_the_archiver(raw: bool, info: bo
 
 
 def test_a_batch_of_requests_that_died_counts_each() -> None:
-    now, later = bad_answer(answer_of_the_dead())
-    count = told(now * 3 + later * 3)
+    now, later = bad_response(response_of_the_dead())
+    count = reported(now * 3 + later * 3)
     assert (count["invalid_response"], count["memory_exhausted_request"]) == (3, 3)
     assert count["memory_exhausted_archiver"] == 0
 
 
 def test_the_archiver_can_die_right_after_its_request() -> None:
-    now, _ = bad_answer(answer_of_the_dead())
-    count = told(now + archiver_death())
+    now, _ = bad_response(response_of_the_dead())
+    count = reported(now + archiver_death())
     assert count == {
         "invalid_response": 1,
         "memory_exhausted_request": 1,
@@ -154,23 +154,23 @@ def test_an_empty_answer_is_no_death_by_memory_that_anybody_saw() -> None:
         b" 'memory_limit' in your php.ini file. command: php -i | grep error_log" % logs.URL,
         level=b"ERROR",
     )
-    assert told(text + archiver_death()) == {
+    assert reported(text + archiver_death()) == {
         "invalid_response": 1,
         "memory_exhausted_archiver": 1,
     }
 
 
 def test_a_death_told_in_json_is_one_and_its_archive_was_not_built() -> None:
-    answer = b'{"result":"error","message":"Allowed memory size of 1 bytes exhausted (tried)"}'
-    first = b"Got invalid response from API request: %s. Response was '%s'" % (logs.URL, answer)
+    response = b'{"result":"error","message":"Allowed memory size of 1 bytes exhausted (tried)"}'
+    first = b"Got invalid response from API request: %s. Response was '%s'" % (logs.URL, response)
     skipped = b"Skipped Archiving website id 1, period = day, date = 2026-11-23, segment = '', "
     text = stamped(first, level=b"ERROR") + stamped(skipped + b"0 visits found. Time elapsed: 9.1s")
-    assert told(text) == {"invalid_response": 1, "memory_exhausted_request": 1}
+    assert reported(text) == {"invalid_response": 1, "memory_exhausted_request": 1}
 
 
 def test_an_answer_that_is_no_json_for_another_reason_is_no_death() -> None:
-    now, later = bad_answer(b"PHP Warning:  error \\'\n{}\nFatal error: it's something else\\")
-    assert told(now + later + ALIVE) == {"invalid_response": 1, "archive_done": 1}
+    now, later = bad_response(b"PHP Warning:  error \\'\n{}\nFatal error: it's something else\\")
+    assert reported(now + later + ALIVE) == {"invalid_response": 1, "archive_done": 1}
 
 
 # Levels, formats, writers
@@ -178,23 +178,23 @@ def test_an_answer_that_is_no_json_for_another_reason_is_no_death() -> None:
 
 def test_older_releases_do_not_pad_the_level() -> None:
     text = b"INFO [2021-07-20 14:22:03] 36417  " + ARCHIVED + b" Time elapsed: 1.763s"
-    assert told(text) == {"archive_done": 1}
+    assert reported(text) == {"archive_done": 1}
 
 
 def test_colours_and_line_ends_of_windows_do_not_matter() -> None:
     line = (
         b"\x1b[32mINFO      [2026-11-23 07:20:19] 1 \x1b[39m " + ARCHIVED + b" Time elapsed: 2s\r"
     )
-    assert told(line) == {"archive_done": 1}
+    assert reported(line) == {"archive_done": 1}
 
 
 def test_whatever_a_line_holds_it_can_be_read() -> None:
     @given(st.lists(st.binary(max_size=200) | st.sampled_from(PIECES), max_size=30))
     def check(lines: list[bytes]) -> None:
-        story = Story()
+        state = LogState()
         for line in lines:
-            story, _ = step(story, line)
-        assert len(story.answers) <= 16
+            state, _ = step(state, line)
+        assert len(state.responses) <= 16
 
     check()
 
@@ -202,7 +202,7 @@ def test_whatever_a_line_holds_it_can_be_read() -> None:
 PIECES = [
     *(START + ALIVE + archiver_death() + FAILED).splitlines(),
     stamped(b"Received system signal to stop archiving: 15"),
-    *bad_answer(answer_of_the_dead(), raw=True)[0].splitlines(),
+    *bad_response(response_of_the_dead(), raw=True)[0].splitlines(),
     b"ERROR     [2026-99-99 99:99:99] 1  Fatal error encountered: x: "
     b"Allowed memory size of 1 bytes exhausted",
 ]
@@ -211,13 +211,13 @@ PIECES = [
 @given(st.data())
 def test_writers_that_take_turns_are_each_understood(data: st.DataObject) -> None:
     """Deaths of requests are quoted in one write; everything else comes line by line."""
-    ours = [START, ALIVE, bad_answer(answer_of_the_dead())[0], ALIVE, DONE]
+    ours = [START, ALIVE, bad_response(response_of_the_dead())[0], ALIVE, DONE]
     theirs = [line.replace(b"] 7  ", b"] 8  ") for line in ours]
     mixed: list[bytes] = []
     while ours or theirs:
         source = data.draw(st.sampled_from([lines for lines in (ours, theirs) if lines]))
         mixed.append(source.pop(0))
-    assert told(b"".join(mixed)) == {
+    assert reported(b"".join(mixed)) == {
         "run_started": 2,
         "archive_done": 4,
         "invalid_response": 2,

@@ -25,8 +25,8 @@ class Crowd:
     gone: float | None = None
 
 
-class Siege:
-    """Crowds at the gates of a server, until the end of the block; a thread watches them."""
+class Flood:
+    """Crowds of clients at a server, until the end of the block; a thread watches them."""
 
     def __init__(self, victim: Victim, pid: int) -> None:
         self.victim = victim

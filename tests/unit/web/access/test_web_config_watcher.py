@@ -10,7 +10,7 @@ import pytest
 
 from matomo_archive_exporter.web.access.access import Access
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
-from matomo_archive_exporter.web.access.gate import Gate
+from matomo_archive_exporter.web.access.web_config_watcher import WebConfigWatcher
 from tests.support import web_config
 from tests.support.certificates import Authority
 from tests.support.web_config import WebConfig, client_certificates, tls, users
@@ -23,100 +23,100 @@ def file(tmp_path: Path) -> WebConfig:
     return WebConfig.make(tmp_path, basic_auth_users=users())
 
 
-def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was said about files that were kept out."""
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert {one.message for one in errors} <= {ERROR}
     return [one.__dict__["fields"]["fault"] for one in errors]
 
 
-def seen(gate: Gate) -> Access:
+def seen(watcher: WebConfigWatcher) -> Access:
     """What is asked for once two looks agree."""
-    gate.look()
-    return gate.look()
+    watcher.look()
+    return watcher.look()
 
 
 def test_without_a_file_everybody_comes_in() -> None:
-    gate = Gate(None)
-    assert (gate.scheme, gate.follows_a_file) == ("http", False)
-    assert gate.look() is gate.access
-    assert (gate.access.tls, gate.access.users) == (None, None)
+    watcher = WebConfigWatcher(None)
+    assert (watcher.scheme, watcher.follows_a_file) == ("http", False)
+    assert watcher.look() is watcher.access
+    assert (watcher.access.tls, watcher.access.users) == (None, None)
 
 
 def test_what_has_not_changed_is_not_made_anew(file: WebConfig) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     os.utime(file.path)
-    assert gate.scheme == "https"
-    assert gate.look() is gate.access
+    assert watcher.scheme == "https"
+    assert watcher.look() is watcher.access
 
 
 def test_a_new_certificate_leaves_logins_as_they_are(file: WebConfig) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     file.authority.issue("server")
-    now = seen(gate)
-    assert now.tls is not gate.access.tls
-    assert (now.policy, now.users) == (gate.access.policy, gate.access.users)
+    now = seen(watcher)
+    assert now.tls is not watcher.access.tls
+    assert (now.policy, now.users) == (watcher.access.policy, watcher.access.users)
 
 
 def test_new_users_leave_the_rest_as_it_is(file: WebConfig) -> None:
     rate = {"interval": "1s", "burst": "5"}
     file.write(tls_server_config=tls(), basic_auth_users=users(), rate_limit=rate)
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"), rate_limit=rate)
-    now = seen(gate)
-    assert (now.policy, now.bucket) == (gate.access.policy, gate.access.bucket)
-    assert now.users is not gate.access.users
+    now = seen(watcher)
+    assert (now.policy, now.bucket) == (watcher.access.policy, watcher.access.bucket)
+    assert now.users is not watcher.access.users
 
 
 def test_another_authority_for_clients_is_another_policy(file: WebConfig, tmp_path: Path) -> None:
     Authority.make(tmp_path, "clients")
     file.write(tls_server_config=client_certificates())
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     Authority.make(tmp_path, "clients")
-    assert seen(gate).policy != gate.access.policy
+    assert seen(watcher).policy != watcher.access.policy
 
 
 def test_a_bad_file_is_kept_out_and_said_so_once(
     file: WebConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     file.path.write_text("tls_sever_config: {}")
     for _ in range(5):
-        assert gate.look() is gate.access
-    assert complaints(caplog) == ["tls_sever_config: no such key; nearest is tls_server_config"]
+        assert watcher.look() is watcher.access
+    assert warnings(caplog) == ["tls_sever_config: no such key; nearest is tls_server_config"]
     file.path.unlink()
     for _ in range(5):
-        assert gate.look() is gate.access
-    assert complaints(caplog)[1:] == ["No such file or directory"]
+        assert watcher.look() is watcher.access
+    assert warnings(caplog)[1:] == ["No such file or directory"]
 
 
 def test_a_key_that_comes_a_moment_after_its_certificate_is_no_fault(
     file: WebConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     other = file.authority.issue("other")
     (file.path.parent / "server.pem").write_bytes(other.cert.read_bytes())
-    assert gate.look() is gate.access
+    assert watcher.look() is watcher.access
     (file.path.parent / "server-key.pem").write_bytes(other.key.read_bytes())
-    assert seen(gate) is not gate.access
-    assert complaints(caplog) == []
+    assert seen(watcher) is not watcher.access
+    assert warnings(caplog) == []
 
 
 def test_a_file_that_is_good_again_is_taken(file: WebConfig) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     file.path.write_text("nonsense")
-    seen(gate)
+    seen(watcher)
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
-    assert seen(gate).users is not gate.access.users
+    assert seen(watcher).users is not watcher.access.users
 
 
 def test_what_only_one_look_sees_counts_for_nothing(file: WebConfig) -> None:
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     whole = file.path.read_text()
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
-    assert gate.look() is gate.access
+    assert watcher.look() is watcher.access
     file.path.write_text(whole)
-    assert seen(gate) is gate.access
+    assert seen(watcher) is watcher.access
 
 
 @pytest.mark.parametrize("left", ["", "users", "TLS"])
@@ -124,15 +124,15 @@ def test_neither_tls_nor_users_are_taken_away_while_it_runs(
     file: WebConfig, caplog: pytest.LogCaptureFixture, left: str
 ) -> None:
     """As a file does that is emptied, or cut short."""
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     sections: dict[str, dict[str, object]] = {
         "users": {"basic_auth_users": users()},
         "TLS": {"tls_server_config": tls()},
     }
     file.write(**sections.get(left, {}))
-    assert seen(gate) is gate.access
-    (said,) = complaints(caplog)
-    assert "which only a restart does" in said
+    assert seen(watcher) is watcher.access
+    (message,) = warnings(caplog)
+    assert "which only a restart does" in message
 
 
 def test_certificates_and_their_names_are_demanded_until_a_restart(
@@ -140,12 +140,12 @@ def test_certificates_and_their_names_are_demanded_until_a_restart(
 ) -> None:
     Authority.make(tmp_path, "clients")
     file.write(tls_server_config=client_certificates(client_allowed_sans=["a.example"]))
-    gate = Gate(file.path)
+    watcher = WebConfigWatcher(file.path)
     for less in (tls(), client_certificates()):
         file.write(tls_server_config=less)
-        assert seen(gate) is gate.access
+        assert seen(watcher) is watcher.access
     file.write(tls_server_config=client_certificates(client_allowed_sans=["b.example"]))
-    assert seen(gate) is not gate.access
+    assert seen(watcher) is not watcher.access
 
 
 def make_folder(path: Path) -> None:
@@ -175,31 +175,31 @@ BAD: list[tuple[Callable[[Path], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "said"), BAD)
+@pytest.mark.parametrize(("spoil", "message"), BAD)
 def test_a_bad_file_at_the_start_is_an_error(
-    file: WebConfig, spoil: Callable[[Path], object], said: str
+    file: WebConfig, spoil: Callable[[Path], object], message: str
 ) -> None:
     spoil(file.path)
     open_before = os.listdir("/proc/self/fd")
     with pytest.raises(WebConfigError) as raised:
-        Gate(file.path)
+        WebConfigWatcher(file.path)
     assert os.listdir("/proc/self/fd") == open_before
-    assert str(raised.value) == said
+    assert str(raised.value) == message
 
 
 def test_users_without_tls_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "web.yml"
     path.write_text(f"basic_auth_users: {{a: {web_config.hashed('b')}}}")
-    Gate(path)
+    WebConfigWatcher(path)
     assert "users without TLS" in caplog.text
 
 
 def test_users_that_were_replaced_are_no_longer_checked(file: WebConfig) -> None:
-    gate = Gate(file.path)
-    before = gate.access.users
+    watcher = WebConfigWatcher(file.path)
+    before = watcher.access.users
     assert before
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
-    gate.adopt(seen(gate))
-    verdict = asyncio.run(before.judge(b"Basic YWxpY2U6Yg=="))
+    watcher.adopt(seen(watcher))
+    verdict = asyncio.run(before.authenticate(b"Basic YWxpY2U6Yg=="))
     assert verdict.value == "busy"
-    assert gate.access.users is not before
+    assert watcher.access.users is not before

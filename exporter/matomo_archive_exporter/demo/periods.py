@@ -10,10 +10,10 @@ BACKFILL_MONTHS = 6  # Matomo's default of rearchive_reports_in_past_last_n_mont
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Period:
     """A period of Matomo with its number and its first and last day."""
 
-    period: int
+    number: int
     date1: date
     date2: date
 
@@ -23,24 +23,24 @@ class Interval:
         return f"{self.date1:%Y_%m}"
 
 
-def containing(day: date) -> list[Interval]:
+def containing(day: date) -> list[Period]:
     """The day, its week, its month and its year."""
     return [
-        Interval(period, *map(date.fromordinal, calendar.covering(period, day.toordinal())))
+        Period(period, *map(date.fromordinal, calendar.covering(period, day.toordinal())))
         for period in (calendar.DAY, calendar.WEEK, calendar.MONTH, calendar.YEAR)
     ]
 
 
-def covering(days: Iterator[date]) -> list[Interval]:
+def covering(days: Iterator[date]) -> list[Period]:
     """The days and every week, month and year that holds one of them, each once.
 
     In the order in which Matomo meets them. Invalidating a day also invalidates the periods above
     it, so the week that straddles the first day is there; the month and year before it are not.
     """
-    return list(dict.fromkeys(interval for day in days for interval in containing(day)))
+    return list(dict.fromkeys(period for day in days for period in containing(day)))
 
 
-def backfill(today: date) -> list[Interval]:
+def backfill(today: date) -> list[Period]:
     """What a mass re-archiving on `today` (UTC) queues: until yesterday, six months and a bit.
 
     Matomo 5.2.0 asks for the time since 1 January and cuts that to the first day of the month six

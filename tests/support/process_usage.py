@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class ProcessUsage:
     """Of memory (in KiB), files and threads."""
 
     memory: int
@@ -14,7 +14,7 @@ class Needs:
     threads: int
 
 
-def needs(pid: int, seconds: float = 1.0) -> Needs:
+def usage_of(pid: int, seconds: float = 1.0) -> ProcessUsage:
     """The least within that time: a reading that is under way has a connection of its own."""
     status: list[dict[str, str]] = []
     files: list[int] = []
@@ -24,7 +24,7 @@ def needs(pid: int, seconds: float = 1.0) -> Needs:
         status.append({name: value for name, _, value in (line.partition(":") for line in lines)})
         files.append(len(list(Path(f"/proc/{pid}/fd").iterdir())))
         time.sleep(0.002)  # between two readings there may be 20 ms
-    return Needs(
+    return ProcessUsage(
         memory=min(int(one["VmRSS"].split()[0]) for one in status),
         files=min(files),
         threads=min(int(one["Threads"]) for one in status),

@@ -6,13 +6,13 @@ from datetime import date
 
 from mysql.connector.cursor import MySQLCursor
 
-from matomo_archive_exporter.demo.intervals import Interval, covering
+from matomo_archive_exporter.demo.periods import Period, covering
 from matomo_archive_exporter.demo.schema import named
 
-INTERVAL_TABLE = """\
-CREATE OR REPLACE TEMPORARY TABLE matomo_demo_interval
+PERIOD_TABLE = """\
+CREATE OR REPLACE TEMPORARY TABLE matomo_demo_period
     (period TINYINT UNSIGNED NOT NULL, date1 DATE NOT NULL, date2 DATE NOT NULL)"""
-INTERVAL_ROW = "INSERT INTO matomo_demo_interval (period, date1, date2) VALUES (%s, %s, %s)"
+PERIOD_ROW = "INSERT INTO matomo_demo_period (period, date1, date2) VALUES (%s, %s, %s)"
 
 # For all visits and for each segment of the site that is archived by itself; an identical row that
 # is still queued suppresses the new one.
@@ -21,7 +21,7 @@ INSERT INTO matomo_archive_invalidations
     (name, idsite, date1, date2, period, ts_invalidated, status)
 SELECT CONCAT('done', flag.hash), site.idsite, i.date1, i.date2, i.period, UTC_TIMESTAMP(), 0
 FROM matomo_site site
-    CROSS JOIN matomo_demo_interval i
+    CROSS JOIN matomo_demo_period i
     JOIN (
         SELECT '' AS hash, 0 AS enable_only_idsite
         UNION ALL
@@ -41,12 +41,12 @@ def queue_ordinary_rows(
 
     Matomo does so for the site's today and yesterday, where it finds no usable archive.
     """
-    fill_intervals(cursor, prefix, covering(iter(days)))
+    fill_periods(cursor, prefix, covering(iter(days)))
     for idsite in sites:
         cursor.execute(named(ORDINARY_ROWS, prefix), (idsite,))
 
 
-def fill_intervals(cursor: MySQLCursor, prefix: str, intervals: Sequence[Interval]) -> None:
-    """Put `intervals`, and no others, into the temporary table that is joined with the sites."""
-    cursor.execute(named(INTERVAL_TABLE, prefix))
-    cursor.executemany(named(INTERVAL_ROW, prefix), [astuple(interval) for interval in intervals])
+def fill_periods(cursor: MySQLCursor, prefix: str, periods: Sequence[Period]) -> None:
+    """Put `periods`, and no others, into the temporary table that is joined with the sites."""
+    cursor.execute(named(PERIOD_TABLE, prefix))
+    cursor.executemany(named(PERIOD_ROW, prefix), [astuple(period) for period in periods])

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from tests.conftest import USER, Database
-from tests.support.needs import needs
+from tests.support.expected_figures import ExpectedFigures, Samples, expected_figures_of, shown
 from tests.support.process import Exporter, wait_until
+from tests.support.process_usage import usage_of
 from tests.support.running import PASSWORD_VARIABLE, matomo_on
 from tests.support.scrape import Page
-from tests.support.truth import Samples, Truth, shown, truth_of
 
 INTERVAL, MAX_AGE = 0.2, 3.0
 OPTIONS = (
@@ -82,11 +82,13 @@ class Watch:
         self.exporter, self.database = exporter, database
         self._max_age, self._clock = max_age, clock
         first = exporter.wait_for(all_work)
-        self._truths: list[tuple[Truth, float]] = [(truth_of(database), float("inf"))]
+        self._expected: list[tuple[ExpectedFigures, float]] = [
+            (expected_figures_of(database), float("inf"))
+        ]
         self._others: Samples | None = _worked_out(first)
         self._errors = _errors(first)
         self._counters = _counters(first)
-        self._needs = needs(exporter.process.pid, 0.3)
+        self._usage = usage_of(exporter.process.pid, 0.3)
         self.more_memory = _FIRST_TIME
         """KiB by which the process may have grown at the end"""
         self.longest_reading = 0.0
@@ -101,8 +103,8 @@ class Watch:
 
     def changed(self) -> None:
         """The tables were changed: what was true before may be shown for the maximum age."""
-        self._truths[-1] = (self._truths[-1][0], time.monotonic())
-        self._truths.append((truth_of(self.database), float("inf")))
+        self._expected[-1] = (self._expected[-1][0], time.monotonic())
+        self._expected.append((expected_figures_of(self.database), float("inf")))
         self._others = None
 
     def look(self) -> Page:
@@ -141,13 +143,13 @@ class Watch:
     def assert_unharmed(self) -> None:
         """The fault is over: so is all that it did."""
         page = self.wait_for(all_work)
-        for collector, right in self._truths[-1][0].items():
+        for collector, right in self._expected[-1][0].items():
             assert shown(page, collector) == right
         _assert_one_connection(self.database)
         wait_until(self._needs_the_same, "files and threads are what they were")
 
     def _needs_the_same(self) -> bool:
-        before, after = self._needs, needs(self.exporter.process.pid, 0.3)
+        before, after = self._usage, usage_of(self.exporter.process.pid, 0.3)
         assert after.memory - before.memory <= self.more_memory
         return (after.files, after.threads) == (before.files, before.threads)
 
@@ -156,7 +158,7 @@ class Watch:
         if not found:
             return
         latest = time.monotonic() - self._max_age - LEEWAY
-        were_right = [truth[collector] for truth, until in self._truths if until > latest]
+        were_right = [expected[collector] for expected, until in self._expected if until > latest]
         assert found in were_right, [found ^ right for right in were_right]
         seen = page.value(_LAST_SUCCESS, collector=collector)
         assert seen is not None

@@ -9,22 +9,22 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A status, headers and a body, as ASGI sends them."""
 
     start: dict[str, Any]
     body: dict[str, Any]
 
-    def with_headers(self, headers: tuple[tuple[bytes, bytes], ...]) -> "Answer":
+    def with_headers(self, headers: tuple[tuple[bytes, bytes], ...]) -> "Response":
         """The same answer with more headers."""
         return replace(self, start={**self.start, "headers": [*self.start["headers"], *headers]})
 
 
-def answer(status: int, content_type: str, body: bytes, **headers: str) -> Answer:
+def response(status: int, content_type: str, body: bytes, **headers: str) -> Response:
     """An answer; header names take underscores for hyphens."""
     names = {"content_type": content_type, "content_length": str(len(body)), **headers}
     raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in names.items()]
-    return Answer(
+    return Response(
         {"type": "http.response.start", "status": status, "headers": raw},
         {"type": "http.response.body", "body": body},
     )

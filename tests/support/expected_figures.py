@@ -13,7 +13,7 @@ from tests.support.scrape import Page
 
 Row = dict[str, Any]
 Samples = frozenset[tuple[str, frozenset[tuple[str, str]], float]]
-Truth = Mapping[str, Samples]
+ExpectedFigures = Mapping[str, Samples]
 """of each collector that stands for a table; nothing where the table cannot be read"""
 
 _PERIODS = ("", "day", "week", "month", "year", "range")
@@ -31,7 +31,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def truth_of(database: Database) -> Truth:
+def expected_figures_of(database: Database) -> ExpectedFigures:
     """The figures that are right now."""
     found: dict[str, Samples] = {}
     for name, figures in (("queue", _queue), ("runs", _runs), ("archives", _archives)):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from matomo_archive_exporter.web.access.access import Access, everybody, make_access
 from matomo_archive_exporter.web.access.config_faults import WebConfigError
-from matomo_archive_exporter.web.access.config_file import Material, WebConfigFile
+from matomo_archive_exporter.web.access.config_file import ConfigFiles, WebConfigFile
 
 log = logging.getLogger(__name__)
 
 
-class Gate:
+class WebConfigWatcher:
     """Opens as the file at `path` says; without a path to everybody.
 
     Raises WebConfigError when the file cannot be used at the start. Later on a bad one is kept out.
@@ -20,12 +20,12 @@ class Gate:
         self.access = everybody()
         self._path = path
         self._file = WebConfigFile(path) if path else None
-        self._material: Material | None = None
-        self._seen: Material | str | None = None
-        self._said = ""
+        self._config_files: ConfigFiles | None = None
+        self._seen: ConfigFiles | str | None = None
+        self._reported = ""
         if self._file:
-            self._material = self._file.read()
-            self.access = make_access(self._material, self.access)
+            self._config_files = self._file.read()
+            self.access = make_access(self._config_files, self.access)
             self._warn(self.access)
 
     @property
@@ -46,8 +46,8 @@ class Gate:
         """
         seen = self._read()
         is_settled, self._seen = seen == self._seen, seen
-        if seen == self._material:
-            self._said = ""
+        if seen == self._config_files:
+            self._reported = ""
         elif is_settled:
             return self._take(seen)
         return self.access
@@ -63,26 +63,26 @@ class Gate:
         if self.access.users:
             self.access.users.close()
 
-    def _read(self) -> Material | str | None:
+    def _read(self) -> ConfigFiles | str | None:
         """Everything that the file leads to, or what is wrong with it."""
         try:
             return self._file.read() if self._file else None
         except Exception as error:
             return _fault(error)
 
-    def _take(self, seen: Material | str | None) -> Access:
+    def _take(self, seen: ConfigFiles | str | None) -> Access:
         try:
             made = self._made(seen)
         except Exception as error:
-            self._complain(_fault(error))
+            self._report(_fault(error))
             return self.access
-        self._said = ""
+        self._reported = ""
         log.info("web config file read anew", extra={"fields": {"path": self._path}})
         self._warn(made)
         return made
 
-    def _made(self, seen: Material | str | None) -> Access:
-        if not isinstance(seen, Material):
+    def _made(self, seen: ConfigFiles | str | None) -> Access:
+        if not isinstance(seen, ConfigFiles):
             raise WebConfigError(seen)
         made = make_access(seen, self.access)
         if made.is_more_open_than(self.access):
@@ -91,16 +91,16 @@ class Gate:
                 "takes away TLS, all users, the demand for certificates or all names that they"
                 " must have, which only a restart does"
             )
-        self._material = seen
+        self._config_files = seen
         return made
 
     def _warn(self, access: Access) -> None:
         if access.users and not access.tls:
             log.warning("users without TLS: their passwords can be read on the way")
 
-    def _complain(self, fault: str) -> None:
-        if fault != self._said:
-            self._said = fault
+    def _report(self, fault: str) -> None:
+        if fault != self._reported:
+            self._reported = fault
             fields = {"path": self._path, "fault": fault}
             log.error("web config file kept out; the one before holds", extra={"fields": fields})
 
