@@ -1,7 +1,7 @@
 """Runs of core:archive that the log tells from their beginning: what each has done so far."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, SiteStarted
@@ -45,13 +45,9 @@ class LogRuns:
     def __init__(self) -> None:
         self._runs: dict[bytes, LogRun] = {}
 
-    def going_on(self) -> tuple[LogRun, ...]:
-        """Those of which the log does not tell the end."""
-        return tuple(run for run in self._runs.values() if run.ended is None)
-
     def all(self) -> tuple[LogRun, ...]:
-        """Those that ended too."""
-        return tuple(self._runs.values())
+        """As they are now, those that ended too."""
+        return tuple(replace(run, marks=[*run.marks]) for run in self._runs.values())
 
     def tell(self, events: Iterable[ArchiveDone | Event | SiteStarted]) -> None:
         """What happened next."""
@@ -74,7 +70,7 @@ class LogRuns:
         """PHP's own line of a death does not say whose it is: of the only run, if there is one."""
         if event.pid:
             return self._runs.get(event.pid)
-        alive = self.going_on()
+        alive = [run for run in self._runs.values() if run.ended is None]
         return alive[0] if len(alive) == 1 else None
 
 

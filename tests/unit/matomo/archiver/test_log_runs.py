@@ -50,6 +50,16 @@ def test_its_end_is_told() -> None:
     assert stopped.ended == "stopped"
 
 
+def test_what_was_told_once_does_not_change_when_the_log_goes_on() -> None:
+    runs, state = LogRuns(), LogState()
+    for line in (stamped(START), stamped(DONE)):
+        state, events = step(state, line)
+        runs.tell(events)
+    (before,) = runs.all()
+    runs.tell(step(state, stamped(b"Done archiving!"))[1])
+    assert (before.ended, runs.all()[0].ended) == (None, "completed")
+
+
 def test_the_same_process_id_may_start_again() -> None:
     (run,) = told(stamped(START) + stamped(DONE) + stamped(START, time=b"08:00:00"))
     assert run.archives == 0
