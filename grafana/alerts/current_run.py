@@ -37,7 +37,7 @@ or on ({SAME_TARGET})
   unless on ({SAME_TARGET}) {COMPLETED} >= {STARTED}
   unless on ({SAME_TARGET}) {_EXHAUSTED}
 )""",
-    hold="2m",
+    hold="<runDyingFor>",
     summary=_SUMMARY,
     description=_DESCRIPTION,
     remedy=_REMEDY,
@@ -49,7 +49,7 @@ MAY_BE_DYING = Alert(
     name=_NAME,
     severity="warning",
     expr=f"{RUN_DEATH}\nunless on ({SAME_TARGET}) {RUN_DEATH_SEEN}",
-    hold="2m",
+    hold="<runDyingFor>",
     summary=_SUMMARY,
     description=f"{_DESCRIPTION} Its beginning and its process were not seen, or its memory_limit"
     " is assumed, so this may be wrong.",

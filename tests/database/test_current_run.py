@@ -161,6 +161,31 @@ def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path
     watched.end()
 
 
+def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed", limit=2**27)
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    before = watched.at(run.points[1])
+    assert watched.target is not None
+    cycle = watched.target.current_run.duty_cycle
+    assert cycle is not None
+    cycle.database_share = cycle.wall_share = 1e-9
+    watched.look(run.points[1]["now"] + 1)  # simulated once more, and then not for long
+    found = watched.at(run.points[2])
+    assert before.rest is not None
+    assert found.rest is not None
+    assert found.rest.handled == 1050
+    assert found.rest.forecast.totals.archives == pytest.approx(2100 - 1050, abs=10)
+    assert found.rest.forecast.death is not None
+    assert 1050 + found.rest.forecast.death.archives == pytest.approx(1568, rel=0.05)
+    assert found.rest.position is not None
+    assert found.rest.position.model == pytest.approx(88_869_232, rel=0.03)
+    watched.end()
+
+
 def test_an_exporter_that_comes_later_says_that_it_knows_less(
     database: Database, tmp_path: Path
 ) -> None:

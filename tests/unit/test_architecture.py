@@ -51,7 +51,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "collecting": "settings matomo matomo.* readings.* metrics web log_writer",
     "check": f"settings matomo.* readings.* {FACTS}",
     "what_if": f"settings {SIMULATION} matomo.advice {DATABASE} readings.queue readings.runs",
-    "demo": f"{FACTS} {DATABASE}",
+    "demo": f"{FACTS} matomo.simulation {DATABASE}",
     "commands": (
         "settings matomo.advice readings.* collecting web web.access web.serving"
         " check what_if demo terminal"

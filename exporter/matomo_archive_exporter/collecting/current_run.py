@@ -7,7 +7,7 @@ rest simulated as often as its share of the time allows.
 from dataclasses import dataclass, replace
 
 from matomo_archive_exporter.collecting.archiver import ArchiverCollectors
-from matomo_archive_exporter.collecting.collector import DatabaseCollector, NoNewReading
+from matomo_archive_exporter.collecting.collector import DatabaseCollector
 from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.matomo.runs import process_memory
 from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRun
@@ -87,7 +87,7 @@ class CurrentRunCollector:
             "current_run", current_run_metrics.families, self._read, duty_cycle=self._cycle
         )
 
-    def _read(self, connection: Connection, server: Server) -> CurrentRun | NoNewReading:
+    def _read(self, connection: Connection, server: Server) -> CurrentRun:
         signs = self._sources.signs(server)
         before = self._following.run
         self._following = self._following.on(signs)
@@ -98,8 +98,9 @@ class CurrentRunCollector:
             self._before = self._forecast
             return self._tell(None, None)
         is_new = before is None or now.first is not before.first
-        if not self._cycle.is_due and not is_new:
-            return NoNewReading.NOT_DUE
+        rest = self._said.rest
+        if not is_new and not self._cycle.is_due:
+            return self._tell(now, rest.on(now, self._build) if rest else None)
         with self._cycle.measured(connection):
             return self._tell(now, self._rest(connection, server, now, signs))
 
@@ -149,5 +150,13 @@ class CurrentRunCollector:
             self._said = replace(self._said, scored=self._said.scored + 1, score=found)
 
     def _tell(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
-        self._said = replace(self._said, count=self._following.count, run=run, rest=rest)
+        count, chunks = self._following.count, self._chunks(run)
+        self._said = replace(self._said, count=count, run=run, chunks=chunks, rest=rest)
         return self._said
+
+    def _chunks(self, run: FollowedRun | None) -> ByteRange | None:
+        fullest = run.fullest if run else None
+        if fullest is None or fullest.data is None:
+            return None
+        build = self._build or process_memory.offset(fullest.data.now)
+        return process_memory.chunks(fullest.data.now, build)

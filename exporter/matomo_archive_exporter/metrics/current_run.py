@@ -20,14 +20,14 @@ def families(reading: CurrentRun) -> Iterator[Metric]:
         reading.count,
     )
     if reading.run is not None:
-        yield from _run(reading.run, reading.rest)
+        yield from _run(reading, reading.run)
     if reading.rest is not None:
         yield from _end(reading.rest)
         yield from of_current_run(reading.rest.forecast, reading.memory_limit)
     yield from _score(reading)
 
 
-def _run(run: FollowedRun, rest: RestOfRun | None) -> Iterator[Metric]:
+def _run(reading: CurrentRun, run: FollowedRun) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_current_run_followed",
         "1 when the run was seen from its beginning, by the exporter or in the log, so that every"
@@ -47,7 +47,7 @@ def _run(run: FollowedRun, rest: RestOfRun | None) -> Iterator[Metric]:
         " seen. A lower bound: rows that came and went between two readings are not counted",
         run.handled,
     )
-    position = rest.position if rest else None
+    position = reading.rest.position if reading.rest else None
     yield labelled_gauge(
         "matomo_archive_current_run_memory_bytes",
         "Memory that counts towards memory_limit now, of the fullest process. process: PHP's chunks"
@@ -55,7 +55,7 @@ def _run(run: FollowedRun, rest: RestOfRun | None) -> Iterator[Metric]:
         " corrected where the process proves otherwise",
         ("source",),
         [
-            (("process",), position.chunks.highest if position and position.chunks else None),
+            (("process",), reading.chunks.highest if reading.chunks else None),
             (("model",), position.model if position else None),
         ],
     )

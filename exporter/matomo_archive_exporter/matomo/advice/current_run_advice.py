@@ -33,7 +33,7 @@ def headline(situation: Situation) -> tuple[str, ...]:
 
 def _sentence(situation: Situation, rest: RestOfRun) -> str:
     end, forecast = rest.end, rest.forecast
-    when = "" if end is None or end.at is None else f" {_at(end.at, situation.now)}"
+    when = "" if end is None or end.at is None else f" {_at(end.at, situation.now)},"
     if end is None or forecast.dies_in == "expansion":
         return (
             "RISK: the core:archive that is going on runs out of memory while it expands scheduled"
@@ -42,9 +42,9 @@ def _sentence(situation: Situation, rest: RestOfRun) -> str:
     more = f"after {count(end.archives, 'more archive')}"
     if end.outcome == "exhausted":
         where = f", at site {forecast.death_site}" if forecast.death_site is not None else ""
-        return f"RISK: the core:archive that is going on runs out of memory{when}, {more}{where}."
+        return f"RISK: the core:archive that is going on runs out of memory{when} {more}{where}."
     how = "meets its limit of archives or time" if end.outcome == "stopped" else "ends"
-    return f"OK: the core:archive that is going on fits its memory: it {how}{when}, {more}."
+    return f"OK: the core:archive that is going on fits its memory: it {how}{when} {more}."
 
 
 def _figures(situation: Situation, current: CurrentRun, rest: RestOfRun) -> str:
@@ -52,8 +52,8 @@ def _figures(situation: Situation, current: CurrentRun, rest: RestOfRun) -> str:
     used = ""
     if position is not None:
         held = ""
-        if position.chunks is not None:
-            held = f" (its process holds {size(position.chunks.highest)} at most)"
+        if current.chunks is not None:
+            held = f" (its process holds {size(current.chunks.highest)} at most)"
         used = f"It uses {size(position.model)} now{held} and needs "
     needs = f"{used or 'It needs '}{size(rest.forecast.totals.peak)} in the end"
     if limit is None:

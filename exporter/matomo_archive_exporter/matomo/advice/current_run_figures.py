@@ -34,7 +34,7 @@ def figures(current: CurrentRun | None) -> CurrentRunFigures | None:
         return None
     run, rest = current.run, current.rest
     position, end = (rest.position, rest.end) if rest else (None, None)
-    chunks = position.chunks if position else None
+    chunks = current.chunks
     return CurrentRunFigures(
         runs=run.count,
         followed=run.is_followed,

@@ -68,6 +68,11 @@ class FollowedRun:
         return self.now.removed - before.removed
 
     @property
+    def is_expanding(self) -> bool:
+        """Whether it has not come to its first row, for re-archivings that it expands before."""
+        return self.now.is_expanding and not self.handled
+
+    @property
     def fullest(self) -> ArchiverProcess | None:
         """The process with most memory, whose end comes first."""
         seen = [p for p in self.now.processes or () if p.data is not None]
@@ -108,6 +113,11 @@ class FollowedRun:
         if self.now.now <= drop + 2 * _LATE:
             return False
         return then is not None and bool(self.data.points) and self.data.points[-1][1] > then
+
+    @property
+    def per_hour_each(self) -> float | None:
+        """The same of one of them."""
+        return None if self.per_hour is None else self.per_hour / self.count
 
     @property
     def per_hour(self) -> float | None:

@@ -42,6 +42,29 @@ class Sites:
     """whether the run expanded re-archivings, for which it asked for the segments of all sites"""
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a position is worked out from beside the run: it stays the same for a while. `before` is
+    the forecast made before the run began, `share` None where no forecast tells of like rows.
+    """
+
+    instance: Instance
+    process: Process
+    share: Share | None
+    before: Forecast | None
+
+    def position_of(self, run: FollowedRun, build: ByteRange | None) -> Position | None:
+        """Where it stands; None while it expands re-archivings, and where nothing tells it."""
+        if self.share is None or run.is_expanding:
+            return None
+        sites = sites_of(run, self.instance)
+        past = past_of(run, sites, self.share, self.before)
+        found = position(run, past, self.process, self.share, build)
+        if not sites.has_all_lists:
+            return found
+        return replace(found, start=replace(found.start, has_all_lists=True))
+
+
 def sites_of(run: FollowedRun, instance: Instance) -> Sites:
     """From the list that archivers share, and what it was when the run began."""
     left = tuple(sorted(run.now.sites_left & instance.sites.keys()))

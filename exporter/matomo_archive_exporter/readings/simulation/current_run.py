@@ -6,13 +6,7 @@ from dataclasses import dataclass, replace
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.runs.current_run import RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
-from matomo_archive_exporter.matomo.runs.position import (
-    Position,
-    Sites,
-    past_of,
-    position,
-    sites_of,
-)
+from matomo_archive_exporter.matomo.runs.position import Ground, Position, Sites, sites_of
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
 from matomo_archive_exporter.matomo.simulation import rearchiving
@@ -68,30 +62,24 @@ def read(
     if behaviour is None:
         return None
     run = basis.run
-    is_first = run.now.is_expanding and not run.handled
-    runs = runs if is_first else replace(runs, rearchivings=())
+    runs = runs if run.is_expanding else replace(runs, rearchivings=())
     inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
-    sites = sites_of(run, inputs.instance)
-    found = None if is_first else _position(connection, inputs, basis, sites)
-    per_hour = None if run.per_hour is None else run.per_hour / run.count
-    limit = archives_until(_limits(inputs, run, found), run.now.now, per_hour)
-    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=per_hour)
+    ground = _ground(connection, inputs, basis)
+    found = ground.position_of(run, basis.build)
+    limit = archives_until(_limits(inputs, run, found), run.now.now, run.per_hour_each)
+    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=run.per_hour_each)
     inputs = replace(inputs, config=config)
+    sites = sites_of(run, inputs.instance)
     whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
-    end = run_end(whole.configured, run.now.now, per_hour)
-    return RestOfRun(found, whole.configured, end, sites, whole.is_exact)
+    end = run_end(whole.configured, run.now.now, run.per_hour_each)
+    return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
 
 
-def _position(
-    connection: Connection, inputs: RunInputs, basis: RunBasis, sites: Sites
-) -> Position | None:
+def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Ground:
     model = basis.before if basis.run.is_followed and basis.before else basis.next
     share = None if model is None else Share.of(model.configured.totals)
-    if share is None:
-        return None
     process = Process(inputs.behaviour, len(connection.prefix.encode()))
-    past = past_of(basis.run, sites, share, basis.before)
-    return position(basis.run, past, process, share, basis.build)
+    return Ground(inputs.instance, process, share, basis.before)
 
 
 def _limits(inputs: RunInputs, run: FollowedRun, found: Position | None) -> RunLimits:
