@@ -28,7 +28,7 @@ def headline(situation: Situation) -> tuple[str, ...]:
             "NOT KNOWN whether the core:archive that is going on runs out of memory:"
             " its queue could not be simulated to its end.",
         )
-    return (_sentence(situation, rest), _figures(situation, current, rest))
+    return (_sentence(situation, rest), _figures(current, rest))
 
 
 def _sentence(situation: Situation, rest: RestOfRun) -> str:
@@ -47,19 +47,28 @@ def _sentence(situation: Situation, rest: RestOfRun) -> str:
     return f"OK: the core:archive that is going on fits its memory: it {how}{when} {more}."
 
 
-def _figures(situation: Situation, current: CurrentRun, rest: RestOfRun) -> str:
-    limit, position = current.memory_limit, rest.position
-    used = ""
-    if position is not None:
-        held = ""
-        if current.chunks is not None:
-            held = f" (its process holds {size(current.chunks.highest)} at most)"
-        used = f"It uses {size(position.model)} now{held} and needs "
-    needs = f"{used or 'It needs '}{size(rest.forecast.totals.peak)} in the end"
+def _figures(current: CurrentRun, rest: RestOfRun) -> str:
+    limit = current.memory_limit
+    used = _used(current, rest)
+    needs = f"needs {size(rest.forecast.totals.peak)} in the end"
+    told = (
+        f"It {used}"
+        if current.verdict == "dies" and used
+        else f"It {used and f'{used} and '}{needs}"
+    )
     if limit is None:
-        return f"{needs}; it has no memory_limit."
+        return f"{told}; it has no memory_limit."
     can = f"of which PHP can use {size(memory.exhausted(limit))}"
-    return f"{needs}; memory_limit is {php_size(limit)}, {can}."
+    return f"{told}; memory_limit is {php_size(limit)}, {can}."
+
+
+def _used(current: CurrentRun, rest: RestOfRun) -> str:
+    if rest.position is None:
+        return ""
+    held = ""
+    if current.chunks is not None:
+        held = f" (its process holds {size(current.chunks.highest)} at most)"
+    return f"uses {size(rest.position.model)} now{held}"
 
 
 def _at(moment: float, now: int) -> str:
