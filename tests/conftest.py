@@ -60,6 +60,10 @@ class Database:
             cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []  # type: ignore[arg-type]
 
+    def rows_read(self) -> int:
+        """Rows that the server has read so far, by any means."""
+        return sum(int(str(n)) for _, n in self.run("SHOW GLOBAL STATUS LIKE 'Handler_read%'"))
+
 
 def new_database(server: PrivateServer) -> Database:
     """A fresh database on a server, which the exporter's user may read."""

@@ -170,27 +170,36 @@ def archiver(
         running.wait(10)
 
 
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The configuration of a Matomo that was installed."""
+    configuration = tmp_path / "config" / "config.ini.php"
+    configuration.parent.mkdir()
+    configuration.write_text(INSTALLED)
+    return configuration
+
+
 def calls(folder: Path) -> list[str]:
     made = folder / "calls"
     return made.read_text().splitlines() if made.exists() else []
 
 
-def test_it_waits_for_the_end_of_the_wizard_and_then_runs_again_and_again(tmp_path: Path) -> None:
-    configuration = tmp_path / "config" / "config.ini.php"
-    configuration.parent.mkdir()
+def test_it_waits_for_the_end_of_the_wizard_and_then_runs_again_and_again(
+    tmp_path: Path, installed: Path
+) -> None:
+    installed.write_text("")
     with archiver(tmp_path):
         for begun in ("", f"{INSTALLED}[General]\ninstallation_in_progress = 1\n"):
-            configuration.write_text(begun)
+            installed.write_text(begun)
             time.sleep(0.3)
             assert calls(tmp_path) == []
-        configuration.write_text(INSTALLED)
+        installed.write_text(INSTALLED)
         wait_until(lambda: len(calls(tmp_path)) > 2, "it runs again and again")
         assert (tmp_path / "archive.log").read_text().count("Done archiving!") > 1
 
 
+@pytest.mark.usefixtures("installed")
 def test_it_passes_on_what_the_exporter_counts_on(tmp_path: Path) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
     with archiver(tmp_path):
         wait_until(lambda: calls(tmp_path), "it runs")
     assert calls(tmp_path)[0] == (
@@ -199,9 +208,8 @@ def test_it_passes_on_what_the_exporter_counts_on(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.usefixtures("installed")
 def test_its_log_does_not_grow_for_ever(tmp_path: Path) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
     log = tmp_path / "archive.log"
     log.touch()
     os.truncate(log, 65 * 1024 * 1024)
@@ -211,9 +219,8 @@ def test_its_log_does_not_grow_for_ever(tmp_path: Path) -> None:
     assert log.stat().st_size < 10000
 
 
+@pytest.mark.usefixtures("installed")
 def test_a_run_is_told_to_stop_and_waited_for(tmp_path: Path) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED)
     with archiver(tmp_path, STOPPING) as running:
         wait_until(lambda: calls(tmp_path), "it runs")
         running.terminate()
@@ -221,10 +228,9 @@ def test_a_run_is_told_to_stop_and_waited_for(tmp_path: Path) -> None:
         assert calls(tmp_path)[-1] == "stopped"
 
 
-@pytest.mark.parametrize("installed", [True, False])
-def test_between_two_runs_it_stops_at_once(tmp_path: Path, installed: bool) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.ini.php").write_text(INSTALLED if installed else "")
+@pytest.mark.parametrize("text", [INSTALLED, ""], ids=["installed", "not yet"])
+def test_between_two_runs_it_stops_at_once(tmp_path: Path, installed: Path, text: str) -> None:
+    installed.write_text(text)
     with archiver(tmp_path, pause=60) as running:
         wait_until((tmp_path / "slept").exists, "it waits")
         running.terminate()

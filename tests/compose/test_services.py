@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from matomo_archive_exporter import __version__
-from tests.support import compose
 from tests.support.compose import FILE, usual
 from tests.support.process import REPOSITORY
 
@@ -26,13 +25,6 @@ FILES = (
 
 def test_it_is_what_the_compose_specification_allows() -> None:
     assert set(usual().services) == set(SERVICES)
-
-
-def test_a_mistake_would_be_found(tmp_path: Path) -> None:
-    text = FILE.read_text(encoding="utf-8")
-    loaded = compose.load(text.replace("read_only: true", "readonly: true"), tmp_path)
-    assert loaded.returncode == 1
-    assert "readonly" in loaded.stderr
 
 
 def test_every_variable_that_may_be_set_has_a_default() -> None:

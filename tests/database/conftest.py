@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Database, new_database
-from tests.support import certificates, servers
+from tests.support import certificates, everything, servers
 from tests.support.certificates import Certificates
 from tests.support.schemas import create_tables
 from tests.support.servers import ServerKind
@@ -21,6 +21,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def matomo(database: Database) -> Database:
     """A database with the tables of a Matomo 5.2.0 that has nothing to do."""
     create_tables(database.connection)
+    return database
+
+
+@pytest.fixture
+def full(database: Database) -> Database:
+    """A database with everything in it that gives a metric something to say."""
+    everything.load(database.connection)
     return database
 
 

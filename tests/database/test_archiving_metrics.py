@@ -222,19 +222,14 @@ def test_the_newest_are_known_although_the_first_reading_failed(
     assert newest(read()) == {("day", "all_visits"): 5.0}
 
 
-def rows_read(database: Database) -> int:
-    status = database.run("SHOW GLOBAL STATUS LIKE 'Handler_read%'")
-    return sum(int(str(value)) for _, value in status)
-
-
 def test_a_large_table_is_never_scanned(matomo: Database, read: Read) -> None:
     create_table(matomo)
     add_many(matomo, 200_000, period="1 + seq MOD 5")
-    before = rows_read(matomo)
+    before = matomo.rows_read()
     assert len(newest(read())) == 5
-    at_start = rows_read(matomo)
+    at_start = matomo.rows_read()
     assert at_start - before < 20_000
     add_many(matomo, 10)
-    between = rows_read(matomo)
+    between = matomo.rows_read()
     assert count(read()) == 10
-    assert rows_read(matomo) - between < 2_000
+    assert matomo.rows_read() - between < 2_000

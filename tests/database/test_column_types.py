@@ -3,25 +3,9 @@
 import pytest
 
 from tests.conftest import Database
-from tests.support import everything
-from tests.support.figures import Figures, read, target_of
+from tests.support.figures import of_matomo, read, target_of
 
 QUEUE = "matomo_archive_invalidations"
-
-
-@pytest.fixture
-def matomo(database: Database) -> Database:
-    everything.load(database.connection)
-    return database
-
-
-def facts(figures: Figures) -> dict[str, object]:
-    """All that is said of Matomo, but for what the exporter says of itself."""
-    return {
-        name: samples
-        for name, samples in figures.items()
-        if name.startswith("matomo_archive_") and "_exporter_" not in name
-    }
 
 
 @pytest.mark.parametrize(
@@ -40,40 +24,38 @@ def facts(figures: Figures) -> dict[str, object]:
         ("matomo_archive_numeric_2024_12", "name", "VARBINARY(190)"),
     ],
 )
-def test_another_type_changes_no_figure(
-    matomo: Database, table: str, column: str, kind: str
-) -> None:
-    before = read(target_of(matomo.settings))
-    matomo.run(f"ALTER TABLE {table} MODIFY {column} {kind}")
-    figures = read(target_of(matomo.settings))
+def test_another_type_changes_no_figure(full: Database, table: str, column: str, kind: str) -> None:
+    before = read(target_of(full.settings))
+    full.run(f"ALTER TABLE {table} MODIFY {column} {kind}")
+    figures = read(target_of(full.settings))
     assert figures.one("matomo_up") == 1
-    assert facts(figures) == facts(before)
+    assert of_matomo(figures) == of_matomo(before)
     assert figures.errors("queue") == before.errors("queue")
 
 
 def test_periods_that_are_text_are_counted_and_fail_only_what_computes_with_them(
-    matomo: Database,
+    full: Database,
 ) -> None:
-    before = read(target_of(matomo.settings))
-    matomo.run(f"ALTER TABLE {QUEUE} MODIFY period VARCHAR(10)")
-    figures = read(target_of(matomo.settings))
+    before = read(target_of(full.settings))
+    full.run(f"ALTER TABLE {QUEUE} MODIFY period VARCHAR(10)")
+    figures = read(target_of(full.settings))
     assert figures[QUEUE] == before[QUEUE]
     assert figures.errors("queue") == before.errors("queue")
     assert figures["matomo_archive_overlapping_invalidations"] == {}
 
 
-def test_bytes_that_are_no_text_are_escaped(matomo: Database) -> None:
-    matomo.run(f"ALTER TABLE {QUEUE} MODIFY report VARBINARY(255)")
-    matomo.run(f"UPDATE {QUEUE} SET report = X'ff41'")
-    samples = read(target_of(matomo.settings))["matomo_archive_report_invalidations"]
+def test_bytes_that_are_no_text_are_escaped(full: Database) -> None:
+    full.run(f"ALTER TABLE {QUEUE} MODIFY report VARBINARY(255)")
+    full.run(f"UPDATE {QUEUE} SET report = X'ff41'")
+    samples = read(target_of(full.settings))["matomo_archive_report_invalidations"]
     reports = {report for _, report, _ in samples}
     assert "\\xffA" in reports
 
 
-def test_a_status_that_is_no_number_fails_the_queue_alone(matomo: Database) -> None:
-    matomo.run(f"ALTER TABLE {QUEUE} MODIFY status VARCHAR(10)")
-    matomo.run(f"UPDATE {QUEUE} SET status = 'queued' LIMIT 1")
-    figures = read(target_of(matomo.settings))
+def test_a_status_that_is_no_number_fails_the_queue_alone(full: Database) -> None:
+    full.run(f"ALTER TABLE {QUEUE} MODIFY status VARCHAR(10)")
+    full.run(f"UPDATE {QUEUE} SET status = 'queued' LIMIT 1")
+    figures = read(target_of(full.settings))
     assert figures.one("matomo_up") == 0
     assert figures.errors("queue") == {"bad_data": 1}
     assert figures.success("runs")

@@ -12,6 +12,7 @@ import pytest
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
 from matomo_archive_exporter.demo.backfill import load
 from matomo_archive_exporter.demo.private_server import PrivateServer
+from tests.support.process import wait_until
 
 TODAY = date(2024, 12, 20)
 SITES = 2
@@ -57,13 +58,6 @@ def archiver(server: PrivateServer, speed: float) -> SimulatedArchiver:
     )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def finished_run(server: PrivateServer, query: Query) -> Query:
     """A database on which a whole run of the archiver has just ended."""
@@ -73,7 +67,7 @@ def finished_run(server: PrivateServer, query: Query) -> Query:
     working = archiver(server, speed=5000)
     working.start()
     is_completed = "SELECT 1 FROM m_option WHERE option_name = 'LastCompletedFullArchiving'"
-    wait_for(lambda: query(is_completed) != [])
+    wait_until(lambda: query(is_completed), "the run is over")
     working.stop()
     return query
 
@@ -167,7 +161,7 @@ def test_a_batch_of_three_is_in_progress_while_the_archiver_works(
         "SELECT COUNT(*), MAX(TIMESTAMPDIFF(SECOND, ts_started, NOW()) < 20)"
         " FROM m_archive_invalidations WHERE status = 1"
     )
-    wait_for(lambda: query(in_progress) == [(3, 1)])
+    wait_until(lambda: query(in_progress) == [(3, 1)], "three rows are in progress")
     before = time.monotonic()
     working.stop()
     assert not working.is_alive()
@@ -187,7 +181,7 @@ def test_the_next_run_begins_after_the_pause_with_the_rows_of_today(
         lambda: server.connect("matomo"), "m_", 5000, pause=0.1, today=lambda: TODAY
     )
     working.start()
-    wait_for(lambda: query("SELECT COUNT(*) FROM started WHERE idsite = 1")[0][0] >= 8)
+    wait_until(lambda: query("SELECT COUNT(*) FROM started WHERE idsite = 1")[0][0] >= 8, "next")
     working.stop()
     found = query("SELECT idsite, period FROM started WHERE name = 'done' ORDER BY n LIMIT 8")
     assert found == [(2, 1), (2, 2), (2, 3), (2, 4), (1, 1), (1, 2), (1, 3), (1, 4)]

@@ -221,18 +221,6 @@ def test_a_queue_that_is_longer_than_is_looked_at_gives_a_lower_bound(database: 
 # What else decides
 
 
-@pytest.mark.parametrize("version", ["7.0.0", "3.14.1", "", "five"])
-def test_there_is_no_forecast_for_a_version_without_known_rules(
-    matomo: Database, version: str
-) -> None:
-    with connect(matomo.settings) as connection:
-        known = RunsReading(version)
-        found = forecast.read(connection, server.read(connection), MYSQLI, known, ForecastMemory())
-    assert (found.forecast, found.behaviour) == (None, None)
-    assert found.warnings == (found.reason,)
-    assert found.reason
-
-
 def test_days_that_are_remembered_bring_rows_and_impossible_ones_none(database: Database) -> None:
     recordings.load(database.connection, "case-01")
     today = load("case-01").today

@@ -4,11 +4,10 @@ Site 1 of four has visits on both days, the others never had any.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
-from matomo_archive_exporter.matomo.calendar import DAY, MONTH, WEEK, YEAR, covering
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.what_if.simulate import of_database
@@ -58,23 +57,6 @@ def option(database: Database, name: str, value: str) -> None:
     database.run(f"REPLACE INTO matomo_option VALUES ('{name}', '{value}', 0)")
 
 
-def a_past_week_of_site_2() -> list[Row]:
-    """Seven days with their week, month and year."""
-    monday = date(2025, 9, 8)
-    intervals = [(DAY, monday + timedelta(days=n)) for n in range(7)]
-    intervals += [(period, monday) for period in (WEEK, MONTH, YEAR)]
-    return [
-        Row(idsite=2, period=period, date1=first, date2=last)
-        for period, day in intervals
-        for first, last in (days(period, day),)
-    ]
-
-
-def days(period: int, day: date) -> tuple[str, str]:
-    first, last = covering(period, day.toordinal())
-    return str(date.fromordinal(first)), str(date.fromordinal(last))
-
-
 def foretold(database: Database, version: str = NEW, **changes: object) -> Forecast:
     config = ArchiverConfig(PDO, **changes)  # type: ignore[arg-type]
     return of_database(database.settings, config, version, TODAY).forecast
@@ -92,23 +74,6 @@ def test_each_site_queues_today_and_yesterday_since_5_4_the_visited_one_before(
     found = foretold(four_sites, version)
     totals = found.configured.totals
     assert (found.daily, totals.taken, totals.empty) == (daily, taken, without_visits)
-
-
-def test_rows_of_a_site_without_visits_are_started_since_5_4(four_sites: Database) -> None:
-    """Ten of them; the year would have been queued by the turn."""
-    daily, before = foretold(four_sites).daily, foretold(four_sites).configured.totals
-    add(four_sites.connection, *a_past_week_of_site_2())
-    found = foretold(four_sites)
-    after = found.configured.totals
-    assert (after.taken - before.taken, after.empty - before.empty) == (9, 7)
-    assert (after.deleted, found.daily) == (0, daily - 1)
-    assert after.skips > before.skips
-
-
-def test_before_they_were_deleted(four_sites: Database) -> None:
-    add(four_sites.connection, *a_past_week_of_site_2())
-    totals = foretold(four_sites, OLD).configured.totals
-    assert (totals.taken, totals.deleted) == (5, 10)
 
 
 # Foreign segments
@@ -135,20 +100,6 @@ def test_a_re_archiving_queues_a_segments_rows_at_its_own_sites_since_5_4(
 # Many sites with a segment
 
 
-def test_a_run_over_many_sites_with_a_segment_dies_of_their_lists(four_sites: Database) -> None:
-    add_sites(four_sites, 1000, first=5)
-    add_segment(four_sites, "browserCode==FF")
-    found = foretold(four_sites, memory_limit=256 << 20)
-    assert found.full_queue_peak == pytest.approx(460e6, rel=0.05)
-    assert found.configured.dies_in == "run"
-    assert found.configured.death_site == pytest.approx(545, rel=0.02)
-
-
-def test_without_a_segment_it_fits(four_sites: Database) -> None:
-    add_sites(four_sites, 1000, first=5)
-    assert foretold(four_sites, memory_limit=256 << 20).configured.death is None
-
-
 # The list of sites that a run left
 
 
@@ -156,7 +107,7 @@ def test_without_a_segment_it_fits(four_sites: Database) -> None:
 def test_the_next_run_takes_the_sites_that_are_left_and_no_others(
     four_sites: Database, version: str
 ) -> None:
-    add(four_sites.connection, *a_past_week_of_site_2(), Row(idsite=1))
+    add(four_sites.connection, Row(idsite=1), Row(idsite=2))
     option(four_sites, "SharedSiteIdsToArchive_AllWebsites", "3,4")
     found = foretold(four_sites, version)
     assert found.configured.totals.sites == 2

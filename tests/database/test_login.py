@@ -54,23 +54,6 @@ def test_the_line_break_at_the_end_of_a_password_file_is_not_part_of_it(
         assert who(with_file(user, path)) == "by_file@127.0.0.1"
 
 
-def test_a_password_that_changes_is_read_anew_for_the_next_reading(
-    matomo: Database, tmp_path: Path
-) -> None:
-    path = tmp_path / "password"
-    path.write_text("first\n")
-    with account(matomo, "rotated", "first") as user:
-        user.may_select("*")
-        target = target_of(with_file(user, path))
-        assert read(target).one("matomo_up") == 1
-        matomo.run("ALTER USER rotated@127.0.0.1 IDENTIFIED BY 'second'")
-        figures = read(target)
-        assert figures.one("matomo_up") == 0
-        assert figures.errors("queue") == {"access_denied": 1}
-        path.write_text("second\n")
-        assert read(target).one("matomo_up") == 1
-
-
 def test_a_password_file_that_is_gone_is_named_and_everything_fails(
     matomo: Database, tmp_path: Path
 ) -> None:
@@ -128,13 +111,3 @@ def test_a_read_only_replica_is_read_like_any_other(matomo: Database) -> None:
     assert figures.one("matomo_up") == 1
     assert figures.success("queue")
     assert figures.success("runs")
-
-
-def test_a_server_that_takes_no_more_connections_is_unreachable(matomo: Database) -> None:
-    with account(matomo, "crowded") as user:
-        user.may_select("*")
-        matomo.run("ALTER USER crowded@127.0.0.1 WITH MAX_USER_CONNECTIONS 1")
-        target = target_of(user.settings)
-        with connect(user.settings):
-            assert read(target).errors("queue") == {"unreachable": 1}
-        assert read(target).one("matomo_up") == 1

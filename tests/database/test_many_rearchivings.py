@@ -6,7 +6,6 @@ import pytest
 
 from matomo_archive_exporter.matomo.simulation import rearchiving
 from tests.conftest import Database
-from tests.support import everything
 from tests.support.figures import Figures, read, target_of
 from tests.support.rearchivings import schedule
 
@@ -14,25 +13,19 @@ EXPECTED = "matomo_archive_expected_invalidations"
 MOST_ROWS = 20_000
 
 
-@pytest.fixture
-def matomo(database: Database) -> Database:
-    everything.load(database.connection)
-    return database
-
-
 def with_scheduled(database: Database, entries: int) -> Figures:
     schedule(database, entries)
     return read(target_of(database.settings, collect={"forecast_max_rows": MOST_ROWS}))
 
 
-def test_what_they_come_to_is_their_sum(matomo: Database) -> None:
-    one = with_scheduled(matomo, 1)[EXPECTED][("rearchiving",)]
+def test_what_they_come_to_is_their_sum(full: Database) -> None:
+    one = with_scheduled(full, 1)[EXPECTED][("rearchiving",)]
     assert one > 200
-    assert with_scheduled(matomo, 4)[EXPECTED][("rearchiving",)] == 4 * one
+    assert with_scheduled(full, 4)[EXPECTED][("rearchiving",)] == 4 * one
 
 
-def test_it_is_absent_where_they_are_more_than_are_looked_at(matomo: Database) -> None:
-    figures = with_scheduled(matomo, 200)
+def test_it_is_absent_where_they_are_more_than_are_looked_at(full: Database) -> None:
+    figures = with_scheduled(full, 200)
     assert figures.success("forecast")
     assert figures[EXPECTED] == {}
     assert figures.one("matomo_archive_forecast_exact") == 0
@@ -41,7 +34,7 @@ def test_it_is_absent_where_they_are_more_than_are_looked_at(matomo: Database) -
 
 @pytest.mark.parametrize("entries", [500, 2000])
 def test_no_more_are_expanded_than_may_be_looked_at(
-    matomo: Database, entries: int, monkeypatch: pytest.MonkeyPatch
+    full: Database, entries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expanded: list[int] = []
     expand = rearchiving.expansion
@@ -52,6 +45,6 @@ def test_no_more_are_expanded_than_may_be_looked_at(
         return found
 
     monkeypatch.setattr(rearchiving, "expansion", count)
-    with_scheduled(matomo, entries)
-    sites = int(str(matomo.run("SELECT COUNT(*) FROM matomo_site")[0][0]))
+    with_scheduled(full, entries)
+    sites = int(str(full.run("SELECT COUNT(*) FROM matomo_site")[0][0]))
     assert MOST_ROWS <= sites * sum(expanded) < MOST_ROWS + sites * expanded[0] + 1

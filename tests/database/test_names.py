@@ -6,52 +6,37 @@ import pytest
 
 from tests.conftest import Database, new_database
 from tests.support import everything
-from tests.support.figures import Figures, read, target_of
+from tests.support.figures import of_matomo, read, target_of
 from tests.support.servers import ServerKind
 
 QUEUE = "matomo_archive_invalidations"
 USUAL = "index_idsite_dates_period_name"
 
 
-def facts(figures: Figures) -> dict[str, object]:
-    """All that is said of Matomo."""
-    return {
-        name: samples
-        for name, samples in figures.items()
-        if name.startswith("matomo_archive_") and "_exporter_" not in name
-    }
-
-
-@pytest.fixture
-def matomo(database: Database) -> Database:
-    everything.load(database.connection)
-    return database
-
-
 @pytest.mark.parametrize("columns", ["idsite, date1, period", "idsite, date1, period, name"])
 def test_an_index_of_the_same_columns_serves_under_another_name(
-    matomo: Database, columns: str
+    full: Database, columns: str
 ) -> None:
-    before = read(target_of(matomo.settings))
-    matomo.run(f"ALTER TABLE {QUEUE} DROP INDEX {USUAL}, ADD INDEX `an other` ({columns})")
-    figures = read(target_of(matomo.settings))
-    assert facts(figures) == facts(before)
+    before = read(target_of(full.settings))
+    full.run(f"ALTER TABLE {QUEUE} DROP INDEX {USUAL}, ADD INDEX `an other` ({columns})")
+    figures = read(target_of(full.settings))
+    assert of_matomo(figures) == of_matomo(before)
     assert figures.success("overlaps")
 
 
-def test_so_does_one_of_a_table_of_archives(matomo: Database) -> None:
-    before = read(target_of(matomo.settings))
-    matomo.run("ALTER TABLE matomo_archive_numeric_2024_12 RENAME INDEX index_period_archived TO o")
-    figures = read(target_of(matomo.settings))
-    assert facts(figures) == facts(before)
+def test_so_does_one_of_a_table_of_archives(full: Database) -> None:
+    before = read(target_of(full.settings))
+    full.run("ALTER TABLE matomo_archive_numeric_2024_12 RENAME INDEX index_period_archived TO o")
+    figures = read(target_of(full.settings))
+    assert of_matomo(figures) == of_matomo(before)
     assert figures.success("archives")
 
 
 def test_without_such_an_index_overlaps_fail_and_say_which_is_missing(
-    matomo: Database, caplog: pytest.LogCaptureFixture
+    full: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    matomo.run(f"ALTER TABLE {QUEUE} DROP INDEX {USUAL}, ADD INDEX other (idsite, period)")
-    figures = read(target_of(matomo.settings))
+    full.run(f"ALTER TABLE {QUEUE} DROP INDEX {USUAL}, ADD INDEX other (idsite, period)")
+    figures = read(target_of(full.settings))
     assert figures.errors("overlaps") == {"missing_table": 1}
     assert figures.one("matomo_up") == 1
     errors = [getattr(record, "fields", {}).get("error") for record in caplog.records]
@@ -70,5 +55,5 @@ def test_where_all_names_are_in_lower_case_the_prefix_may_be_written_in_any(
             usual = read(target_of(database.settings))
             settings = database.settings.model_copy(update={"tables_prefix": prefix})
             figures = read(target_of(settings))
-    assert facts(figures) == facts(usual)
+    assert of_matomo(figures) == of_matomo(usual)
     assert figures.success("archives")

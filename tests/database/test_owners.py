@@ -79,35 +79,6 @@ def test_rows_of_a_process_that_is_gone_are_stuck_from_the_second_reading_on(
     assert stuck(target) == NOBODY | {("owner_gone",): 0}
 
 
-def test_rows_past_the_recovery_timeout_count_as_that(
-    matomo: Database, archiver: int, ended: int
-) -> None:
-    add(matomo, archiver, minutes=0)
-    add(matomo, ended, minutes=25 * 60, rows=2, date=10)
-    target = watching(matomo)
-    stuck(target)
-    assert stuck(target) == NOBODY | {PAST: 2, ("owner_gone",): 0}
-
-
-def test_the_series_is_there_only_once_the_same_namespace_was_shown(
-    matomo: Database, archiver: int, ended: int
-) -> None:
-    add(matomo, ended, minutes=30)
-    target = watching(matomo)
-    assert [stuck(target), stuck(target)] == [NOBODY, NOBODY]
-    add(matomo, archiver, minutes=0, date=10)
-    assert stuck(target)["owner_gone",] == 0
-    assert stuck(target)["owner_gone",] == 1
-
-
-def test_rows_of_other_hosts_are_not_judged(matomo: Database, archiver: int, ended: int) -> None:
-    add(matomo, archiver, minutes=0)
-    add(matomo, ended, minutes=30, host="web-2", date=10)
-    target = watching(matomo)
-    stuck(target)
-    assert stuck(target)["owner_gone",] == 0
-
-
 def test_without_a_proc_or_one_that_hides_processes_there_is_no_series(
     matomo: Database, archiver: int, tmp_path: Path
 ) -> None:

@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from matomo_archive_exporter.demo import private_server
 from matomo_archive_exporter.demo.private_server import PrivateServer, ServerFailed
 from matomo_archive_exporter.demo.programs import ServerMissing, find_programs
 from tests.support.folders import public_folder
+from tests.support.process import wait_until
 
 OWNER = """\
 import sys, time
@@ -48,18 +48,6 @@ def runs(pid: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def greeting(server: PrivateServer) -> bytes:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=0.5) as connection:
-        return connection.recv(1)
-
-
 def test_root_comes_in_over_the_socket_only(server: PrivateServer) -> None:
     assert value(server, "CURRENT_USER()") == "root@localhost"
     with pytest.raises(mysql.connector.Error, match="not allowed to connect"):
@@ -76,55 +64,6 @@ def test_nobody_else_can_enter_its_data_folder(server: PrivateServer) -> None:
 
 def test_it_never_runs_as_root(server: PrivateServer) -> None:
     assert Path(f"/proc/{server.pid}").stat().st_uid != 0
-
-
-def test_a_restart_keeps_port_and_data(server: PrivateServer) -> None:
-    with closing(server.connect()) as connection:
-        connection.cmd_query("CREATE DATABASE kept")
-    pid, port = server.pid, server.port
-    server.restart()
-    assert server.pid != pid
-    assert value(server, "@@port") == port
-    assert value(server, "COUNT(*) FROM information_schema.schemata WHERE schema_name='kept'") == 1
-
-
-def test_a_crash_keeps_committed_rows(server: PrivateServer) -> None:
-    with closing(server.connect()) as connection:
-        for statement in ("CREATE DATABASE crash", "CREATE TABLE crash.t SELECT 5 AS n"):
-            connection.cmd_query(statement)
-    server.kill()
-    server.start()
-    assert value(server, "n FROM crash.t") == 5
-
-
-def test_a_stopped_server_refuses_connections_and_comes_back(server: PrivateServer) -> None:
-    server.stop()
-    with pytest.raises(ConnectionRefusedError):
-        greeting(server)
-    server.start()
-    assert greeting(server) != b""
-
-
-def test_a_frozen_server_accepts_connections_and_says_nothing(server: PrivateServer) -> None:
-    server.freeze()
-    try:
-        with pytest.raises(TimeoutError):
-            greeting(server)
-    finally:
-        server.thaw()
-    assert greeting(server) != b""
-
-
-def test_a_frozen_server_can_be_stopped(server: PrivateServer) -> None:
-    server.freeze()
-    server.restart()
-    assert value(server, "1") == 1
-
-
-def test_options_and_environment_reach_the_server() -> None:
-    with PrivateServer(["--max-connections=17"], {"TZ": "JST-9"}) as server:
-        assert value(server, "@@max_connections") == 17
-        assert value(server, "TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(), NOW())") == 9
 
 
 def test_closing_leaves_no_process_and_no_folder() -> None:
@@ -146,7 +85,7 @@ def test_whatever_ends_its_owner_leaves_no_process_and_no_folder(how: signal.Sig
         pid, folder = owner.stdout.readline().split()
         assert runs(int(pid))
         owner.send_signal(how)
-    wait_for(lambda: not runs(int(pid)) and not Path(folder).exists())
+    wait_until(lambda: not runs(int(pid)) and not Path(folder).exists(), "nothing is left")
 
 
 @pytest.fixture
@@ -188,12 +127,6 @@ def test_a_server_that_takes_too_long_to_stop_is_killed(monkeypatch: pytest.Monk
         pid = server.pid
         server.stop()
         assert not runs(pid)
-
-
-def test_starting_twice_changes_nothing(server: PrivateServer) -> None:
-    pid = server.pid
-    server.start()
-    assert server.pid == pid
 
 
 def test_a_server_that_was_not_started_has_no_process_and_no_folder() -> None:

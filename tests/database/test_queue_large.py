@@ -8,7 +8,7 @@ from tests.conftest import Database
 from tests.support import queue_rows
 from tests.support.figures import Figures, nonzero, read, target_of
 from tests.support.numbers import hex_digits, numbers
-from tests.support.queue_rows import PAST, PAST_UNIX, Row
+from tests.support.queue_rows import PAST, Row
 
 ROWS = "matomo_archive_invalidations"
 QUEUE = "matomo_archive_invalidations"
@@ -75,12 +75,6 @@ def test_a_table_in_which_every_row_has_a_name_of_its_own_is_counted(matomo: Dat
     assert reports[("other", "other", "queued")] == 30_000 - 20
 
 
-def test_the_oldest_time_is_found_in_whatever_piece_it_lies(matomo: Database) -> None:
-    fill(matomo, 160_000, ts_invalidated=f"DATE_ADD('{PAST}', INTERVAL (160000 - seq) SECOND)")
-    oldest = figures_of(matomo).one("matomo_archive_oldest_queued_timestamp_seconds")
-    assert oldest == PAST_UNIX
-
-
 @pytest.mark.parametrize("highest", [10**12, 2**53 + 1, 2**63 - 1, 2**63, 2**64 - 2])
 def test_gaps_between_ids_may_be_huge(matomo: Database, highest: int) -> None:
     ids = [1, 2, 3, 50_001, 10**9, 10**9 + 1, highest // 2, highest - 1, highest]
@@ -93,16 +87,6 @@ def test_gaps_between_ids_may_be_huge(matomo: Database, highest: int) -> None:
     }
     matomo.run(f"UPDATE {QUEUE} SET status = 1 WHERE idinvalidation = {highest}")
     assert read(target)[ROWS][("day", "all_visits", "in_progress")] == 2
-
-
-def test_ids_too_large_for_a_float_are_told_apart(matomo: Database) -> None:
-    first = 2**53
-    rows = [Row(idinvalidation=first + n, status=n % 2) for n in range(10)]
-    queue_rows.add(matomo.connection, *rows)
-    assert nonzero(figures_of(matomo)[ROWS]) == {
-        ("day", "all_visits", "queued"): 5,
-        ("day", "all_visits", "in_progress"): 5,
-    }
 
 
 def test_islands_of_rows_in_a_sea_of_gaps_are_all_found(matomo: Database) -> None:

@@ -21,63 +21,12 @@ def queued(database: Database, *rows: Row) -> Samples:
     return nonzero(read(target_of(database.settings))[REPORTS])
 
 
-def test_a_row_without_plugin_or_report_is_about_all_of_them(matomo: Database) -> None:
-    rows = (Row(), Row(report=""), Row(name="done.Goals"), Row(name="done.Goals", report=""))
-    other = (Row(report="Actions_hits"), Row(name="done.Goals", report="Goal_1", status=1))
-    assert queued(matomo, *rows, *other) == {
-        ("all", "all", "queued"): 2,
-        ("Goals", "all", "queued"): 2,
-        ("all", "Actions_hits", "queued"): 1,
-        ("Goals", "Goal_1", "in_progress"): 1,
-    }
-
-
-def test_every_report_on_the_page_has_both_statuses(matomo: Database) -> None:
-    queue_rows.add(matomo.connection, Row(name="done.Goals"))
-    figures = read(target_of(matomo.settings))
-    assert figures[REPORTS] == {
-        ("Goals", "all", "queued"): 1,
-        ("Goals", "all", "in_progress"): 0,
-    }
-
-
-def test_the_report_of_a_custom_report_is_a_number(matomo: Database) -> None:
-    rows = [Row(name="done.CustomReports", report=report) for report in ("1", "01", "12", "12")]
-    assert queued(matomo, *rows) == {
-        ("CustomReports", "1", "queued"): 1,
-        ("CustomReports", "01", "queued"): 1,
-        ("CustomReports", "12", "queued"): 2,
-    }
-
-
-def test_a_plugin_of_a_segment_is_the_same_plugin(matomo: Database) -> None:
-    segments = ("", "8ed8a79e4fab70fb95c781aa3c6b327e", "0" * 32)
-    rows = [Row(name=f"done{segment}.Goals") for segment in segments]
-    assert queued(matomo, *rows) == {("Goals", "all", "queued"): 3}
-
-
-@pytest.mark.parametrize(
-    "plugin",
-    [
-        'Quo"ted',
-        "It's",
-        "back\\slash",
-        "two\nlines",
-        "\\n",
-        "Emoji😀",
-        "A.B",
-        ".",
-        "%s{}",
-        " ",
-        "é",
-    ],
-)
-def test_any_text_may_name_a_plugin_or_a_report(matomo: Database, plugin: str) -> None:
-    ordinary = Row(name=f"done.{plugin}", report=plugin)
-    rows = (ordinary, ordinary, Row(name=f"done.{plugin}", report=plugin, status=1))
-    assert queued(matomo, *rows) == {
-        (plugin, plugin, "queued"): 2,
-        (plugin, plugin, "in_progress"): 1,
+def test_any_text_may_name_a_plugin_or_a_report(matomo: Database) -> None:
+    texts = ['Quo"ted', "It's", "back\\slash", "two\nlines", "\\n", "Emoji😀", "A.B", ".", "%s{}"]
+    rows = [Row(name=f"done.{text}", report=text, status=n % 2) for text in texts for n in range(3)]
+    found = queued(matomo, *rows)
+    assert found == {(text, text, "queued"): 2 for text in texts} | {
+        (text, text, "in_progress"): 1 for text in texts
     }
 
 
@@ -113,31 +62,6 @@ def test_names_are_told_apart_to_their_last_character(matomo: Database) -> None:
     assert queued(matomo, *rows) == {
         (f"{plugin}a", f"{report}a", "queued"): 2,
         (f"{plugin}b", f"{report}b", "queued"): 1,
-    }
-
-
-def test_the_reports_with_most_rows_are_named_and_the_rest_is_other(matomo: Database) -> None:
-    sizes = {"A": (1, 4), "B": (4, 0), "C": (2, 1), "D": (1, 0), "E": (0, 2)}  # queued, in progress
-    rows = [
-        Row(name=f"done.{plugin}", status=status)
-        for plugin, counts in sizes.items()
-        for status in (0, 1)
-        for _ in range(counts[status])
-    ]
-    queue_rows.add(matomo.connection, *rows)
-    figures = read(target_of(matomo.settings, collect={"top_reports": 2}))
-    assert figures[REPORTS] == {
-        ("A", "all", "queued"): 1,
-        ("A", "all", "in_progress"): 4,
-        ("B", "all", "queued"): 4,
-        ("B", "all", "in_progress"): 0,
-        ("other", "other", "queued"): 3,
-        ("other", "other", "in_progress"): 3,
-    }
-    figures = read(target_of(matomo.settings, collect={"top_reports": 0}))
-    assert figures[REPORTS] == {
-        ("other", "other", "queued"): 8,
-        ("other", "other", "in_progress"): 7,
     }
 
 

@@ -17,42 +17,6 @@ def figures_of(database: Database, *rows: Row) -> Figures:
     return read(target_of(database.settings))
 
 
-def test_an_empty_queue_has_all_20_series_and_no_times(matomo: Database) -> None:
-    figures = read(target_of(matomo.settings))
-    assert len(figures[ROWS]) == 20
-    assert nonzero(figures[ROWS]) == {}
-    assert [name for name in figures if "st_queued" in name or "st_started" in name] == []
-    assert figures["matomo_archive_report_invalidations"] == {}
-    assert figures.one("matomo_archive_queue_sites") == 0
-    assert figures.one("matomo_up") == 1
-
-
-def test_every_status_but_1_is_queued(matomo: Database) -> None:
-    rows = [Row(status=status) for status in (0, 0, 0, 1, 1, 2, 5, 255, None)]
-    figures = figures_of(matomo, *rows)
-    assert nonzero(figures[ROWS]) == {
-        ("day", "all_visits", "queued"): 7,
-        ("day", "all_visits", "in_progress"): 2,
-    }
-
-
-def test_each_period_and_scope_has_its_own_count(matomo: Database) -> None:
-    segment = "done8ed8a79e4fab70fb95c781aa3c6b327e"
-    rows = [Row(period=number) for number in (1, 2, 2, 3, 4, 5)]
-    rows += [Row(period=number, name=segment, status=1) for number in (1, 5, 5)]
-    rows += [Row(period=4, name=f"{segment}.Goals")]
-    assert nonzero(figures_of(matomo, *rows)[ROWS]) == {
-        ("day", "all_visits", "queued"): 1,
-        ("week", "all_visits", "queued"): 2,
-        ("month", "all_visits", "queued"): 1,
-        ("year", "all_visits", "queued"): 1,
-        ("range", "all_visits", "queued"): 1,
-        ("day", "segment", "in_progress"): 1,
-        ("range", "segment", "in_progress"): 2,
-        ("year", "segment", "queued"): 1,
-    }
-
-
 def test_a_row_that_is_never_selected_counts_once_by_its_first_reason(matomo: Database) -> None:
     figures = figures_of(
         matomo,
@@ -65,25 +29,18 @@ def test_a_row_that_is_never_selected_counts_once_by_its_first_reason(matomo: Da
     assert figures[UNSELECTABLE] == {("no_status",): 3, ("no_time",): 2, ("future_time",): 1}
 
 
-def test_a_row_in_progress_is_not_called_unselectable(matomo: Database) -> None:
-    rows = [Row(status=1, ts_invalidated=time) for time in (None, FUTURE)]
-    figures = figures_of(matomo, *rows)
-    assert nonzero(figures[UNSELECTABLE]) == {}
-
-
 def test_the_oldest_queued_time_is_that_of_rows_that_can_be_selected(matomo: Database) -> None:
     older = "2020-01-01 00:00:00"
     figures = figures_of(
         matomo,
         *(Row(status=None, ts_invalidated=older), Row(status=1, ts_invalidated=older)),
         *(Row(ts_invalidated=None), Row(ts_invalidated=FUTURE)),
-        *(Row(ts_invalidated="2025-03-01 12:00:01"), Row(), Row(ts_invalidated="2025-03-02")),
+        *(
+            Row(ts_invalidated="2025-03-01 12:00:01"),
+            Row(ts_started=STARTED),
+            Row(ts_invalidated="2025-03-02"),
+        ),
     )
-    assert figures.one(OLDEST_QUEUED) == PAST_UNIX
-
-
-def test_a_retried_row_counts_for_the_oldest_queued_time(matomo: Database) -> None:
-    figures = figures_of(matomo, Row(ts_started=STARTED), Row(ts_invalidated="2025-03-02"))
     assert figures.one(OLDEST_QUEUED) == PAST_UNIX
 
 
@@ -96,26 +53,6 @@ def test_a_row_in_progress_without_a_start_is_stuck(matomo: Database) -> None:
     figures = figures_of(matomo, Row(status=1), Row(status=1), Row(status=0))
     assert figures[STUCK] == {("never_started",): 2, ("past_recovery_timeout",): 0}
     assert figures["matomo_archive_oldest_started_timestamp_seconds"] == {}
-
-
-def test_a_queued_row_that_once_was_started_is_not_stuck(matomo: Database) -> None:
-    figures = figures_of(matomo, Row(ts_started=STARTED), Row(status=None, ts_started=STARTED))
-    assert nonzero(figures[STUCK]) == {}
-    assert figures["matomo_archive_oldest_started_timestamp_seconds"] == {}
-
-
-def test_the_hits_backfill_is_what_the_clean_up_of_5_2_0_would_delete(matomo: Database) -> None:
-    hits = "Actions_hits"
-    figures = figures_of(
-        matomo,
-        *(Row(name="done.Actions", report=hits), Row(name="done", report=hits)),
-        Row(report=hits, ts_invalidated=None),
-        # not these: started, in progress, without status, other reports
-        Row(report=hits, ts_started=STARTED),
-        *(Row(report=hits, status=status) for status in (1, 5, None)),
-        *(Row(report=report) for report in (None, "", "Actions_hits2", "Actions")),
-    )
-    assert figures.one("matomo_archive_hits_backfill_invalidations") == 3
 
 
 def test_sites_count_once_and_only_with_a_queued_row(matomo: Database) -> None:
@@ -139,10 +76,6 @@ def test_the_sites_with_most_queued_rows_are_named_and_the_rest_summed_up(matomo
     assert figures["matomo_archive_site_invalidations"] == named
 
 
-def test_sites_are_not_named_unless_asked_for(matomo: Database) -> None:
-    assert "matomo_archive_site_invalidations" not in figures_of(matomo, Row())
-
-
 def test_a_period_that_matomo_has_not_is_counted_under_no_label(matomo: Database) -> None:
     odd = [Row(period=number, idsite=9) for number in (0, 9, 255, 255)]
     figures = figures_of(matomo, *odd, Row(period=6, status=1), Row(), Row(period=5))
@@ -158,14 +91,3 @@ def test_a_period_that_matomo_has_not_is_counted_under_no_label(matomo: Database
         ("all", "all", "queued"): 6,
         ("all", "all", "in_progress"): 1,
     }
-
-
-def test_every_reading_of_odd_periods_is_an_error_until_they_are_gone(matomo: Database) -> None:
-    queue_rows.add(matomo.connection, Row(period=9), Row())
-    target = target_of(matomo.settings)
-    read(target)
-    assert read(target).errors("queue") == {"bad_data": 2}
-    matomo.run("DELETE FROM matomo_archive_invalidations WHERE period = 9")
-    figures = read(target)
-    assert figures.errors("queue") == {"bad_data": 2}
-    assert figures.success("queue")

@@ -26,14 +26,6 @@ def statements(name: str) -> list[str]:
     return [each for each in found if each]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_runbook_has_its_parts_in_their_order(name: str) -> None:
-    text = runbook(name)
-    assert text.startswith(f"# {name}\n")
-    found = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert found in (SECTIONS, SECTIONS[:-1])
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if statements(name)])
 def test_every_statement_of_a_runbook_can_be_run(database: Database, name: str) -> None:
     recordings.load(database.connection, "case-07-128M-after")

@@ -49,25 +49,6 @@ def test_a_run_that_ended_has_a_duration(matomo: Database) -> None:
     assert figures.one(DURATION) == 123
 
 
-def test_a_run_without_any_work_takes_no_time(matomo: Database) -> None:
-    assert (
-        figures_with(matomo, **{STARTED: "1795400000", COMPLETED: "1795400000"}).one(DURATION) == 0
-    )
-
-
-def test_there_is_no_duration_while_a_later_run_has_started(matomo: Database) -> None:
-    figures = figures_with(matomo, **{STARTED: "1795400124", COMPLETED: "1795400123"})
-    assert DURATION not in figures
-    assert figures.one(LAST_COMPLETED) == 1_795_400_123
-
-
-def test_a_first_run_has_a_start_only(matomo: Database) -> None:
-    figures = figures_with(matomo, **{STARTED: "1795400124"})
-    assert figures.one(LAST_STARTED) == 1_795_400_124
-    assert LAST_COMPLETED not in figures
-    assert DURATION not in figures
-
-
 @pytest.mark.parametrize(
     "garbage", ["", "0", "-5", "soon", "1.5", "1795400000 ", "١٢٣", "1" * 400, "\x00", "😀"]
 )
@@ -195,17 +176,6 @@ def test_remembered_days_are_found_among_very_many_options(matomo: Database) -> 
         f"{letter}_report_to_invalidate_3_2024-12-1{n}_7": "1" for letter in "azo" for n in "01"
     }
     assert figures_with(matomo, **days).one(REMEMBERED) == 2
-
-
-def test_without_the_table_the_runs_fail_alone(matomo: Database) -> None:
-    matomo.run("DROP TABLE matomo_option")
-    figures = read(target_of(matomo.settings))
-    assert figures.errors("runs") == {"missing_table": 1}
-    assert figures.success("queue")
-    assert figures.one("matomo_up") == 1
-    assert REMAINING not in figures
-    ((_, _, _, version),) = figures["matomo_info"]
-    assert version == ""
 
 
 def test_without_the_grant_the_runs_fail_alone(matomo: Database) -> None:

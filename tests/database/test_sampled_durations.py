@@ -3,16 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
 
-from matomo_archive_exporter.demo.archiver import SimulatedArchiver
-from matomo_archive_exporter.demo.backfill import load
 from matomo_archive_exporter.demo.schema import ARCHIVE_NUMERIC, named
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
-from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.durations import sampled_durations
@@ -243,43 +239,3 @@ def test_a_table_too_large_for_one_look_is_looked_through_a_part_each_time(
     start(archives, ago=100, date1="2025-02-27", date2="2025-02-27")
     look()
     assert len(memory.rows) == 2
-
-
-REMEMBER = (
-    "CREATE TABLE spans (id BIGINT PRIMARY KEY, began DOUBLE, ended DOUBLE, name TEXT, period INT)",
-    f"CREATE TRIGGER begins AFTER UPDATE ON {QUEUE} FOR EACH ROW INSERT INTO spans"
-    " SELECT NEW.idinvalidation, UNIX_TIMESTAMP(SYSDATE(6)), NULL, NEW.name, NEW.period"
-    " FROM DUAL WHERE OLD.status = 0 AND NEW.status = 1",
-    f"CREATE TRIGGER ends AFTER DELETE ON {QUEUE} FOR EACH ROW UPDATE spans"
-    " SET ended = UNIX_TIMESTAMP(SYSDATE(6)) WHERE id = OLD.idinvalidation",
-)
-
-
-@pytest.mark.only_on("mariadb", reason="the demo, whose archiver works here, runs MariaDB alone")
-def test_an_archiver_that_works_is_timed_to_the_second(database: Database) -> None:
-    today = datetime.now(UTC).date()
-    load(database.connection, sites=2, today=today - timedelta(days=1))
-    for statement in REMEMBER:
-        database.run(statement)
-    archiver = SimulatedArchiver(
-        lambda: database.server.connect(database.name), archives_per_second=0.8, today=lambda: today
-    )
-    look = looker(database)
-    seen: list[FinishedArchive] = []
-    archiver.start()
-    deadline = time.monotonic() + 30
-    while len(seen) < 6 and time.monotonic() < deadline:
-        seen += look()
-        time.sleep(0.3)
-    archiver.stop()
-    expected = database.run(
-        "SELECT period, ended, ended - began FROM spans WHERE ended IS NOT NULL"
-    )
-    assert len(seen) >= 6
-    for archive in seen:
-        assert any(
-            archive.period == LABELS[int(str(period))]
-            and abs(archive.at - float(str(ended))) <= 1
-            and abs(archive.seconds - float(str(seconds))) <= 1
-            for period, ended, seconds in expected
-        )

@@ -7,8 +7,8 @@ import pytest
 
 from matomo_archive_exporter.readings.database.connection import connect
 from tests.conftest import Database
-from tests.support import everything, queue_rows
-from tests.support.figures import Figures, read, target_of
+from tests.support import queue_rows
+from tests.support.figures import of_matomo, read, target_of
 from tests.support.queue_rows import Row
 
 QUEUE = "matomo_archive_invalidations"
@@ -25,12 +25,6 @@ def globally(database: Database, name: str, value: object) -> Iterator[None]:
         database.run(f"SET GLOBAL {name} = {before!r}")
 
 
-def facts(figures: Figures) -> dict[str, object]:
-    """All that is said of Matomo, but for what depends on the time of day."""
-    return {name: samples for name, samples in figures.items() if name.startswith("matomo_archive_")
-            and "_exporter_" not in name}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -42,12 +36,11 @@ def facts(figures: Figures) -> dict[str, object]:
         ("group_concat_max_len", 8),
     ],
 )
-def test_a_setting_changes_nothing(database: Database, name: str, value: object) -> None:
-    everything.load(database.connection)
-    before = read(target_of(database.settings))
-    with globally(database, name, value):
-        figures = read(target_of(database.settings))
-    assert facts(figures) == facts(before)
+def test_a_setting_changes_nothing(full: Database, name: str, value: object) -> None:
+    before = read(target_of(full.settings))
+    with globally(full, name, value):
+        figures = read(target_of(full.settings))
+    assert of_matomo(figures) == of_matomo(before)
     assert {c: figures.errors(c) for c in ("runs", "archives", "overlaps", "forecast")} == {
         c: {} for c in ("runs", "archives", "overlaps", "forecast")
     }

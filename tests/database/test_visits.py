@@ -1,7 +1,5 @@
 """Visits of sites, through one index of table log_visit."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
@@ -9,16 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matomo_archive_exporter.readings.database.connection import Connection, connect
+from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.simulation import visits
 from matomo_archive_exporter.readings.simulation.visits import Visits, VisitsMemory
 from tests.conftest import Database
-from tests.support.accounts import Account, account
+from tests.support.accounts import account
 from tests.support.visit_rows import add_many_visits, create_visits
 
 UTC_DAYS = ("2026-11-22 00:00:00", "2026-11-23 00:00:00", "2026-11-24 00:00:00")
-AUCKLAND = ("2026-11-22 11:00:00", "2026-11-23 11:00:00", "2026-11-24 11:00:00")
 COLUMNS = "idsite, visit_last_action_time"
 
 Windows = dict[int, tuple[str, str, str]]
@@ -59,32 +56,6 @@ def test_a_site_has_its_first_visit_and_those_of_yesterday_and_today(database: D
         yesterday=frozenset({1, 2}),
         today=frozenset({1, 3}),
     )
-
-
-def test_every_site_has_its_own_days(database: Database) -> None:
-    create_visits(database.connection, (1, "2026-11-22 10:00:00"), (2, "2026-11-22 10:00:00"))
-    found = known(database, {1: UTC_DAYS, 2: AUCKLAND})
-    assert found.yesterday == {1}
-    assert found.today == frozenset()
-
-
-def test_visits_of_a_clock_that_is_ahead_are_none_of_today(database: Database) -> None:
-    create_visits(
-        database.connection,
-        (1, "2026-11-24 00:00:00"),
-        (2, "2026-11-23 23:59:59"),
-        (2, "2026-11-24 00:00:00"),
-    )
-    found = known(database, {1: UTC_DAYS, 2: UTC_DAYS})
-    assert found.yesterday == frozenset()
-    assert found.today == {2}
-
-
-def test_sites_that_are_not_asked_for_are_left_out(database: Database) -> None:
-    create_visits(database.connection, *((n, "2026-11-23 08:00:00") for n in range(1, 6)))
-    found = known(database, {2: UTC_DAYS, 4: UTC_DAYS, 9: UTC_DAYS})
-    assert found.today == {2, 4}
-    assert set(found.first) == {2, 4}
 
 
 @pytest.mark.parametrize("windows", [{}, {1: UTC_DAYS}])
@@ -158,32 +129,23 @@ def test_the_days_are_looked_at_each_time(database: Database) -> None:
     assert found.today == {1}
 
 
-@contextmanager
-def user_who_may_read(database: Database, columns: str) -> Iterator[Account]:
-    with account(database, "no_visits") as user:
-        user.may_select("matomo_option")
-        if columns:
-            database.run(
-                f"GRANT SELECT ({columns}) ON `{database.name}`.matomo_log_visit"
-                f" TO `{user.name}`@`127.0.0.1`"
-            )
-        yield user
-
-
 @pytest.mark.parametrize("columns", ["", "idsite", "idvisit, visit_last_action_time"])
 def test_without_the_grant_visits_are_not_known(matomo: Database, columns: str) -> None:
     create_visits(matomo.connection, (1, "2026-11-23 08:00:00"))
-    with (
-        user_who_may_read(matomo, columns) as user,
-        connect(user.settings) as connection,
-    ):
-        assert visits.read(connection, {1: UTC_DAYS}) is None
+    with account(matomo, "no_visits") as user:
+        user.may_select("matomo_option")
+        if columns:
+            user.may_select("matomo_log_visit", columns=columns)
+        with connect(user.settings) as connection:
+            assert visits.read(connection, {1: UTC_DAYS}) is None
 
 
 def test_two_columns_are_all_that_has_to_be_granted(matomo: Database) -> None:
     create_visits(matomo.connection, (1, "2026-11-23 08:00:00"), (1, "2026-11-22 08:00:00"))
-    with user_who_may_read(matomo, COLUMNS) as user, connect(user.settings) as connection:
-        found = visits.read(connection, {1: UTC_DAYS})
+    with account(matomo, "two_columns") as user:
+        user.may_select("matomo_log_visit", columns=COLUMNS)
+        with connect(user.settings) as connection:
+            found = visits.read(connection, {1: UTC_DAYS})
     assert found == Visits(first("2026-11-22 08:00:00"), frozenset({1}), frozenset({1}))
 
 
@@ -216,12 +178,6 @@ def test_a_lost_connection_is_an_error(database: Database) -> None:
     assert raised.value.reason == "lost_connection"
 
 
-def rows_read(connection: Connection) -> int:
-    """Rows that this session has read so far, by any means."""
-    status = connection.rows("SHOW SESSION STATUS LIKE 'Handler_read%'")
-    return sum(int(value) for _, value in status)
-
-
 @pytest.mark.parametrize("zones", [1, 24])
 def test_of_very_many_visits_only_a_few_are_read(database: Database, zones: int) -> None:
     create_visits(database.connection)
@@ -234,9 +190,9 @@ def test_of_very_many_visits_only_a_few_are_read(database: Database, zones: int)
         for site in range(1, 301)
     }
     with connect(database.settings) as connection:
-        before = rows_read(connection)
+        before = database.rows_read()
         found = visits.read(connection, windows)  # type: ignore[arg-type]
-        read_rows = rows_read(connection) - before
+        read_rows = database.rows_read() - before
     assert found is not None
     assert len(found.first) == len(found.yesterday) == len(found.today) == 300
     assert read_rows < 4_000

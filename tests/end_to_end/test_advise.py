@@ -58,14 +58,6 @@ def test_a_process_that_holds_back_rows_is_named_at_once(database: Database) -> 
     assert "core:reset-invalidations --processing-host=web-1 --older-than=" in text
 
 
-def test_a_matomo_without_known_rules_is_no_promise(database: Database) -> None:
-    recordings.load(database.connection, "case-01")
-    database.run("DELETE FROM matomo_option WHERE option_name = 'version_core'")
-    done = advise(database)
-    assert done.status == 1
-    assert "There is no forecast" in done.out
-
-
 def test_a_database_that_is_away_has_a_status_of_its_own() -> None:
     done = run("advise", f"--database.port={free_port()}", "--database.username=exporter")
     assert (done.status, done.out) == (3, "")

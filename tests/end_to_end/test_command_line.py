@@ -52,17 +52,14 @@ def without_output(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_a_fault_of_ours_is_one_line_and_status_70() -> None:
-    status, message = without_output("once", *NO_DATABASE)
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_a_fault_of_ours_is_one_line_and_status_70_with_a_traceback_at_debug_level(
+    level: str,
+) -> None:
+    status, message = without_output("once", *NO_DATABASE, f"--log.level={level}")
     assert status == 70
     assert message.splitlines()[-1].startswith("matomo-archive-exporter: fault of ours: OSError: ")
-    assert "Traceback" not in message
-
-
-def test_a_fault_of_ours_comes_with_a_traceback_at_debug_level() -> None:
-    status, message = without_output("once", *NO_DATABASE, "--log.level=debug")
-    assert status == 70
-    assert "Traceback" in message
+    assert ("Traceback" in message) == (level == "debug")
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault() -> None:

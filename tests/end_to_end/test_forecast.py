@@ -64,31 +64,6 @@ def test_a_run_that_dies_says_so_with_its_status(tmp_path: Path) -> None:
     assert survived.out.startswith("The run survives: it needs ")
 
 
-def test_an_archive_limit_that_is_called_safe_is_safe_and_five_per_cent_more_is_not(
-    tmp_path: Path,
-) -> None:
-    queue, limit = recorded_runs.load("case-07-128M").queue_file(tmp_path), 128 * 1024**2
-    safe = asked(queue, "--memory-limit=128M")["safe_archives"]
-
-    def peak(archives: int) -> int:
-        return int(asked(queue, f"--max-archives-to-process={archives}")["peak_bytes"])
-
-    assert peak(safe) < 0.8 * limit <= peak(int(safe * 1.05))
-
-
-def test_one_concurrent_request_skips_nothing(tmp_path: Path) -> None:
-    queue = recorded_runs.load("case-02").queue_file(tmp_path)
-    found = asked(queue, "--concurrent-requests=1", "--memory-limit=-1")
-    assert (found["taken"], found["overlap_skips"]) == (1500, 0)
-
-
-def test_a_matomo_without_the_leak_needs_little(tmp_path: Path) -> None:
-    queue = recorded_runs.load("case-02").queue_file(tmp_path)
-    before = asked(queue, "--matomo-version=5.2.2")["peak_bytes"]
-    for fixed in ("--matomo-version=5.3.0", "--adapter=MYSQLI"):
-        assert asked(queue, fixed)["peak_bytes"] < 0.3 * before
-
-
 def test_a_dump_needs_no_database_and_no_variables(tmp_path: Path) -> None:
     done = over_file(recorded_runs.load("case-01").queue_file(tmp_path))
     assert (done.status, done.err) == (0, "")

@@ -114,5 +114,4 @@ def test_a_page_that_goes_to_a_program_is_byte_for_byte_what_is_served(hostile: 
 def test_what_was_typed_comes_back_as_text(arguments: list[str]) -> None:
     text = on_a_terminal(arguments)
     assert text
-    assert PRINTABLE.fullmatch(text)
-    assert "\nOK: nothing to do" not in text
+    assert_harmless(text)

@@ -5,11 +5,10 @@ import socket
 
 import pytest
 
-from matomo_archive_exporter import __version__
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
-from tests.support.process import Exporter, run
-from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE, locked
+from tests.support.process import Exporter
+from tests.support.running import PASSWORD_VARIABLE
 from tests.support.scrape import Page, fetch
 
 # Formats, methods and unknown paths are in unit/web/.
@@ -35,16 +34,6 @@ def test_gzip_holds_the_same_page(exporter: Exporter, accept: str) -> None:
     assert gzip.decompress(response.body) == exporter.get("/metrics", accept=accept).body
 
 
-def test_the_landing_page_has_version_links_and_collectors(exporter: Exporter) -> None:
-    page = exporter.get("/").text
-    assert f"Version {__version__}" in page
-    for path in ("/metrics", "/-/healthy", "/-/ready"):
-        assert f'href="{path}"' in page
-    for collector in ("queue", "runs", "archives"):
-        assert f"<td>{collector}</td>" in page
-    assert "failing (bad_data 1x since the start)" in page
-
-
 def test_a_client_that_has_said_all_is_still_answered(exporter: Exporter) -> None:
     """As `nc -N` does: it ends its side of the connection right after the request."""
     with socket.create_connection(("127.0.0.1", exporter.port)) as client:
@@ -68,24 +57,6 @@ def test_neither_scrapes_nor_unknown_paths_start_a_reading(
     assert connections() == before
 
 
-def test_before_the_first_reading_it_is_healthy_but_not_ready(matomo: Database) -> None:
-    with (
-        locked(matomo, "matomo_archive_invalidations"),
-        Exporter(*matomo.flags, EVERY_HOUR, variables=PASSWORD_VARIABLE) as starting,
-    ):
-        assert starting.get("/-/healthy").status == 200
-        assert starting.get("/-/ready").status == 503
-        assert starting.scrape().up is None
-        assert "the first reading is under way" in starting.get("/").text
-
-
-def test_it_is_ready_after_a_failed_reading_as_well() -> None:
-    flags = (f"--database.port={free_port()}", "--database.username=exporter", EVERY_HOUR)
-    with Exporter(*flags) as running:
-        running.wait_for(lambda page: page.up == 0)
-        assert running.get("/-/ready").status == 200
-
-
 def test_it_listens_on_every_address_and_serves_the_metrics_where_it_is_told(
     matomo: Database,
 ) -> None:
@@ -96,12 +67,3 @@ def test_it_listens_on_every_address_and_serves_the_metrics_where_it_is_told(
             assert "process_open_fds" in Page.of(fetch(f"{url}/matomo/queue").text).names
             assert 'href="/matomo/queue"' in fetch(f"{url}/").text
             assert fetch(f"{url}/metrics").status == 404
-
-
-def test_a_port_that_is_taken_is_one_line_that_names_the_option(exporter: Exporter) -> None:
-    address = f"127.0.0.1:{exporter.port}"
-    done = run("serve", "--database.username=exporter", f"--web.listen-address={address}")
-    assert (done.status, done.out) == (2, "")
-    assert done.err == (
-        f"matomo-archive-exporter: --web.listen-address: {address}: Address already in use\n"
-    )

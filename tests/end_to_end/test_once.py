@@ -43,15 +43,6 @@ def test_nothing_but_the_page_is_printed_when_all_is_well(matomo: Database) -> N
     assert once(matomo).err == ""
 
 
-def test_the_page_is_printed_and_the_status_is_1_when_the_database_is_down() -> None:
-    done = without_a_database()
-    page = Page.of(done.out)
-    assert done.status == 1
-    assert page.up == 0
-    assert page.errors("queue") == {"unreachable": 1}
-    assert "matomo_archive_invalidations" not in page.names
-
-
 def test_the_status_is_1_when_only_the_queue_cannot_be_read(matomo: Database) -> None:
     matomo.run("DROP TABLE matomo_archive_invalidations")
     done = once(matomo)

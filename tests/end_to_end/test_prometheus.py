@@ -1,74 +1,34 @@
 """A real Prometheus scrapes a running exporter, in both formats."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from grafana.stack.server import Server
-from matomo_archive_exporter.demo.private_server import free_port
-from tests.support.process import REPOSITORY, Exporter, wait_until
-from tests.support.prometheus import Prometheus
+from tests.support.process import REPOSITORY, Exporter
+from tests.support.prometheus import Prometheus, scraping
 from tests.support.scrape import Page, fetch
-from tests.support.tools import prometheus_tool
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "metrics.txt"
 JOBS = {"text": "PrometheusText0.0.4", "openmetrics": "OpenMetricsText1.0.0"}
-JOB = """
-  - job_name: {job}
-    scrape_protocols: [{protocol}]
-    static_configs: [targets: ["127.0.0.1:{port}"]]
-"""
-CONFIGURATION = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:"
-SCRAPES = 2
-
-
-@contextmanager
-def running_prometheus(folder: Path, exporter: Exporter) -> Iterator[Prometheus]:
-    """A Prometheus with a job for each format, both of that exporter."""
-    jobs = (JOB.format(job=job, protocol=JOBS[job], port=exporter.port) for job in JOBS)
-    (folder / "prometheus.yml").write_text(CONFIGURATION + "".join(jobs), encoding="utf-8")
-    address = f"127.0.0.1:{free_port()}"
-    log = folder / "log"
-    command = [
-        str(prometheus_tool("prometheus")),
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={address}",
-    ]
-    with Server(command, f"http://{address}", "/-/ready", log) as server:
-        yield Prometheus(server.url, log)
 
 
 @pytest.fixture(scope="module")
 def prometheus(
     exporter: Exporter, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
-    """A Prometheus that has scraped each job a few times."""
-    with running_prometheus(tmp_path_factory.mktemp("prometheus"), exporter) as running:
-        scraped = "count_over_time(up[1m])"
-
-        def is_enough() -> bool:
-            counts = running.values(scraped)
-            return set(counts) == set(JOBS) and min(counts.values()) >= SCRAPES
-
-        wait_until(is_enough, "every job has been scraped a few times")
+    """A Prometheus with a job for each format, both of that exporter."""
+    target = {"targets": [f"127.0.0.1:{exporter.port}"]}
+    jobs = [
+        {"job_name": job, "scrape_protocols": [protocol], "static_configs": [target]}
+        for job, protocol in JOBS.items()
+    ]
+    with scraping(tmp_path_factory.mktemp("prometheus"), jobs) as running:
         yield running
 
 
 def test_every_scrape_succeeds(prometheus: Prometheus) -> None:
     assert prometheus.values("min_over_time(up[1m])") == {"text": 1, "openmetrics": 1}
     assert prometheus.values("min_over_time(matomo_up[1m])") == {"text": 1, "openmetrics": 1}
-
-
-def test_no_target_has_an_error(prometheus: Prometheus) -> None:
-    targets = prometheus.api("targets")["activeTargets"]
-    assert {target["labels"]["job"]: target["health"] for target in targets} == {
-        "text": "up",
-        "openmetrics": "up",
-    }
-    assert [target["lastError"] for target in targets] == ["", ""]
 
 
 def test_every_sample_is_taken(prometheus: Prometheus, exporter: Exporter) -> None:

@@ -5,23 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from grafana.stack.server import Server
-from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.certificates import Authority
-from tests.support.process import Exporter, wait_until
-from tests.support.prometheus import Prometheus
+from tests.support.process import Exporter
+from tests.support.prometheus import Prometheus, scraping
 from tests.support.running import EVERY_HOUR, PASSWORD_VARIABLE
 from tests.support.scrape import basic
-from tests.support.tools import prometheus_tool
 from tests.support.web_config import ALICE, PASSWORD, WebConfig, client_certificates, tls, users
 
-EVERY_SECOND = {"scrape_interval": "1s", "scrape_timeout": "1s"}
 LET_IN = {"password", "certificate"}
 REFUSED = {"no password": "401", "no certificate": "403", "unknown authority": "x509"}
-SCRAPES = 2
 
 
 def exporter(matomo: Database, folder: Path, section: dict[str, object]) -> tuple[Exporter, Path]:
@@ -62,29 +56,8 @@ def prometheus(matomo: Database, tmp_path_factory: pytest.TempPathFactory) -> It
         job("certificate", exclusive, {"ca_file": str(other_ca), **own}),
         job("no certificate", exclusive, {"ca_file": str(other_ca)}),
     ]
-    with guarded, exclusive, running_prometheus(folders[0], jobs) as server:
-        running = Prometheus(server.url, server.log)
-
-        def is_enough() -> bool:
-            counts = running.values("count_over_time(up[1m])")
-            return counts.keys() == LET_IN | REFUSED.keys() and min(counts.values()) >= SCRAPES
-
-        wait_until(is_enough, "every job has been tried a few times")
+    with guarded, exclusive, scraping(folders[0], jobs) as running:
         yield running
-
-
-def running_prometheus(folder: Path, jobs: list[dict[str, Any]]) -> Server:
-    """One with these jobs."""
-    configuration = folder / "prometheus.yml"
-    configuration.write_text(yaml.safe_dump({"global": EVERY_SECOND, "scrape_configs": jobs}))
-    address = f"127.0.0.1:{free_port()}"
-    command = [
-        str(prometheus_tool("prometheus")),
-        f"--config.file={configuration}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={address}",
-    ]
-    return Server(command, f"http://{address}", "/-/ready", folder / "log")
 
 
 def test_every_scrape_with_a_password_or_a_certificate_succeeds(prometheus: Prometheus) -> None:

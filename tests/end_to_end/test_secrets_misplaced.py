@@ -7,10 +7,6 @@ import pytest
 from tests.support.marked_secrets import MARK, config_ini, finds
 from tests.support.process import run
 
-OPTIONS = (
-    *("--database.port", "--database.ssl-mode", "--database.adapter"),
-    *("--collect.interval", "--collect.top-sites", "--archiver.memory-limit", "--log.level"),
-)
 MISPLACED = [
     ["once", f"--database.pasword={MARK}"],
     ["once", "--database.pasword", MARK],
@@ -25,13 +21,6 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(arguments: list[str]) -> No
     done = run(*arguments)
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("matomo-archive-exporter: ")
-    assert finds(done.err) == []
-
-
-def test_a_secret_in_the_wrong_option_is_not_repeated() -> None:
-    done = run("once", *(f"{option}={MARK}" for option in OPTIONS))
-    assert done.status == 2
-    assert {line.split(": ")[1] for line in done.err.splitlines()} == set(OPTIONS)
     assert finds(done.err) == []
 
 
@@ -72,15 +61,6 @@ def test_a_login_in_the_place_of_a_name_is_refused_by_the_name_of_the_option(com
         assert (done.status, done.out) == (2, "")
         assert done.err.startswith(f"matomo-archive-exporter: --database.{name}: takes ")
         assert finds(done.err) == []
-
-
-@pytest.mark.parametrize(("name", "login"), MISPLACED_LOGINS)
-def test_so_it_is_by_the_name_of_the_variable(name: str, login: str) -> None:
-    variable = f"MATOMO_DATABASE_{name.upper().replace('-', '_')}"
-    done = run("once", "--log.level=debug", variables={variable: login})
-    assert done.status == 2
-    assert done.err.startswith(f"matomo-archive-exporter: {variable}: takes ")
-    assert finds(done.err) == []
 
 
 @pytest.mark.parametrize("name", ["host", "username", "dbname"])

@@ -1,6 +1,5 @@
 """What opens the HTTP side never shows either: passwords, their hashes, keys."""
 
-import base64
 from pathlib import Path
 
 import pytest
@@ -8,14 +7,11 @@ import pytest
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.support.marked_secrets import MARK, finds
 from tests.support.process import Exporter, run, wait_until
+from tests.support.scrape import basic
 from tests.support.web_config import ALICE, WebConfig, hashed, tls
 
 PATHS = ("/metrics", "/", "/-/healthy", "/nowhere")
 NO_DATABASE = (f"--database.port={free_port()}", "--database.username=u", "--log.level=debug")
-
-
-def basic(password: str) -> str:
-    return "Basic " + base64.b64encode(f"{ALICE}:{password}".encode()).decode()
 
 
 @pytest.fixture
@@ -28,7 +24,9 @@ def test_no_password_no_hash_and_no_key_shows_whoever_asks(file: WebConfig, pass
     key = (file.path.parent / "server-key.pem").read_text(encoding="ascii").splitlines()[1]
     secret = hashed(MARK).encode()
     file.write(tls_server_config=tls(), basic_auth_users={ALICE: secret.decode()})
-    with Exporter(*NO_DATABASE, file.flag, tls=file.client(), login=basic(password)) as running:
+    with Exporter(
+        *NO_DATABASE, file.flag, tls=file.client(), login=basic(ALICE, password)
+    ) as running:
         responses = [running.get(path) for path in PATHS]
         file.write(tls_server_config=tls(), basic_auth_users={ALICE: f"{MARK} in plain"})
         wait_until(lambda: "kept out" in running.output, "the new file is kept out")
@@ -39,28 +37,6 @@ def test_no_password_no_hash_and_no_key_shows_whoever_asks(file: WebConfig, pass
     )
     assert finds(*texts) == []
     assert not any(key in text or secret.decode() in text for text in texts)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"basic_auth_users: {{{ALICE}: {MARK}}}",
-        f"basic_auth_users: {{{ALICE}:{MARK}}}",
-        f"basic_auth_users:\n  {ALICE}: {MARK}: b",
-        f"tls_server_config:\n  key: |\n  {MARK}",
-        f"tls_server_config: {{cert: a, key: {MARK}}}",
-        f"tls_server_config: {{cert_file: {MARK}, key_file: {MARK}}}",
-        f"{MARK}",
-    ],
-)
-def test_a_file_that_is_refused_is_not_quoted(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "web.yml"
-    path.write_text(text, encoding="utf-8")
-    done = run("serve", *NO_DATABASE, f"--web.config.file={path}")
-    assert (done.status, done.out) == (2, "")
-    assert done.err.startswith(f"matomo-archive-exporter: --web.config.file: {path}: ")
-    assert done.err.count("\n") == 1
-    assert finds(done.err) == []
 
 
 def test_a_secret_in_the_place_of_the_file_is_not_repeated() -> None:

@@ -9,9 +9,7 @@ from tests.support.process import Finished, run
 from tests.support.web_config import WebConfig, client_certificates, tls
 
 MARK = "Xq7Vw2Jd"
-CA = {"client_ca_file": "authority.pem"}
 HASH = "$2b$04$c3clRPWSPbNUByxdl7fwA.wezmeCps2emiqOkizHjBudy1vIr/Cai"
-MARKED_KEY = f"-----BEGIN PRIVATE KEY-----\n{MARK}\n-----END PRIVATE KEY-----\n"
 
 
 @pytest.fixture(scope="module")
@@ -60,24 +58,6 @@ def test_a_file_that_cannot_be_used(
     web.write(**sections)
     message = refusal(web.path)
     assert [word for word in words if word not in message] == []
-
-
-def test_what_is_not_text_is_not_shown(web: WebConfig) -> None:
-    web.path.write_bytes(b"basic_auth_users: \xff" + MARK.encode())
-    assert refusal(web.path)
-
-
-def test_a_file_that_is_missing_is_named_where_the_path_is_absolute(web: WebConfig) -> None:
-    """Another path may be a secret in the wrong place."""
-    gone = str(web.path.parent / "gone.pem")
-    web.write(tls_server_config=tls(cert_file=gone))
-    assert f"cert_file: {gone}: No such file" in refusal(web.path)
-
-
-def test_secrets_are_not_repeated_wherever_they_got(web: WebConfig) -> None:
-    for section in ({"cert_file": "server.pem", MARKED_KEY: "x"}, tls(key_file=MARKED_KEY)):
-        web.write(tls_server_config=section)
-        assert refusal(web.path)
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

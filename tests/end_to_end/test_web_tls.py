@@ -49,32 +49,6 @@ def serving(database: Database, flag: str, web: WebConfig) -> Exporter:
     return Exporter(*arguments, variables=PASSWORD_VARIABLE, tls=web.client())
 
 
-def version_and_cipher(running: Exporter, context: ssl.SSLContext) -> tuple[str | None, str]:
-    """What is agreed on with a client of that context. Raises OSError when nothing is."""
-    with (
-        socket.create_connection(("127.0.0.1", running.port), 10) as plain,
-        context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted,
-    ):
-        cipher = encrypted.cipher()
-        return encrypted.version(), cipher[0] if cipher else ""
-
-
-def only(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
-    context.minimum_version = context.maximum_version = version
-    return context
-
-
-@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready"])
-def test_every_path_is_served_over_https(secure: Exporter, path: str) -> None:
-    assert secure.url.startswith("https://")
-    assert secure.get(path).status == 200
-
-
-def test_several_requests_share_a_connection(secure: Exporter) -> None:
-    with secure.connect() as kept:
-        assert [kept.ask("/metrics").status for _ in range(3)] == [200, 200, 200]
-
-
 def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
     (line,) = [line for line in secure.output.splitlines() if "msg=listening" in line]
     assert f"url=https://127.0.0.1:{secure.port}/metrics" in line
@@ -84,11 +58,6 @@ def test_the_landing_page_links_to_this_server_whatever_the_scheme(secure: Expor
     page = secure.get("/").text
     assert 'href="/metrics"' in page
     assert "http://127.0.0.1" not in page
-
-
-def test_a_client_that_does_not_know_the_authority_is_right_to_refuse(secure: Exporter) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError):
-        version_and_cipher(secure, ssl.create_default_context())
 
 
 def test_the_whole_certificate_chain_may_be_in_the_file(secure: Exporter, web: WebConfig) -> None:
@@ -101,25 +70,6 @@ def test_the_whole_certificate_chain_may_be_in_the_file(secure: Exporter, web: W
 def test_nothing_is_told_in_plain_text(secure: Exporter, path: str) -> None:
     with pytest.raises((http.client.HTTPException, OSError)):
         fetch(f"http://127.0.0.1:{secure.port}{path}")
-
-
-@pytest.mark.parametrize(
-    ("version", "name"),
-    [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")],
-)
-def test_tls_1_2_and_1_3_are_spoken(
-    secure: Exporter, web: WebConfig, version: ssl.TLSVersion, name: str
-) -> None:
-    assert version_and_cipher(secure, only(web.client(), version))[0] == name
-
-
-def test_tls_1_1_is_not_spoken(secure: Exporter, web: WebConfig) -> None:
-    context = web.client()
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
-        only(context, ssl.TLSVersion.TLSv1_1)
-    with pytest.raises(OSError):  # noqa: PT011 - which of its kinds is up to OpenSSL
-        version_and_cipher(secure, context)
 
 
 def test_http_1_1_is_spoken_with_clients_that_would_rather_have_http2(
@@ -163,9 +113,3 @@ def test_a_demo_takes_the_file_too(web: WebConfig) -> None:
         assert demo.get("/-/healthy").status == 200
         assert f"https://127.0.0.1:{demo.port}/metrics" in demo.output
         assert "http://127.0.0.1" not in demo.output
-
-
-def test_the_command_finds_the_file_by_its_variable(matomo: Database, web: WebConfig) -> None:
-    variables = PASSWORD_VARIABLE | {"MATOMO_WEB_CONFIG_FILE": str(web.path)}
-    with Exporter(*matomo.flags, EVERY_HOUR, variables=variables, tls=web.client()) as running:
-        assert running.get("/-/healthy").status == 200

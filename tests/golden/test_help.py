@@ -50,9 +50,3 @@ def test_help_lists_every_option_of_its_groups_with_default_and_variable(
             default = f"default {option.default}; " if option.default else ""
             assert (f"{default}{option.variable})" in words) is in_help
             assert (f" {short.get(option.flag, option.flag)} " in words) is in_help
-
-
-def test_help_without_a_command_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    text = help_text(capsys)
-    assert all(f"\n  {command.name} " in text for command in COMMANDS)
-    assert "--version" in text

@@ -21,12 +21,6 @@ def dashboards(**more: object) -> list[Manifest]:
     return of_kind(render(values({"enabled": True, **more})), "ConfigMap")
 
 
-def test_by_default_there_are_none() -> None:
-    off = render(values({"enabled": False}))
-    assert of_kind(render({"database": DATABASE}), "ConfigMap") == of_kind(off, "ConfigMap")
-    assert len(dashboards()) == len(of_kind(off, "ConfigMap")) + len(DASHBOARDS)
-
-
 def test_each_dashboard_is_there_byte_for_byte() -> None:
     held = [one["data"] for one in dashboards() if "grafana_dashboard" in one["metadata"]["labels"]]
     assert len(DASHBOARDS) == 3

@@ -60,9 +60,3 @@ def test_a_unit_test_changes_every_value() -> None:
     defaults = read(CHART / "values.yaml")
     assert len(dict(leaves(defaults))) > 150
     assert untested(defaults, [read(path) for path in SUITES]) == set()
-
-
-def test_a_value_without_a_test_would_be_found() -> None:
-    suite = {"set": {"a": {"same": 1, "gone": None}, "b.dotted": 2}, "tests": [{"set": {"c": [1]}}]}
-    defaults = {"a": {"same": 1, "gone": 1, "never": 1}, "b": {"dotted": 1}, "c": []}
-    assert untested(defaults, [suite]) == {"a.same", "a.gone", "a.never"}

@@ -1,26 +1,12 @@
 """What the chart makes is what Kubernetes and the Prometheus operator take."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from tests.support.helm import CASES, CHART, NEWEST, OLDEST, conform, of_kind, parse, template, tool
+from tests.support.helm import CASES, CHART, NEWEST, OLDEST, conform, parse, render, template, tool
 
 VERSIONS = (OLDEST, NEWEST)
-# Where a field that nobody knows is put, as it happens with a line that is indented wrongly.
-MISPLACED = {
-    "Deployment": ("spec", "template", "spec"),
-    "Service": ("spec",),
-    "NetworkPolicy": ("spec",),
-    "ServiceMonitor": ("spec",),
-    "PrometheusRule": ("spec", "groups", 0),
-}
-
-
-def test_there_are_examples_of_values() -> None:
-    assert len(CASES) > 2
 
 
 @pytest.mark.parametrize("values", CASES, ids=lambda path: path.stem)
@@ -48,20 +34,7 @@ def test_an_older_kubernetes_is_refused() -> None:
     assert "incompatible with Kubernetes v1.24.0" in refused.err
 
 
-def everything() -> list[Any]:
-    """Objects of each kind, from the examples."""
-    return [one for values in CASES for one in parse(template(values).out)]
-
-
-@pytest.mark.parametrize("kubernetes", VERSIONS)
-@pytest.mark.parametrize("kind", MISPLACED)
-def test_a_field_that_nobody_knows_would_be_found(kind: str, kubernetes: str) -> None:
-    manifest = of_kind(everything(), kind)[0]
-    assert conform(yaml.safe_dump(manifest), kubernetes).status == 0
-    key_path: Any = manifest
-    for step in MISPLACED[kind]:
-        key_path = key_path[step]
-    key_path["misplaced"] = 1
-    judged = conform(yaml.safe_dump(manifest), kubernetes)
-    assert judged.status != 0
-    assert "'misplaced' not allowed" in judged.out
+def test_by_default_there_is_nothing_but_what_runs_and_tests_the_exporter() -> None:
+    database = {"host": "db", "username": "exporter", "existingSecret": "db"}
+    made = sorted(one["kind"] for one in render({"database": database}))
+    assert made == ["Deployment", "Pod", "Service", "ServiceAccount"]

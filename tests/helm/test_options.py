@@ -10,7 +10,6 @@ import yaml
 
 from matomo_archive_exporter.settings.loader import all_options, load
 from matomo_archive_exporter.settings.table import Option
-from matomo_archive_exporter.settings.values import parse_listen_addresses
 from tests.support.helm import CASES, CHART, Manifest, of_kind, render, template
 
 Values = dict[str, Any]
@@ -193,23 +192,19 @@ def test_what_the_exporter_would_refuse_is_refused_before_it_is_installed(given:
     assert "don't meet the specifications of the schema" in done.err
 
 
+SPELLINGS: Mapping[str, tuple[object, ...]] = {
+    "web.listenAddress": (":1", ":65535", "localhost:9000", "192.0.2.1:80", "[::1]:9000, :9001"),
+    "archiver.memoryLimit": ("256M", "256Mi", "2g", "134217728", 134217728, "-1", -1),
+    "database.adapter": ("mysql", "PDO_MYSQL", "pdo\\mysql", "MYSQLI"),
+}
+
+
 @pytest.mark.parametrize(
-    "address", [":1", ":65535", "localhost:9000", "192.0.2.1:80", "[::1]:9000, :9001"]
+    ("name", "value"), [(name, value) for name, values in SPELLINGS.items() for value in values]
 )
-def test_an_address_to_listen_on_is_taken_in_every_way_that_the_exporter_has(address: str) -> None:
-    reported = variables(render(chosen() | {"web": {"listenAddress": address}}))
-    assert reported["MATOMO_WEB_LISTEN_ADDRESS"] == address
-    assert parse_listen_addresses(address)
-
-
-@pytest.mark.parametrize("limit", ["256M", "256Mi", "2g", "134217728", 134217728, "-1", -1])
-def test_a_memory_limit_is_taken_in_every_way_that_php_has(limit: object) -> None:
-    reported = variables(render(chosen() | {"archiver": {"memoryLimit": limit}}))
-    assert reported["MATOMO_ARCHIVER_MEMORY_LIMIT"] == str(limit)
-
-
-@pytest.mark.parametrize("adapter", ["mysql", "PDO_MYSQL", "pdo\\mysql", "MYSQLI"])
-def test_an_adapter_is_taken_in_every_spelling_that_is_in_use(adapter: str) -> None:
+def test_a_value_is_taken_in_every_way_that_the_exporter_has(name: str, value: object) -> None:
+    (option,) = (one for one in named if value_name(one) == name)
+    group, _, key = name.partition(".")
     values = chosen()
-    values["database"]["adapter"] = adapter
-    assert variables(render(values))["MATOMO_DATABASE_ADAPTER"] == adapter
+    values[group] = values.get(group, {}) | {key: value}
+    assert variables(render(values))[option.variable] == str(value)

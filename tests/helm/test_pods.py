@@ -13,8 +13,6 @@ from tests.support.marked_secrets import MARK
 
 Object = Mapping[str, Any]
 BASE: Values = {"database": {"host": "db", "username": "exporter", "existingSecret": "matomo-db"}}
-CERTIFICATE = {"web": {"tls": {"existingSecret": "certificate"}}}
-
 every_example = pytest.mark.parametrize("values", CASES, ids=lambda path: path.stem)
 
 
@@ -32,12 +30,6 @@ def pods(manifests: list[Manifest]) -> Iterator[Object]:
 
 def containers(pod: Object) -> list[Object]:
     return [*pod["containers"], *pod.get("initContainers", [])]
-
-
-def exporter(manifests: list[Manifest]) -> Object:
-    """The container of the exporter itself."""
-    [pod] = pods(of_kind(manifests, "Deployment"))
-    return next(one for one in pod["containers"] if one["name"] == "exporter")
 
 
 # What it may do
@@ -83,41 +75,6 @@ def test_a_container_has_bounds_and_cannot_write_to_what_is_mounted(values: Path
 
 
 # What it is asked
-
-
-@every_example
-def test_kubernetes_asks_whether_it_is_healthy_and_ready(values: Path) -> None:
-    container = exporter(render(values))
-    asked = {name: container[f"{name}Probe"]["httpGet"] for name in ("liveness", "readiness")}
-    assert {name: get["path"] for name, get in asked.items()} == {
-        "liveness": "/-/healthy",
-        "readiness": "/-/ready",
-    }
-    names = {port["name"] for port in container["ports"]}
-    assert {get["port"] for get in asked.values()} <= names
-
-
-@pytest.mark.parametrize(
-    ("values", "scheme", "port"),
-    [
-        ({}, "HTTP", 16286),
-        ({"web": {"listenAddress": "[::]:9100,127.0.0.1:9101"}}, "HTTP", 9100),
-        (CERTIFICATE, "HTTPS", 16286),
-        ({"web": {"existingSecret": "web", "tls": {"enabled": True}}}, "HTTPS", 16286),
-        ({"web": {"existingSecret": "web"}}, "HTTP", 16286),
-    ],
-    ids=["as it comes", "another port", "a certificate", "a file with TLS", "a file without"],
-)
-def test_it_is_asked_where_it_listens(values: Values, scheme: str, port: int) -> None:
-    manifests = render({**BASE, **values})
-    container = exporter(manifests)
-    [listening] = container["ports"]
-    assert listening["containerPort"] == port
-    for probe in ("livenessProbe", "readinessProbe"):
-        asked = container[probe]["httpGet"]
-        assert (asked["port"], asked["scheme"]) == (listening["name"], scheme)
-    [service] = of_kind(manifests, "Service")
-    assert service["spec"]["ports"][0]["targetPort"] == listening["name"]
 
 
 @every_example

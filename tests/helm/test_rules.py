@@ -91,10 +91,6 @@ def names(of: Iterable[Mapping[str, Any]]) -> set[str]:
     return {rule["alert"] for group in of for rule in group["rules"] if "alert" in rule}
 
 
-def test_by_default_there_are_no_rules() -> None:
-    assert of_kind(render({"database": DATABASE}), "PrometheusRule") == []
-
-
 def test_the_rules_are_those_that_a_prometheus_without_operator_loads() -> None:
     assert groups() == expected()
 
@@ -134,11 +130,6 @@ def test_every_setting_can_be_changed() -> None:
     assert set(OTHER) == set(SETTINGS)
     assert groups({"settings": OTHER}) == expected(OTHER)
     assert groups({"settings": OTHER}) != groups()
-
-
-def test_every_default_can_be_given() -> None:
-    given = {name: setting.default for name, setting in SETTINGS.items()}
-    assert groups({"settings": given}) == expected()
 
 
 def test_a_setting_on_the_command_line_is_a_number_too() -> None:
@@ -190,12 +181,6 @@ def test_an_alert_can_be_left_out_and_no_other_goes_with_it() -> None:
     assert left == {name: set(NAMES) - {name} for name in NAMES}
 
 
-def test_a_group_without_rules_is_left_out() -> None:
-    died = {"disabled": ["MatomoArchiveMemoryExhausted"]}
-    assert groups(died) == [each for each in expected() if each["name"] != "matomo-archive-deaths"]
-    assert [each["name"] for each in groups({"disabled": NAMES})] == ["matomo-archive-recordings"]
-
-
 def test_an_alert_that_there_is_not_is_refused() -> None:
     assert "/prometheusRule/disabled/0" in refused({"disabled": ["MatomoArchiveGone"]})
 
@@ -239,16 +224,12 @@ def group_named(name: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "name", ["matomo-archive-recordings", "matomo-archive-exporter", "matomo-archive-deaths"]
+    "name",
+    ["matomo-archive-recordings", "matomo-archive-exporter", "matomo-archive-deaths", "yours"],
 )
-def test_a_group_named_as_one_of_the_charts_is_refused(name: str) -> None:
-    given = {"extraGroups": [group_named(name)]}
+def test_a_group_named_as_another_one_is_refused(name: str) -> None:
+    given = {"extraGroups": [group_named("yours"), group_named("mine"), group_named(name)]}
     assert f"prometheusRule.extraGroups: the name {name} is taken" in refused(given)
-
-
-def test_groups_of_the_same_name_are_refused() -> None:
-    given = {"extraGroups": [group_named("mine"), group_named("yours"), group_named("mine")]}
-    assert "prometheusRule.extraGroups: the name mine is taken" in refused(given)
 
 
 @pytest.mark.parametrize(

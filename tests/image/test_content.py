@@ -116,14 +116,7 @@ def test_it_brings_the_authorities_of_its_base_and_not_those_of_the_machine_that
 ) -> None:
     name = "etc/ssl/certs/ca-certificates.crt"
     base = subprocess.run(
-        [
-            "podman",
-            "images",
-            "--format",
-            "{{.Repository}}:{{.Tag}}",
-            "--filter",
-            "reference=*-base",
-        ],
+        ["podman", "images", "--format={{.Repository}}:{{.Tag}}", "--filter=reference=*-base"],
         check=True,
         capture_output=True,
         text=True,

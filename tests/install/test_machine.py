@@ -4,6 +4,7 @@ What stands for another place is replaced: folders of the system by temporary on
 package and image by those of the working tree, the database's host by the test's own.
 """
 
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -143,19 +144,11 @@ def answers(port: int) -> bool:
 
 
 def test_the_grants_are_the_same_wherever_they_stand() -> None:
-    pages = [REPOSITORY / name for name in ("README.md", "docs/install.md", "docs/operations.md")]
+    pages = ("README.md", "docs/install.md", "docs/operations.md")
+    lines = [(REPOSITORY / page).read_text(encoding="utf-8").splitlines() for page in pages]
     grants = [
-        [
-            line
-            for line in page.read_text(encoding="utf-8").splitlines()
-            if line.startswith("CREATE")
-        ]
-        + [
-            line
-            for line in page.read_text(encoding="utf-8").splitlines()
-            if line.startswith("GRANT SELECT") and "archive_numeric" not in line
-        ]
-        for page in pages
+        [line for line in page if re.match(r"CREATE|GRANT SELECT(?!.*archive_numeric)", line)]
+        for page in lines
     ]
     assert grants[0] == grants[1] == grants[2]
     assert len(grants[0]) == 6

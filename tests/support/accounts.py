@@ -26,11 +26,12 @@ class Account:
         login = {"username": self.name, "password": SecretStr(self.password)}
         return self.database.settings.model_copy(update=login)
 
-    def may_select(self, *tables: str) -> None:
-        """Grant SELECT on tables of the database, "*" for all of them."""
+    def may_select(self, *tables: str, columns: str = "") -> None:
+        """Grant SELECT on tables of the database, "*" for all of them, or on columns of them."""
+        what = f"SELECT ({columns})" if columns else "SELECT"
         for table in tables:
             where = f"`{self.database.name}`.{'*' if table == '*' else f'`{table}`'}"
-            self.database.run(f"GRANT SELECT ON {where} TO `{self.name}`@`127.0.0.1`")
+            self.database.run(f"GRANT {what} ON {where} TO `{self.name}`@`127.0.0.1`")
 
 
 @contextmanager

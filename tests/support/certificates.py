@@ -24,23 +24,12 @@ def make(folder: Path, name: str, *, rsa: bool = False) -> Certificates:
 
     Old servers (MySQL 5.7, and the first of 8.0) know RSA only, in the older of its file formats.
     """
-    new_key = _NEW_RSA_KEY if rsa else _NEW_KEY
-    ca, ca_key = folder / "ca.pem", folder / "ca-key.pem"
-    cert, key, request = folder / "cert.pem", folder / "key.pem", folder / "request.pem"
-    _openssl(
-        *("req", "-x509", *new_key, "-keyout", ca_key, "-out", ca, "-subj", "/CN=Test CA"), *_SIGNS
-    )
-    _openssl("req", *new_key, "-keyout", key, "-out", request, "-subj", "/CN=Test server")
-    if rsa:
-        _openssl("rsa", "-traditional", "-in", key, "-out", key)
-    extensions = folder / "extensions"
-    extensions.write_text(f"subjectAltName={name}\nauthorityKeyIdentifier=keyid\n")
-    signed_by = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial")
-    _openssl("x509", "-req", "-in", request, *signed_by, "-extfile", extensions, "-out", cert)
+    authority = Authority.make(folder, "ca", rsa=rsa)
+    made = authority.issue("cert", name, rsa=rsa)
     folder.chmod(0o755)
-    for path in (ca, cert, key):
+    for path in (authority.cert, made.cert, made.key):
         path.chmod(0o644)
-    return Certificates(ca, cert, key)
+    return Certificates(authority.cert, made.cert, made.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +48,12 @@ class Authority:
     key: Path
 
     @classmethod
-    def make(cls, folder: Path, name: str) -> Self:
+    def make(cls, folder: Path, name: str, *, rsa: bool = False) -> Self:
         """A new one, in files of that name."""
+        new_key = _NEW_RSA_KEY if rsa else _NEW_KEY
         cert, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
         subject = ("-subj", f"/CN={name}")
-        _openssl("req", "-x509", *_NEW_KEY, "-keyout", key, "-out", cert, *subject, *_SIGNS)
+        _openssl("req", "-x509", *new_key, "-keyout", key, "-out", cert, *subject, *_SIGNS)
         return cls(cert, key)
 
     def issue(
@@ -71,19 +61,23 @@ class Authority:
         name: str,
         names: str = "IP:127.0.0.1",
         usage: str = "serverAuth,clientAuth",
-        days: int = 30,
+        *,
+        rsa: bool = False,
     ) -> Pair:
         """A certificate in files called `name`; `names` as OpenSSL writes them."""
         folder = self.cert.parent
         made = Pair(folder / f"{name}.pem", folder / f"{name}-key.pem")
         request, extensions = folder / f"{name}.request", folder / f"{name}.extensions"
-        _openssl("req", *_NEW_KEY, "-keyout", made.key, "-out", request, "-subj", f"/CN={name}")
+        new_key = _NEW_RSA_KEY if rsa else _NEW_KEY
+        _openssl("req", *new_key, "-keyout", made.key, "-out", request, "-subj", f"/CN={name}")
+        if rsa:
+            _openssl("rsa", "-traditional", "-in", made.key, "-out", made.key)
         extensions.write_text(
             f"subjectAltName={names}\nextendedKeyUsage={usage}\nbasicConstraints=critical,CA:FALSE\n"
             "keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
             "authorityKeyIdentifier=keyid\n"
         )
-        signed_by = ("-CA", self.cert, "-CAkey", self.key, "-CAcreateserial", "-days", str(days))
+        signed_by = ("-CA", self.cert, "-CAkey", self.key, "-CAcreateserial")
         _openssl(
             *("x509", "-req", "-in", request, *signed_by),
             *("-extfile", extensions, "-out", made.cert),

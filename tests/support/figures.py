@@ -65,6 +65,15 @@ def shown(target: Target) -> Figures:
     return parse(render_text(target.families()).decode())
 
 
+def of_matomo(figures: Figures) -> Figures:
+    """All that is said of Matomo's archiving, without what the exporter says of itself."""
+    return Figures(
+        (name, samples)
+        for name, samples in figures.items()
+        if name.startswith("matomo_archive_") and "_exporter_" not in name
+    )
+
+
 def nonzero(samples: Samples) -> Samples:
     """The samples that are not 0."""
     return {labels: value for labels, value in samples.items() if value}

@@ -52,12 +52,6 @@ class Flood:
         clients = [attack(self.victim) for _ in range(number)]
         self._crowds[kind] = Crowd(clients, drips, begun)
 
-    def __len__(self) -> int:
-        """How many clients the server still holds."""
-        ports = held(self._pid, self.victim.port)
-        everybody = (client for crowd in self._crowds.values() for client in crowd.clients)
-        return sum(port_of(client) in ports for client in everybody)
-
     @property
     def is_gone(self) -> bool:
         """Whether the server holds none of them any more."""

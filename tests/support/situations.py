@@ -146,6 +146,12 @@ def healthy(**changes: object) -> Situation:
     return situation([apart(5)] * 2, **values)  # type: ignore[arg-type]
 
 
+def forecast_of(given_situation: Situation) -> Forecast:
+    """Of its next run, where there is one."""
+    assert given_situation.forecast is not None
+    return given_situation.forecast
+
+
 def keys(given_situation: Situation) -> list[str]:
     """Of the remedies, best first."""
     return [remedy.key for remedy in advise(given_situation).remedies]

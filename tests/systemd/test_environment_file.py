@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from matomo_archive_exporter.settings.loader import all_options, load
+from matomo_archive_exporter.settings.loader import load
 from matomo_archive_exporter.settings.settings import Settings
 from tests.support.environment_file import environment_file
 from tests.support.settings import set_environment
@@ -26,11 +26,6 @@ def test_it_is_written_from_the_table_of_options() -> None:
     assert EXAMPLE.read_text(encoding="utf-8") == environment_file(), (
         "`UPDATE_GOLDEN=1 .venv/bin/pytest tests/systemd` writes it anew"
     )
-
-
-def test_its_variables_are_exactly_the_options() -> None:
-    names = [name for name, _ in ASSIGNMENT.findall(EXAMPLE.read_text(encoding="utf-8"))]
-    assert sorted(names) == sorted(option.variable for option in all_options())
 
 
 def test_as_it_is_it_sets_nothing() -> None:

@@ -5,7 +5,7 @@ import pytest
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, Part, with_parts
 from matomo_archive_exporter.metrics.durations import families
 from matomo_archive_exporter.readings.durations.durations import DurationsMemory, DurationsReading
-from tests.support.readings import Series, series_in_openmetrics, series_in_text
+from tests.support.readings import Series, series_in_text
 
 NAME = "matomo_archive_duration_seconds"
 LAST = "matomo_archive_last_duration_seconds"
@@ -28,10 +28,9 @@ def of(series: Series, name: str, **labels: str) -> float | None:
     return series.get((name, frozenset(labels.items())))
 
 
-@pytest.fixture(params=[series_in_text, series_in_openmetrics], ids=["text", "openmetrics"])
-def series(request: pytest.FixtureRequest) -> Series:
-    found: Series = request.param(list(families(reading())))
-    return found
+@pytest.fixture
+def series() -> Series:
+    return series_in_text(families(reading()))
 
 
 def test_the_newest_archives_have_their_seconds_and_the_others_are_absent(series: Series) -> None:

@@ -4,7 +4,7 @@ from matomo_archive_exporter.matomo.overlaps.orphans import REASONS
 from matomo_archive_exporter.matomo.period import LABELS
 from matomo_archive_exporter.metrics.overlaps import families
 from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
-from tests.support.readings import of, series_in_openmetrics, series_in_text
+from tests.support.readings import of, series_in_text
 
 BLOCKED, DUPLICATES, ORPHANS = (
     f"matomo_archive_{name}_invalidations" for name in ("overlapping", "duplicate", "orphaned")
@@ -18,6 +18,7 @@ READING = OverlapsReading(
 
 def test_blocked_rows_are_shown_by_period_duplicates_in_all_and_orphans_by_reason() -> None:
     series = series_in_text(families(READING))
+    assert {name for name, _ in series} == {BLOCKED, DUPLICATES, ORPHANS}
     assert of(series, BLOCKED) == {
         ("day",): 5,
         ("week",): 4,
@@ -31,12 +32,6 @@ def test_blocked_rows_are_shown_by_period_duplicates_in_all_and_orphans_by_reaso
         ("segment_not_archived",): 20,
         ("before_site_creation",): 30,
     }
-
-
-def test_nothing_else_is_shown_and_openmetrics_says_the_same() -> None:
-    series = series_in_text(families(READING))
-    assert {name for name, _ in series} == {BLOCKED, DUPLICATES, ORPHANS}
-    assert series_in_openmetrics(families(READING)) == series
 
 
 def test_what_was_counted_as_none_is_shown_as_zero() -> None:

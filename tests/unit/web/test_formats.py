@@ -16,12 +16,6 @@ def test_both_formats_are_read_back_alike_by_prometheus_own_parsers() -> None:
     assert text == openmetrics
 
 
-def test_openmetrics_has_its_end_and_text_has_not() -> None:
-    page = render(target_after_a_reading().families(), 0)
-    assert page.bodies["openmetrics"].endswith(b"\n# EOF\n")
-    assert b"# EOF" not in page.bodies["text"]
-
-
 def test_every_family_has_its_help_and_type() -> None:
     lines = render_text(target_after_a_reading().families()).decode().splitlines()
     names = {line.split()[2] for line in lines if line.startswith("# TYPE ")}

@@ -1,6 +1,5 @@
 """A queue in a file: what is read, what is refused, what is left out with a word."""
 
-import gzip
 from datetime import date
 from pathlib import Path
 
@@ -39,12 +38,6 @@ def test_columns_may_come_in_any_order_and_others_may_be_there(tmp_path: Path) -
     header = "report,status,more,period,date2,date1,idsite,name,idinvalidation"
     path = written(tmp_path, "NULL,0,x,1,2024-12-19,2024-12-19,3,done,12", header=header)
     assert queue_file.read(path).sites[3][0].row.digits == 2
-
-
-def test_a_gzipped_dump_is_read_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "queue.csv.gz"
-    path.write_bytes(gzip.compress(f"{HEADER}\n{GOOD}\n".encode()))
-    assert list(queue_file.read(path).sites) == [3]
 
 
 def test_rows_come_in_the_order_in_which_matomo_takes_them(tmp_path: Path) -> None:

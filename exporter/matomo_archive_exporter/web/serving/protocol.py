@@ -116,7 +116,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         self._unset_keepalive_if_required()
         self._connection.touch()
-        if not self._is_in_head and not self.pipeline:
+        if not self._is_in_head and self.cycle.response_complete:  # else the next one is under way
             self.headers.clear()  # nobody knows for how long there is no next request
             self._ask_within(self._limits.idle)
 

@@ -18,6 +18,7 @@ from tests.support.situations import (
     SITE,
     all_text,
     finding,
+    forecast_of,
     group,
     healthy,
     keys,
@@ -31,18 +32,11 @@ from tests.support.situations import (
 
 def test_a_run_that_dies_is_a_risk_and_it_is_said_when_and_where() -> None:
     at_risk = twenty_sites()
-    assert at_risk.forecast is not None
-    death = at_risk.forecast.configured.death
+    death = forecast_of(at_risk).configured.death
     assert death is not None
     advice = advise(at_risk)
     assert (advice.verdict, advice.is_risk) == ("dies", True)
     assert f"after {death.archives:,} archives, on the {death.sites}th of 20" in advice.headline[0]
-
-
-def test_a_small_queue_is_no_risk_and_needs_nothing() -> None:
-    advice = advise(healthy())
-    assert (advice.verdict, advice.is_risk, advice.remedies) == ("fits", False, ())
-    assert advice.headline[0] == "OK: the next core:archive fits its memory."
 
 
 def test_an_empty_queue_is_no_risk() -> None:
@@ -68,10 +62,9 @@ def test_where_visits_decide_the_run_may_die() -> None:
 
 def test_rows_without_visits_are_not_told_as_archives() -> None:
     unknown = twenty_sites(knows_visits=False, limit=16 * MB)
-    assert unknown.forecast is not None
     death = Totals(archives=0, sites=3)
-    never = replace(unknown.forecast.configured, death=death)
-    advice = advise(replace(unknown, forecast=replace(unknown.forecast, configured=never)))
+    never = replace(forecast_of(unknown).configured, death=death)
+    advice = advise(replace(unknown, forecast=replace(forecast_of(unknown), configured=never)))
     assert advice.headline[0].endswith("runs out of memory on the 3rd of 20 sites.")
 
 
@@ -125,12 +118,6 @@ def test_without_a_memory_limit_the_need_is_told() -> None:
     assert advice.headline[1].startswith("It needs 429 MB;")
 
 
-def test_an_assumed_memory_limit_is_called_so() -> None:
-    assert "128M (assumed" in advise(twenty_sites(assumed=True)).headline[1]
-    assert finding(twenty_sites(assumed=True), "memory_limit")
-    assert "assumed" not in all_text(advise(twenty_sites()))
-
-
 # What is queued, and why
 
 
@@ -159,10 +146,9 @@ def test_the_share_of_the_hits_backfill_is_told_only_where_there_is_one() -> Non
 
 def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
     plain = healthy()
-    assert plain.forecast is not None
     hits = ReArchiving(None, "Actions", "Actions_hits", NOW - 10 * 24 * HOUR, None)
     more = replace(
-        plain, forecast=replace(plain.forecast, rearchived=3726, daily=12), rearchivings=(hits,)
+        plain, forecast=replace(forecast_of(plain), rearchived=3726, daily=12), rearchivings=(hits,)
     )
     assert finding(more, "scheduled") == (
         "The next run first adds 3,726 rows of a scheduled re-archiving"
@@ -170,24 +156,6 @@ def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
     )
     assert finding(more, "own") == "It adds 12 rows for today and yesterday as it goes."
     assert finding(plain, "scheduled") is None
-
-
-def test_what_duplicates_foreign_segments_and_overlaps_add_is_told_where_known() -> None:
-    odd = replace(
-        healthy(),
-        duplicates=3,
-        orphans={"site_deleted": 0, "segment_not_archived": 976},
-        blocked={"day": 0, "week": 120, "month": 7},
-    )
-    assert str(finding(odd, "duplicates")).startswith("3 queued rows repeat another")
-    assert finding(odd, "orphans") == (
-        "976 queued rows go without being archived: 976 of segments that are not"
-        " archived for their site."
-    )
-    assert "127 queued rows overlap" in str(finding(odd, "overlaps"))
-    assert "120 week, 7 month" in str(finding(odd, "overlaps"))
-    for topic in ("duplicates", "orphans", "overlaps"):
-        assert finding(healthy(), topic) is None
 
 
 def test_rows_that_no_archiver_selects_are_told() -> None:
@@ -233,10 +201,9 @@ def test_zero_is_never_advised_for_it_means_unlimited(
     advice = advise(given_situation)
     assert "=0" not in all_text(advice)
     assert "None" not in all_text(advice)
-    assert given_situation.forecast is not None
     if given_situation.verdict == "fits":
-        assert given_situation.forecast.configured.death is None
-    assert advice.is_risk or given_situation.forecast.configured.death is None
+        assert forecast_of(given_situation).configured.death is None
+    assert advice.is_risk or forecast_of(given_situation).configured.death is None
 
 
 def test_what_fits_is_only_said_of_the_sites_that_are_left() -> None:
@@ -262,7 +229,6 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
 def test_a_limit_of_time_does_not_make_the_queue_shorter() -> None:
     """A run that ends after so many archives leaves the rest to the next."""
     whole = twenty_sites(limit=1024 * MB)
-    assert whole.forecast is not None
-    limited = replace(whole.forecast.configured, is_limited=True)
-    by_time = replace(whole, forecast=replace(whole.forecast, configured=limited))
+    limited = replace(forecast_of(whole).configured, is_limited=True)
+    by_time = replace(whole, forecast=replace(forecast_of(whole), configured=limited))
     assert (whole.work, by_time.work) == ((4800, False), (whole.queued, True))

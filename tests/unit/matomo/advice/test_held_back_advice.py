@@ -21,21 +21,6 @@ def with_held(*held: HeldBack, matomo_version: str = "5.8.0") -> Situation:
     return replace(found, held_back=held)
 
 
-def test_a_process_is_told_with_its_host_its_age_and_what_it_holds_back() -> None:
-    assert finding(with_held(HELD), "holding_back") == (
-        "Process 4242 on web-1: 2 rows in progress for 3 hours, which hold back 5 queued rows of"
-        " the same or larger periods."
-    )
-
-
-def test_one_row_is_told_in_the_singular() -> None:
-    one = replace(HELD, rows=1, waiting=1)
-    assert finding(with_held(one), "holding_back") == (
-        "Process 4242 on web-1: 1 row in progress for 3 hours, which holds back 1 queued row of"
-        " the same or larger periods."
-    )
-
-
 def test_it_is_told_at_once() -> None:
     assert finding(with_held(replace(HELD, started=NOW)), "holding_back")
 
@@ -65,22 +50,6 @@ def test_where_it_is_not_known_who_it_is_said_that_rows_in_progress_do_so() -> N
 # What releases them
 
 
-def test_the_rows_of_one_process_are_reset_by_its_host_and_their_start() -> None:
-    found = remedy(with_held(HELD), "reset_process")
-    assert found.title == "Queue again what process 4242 on web-1 left in progress, if it has ended"
-    assert found.run == (
-        "./console core:reset-invalidations --processing-host=web-1"
-        ' --older-than="2024-12-20 09:00:01"',
-    )
-    assert found.effect == (
-        "Queues 2 rows again; 5 queued rows no longer wait for a row in progress."
-    )
-    assert found.notes == (
-        "Make sure on that host that it has ended: `ps -p 4242`.",
-        "With --dry-run it only lists them.",
-    )
-
-
 def test_rows_of_other_processes_that_the_command_resets_too_are_told() -> None:
     notes = remedy(with_held(replace(HELD, reset=5)), "reset_process").notes
     assert "That includes 3 rows that may be worked on right now." in notes
@@ -92,12 +61,6 @@ def test_a_process_that_is_gone_needs_no_condition() -> None:
     assert found.title == "Queue again what process 4242 on web-1 left in progress"
     assert found.notes == ("With --dry-run it only lists them.",)
     assert "Process 4242 on web-1 (gone): " in str(finding(gone, "holding_back"))
-
-
-def test_a_process_at_work_is_left_alone() -> None:
-    alive = replace(with_held(HELD), owners_alive=frozenset({WEB}))
-    assert "Process 4242 on web-1 (at work): " in str(finding(alive, "holding_back"))
-    assert "reset_process" not in keys(alive)
 
 
 def test_the_first_three_processes_get_a_command() -> None:

@@ -11,6 +11,7 @@ from tests.support.situations import (
     SITE,
     apart,
     finding,
+    forecast_of,
     healthy,
     keys,
     remedy,
@@ -35,8 +36,7 @@ def test_the_remedies_come_best_first() -> None:
 
 def test_the_archive_limit_is_the_safe_one_with_the_runs_it_takes() -> None:
     at_risk = twenty_sites(per_hour=1200.0)
-    assert at_risk.forecast is not None
-    assert at_risk.forecast.configured.safe_archives == 1686
+    assert forecast_of(at_risk).configured.safe_archives == 1686
     found = remedy(at_risk, "limit_archives")
     assert found.run == ("./console core:archive --max-archives-to-process=1686",)
     assert "80 % of memory_limit (102 MB)" in found.effect
@@ -69,8 +69,7 @@ def test_where_visits_are_not_known_the_limit_is_said_to_hold_only_if_rows_have_
 
 def test_one_request_at_a_time_is_told_with_what_it_saves() -> None:
     at_risk = twenty_sites()
-    assert at_risk.forecast is not None
-    one = at_risk.forecast.single_request
+    one = forecast_of(at_risk).single_request
     found = remedy(at_risk, "single_request")
     assert found.run == (
         "./console core:archive --concurrent-requests-per-website=1"
@@ -124,8 +123,7 @@ def test_where_it_fits_closely_the_memory_limit_with_room_to_spare_is_advised() 
 
 def test_a_run_that_was_followed_to_its_end_tells_what_would_suffice() -> None:
     shown = simulated_whole(seven_hundred_sites())
-    assert shown.forecast is not None
-    peak = shown.forecast.configured.totals.peak
+    peak = forecast_of(shown).configured.totals.peak
     figure = re.search(r"memory_limit=(\d+)M ", remedy(shown, "memory_limit").run[0])
     assert figure is not None
     assert peak < 0.98 * int(figure[1]) * MB < peak + 64 * MB
@@ -153,10 +151,9 @@ def test_another_adapter_and_an_update_help_where_statements_are_kept(
 
 def test_without_the_cache_the_run_is_told_to_need_what_such_a_run_needs() -> None:
     mysqli = twenty_sites(adapter="MYSQLI")
-    assert mysqli.forecast is not None
     shown = re.search(r"needs (\d+) MB at most", remedy(twenty_sites(), "mysqli").effect)
     assert shown is not None
-    expected = mysqli.forecast.configured.totals.peak / MB
+    expected = forecast_of(mysqli).configured.totals.peak / MB
     assert expected <= int(shown[1]) <= expected + 5
 
 
@@ -165,8 +162,7 @@ def test_archives_of_all_plugins_are_not_charged_for_a_longer_url() -> None:
     kept, mysqli = (situation(sites, adapter=adapter, limit=None) for adapter in (PDO, "MYSQLI"))
     shown = re.search(r"needs (\d+) MB at most", remedy(kept, "mysqli").effect)
     assert shown is not None
-    assert mysqli.forecast is not None
-    assert int(shown[1]) == pytest.approx(mysqli.forecast.configured.totals.peak / MB, rel=0.01)
+    assert int(shown[1]) == pytest.approx(forecast_of(mysqli).configured.totals.peak / MB, rel=0.01)
 
 
 def test_where_even_that_is_too_much_it_is_said_how_many_archives_are_safe() -> None:
@@ -175,8 +171,7 @@ def test_where_even_that_is_too_much_it_is_said_how_many_archives_are_safe() -> 
     assert shown is not None
     safe = int(shown[1].replace(",", ""))
     updated = seven_hundred_sites(matomo_version="5.3.0")
-    assert updated.forecast is not None
-    expected = updated.forecast.configured.safe_archives
+    expected = forecast_of(updated).configured.safe_archives
     assert expected is not None
     assert expected * 0.9 < safe <= expected
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from matomo_archive_exporter.matomo.advice.advice import advise
 from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
@@ -33,10 +32,6 @@ def test_the_clean_up_names_the_users_own_table_and_counts_the_rows() -> None:
         "./console core:invalidate-report-data --dates=2024-12-01,2024-12-19 \\",
         "  --plugin=Actions.Actions_hits",
     )
-
-
-def test_the_clean_up_wants_archivers_stopped() -> None:
-    assert remedy(twenty_sites(), "hits_backfill").notes[0].startswith("Stop every core:archive")
 
 
 def test_on_the_first_of_a_month_the_range_to_bring_back_is_the_month_before() -> None:
@@ -75,28 +70,10 @@ def stuck(matomo_version: str, *groups: QueueGroup) -> Situation:
     return healthy(queue=queue, matomo_version=matomo_version)
 
 
-def test_stuck_rows_alone_are_no_risk() -> None:
-    assert not advise(stuck("5.3.0", NEVER_STARTED)).is_risk
-
-
-def test_stuck_rows_are_reset_where_matomo_can() -> None:
-    found = remedy(stuck("5.3.0", NEVER_STARTED, TOO_OLD), "reset")
-    assert found.run == ("./console core:reset-invalidations",)
-    assert found.effect == (
-        "Queues 7 stuck rows again at once (the next run does so with 3, nothing else does with 4)."
-    )
-    assert found.notes[0].startswith("Stop every core:archive")
-
-
 def test_rows_at_work_are_left_alone_where_age_tells_them_apart() -> None:
     found = remedy(stuck("5.3.0", TOO_OLD, AT_WORK), "reset")
     assert found.run == ('./console core:reset-invalidations --older-than="1 day ago"',)
     assert not any("worked on" in note for note in found.notes)
-
-
-def test_it_is_said_where_rows_at_work_are_reset_too() -> None:
-    notes = remedy(stuck("5.3.0", NEVER_STARTED, AT_WORK), "reset").notes
-    assert "It also resets 2 rows that may be worked on right now." in notes
 
 
 def test_before_that_only_rows_that_nothing_recovers_get_a_statement() -> None:

@@ -77,11 +77,6 @@ def test_every_status_but_1_is_queued(status: int | None) -> None:
     assert sum(rows.values()) == 3
 
 
-def test_status_1_is_in_progress() -> None:
-    rows = summarise([started(3)]).rows
-    assert rows["in_progress", "day", "all_visits"] == 3
-
-
 @pytest.mark.parametrize(
     ("number", "label"), [(1, "day"), (2, "week"), (3, "month"), (4, "year"), (5, "range")]
 )

@@ -107,12 +107,6 @@ def test_a_table_seen_empty_and_numbered_anew_is_counted_exactly_from_there_on(
         assert (turnover.added, turnover.removed) == (table.added, table.removed)
 
 
-def test_rows_of_a_table_that_was_empty_from_the_beginning_have_all_come() -> None:
-    first = advance(begin(total=0, highest=0), total=3, highest=900, above=3)
-    second = advance(first, total=1, highest=900, above=0)
-    assert (second.added, second.removed) == (3, 2)
-
-
 def test_a_table_numbered_anew_between_two_readings_counts_from_below() -> None:
     anew = advance(begin(total=10, highest=500), total=4, highest=4, above=0)
     assert (anew.added, anew.removed) == (0, 6)

@@ -139,6 +139,8 @@ NAMED = frozenset({"a.example", "::1"})
     (DEMANDED | {"client_allowed_sans": ["a.example"]}, NAMED, True),
     (DEMANDED | {"client_allowed_sans": ["0:0:0:0:0:0:0:1"]}, NAMED, True),
     (DEMANDED | {"client_allowed_sans": ["b.example"]}, NAMED, False),
+    (DEMANDED | {"client_allowed_sans": ["example", "x.a.example", "*.example"]}, NAMED, False),
+    (DEMANDED | {"client_allowed_sans": ["b.example"]}, frozenset({"*.example"}), False),
     (DEMANDED | {"client_allowed_sans": ["a.example"]}, frozenset(), False),
     (DEMANDED | {"client_auth_type": "VerifyClientCertIfGiven"}, None, True),
 ])  # fmt: skip

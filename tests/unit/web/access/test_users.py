@@ -1,25 +1,20 @@
 """Names and passwords, checked against real bcrypt hashes."""
 
 import asyncio
-import base64
 import time
 from collections.abc import Awaitable
 
-import bcrypt
 import pytest
 
 from matomo_archive_exporter.web.access.users import LoginResult, Users
+from tests.support.scrape import basic
+from tests.support.web_config import SLOW, hashed
 
-COST, SLOW = 4, 11
 NASTY = ["", " ", "a:b:c", "pässwörd", "密码", 'q"uo\\te', "x" * 72]
 
 
-def hashed(password: str, cost: int = COST) -> str:
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()
-
-
 def login(name: str, password: str) -> bytes:
-    return b"Basic " + base64.b64encode(f"{name}:{password}".encode())
+    return basic(name, password).encode()
 
 
 def authenticate(users: Users, *authorizations: bytes) -> list[LoginResult]:
