@@ -58,11 +58,26 @@ class Ground:
         if self.share is None or run.is_expanding:
             return None
         sites = sites_of(run, self.instance)
-        past = past_of(run, sites, self.share, self.before)
+        if not sites.has_all_lists and self._must_have_all_lists(run, sites, self.share, build):
+            listed = self.instance.sites_with_segment
+            sites = replace(sites, listed=listed, has_all_lists=True)
+        past = past_of(run, sites, self.share, self)
         found = position(run, past, self.process, self.share, build)
-        if not sites.has_all_lists:
-            return found
-        return replace(found, start=replace(found.start, has_all_lists=True))
+        return replace(found, start=replace(found.start, has_all_lists=sites.has_all_lists))
+
+    def _must_have_all_lists(
+        self, run: FollowedRun, sites: Sites, share: Share, build: ByteRange | None
+    ) -> bool:
+        """Whether its process holds so much that it must have expanded re-archivings before."""
+        used = usage_of(run, build)
+        if used is None or not _proves_usage(run, self.process):
+            return False
+        every = replace(sites, listed=self.instance.sites_with_segment, has_all_lists=True)
+        few, all_of_them = (
+            self.process.bytes(self.process.start(past_of(run, which, share, self), share))
+            for which in (sites, every)
+        )
+        return few < used.lowest and all_of_them <= used.highest
 
 
 def sites_of(run: FollowedRun, instance: Instance) -> Sites:
@@ -93,16 +108,20 @@ def _made_its_list(run: FollowedRun) -> bool:
     return made is not None and started is not None and made >= started - _TOLERANCE
 
 
-def past_of(run: FollowedRun, sites: Sites, share: Share, before: Forecast | None) -> Past:
-    """What one of its processes has done; `before` is the forecast made before it began."""
+def past_of(run: FollowedRun, sites: Sites, share: Share, ground: Ground) -> Past:
+    """What one of its processes has done."""
+    before = ground.before
     begun = sites.begun or 0
     rows = float(run.handled)
     if not run.is_followed:
         rows = max(rows, share.rows * max(0.0, begun - _HALF_A_SITE))
     elif not run.log and run.began is not None and before is not None:
         rows = max(rows, run.began.rows + _own(begun, before) - run.now.rows)
-    listed = sites.listed if share.lists else 0
-    lists = listed if sites.has_all_lists else listed / run.count
+    lists: float = sites.listed
+    if not sites.has_all_lists:
+        # Before 5.4.0 only sites at which something is to be done are asked for their segments.
+        is_each = ground.process.behaviour.works_unvisited_days
+        lists = (lists if is_each else min(lists, begun * share.lists)) / run.count
     return Past(rows / run.count, begun / run.count, lists, run.dropped)
 
 
@@ -119,11 +138,12 @@ def position(
     start = process.start(past, share)
     model = process.bytes(start)
     fullest = run.fullest
-    if fullest is None or fullest.data is None:
+    used = usage_of(run, build)
+    if fullest is None or fullest.data is None or used is None:
         return Position(start, model, None, run.is_followed)
-    build = build or process_memory.offset(fullest.data.now)
-    chunks = process_memory.chunks(fullest.data.now, build)
-    used = process_memory.usage(chunks)
+    chunks = process_memory.chunks(
+        fullest.data.now, build or process_memory.offset(fullest.data.now)
+    )
     lowest = used.lowest if _proves_usage(run, process) else 0
     if lowest <= model <= used.highest:
         return Position(start, model, chunks, run.is_followed)
@@ -135,6 +155,15 @@ def position(
     more = usual - process.bytes(start)
     start = replace(start, held=replace(start.held, more=more), peak=max(usual, 0))
     return Position(start, usual, chunks, run.is_followed)
+
+
+def usage_of(run: FollowedRun, build: ByteRange | None) -> ByteRange | None:
+    """Bytes that may be in use by its fullest process, if nothing was freed; None if not seen."""
+    fullest = run.fullest
+    if fullest is None or fullest.data is None:
+        return None
+    build = build or process_memory.offset(fullest.data.now)
+    return process_memory.usage(process_memory.chunks(fullest.data.now, build))
 
 
 def _proves_usage(run: FollowedRun, process: Process) -> bool:

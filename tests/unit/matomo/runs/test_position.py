@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
-from matomo_archive_exporter.matomo.runs.position import Sites, past_of, position, sites_of
+from matomo_archive_exporter.matomo.runs.position import Ground, Sites, past_of, position, sites_of
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSize
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
@@ -37,6 +38,10 @@ def run_of(readings: Sequence[Signs]) -> FollowedRun:
         following = following.on(reading)
     assert following.run is not None
     return following.run
+
+
+def ground(behaviour: version.Behaviour, share: Share | None = SHARE) -> Ground:
+    return Ground(INSTANCE, Process(behaviour), share, None)
 
 
 def process(held: int) -> tuple[ArchiverProcess, ...]:
@@ -68,7 +73,31 @@ def test_one_that_expanded_re_archivings_has_asked_all_sites_for_their_segments(
 
 def test_what_was_not_counted_is_taken_to_be_like_what_is_left() -> None:
     run = run_of([signs(60, sites_left=frozenset({9, 10}))])
-    assert past_of(run, Sites(8, 8, (9, 10)), SHARE, None) == Past(750, 8, 8)
+    assert past_of(run, Sites(8, 8, (9, 10)), SHARE, ground(SINCE)) == Past(750, 8, 8)
+
+
+def test_before_5_4_only_sites_with_something_to_do_have_asked_for_their_segments() -> None:
+    idle = replace(SHARE, lists=0.25)
+    run = run_of([signs(60, sites_left=frozenset({9, 10}))])
+    assert past_of(run, Sites(8, 8, (9, 10)), idle, ground(LEAKS)).lists == 2
+    assert past_of(run, Sites(8, 8, (9, 10)), idle, ground(SINCE)).lists == 8
+
+
+def test_a_process_that_holds_the_lists_of_all_sites_has_expanded_re_archivings() -> None:
+    many = {n: Site(n, None, "UTC") for n in range(1, 201)}
+    wide = replace(ground(SINCE), instance=Instance(many, INSTANCE.segments))
+    left = frozenset(range(11, 201))
+    for held, has_all_lists in ((32_000_000, False), (116_000_000, True)):
+        run = run_of([signs(60, sites_left=left, processes=process(held))])
+        found = wide.position_of(run, BUILD)
+        assert found is not None
+        assert found.start.has_all_lists is has_all_lists
+
+
+def test_while_it_expands_re_archivings_it_stands_nowhere() -> None:
+    run = run_of([signs(60, is_expanding=True)])
+    assert ground(SINCE).position_of(run, BUILD) is None
+    assert ground(SINCE, None).position_of(run_of([signs(60)]), BUILD) is None
 
 
 @pytest.mark.parametrize("behaviour", [LEAKS, SINCE])
@@ -122,7 +151,7 @@ def test_what_is_kept_is_that_since_the_connection_was_last_dropped() -> None:
         following = following.on(now)
         run = following.run
         assert run is not None
-        past = past_of(run, Sites(1, 0, ()), share, None)
+        past = past_of(run, Sites(1, 0, ()), share, ground(LEAKS))
         found = position(run, past, Process(LEAKS), share, BUILD)
         errors.append(found.model / point["mem_usage"] - 1)
     # In the minutes around a drop it is not known whether it has been yet.
