@@ -3,7 +3,7 @@
 from typing import Any
 
 from grafana.boards.board import Row
-from grafana.boards.panels import About, Area, Ask, curves, figure
+from grafana.boards.panels import PLAIN, About, Area, Ask, Shown, curves, figure
 from grafana.boards.queries import age, of
 
 _NO_RUN = "no run is going on"
@@ -11,7 +11,14 @@ _NO_SCORE = "no run was followed yet"
 _CURRENT = 'run="current"'
 _MEMORY = "matomo_archive_current_run_memory_bytes"
 _END = "matomo_archive_current_run_predicted_end_timestamp_seconds"
-_LAST = "matomo_archive_forecast_last_run_"
+_NONE_YET = Shown("none yet", PLAIN, -1, -0.5)
+
+
+def _last(figure: str) -> str:
+    """Of the last run that was scored, -1 before the first."""
+    scored = of("matomo_archive_forecast_scored_runs_total")
+    last = of(f"matomo_archive_forecast_last_run_{figure}")
+    return f"{last}\nor on (job, instance) {scored} * 0 - 1"
 
 
 def current_run(y: int) -> tuple[Any, ...]:
@@ -86,13 +93,17 @@ def current_run(y: int) -> tuple[Any, ...]:
             ),
             Area(12, y + 5, 6, 8),
             (
-                Ask(of(f"{_LAST}archives"), "archives, {{value}}"),
-                Ask(of(f"{_LAST}skips"), "skips, {{value}}"),
+                Ask(_last("archives"), "archives, {{value}}"),
+                Ask(_last("skips"), "skips, {{value}}"),
             ),
+            (),
+            _NONE_YET,
         ),
         figure(
             About("… and its peak", "Peak memory, as predicted and as it was.", "bytes", _NO_SCORE),
             Area(18, y + 5, 6, 8),
-            (Ask(of(f"{_LAST}peak_bytes"), "{{value}}"),),
+            (Ask(_last("peak_bytes"), "{{value}}"),),
+            (),
+            _NONE_YET,
         ),
     )

@@ -245,5 +245,5 @@ MEMORY = Board(
     title="Matomo archiving: overlaps and memory",
     text="What the next core:archive will do with the queue, what that costs, and how long archives"
     " take.",
-    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(44)),
+    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(41)),
 )

@@ -24,7 +24,6 @@ WITHOUT_AN_ANSWER = {
     'increase(matomo_archive_exporter_collector_errors_total{collector="queue"}[1h]) > 0',
     "matomo_archive_exporter_collector_success == 0",
     "matomo_archive_memory_limit_assumed == 1",
-    "matomo_archive_process_resident_memory_bytes",
     "time() - matomo_archive_log_last_memory_exhausted_timestamp_seconds",
 }
 """queries of runbooks about what is not so in the demo"""
