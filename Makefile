@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test quick coverage bare matrix lint format golden boards image fuzz mutants bench lock clean set-up
+.PHONY: help demo stack test quick coverage bare matrix lint format golden boards pictures image fuzz mutants bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -40,6 +40,9 @@ golden: set-up  ## Write the golden files and the chart's README anew (read the 
 
 boards: set-up  ## Write the dashboards and alert rules anew from grafana/, also the chart's
 	@$(BIN)/python -m grafana
+
+pictures: set-up  ## Draw the boards with Grafana's components, and write those of the docs
+	@$(BIN)/python -m grafana.render
 
 image: set-up  ## Build the container image of the tests, on a base made here
 	@scripts/container-image

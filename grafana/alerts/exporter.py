@@ -1,4 +1,4 @@
-"""Alerts on the exporter itself: when its figures are missing, nobody is told of anything else."""
+"""Alerts on the exporter itself: without its figures no other alert can fire."""
 
 from grafana import uids
 from grafana.alerts.rule import Alert, Group
@@ -33,8 +33,8 @@ or
     hold="<exporterDownFor>",
     summary="The Matomo archive exporter {{ or $labels.instance $labels.job }} cannot be scraped",
     description="{{ if $labels.instance }}Prometheus gets no answer from it{{ else }}A target of"
-    " its job is not there any more{{ end }}: until it is back, nothing tells whether"
-    " archiving is about to die.",
+    " its job is not there any more{{ end }}. Until it is back, no alert can warn of a"
+    " run that dies.",
     remedy="See whether its process runs and what it logged last; /-/healthy answers without a"
     " password.",
     board=uids.QUEUE,
@@ -50,7 +50,7 @@ max without (version, python_version, driver) ({_INFO}) unless matomo_up""",
     hold="<exporterDownFor>",
     summary="The exporter at {{ $labels.instance }} cannot read Matomo's queue",
     description="The database is away, hangs, refuses the exporter, or has no queue to read."
-    " Until it is back, nothing tells whether archiving is about to die.",
+    " Until it is back, no alert can warn of a run that dies.",
     remedy="matomo-archive-exporter check, with the exporter's own options, says what to do.",
     board=uids.QUEUE,
 )
@@ -70,7 +70,7 @@ COLLECTOR_FAILING = Alert(
 unless on ({SAME_TARGET}) matomo_up == 0""",
     hold="<collectorFailingFor>",
     summary="Collector {{ $labels.collector }} of {{ $labels.instance }} fails",
-    description="Some of its figures are missing, and what they would tell goes untold.",
+    description="Some of its figures are missing, and alerts on them stay silent.",
     remedy="matomo-archive-exporter check says why and what to do; so does the exporter's log.",
     board=uids.QUEUE,
 )
@@ -83,7 +83,7 @@ CLOCK_OFF = Alert(
     summary="Matomo's database at {{ $labels.instance }} does not run on UTC",
     description="It is {{ $value | humanizeDuration }} off. Matomo recovers rows of a run that"
     " died as much later (east of UTC) or earlier (west of UTC) than its 24 hours.",
-    remedy="Nothing at once. After a run has died, release its rows by hand rather than wait."
+    remedy="Do nothing now. After a run has died, release its rows by hand instead of waiting."
     " Another time zone for the server would shift what Matomo keeps in TIMESTAMP columns.",
     board=uids.QUEUE,
 )

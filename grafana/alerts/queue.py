@@ -1,4 +1,4 @@
-"""Alerts on the queue: that it does not drain, and on rows that nobody takes."""
+"""Alerts on the queue: that it does not drain, and on rows that no run takes."""
 
 from grafana import uids
 from grafana.alerts.figures import figure
@@ -25,9 +25,9 @@ and {_low("6h")} >= 0.9 * {_low("6h", before="1d")}
 and time() - matomo_archive_oldest_queued_timestamp_seconds > <notDrainingSeconds>""",
     hold="1h",
     summary="The archiving queue of {{ $labels.instance }} does not drain",
-    description="For a day it has never held less than {{ $value | humanize }} rows, and that gets"
-    f" no less; now it holds {figure(SELECTABLE)}.",
-    remedy="See which reports fill it and whether runs come to their end: the queue dashboard, and"
+    description="It has held at least {{ $value | humanize }} rows all day, and the number does not"
+    f" fall; it holds {figure(SELECTABLE)} now.",
+    remedy="Check which reports fill it and whether runs complete: the queue dashboard, and"
     " matomo-archive-exporter advise",
     board=uids.QUEUE,
 )
@@ -38,9 +38,9 @@ TOO_OLD = Alert(
     expr="time() - matomo_archive_oldest_queued_timestamp_seconds > <oldestWithinSeconds>",
     hold="15m",
     summary="A report of {{ $labels.instance }} has waited for {{ $value | humanizeDuration }}",
-    description="So long ago the oldest row was queued that core:archive could take;"
+    description="The oldest row that core:archive can take was queued that long ago;"
     f" {figure(SELECTABLE)} rows wait. Reports of its site and period show old figures.",
-    remedy="See whether core:archive runs, and how far it comes: matomo-archive-exporter advise",
+    remedy="Check whether core:archive runs, and how far it gets: matomo-archive-exporter advise",
     board=uids.QUEUE,
 )
 
@@ -49,7 +49,7 @@ STUCK = Alert(
     severity="warning",
     expr="matomo_archive_stuck_invalidations > 0",
     hold="<stuckFor>",
-    summary="Rows of {{ $labels.instance }} are in progress and nobody works on them: {{ $value }}",
+    summary="{{ $labels.instance }} has {{ $value }} rows in progress that no process works on",
     description='{{ if eq $labels.reason "never_started" }}They have no start time, so Matomo 5.2.0'
     ' and later never recover them.{{ else if eq $labels.reason "owner_gone" }}The process that'
     " worked on them is gone.{{ else }}They have been in progress for longer than the recovery"

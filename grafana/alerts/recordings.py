@@ -6,7 +6,7 @@ from grafana.alerts.signs import COMPLETED, SAME_TARGET, STARTED
 SELECTABLE = "instance:matomo_archive_selectable_invalidations:sum"
 """queued rows that the archiver can see"""
 FINISHED_RUN = "instance:matomo_archive_finished_run_started_timestamp_seconds:last"
-"""when the run began that was last seen to come to its end; absent while another is open"""
+"""when the run began that was last seen to complete; absent while another is open"""
 MEAN_NOW = "instance_period:matomo_archive_duration_seconds:mean6h"
 MEAN_WEEK = "instance_period:matomo_archive_duration_seconds:mean1w"
 

@@ -1,4 +1,4 @@
-"""Alerts on the runs of core:archive: that they stand still, never end, or take much longer."""
+"""Alerts on the runs of core:archive: that they stop, never end, or take much longer."""
 
 from grafana import uids
 from grafana.alerts.figures import figure
@@ -36,7 +36,7 @@ unless time() - max without (period) (matomo_archive_last_archived_timestamp_sec
   < <runsEverySeconds>
 unless {BLIND}""",
     hold="<stalledFor>",
-    summary="Archiving of {{ $labels.instance }} stands still",
+    summary="{{ $labels.instance }} has stopped archiving",
     description="A run is open or runs go on, but for more than <stalledFor> no row has left the"
     f" queue, which holds {figure(SELECTABLE)}. Reports are not up to date.",
     remedy="Look at what core:archive does (its log, ps), end what hangs, and start it by hand:"
@@ -56,10 +56,10 @@ time() - min_over_time({STARTED}[<completedWithinSeconds>s]) > <completedWithinS
   and {STARTED}
   unless {COMPLETED}""",
     hold="15m",
-    summary="core:archive of {{ $labels.instance }} has not come to its end for"
+    summary="core:archive of {{ $labels.instance }} has not completed for"
     " {{ $value | humanizeDuration }}",
-    description="Matomo notes the end of a run only when nothing in it failed: it is not run any"
-    " more, dies, or one archive fails in every run.",
+    description="Matomo records the end of a run only when nothing in it failed. Either"
+    " core:archive no longer runs, or it dies, or one archive fails in every run.",
     remedy="See what the last run says: the end of its log lists its errors.",
     board=uids.QUEUE,
 )

@@ -34,7 +34,7 @@ SETTINGS: Mapping[str, Setting] = {
     "overlapRatio": Setting("0.5", "skips matter from this part of the usable memory limit"),
     "stalledFor": Setting("2h", "time that core:archive may work without any row going"),
     "stalledRows": Setting(
-        "10", "rows that may stay in the queue although run after run comes to its end"
+        "10", "rows that may stay in the queue although run after run completes"
     ),
     "runsEverySeconds": Setting(
         "5400", "runs that begin at least so often count as work without a pause"
@@ -47,7 +47,7 @@ SETTINGS: Mapping[str, Setting] = {
     "notDrainingSeconds": Setting("21600", "time that the oldest row of a backlog may wait"),
     "stuckFor": Setting("2h", "time that the next runs have to recover rows in progress"),
     "durationFactor": Setting("3", "mean duration of archives, against that of the week"),
-    "durationSeconds": Setting("60", "archives may take this long whatever they took before"),
+    "durationSeconds": Setting("60", "archives may take this long, however long they took before"),
     "durationArchives": Setting("10", "archives from which on a mean says something"),
     "exporterJobs": Setting(
         "matomo|matomo-archive-exporter", "jobs of exporters, also of those that never came up"

@@ -9,19 +9,18 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
-from grafana.alerts.settings import SETTINGS
-from grafana.boards.panels import BLUE, DATASOURCE, RED
-from grafana.boards.queries import of
+from grafana.boards import links
+from grafana.boards.panels import BLUE, DATASOURCE, MINUTE, RED
+from grafana.boards.queries import LABELS, of
 
 TAG = "matomo-archive"
 # A variable that takes one value is put in as it is: an IPv6 address would be a pattern of its own.
 _ANY_OF_THEM, _THIS_ONE = (json.dumps(f'instance{sign}"$instance"')[1:-1] for sign in ("=~", "="))
-DOCS = SETTINGS["runbookUrl"].default + ".md"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading across the board."""
+    """A heading across the board. All but the first of a board are folded."""
 
     title: str
     y: int
@@ -44,6 +43,8 @@ class Board:
     def as_json(self) -> str:
         """The file that Grafana loads, with panels numbered in their order."""
         board = json.loads(json.dumps(self._built(), cls=JSONEncoder))
+        board = _in_every_version(board)
+        board["panels"] = _folded(board["panels"])
         board["annotations"] = {"list": list(_annotations(self.of_many))}
         text = json.dumps(board, indent=2, ensure_ascii=False) + "\n"
         return text if self.of_many else text.replace(_ANY_OF_THEM, _THIS_ONE)
@@ -52,7 +53,7 @@ class Board:
         board = dashboard.Dashboard(self.title).uid(self.uid).description(self.text)
         board = board.tags([TAG]).timezone("browser").refresh("1m").time(self.span, "now")
         board = board.tooltip(models.DashboardCursorSync.CROSSHAIR).editable()
-        board = board.variables(list(_variables(self.of_many))).links(list(_links()))
+        board = board.variables(list(_variables(self.of_many))).links(list(_links(self.of_many)))
         for number, panel in enumerate(self.panels, start=1):
             if isinstance(panel, Row):
                 place = models.GridPos(x=0, y=panel.y, w=24, h=1)
@@ -62,29 +63,66 @@ class Board:
         return board.build()
 
 
+# The SDK writes what one version of Grafana has; these the oldest or the newest of ours lacks.
+_NOT_EVERYWHERE = {"allowCustomValue", "auto", "auto_count", "auto_min", "percentChangeColorMode"}
+
+
+def _in_every_version(value: Any) -> Any:
+    """Without properties that not every Grafana knows for which the boards are."""
+    if isinstance(value, list):
+        return [_in_every_version(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    lacking = _NOT_EVERYWHERE | ({"legend"} if value.get("orientation") else set())
+    return {key: _in_every_version(each) for key, each in value.items() if key not in lacking}
+
+
+def _folded(panels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every row but the first holds its own panels, one row below the other."""
+    shown: list[dict[str, Any]] = []
+    rows = 0
+    for panel in panels:
+        rows += panel["type"] == "row"
+        if rows < 2:
+            shown.append(panel)
+        elif panel["type"] == "row":
+            below = max(each["gridPos"]["y"] + each["gridPos"]["h"] for each in shown)
+            lifted = panel["gridPos"]["y"] - below
+            panel["gridPos"]["y"] = below
+            shown.append(panel | {"collapsed": True, "panels": []})
+        else:
+            panel["gridPos"]["y"] -= lifted
+            shown[-1]["panels"].append(panel)
+    return shown
+
+
 def _variables(of_many: bool) -> Iterator[Any]:
     yield dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
-    query = "label_values(matomo_archive_exporter_build_info, instance)"
-    instance = dashboard.QueryVariable("instance").label("Instance").datasource(DATASOURCE)
-    instance = instance.query({"query": query, "refId": "instances"})
-    instance = instance.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
-    instance = instance.sort(models.VariableSort.NATURAL_ASC)
-    if of_many:
-        every = models.VariableOption(selected=True, text="All", value="$__all")
-        instance = instance.multi(True).include_all(True).all_value(".*").current(every)
-    yield instance
+    for number, label in enumerate(LABELS):
+        chosen = ",".join(f'{other}=~"${other}"' for other in LABELS[:number])
+        query = f"label_values(matomo_archive_exporter_build_info{{{chosen}}}, {label})"
+        variable = dashboard.QueryVariable(label).label(label.capitalize()).datasource(DATASOURCE)
+        variable = variable.query({"query": query, "refId": label})
+        variable = variable.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        variable = variable.sort(models.VariableSort.NATURAL_ASC)
+        if of_many or label != "instance":
+            every = models.VariableOption(selected=True, text="All", value="$__all")
+            variable = variable.multi(True).include_all(True).all_value(".*").current(every)
+        yield variable
 
 
-def _links() -> Iterator[Any]:
-    boards = dashboard.DashboardLink("Matomo archiving").type(models.DashboardLinkType.DASHBOARDS)
-    yield boards.tags([TAG]).keep_time(True).include_vars(True).as_dropdown(False)
+def _links(of_many: bool) -> Iterator[Any]:
+    for title, url in links.navigation(of_many):
+        link = dashboard.DashboardLink(title).type(models.DashboardLinkType.LINK)
+        yield link.url(url).keep_time(True).icon("dashboard")
     runbooks = dashboard.DashboardLink("Alerts and runbooks").type(models.DashboardLinkType.LINK)
-    yield runbooks.url(DOCS).icon("doc").target_blank(True)
+    yield runbooks.url(links.DOCS).icon("doc").target_blank(True)
 
 
 # The value is the time of the event itself, asked for only where it is new: else every step of the
 # graph would bring it again. The SDK has no word for that: these are written as Grafana has them.
-# Starts of many instances would cover their graphs.
+# Starts of many instances would cover their graphs. Without a step, Grafana 12 takes the interval
+# of the data source, and the window may hold one scrape only.
 def _annotations(of_many: bool) -> Iterator[dict[str, object]]:
     started = of("matomo_archive_last_run_started_timestamp_seconds")
     yield _annotation("Run began", BLUE, started, not of_many)
@@ -101,6 +139,7 @@ def _annotation(name: str, colour: str, time: str, is_shown: bool) -> dict[str, 
         "enable": is_shown,
         "iconColor": colour,
         "expr": f"{time} * 1000 and {is_new}",
+        "step": MINUTE,
         "useValueForTime": True,
         "titleFormat": name,
         "textFormat": "{{instance}}",

@@ -10,12 +10,12 @@ from grafana.boards.panels import (
     About,
     Area,
     Ask,
+    Shown,
     curves,
     figure,
-    table,
-    transformed,
 )
-from grafana.boards.queries import age, of
+from grafana.boards.queries import EACH, age, of
+from grafana.boards.tables import narrow, table, transformed
 
 
 def _renamed(metric: str, label: str) -> str:
@@ -32,40 +32,53 @@ def _versions() -> Any:
             "Matomo, its database adapter, the server, the exporter, and the Matomo version whose"
             " rules the forecast follows. verified: the instance's own version was run, its source"
             " was read, or neither (assumed).",
+            "string",
         ),
-        Area(12, 45, 12, 4),
+        Area(9, 45, 15, 4),
         Ask(info.format(_renamed("matomo_info", "matomo"))),
         Ask(build.format(_renamed("matomo_archive_exporter_build_info", "exporter"))),
         Ask(f"max by (rules, verified) ({of('matomo_archive_forecast_rules_info')})"),
     )
     panel = transformed(panel, "merge")
-    hidden = ("Time", "Value", "Value #A", "Value #B", "Value #C")
-    return transformed(panel, "organize", excludeByName=dict.fromkeys(hidden, True))
+    values = (f"Value #{letter}" for letter in "ABC")
+    hidden = ("Time", "Value", *values, "driver", "python_version")
+    names = {"matomo": "Matomo", "database_version": "version", "exporter": "Exporter"}
+    order = ("matomo", "adapter", "database", "database_version", "exporter", "rules", "verified")
+    panel = transformed(
+        panel,
+        "organize",
+        excludeByName=dict.fromkeys(hidden, True),
+        indexByName={name: place for place, name in enumerate(order)},
+        renameByName=names,
+    )
+    return narrow(panel)
 
 
 _PREFIX = "matomo_archive_exporter"
 EXPORTER = (
     Row("The exporter: can these figures be trusted?", 44),
     figure(
-        About("Reads the queue", "1 when the last reading reached the database.", "none"),
-        Area(0, 45, 4, 4),
-        (Ask(of("matomo_up")),),
-        ((None, RED), (1.0, GREEN)),
+        About("Reads the queue", "Whether the last reading reached the database.", "none"),
+        Area(0, 45, 3, 4),
+        (Ask(f"min({of('matomo_up')} and on ({EACH}) {of('up')} == 1) or min({of('up')} == 0)"),),
+        ((0.0, RED), (1.0, GREEN)),
+        Shown("yes", GREEN, 1, 1.5),
+        Shown("no", RED, 0, 0.5),
     ),
     figure(
         About("Reads every", "The interval in force: it stretches when reading is slow.", "s"),
-        Area(4, 45, 4, 4),
+        Area(3, 45, 3, 4),
         (Ask(of(f"{_PREFIX}_interval_seconds")),),
     ),
     figure(
         About(
-            "Database clock off UTC",
+            "Clock off UTC",
             "Offset of the database's sessions from UTC: Matomo's recovery is off by as much.",
             "s",
         ),
-        Area(8, 45, 4, 4),
+        Area(6, 45, 3, 4),
         (Ask(of("matomo_archive_database_utc_offset_seconds")),),
-        ((None, ORANGE), (-59.0, GREEN), (60.0, ORANGE)),
+        ((-1e9, ORANGE), (-59.0, GREEN), (60.0, ORANGE)),
     ),
     _versions(),
     curves(
@@ -92,7 +105,7 @@ EXPORTER = (
             "Archiver's log not read yet",
             "The exporter's counts are behind by as much.",
             "bytes",
-            "no log is followed",
+            "no data: needs --archiver.log-file",
         ),
         Area(18, 49, 6, 7),
         Ask(of("matomo_archive_log_unread_bytes"), "unread"),

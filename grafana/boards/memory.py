@@ -1,19 +1,24 @@
 """The board of what the next run will do and cost, and of what runs do."""
 
 from grafana import uids
+from grafana.boards import links
 from grafana.boards.board import Board, Row
 from grafana.boards.current_run import current_run
 from grafana.boards.lights import (
+    DEATH_STEPS,
+    NEVER_DIED,
     NO_LIMIT_NEEDED,
+    NOT_KNOWN,
     SOME_STEPS,
-    batch_limit,
+    dies_after,
     memory_needed,
+    run_with,
+    where_it_dies,
     will_it_die,
 )
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
-    RED,
     About,
     Area,
     Ask,
@@ -22,13 +27,25 @@ from grafana.boards.panels import (
     figure,
     light,
 )
-from grafana.boards.queries import RATIO, SAFE_BATCH, age, of
+from grafana.boards.place import DIES_AT, or_else
+from grafana.boards.queries import (
+    AFTER,
+    DEATH,
+    DIES_AFTER,
+    ENDLESS,
+    RATIO,
+    RUN,
+    SAFE_BATCH,
+    SINGLE,
+    now,
+    of,
+)
 
 _PEAK = "matomo_archive_memory_predicted_peak_bytes"
-_CONFIGURED, _SINGLE = 'run="configured"', 'run="single_request"'
-_DEATHS = of("matomo_archive_log_events_total", 'event="memory_exhausted_archiver"')
-_NO_DEATH = f"{_DEATHS} * 0 - 1"
-_DEATH = age("matomo_archive_log_last_memory_exhausted_timestamp_seconds")
+
+
+def _safe(metric: str, run: str) -> str:
+    return f"clamp_max({of(metric, run)}, {ENDLESS:.0f})"
 
 
 def _resident(*matchers: str) -> str:
@@ -37,16 +54,24 @@ def _resident(*matchers: str) -> str:
     return f"{size}\nor {of('matomo_archive_processes', *matchers)} == 0"
 
 
+_EXPLAINED = links.runbook("MatomoArchiveMemoryExhaustionPredicted")
 _LIGHTS = (
-    will_it_die(0, RATIO),
-    memory_needed(4, "Memory it needs of its limit", "As configured: at 100 % it dies.", RATIO),
+    will_it_die(Area(0, 0, 4, 4), now(RATIO), _EXPLAINED),
+    dies_after(Area(4, 0, 4, 4), now(DIES_AFTER), _EXPLAINED),
     memory_needed(
-        8,
+        Area(8, 0, 4, 4),
+        "It needs",
+        "Memory that the next run needs as configured, in multiples of what PHP can use.",
+        now(RATIO),
+        _EXPLAINED,
+    ),
+    memory_needed(
+        Area(12, 0, 4, 4),
         "… with one request",
         "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
-        of("matomo_archive_memory_predicted_ratio", _SINGLE),
+        now(of("matomo_archive_memory_predicted_ratio", SINGLE)),
+        _EXPLAINED,
     ),
-    batch_limit(12, SAFE_BATCH),
     light(
         About(
             "Statements are kept",
@@ -55,31 +80,38 @@ _LIGHTS = (
             "unknown version",
         ),
         Area(16, 0, 4, 4),
-        of("matomo_archive_statement_cache_leak"),
+        now(of("matomo_archive_statement_cache_leak")),
         SOME_STEPS,
         Shown("Yes", ORANGE, 0.5),
         Shown("No", GREEN, 0, 0.5),
+        link=_EXPLAINED,
     ),
     light(
         About(
             "Is the forecast sure?",
-            "A guess: nothing says what memory_limit is (--archiver.memory-limit). Lower bound: the"
-            " queue was too large to be simulated whole.",
+            "Limit assumed: set --archiver.memory-limit to the true one. Lower bound: the queue was"
+            " too large to be simulated whole.",
             "none",
             "no forecast",
         ),
         Area(20, 0, 4, 4),
-        f"{of('matomo_archive_forecast_exact')} - 2 * {of('matomo_archive_memory_limit_assumed')}",
-        ((None, ORANGE), (1.0, GREEN)),
-        Shown("exact", GREEN, 1),
+        now(
+            f"{of('matomo_archive_forecast_exact')}"
+            f" - 2 * {of('matomo_archive_memory_limit_assumed')}"
+        ),
+        ((-2.0, ORANGE), (1.0, GREEN)),
+        Shown("exact", GREEN, 1, 1.5),
         Shown("lower bound", ORANGE, -0.5, 0.5),
-        Shown("limit is a guess", ORANGE, -2, -0.6),
+        Shown("limit assumed", ORANGE, -2, -0.6),
+        link=_EXPLAINED,
     ),
 )
 
 
 _MEMORY = (
     Row("What the next run needs", 4),
+    where_it_dies(Area(0, 5, 12, 3), or_else(now(DIES_AT), NOT_KNOWN)),
+    run_with(Area(12, 5, 12, 3), now(SAFE_BATCH), _EXPLAINED),
     curves(
         About(
             "Predicted peak against the limit",
@@ -89,9 +121,9 @@ _MEMORY = (
             "bytes",
             "no forecast",
         ),
-        Area(0, 5, 16, 9),
-        Ask(of(_PEAK, _CONFIGURED), "as configured"),
-        Ask(of(_PEAK, _SINGLE), "one request"),
+        Area(0, 8, 16, 9),
+        Ask(of(_PEAK, RUN), "as configured"),
+        Ask(of(_PEAK, SINGLE), "one request"),
         Ask(of("matomo_archive_memory_full_queue_peak_bytes"), "whole queue"),
         Ask(f"{of('matomo_archive_memory_limit_bytes')} < Inf", "limit"),
         Ask(_resident('role="archiver"'), "archiver now, resident"),
@@ -101,16 +133,16 @@ _MEMORY = (
     figure(
         About(
             "How core:archive is run",
-            "As the exporter is told; the limits that are safe for a run as configured, for one"
+            "Requests as configured; archive limits that are safe for a run as configured, for one"
             " with one request, and if every row has visits.",
             "none",
         ),
-        Area(16, 5, 8, 4),
+        Area(16, 8, 8, 4),
         (
             Ask(of("matomo_archive_concurrent_requests"), "requests"),
             Ask(SAFE_BATCH, "safe"),
-            Ask(of("matomo_archive_memory_safe_archives", _SINGLE), "one request"),
-            Ask(of("matomo_archive_memory_safe_archives_if_visited", _CONFIGURED), "if visited"),
+            Ask(_safe("matomo_archive_memory_safe_archives", SINGLE), "one request"),
+            Ask(_safe("matomo_archive_memory_safe_archives_if_visited", RUN), "if visited"),
         ),
         (),
         NO_LIMIT_NEEDED,
@@ -122,23 +154,23 @@ _MEMORY = (
             " re-archivings; nothing: it survives), rows it skips, and statements for the next"
             " row, as configured.",
         ),
-        Area(16, 9, 8, 5),
-        Ask(of("matomo_archive_predicted_archives", _CONFIGURED), "archives"),
-        Ask(of("matomo_archive_memory_exhausted_after_archives", _CONFIGURED), "until it dies"),
-        Ask(of("matomo_archive_predicted_skips", _CONFIGURED), "skips"),
-        Ask(of("matomo_archive_predicted_selects", _CONFIGURED), "selects"),
+        Area(16, 12, 8, 5),
+        Ask(of("matomo_archive_predicted_archives", RUN), "archives"),
+        Ask(AFTER, "until it dies"),
+        Ask(of("matomo_archive_predicted_skips", RUN), "skips"),
+        Ask(of("matomo_archive_predicted_selects", RUN), "selects"),
     ),
 )
 
 
 _OVERLAPS = (
-    Row("Overlaps", 14),
+    Row("Overlaps", 17),
     curves(
         About(
             "Rows that overlap an unfinished one",
             "By period: they cannot be taken now, and are skipped again and again.",
         ),
-        Area(0, 15, 8, 7),
+        Area(0, 18, 8, 7),
         Ask(of("matomo_archive_overlapping_invalidations"), "{{period}}"),
         stacked=True,
     ),
@@ -148,7 +180,7 @@ _OVERLAPS = (
             "Identical to another one, of a deleted site, of a segment that is not archived, or"
             " older than their site.",
         ),
-        Area(8, 15, 8, 7),
+        Area(8, 18, 8, 7),
         Ask(of("matomo_archive_duplicate_invalidations"), "duplicate"),
         Ask(of("matomo_archive_orphaned_invalidations"), "{{reason}}"),
     ),
@@ -157,7 +189,7 @@ _OVERLAPS = (
             "Rows that the next run will add",
             "Before it works: scheduled re-archivings, and each site's today and yesterday.",
         ),
-        Area(16, 15, 8, 7),
+        Area(16, 18, 8, 7),
         Ask(of("matomo_archive_expected_invalidations"), "{{source}}"),
         stacked=True,
     ),
@@ -167,7 +199,7 @@ _OVERLAPS = (
 _BUCKETS = f"rate({of('matomo_archive_duration_seconds_bucket')}[1h])"
 _BY_PERIOD = f"sum by (le, period) ({_BUCKETS})"
 _DURATIONS = (
-    Row("Durations of archives", 22),
+    Row("Durations of archives", 25),
     curves(
         About(
             "Nine of ten archives take at most",
@@ -175,12 +207,12 @@ _DURATIONS = (
             "s",
             "no archive ended",
         ),
-        Area(0, 23, 8, 7),
+        Area(0, 26, 8, 7),
         Ask(f"histogram_quantile(0.9, {_BY_PERIOD}) > 0", "{{period}}"),
     ),
     curves(
         About("Archives that ended, an hour", "By period, in the hour before."),
-        Area(8, 23, 8, 7),
+        Area(8, 26, 8, 7),
         Ask(
             f"sum by (period) (increase({of('matomo_archive_duration_seconds_count')}[1h]))",
             "{{period}}",
@@ -189,18 +221,18 @@ _DURATIONS = (
     ),
     curves(
         About("The newest archive took", "By period and scope.", "s", "no archive seen yet"),
-        Area(16, 23, 8, 7),
+        Area(16, 26, 8, 7),
         Ask(of("matomo_archive_last_duration_seconds"), "{{period}}, {{scope}}"),
     ),
 )
 
 
-_NO_PROC, _NO_LOG = "needs --archiver.proc-path", "needs --archiver.log-file"
+_NO_PROC, _NO_LOG = "no data: needs --archiver.proc-path", "no data: needs --archiver.log-file"
 _ARCHIVER = (
-    Row("The archiver itself", 30),
+    Row("The archiver itself", 33),
     curves(
         About("Processes", "core:archive itself and its requests.", empty=_NO_PROC),
-        Area(0, 31, 8, 7),
+        Area(0, 34, 8, 7),
         Ask(of("matomo_archive_processes"), "{{role}}"),
     ),
     curves(
@@ -210,7 +242,7 @@ _ARCHIVER = (
             "bytes",
             _NO_PROC,
         ),
-        Area(8, 31, 8, 7),
+        Area(8, 34, 8, 7),
         Ask(_resident(), "{{role}}"),
         Ask(f"{of('matomo_archive_memory_limit_bytes')} < Inf", "limit"),
         limits=("limit",),
@@ -222,20 +254,15 @@ _ARCHIVER = (
             " no_visits: a row needed no archive.",
             empty=_NO_LOG,
         ),
-        Area(16, 31, 8, 7),
+        Area(16, 34, 8, 7),
         Ask(f"increase({of('matomo_archive_log_events_total')}[1h])", "{{event}}"),
     ),
     figure(
         About("Last died of memory", "As the log of core:archive says.", "s", _NO_LOG),
-        Area(0, 38, 24, 3),
-        (
-            Ask(
-                f"{_DEATH}\nor on (job, instance) {_NO_DEATH}",
-                "{{role}}",
-            ),
-        ),
-        ((None, GREEN), (0, RED), (24 * 3600.0, ORANGE)),
-        Shown("never seen", GREEN, -1, -0.5),
+        Area(0, 41, 24, 3),
+        (Ask(now(DEATH), "archiver"),),
+        DEATH_STEPS,
+        NEVER_DIED,
     ),
 )
 
@@ -245,5 +272,5 @@ MEMORY = Board(
     title="Matomo archiving: overlaps and memory",
     text="What the next core:archive will do with the queue, what that costs, and how long archives"
     " take.",
-    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(41)),
+    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(44)),
 )

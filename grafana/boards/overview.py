@@ -3,104 +3,176 @@
 from typing import Any
 
 from grafana import uids
-from grafana.alerts.recordings import SELECTABLE
-from grafana.alerts.settings import SETTINGS
+from grafana.boards import links
 from grafana.boards.board import Board
 from grafana.boards.lights import (
     AGE_STEPS,
-    BATCHES,
+    DEATH_STEPS,
+    MANY_TIMES,
     MEMORY_STEPS,
-    SOME_STEPS,
-    batch_limit,
+    NEVER_DIED,
+    NOT_KNOWN,
+    dies_after,
     empty_in,
-    memory_needed,
+    run_with,
+    where_it_dies,
     will_it_die,
 )
+from grafana.boards.overview_tables import ALERTS_FIRE, alerts, instances
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
     RED,
+    TIMES,
     About,
     Area,
     Ask,
     Shown,
     curves,
+    figure,
     light,
     mappings,
-    override,
-    table,
-    thresholds,
-    transformed,
 )
+from grafana.boards.place import DIES_AT, or_else
 from grafana.boards.queries import (
     BACKLOG,
-    FAILING,
-    INSTANCE,
+    COMPLETED,
+    DIES_AFTER,
+    LAST_DEATH,
+    MISSING,
     OLDEST_WAITS,
     QUEUED,
     RATIO,
     SAFE_BATCH,
     SIGN_OF_LIFE,
+    SINGLE,
     TARGETS,
     TIME_TO_DRAIN,
     a_minute,
-    age,
-    each,
+    known,
     most,
+    of,
+    only,
 )
+from grafana.boards.tables import override, thresholds
 
 MOST = 10
 """curves of so many instances, so that a legend stays readable"""
+SEVERAL = "see the table"
+"""said by what belongs to one instance, where there are several or its figures are missing"""
 
-# Nothing fires either where the rules are not loaded: then what they record is missing, too.
-_RULES = f"count({SELECTABLE}{{{INSTANCE}}}) * 0"
-_NOTHING = f'label_replace({_RULES}, "alertname", "nothing fires", "", "")'
-_RUNBOOKS = SETTINGS["runbookUrl"].default
-
+_MEMORY = links.of_instance(uids.MEMORY, links.OF_LABEL)
+_QUEUE = links.of_instance(uids.QUEUE, links.OF_LABEL)
+_EXPORTER = links.at_time(links.board(uids.QUEUE))
 
 _LIGHTS = (
-    will_it_die(0, f"max({RATIO})", ", at the instance that needs most"),
-    memory_needed(
-        4,
-        "Memory it needs of its limit",
-        "Predicted peak of the next core:archive over what PHP can use of memory_limit: at 100 % it"
-        " dies.",
-        f"max({RATIO})",
+    will_it_die(
+        Area(0, 0, 4, 3), known(RATIO, ">= 0.8"), _MEMORY, ", at the instance that needs most"
     ),
+    dies_after(Area(4, 0, 4, 3), only(DIES_AFTER), _MEMORY, SEVERAL),
     light(
         About(
             "Last sign of life",
-            "Since a row was last started or a run came to its end, at the instance where that is"
-            " longest ago. An hourly cron stays below two hours.",
+            "Since a row was last started or a run ended. An hourly cron stays below two hours.",
             "s",
-            "never ran",
+            SEVERAL,
         ),
-        Area(8, 0, 4, 4),
-        f"max({SIGN_OF_LIFE})",
+        Area(8, 0, 4, 3),
+        only(SIGN_OF_LIFE),
         AGE_STEPS,
+        link=_QUEUE,
     ),
     empty_in(
-        12,
-        f"max({TIME_TO_DRAIN})",
-        f"Queued rows, from {BACKLOG} on, over what has gone more than come in the last 15 minutes,"
-        " at the instance that takes longest.",
+        Area(12, 0, 4, 3),
+        only(TIME_TO_DRAIN),
+        f"From {BACKLOG} queued rows on: rows over what has gone more than come in 15 minutes.",
+        _QUEUE,
+        SEVERAL,
     ),
-    batch_limit(16, f"min({SAFE_BATCH})", ", where it is lowest"),
     light(
         About(
-            "Are the figures fresh?",
-            "Collectors whose last reading failed, and exporters that cannot be scraped: what is"
-            " shown may be missing or incomplete.",
-            "none",
-            "exporter away",
+            "Figures missing from",
+            "Exporters that cannot be scraped, cannot read the queue, or whose last reading of a"
+            " part of it failed.",
+            "suffix:exporter(s)",
+            "no exporter found",
         ),
-        Area(20, 0, 4, 4),
-        f"sum({FAILING}) + (count(({TARGETS}) == 0) or vector(0))",
-        SOME_STEPS,
-        Shown("all fresh", GREEN, 0, 0.5),
+        Area(16, 0, 4, 3),
+        f"{MISSING}\nor 0 * count({TARGETS})",
+        ((0.0, GREEN), (1.0, RED)),
+        Shown("none", GREEN, 0, 0.5),
+        link=_EXPORTER,
+    ),
+    light(
+        About(
+            "Alerts that fire",
+            "The worst alert of these instances that fires now. Not known: Prometheus has not"
+            " loaded the rules, or has no figures to apply them to.",
+            "none",
+            "not known",
+        ),
+        Area(20, 0, 4, 3),
+        ALERTS_FIRE,
+        ((0.0, GREEN), (1.0, ORANGE), (3.0, RED)),
+        Shown("none", GREEN, 0, 0.5),
+        Shown("info", ORANGE, 1, 1.5),
+        Shown("warning", ORANGE, 2, 2.5),
+        Shown("page", RED, 3, 3.5),
+        link=links.DOCS,
     ),
 )
 
+
+def _why() -> Any:
+    """What the next run needs, as configured and otherwise, and what it may use."""
+    single = of("matomo_archive_memory_predicted_ratio", SINGLE)
+    panel = figure(
+        About(
+            "Why: memory of the next run",
+            "What it needs, as configured and with one concurrent request, in multiples of what"
+            " PHP can use of memory_limit; and that limit.",
+            TIMES,
+            SEVERAL,
+        ),
+        Area(12, 15, 12, 3),
+        (
+            Ask(only(RATIO), "as configured"),
+            Ask(only(single), "one request"),
+            Ask(only(of("matomo_archive_memory_limit_bytes")), "memory_limit"),
+        ),
+    )
+    for ratio in ("as configured", "one request"):
+        shown = {"mappings": mappings(MANY_TIMES), "thresholds": thresholds(MEMORY_STEPS)}
+        panel = override(panel, ratio, **shown)
+    return override(panel, "memory_limit", unit="bytes")
+
+
+_WHAT_TO_DO = (
+    run_with(Area(0, 9, 12, 3), only(SAFE_BATCH), _MEMORY, SEVERAL),
+    light(
+        About(
+            "Last run completed", "Since a run of core:archive ended without error.", "s", SEVERAL
+        ),
+        Area(12, 9, 6, 3),
+        only(COMPLETED),
+        AGE_STEPS,
+        link=_QUEUE,
+    ),
+    light(
+        About(
+            "Last death of memory",
+            "Since the last death in a log of core:archive, at any instance. Not known: an instance"
+            " is away, or its log is not followed (--archiver.log-file).",
+            "s",
+            NOT_KNOWN,
+        ),
+        Area(18, 9, 6, 3),
+        LAST_DEATH,
+        DEATH_STEPS,
+        NEVER_DIED,
+        link=_MEMORY,
+    ),
+)
 
 _NAME = "{{instance}}"
 _CURVES = (
@@ -108,21 +180,23 @@ _CURVES = (
         About(
             "Memory that the next run needs, of its limit",
             f"Predicted peak over what PHP can use of memory_limit; the {MOST} instances that need"
-            " most. A run that reaches 100 % dies.",
-            "percentunit",
+            " most. A run that reaches 1 x dies.",
+            TIMES,
             "no forecast",
         ),
-        Area(0, 4, 12, 6),
+        Area(0, 18, 12, 6),
         Ask(most(RATIO, MOST), _NAME),
-        steps=((None, "transparent"), (0.8, ORANGE), (1.0, RED)),
+        steps=((0.8, ORANGE), (1.0, RED)),
+        magnitudes=True,
     ),
     curves(
         About(
             "Queued rows",
             f"Reports that wait to be rebuilt; the {MOST} instances with most of them.",
         ),
-        Area(12, 4, 12, 6),
+        Area(12, 18, 12, 6),
         Ask(most(QUEUED, MOST), _NAME),
+        magnitudes=True,
     ),
     curves(
         About(
@@ -130,99 +204,36 @@ _CURVES = (
             "All instances together. Both are lower bounds: rows that come and go between two"
             " readings are not seen.",
         ),
-        Area(0, 10, 12, 6),
+        Area(0, 24, 10, 6),
         Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
         Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
     ),
     curves(
         About(
             "The oldest row waits for",
-            f"Since the oldest row was queued that core:archive can take; the {MOST} instances"
-            f" where"
-            " that is longest.",
+            "Since the oldest row was queued that core:archive can take; the"
+            f" {MOST} instances where that is longest.",
             "s",
         ),
-        Area(12, 10, 12, 6),
+        Area(10, 24, 14, 6),
         Ask(most(OLDEST_WAITS, MOST), _NAME),
+        magnitudes=True,
     ),
 )
-
-
-_AWAY = 1000
-"""stands for an exporter that cannot be scraped, beside numbers of collectors that fail"""
-_COLUMNS = {
-    "Memory": each(RATIO),
-    "Queued": QUEUED,
-    "Oldest waits": OLDEST_WAITS,
-    "Last completed": each(age("matomo_archive_last_run_completed_timestamp_seconds")),
-    "Safe limit": each(SAFE_BATCH),
-    "Failing": f"{each(FAILING)}\nor ({each(TARGETS)} == 0) + {_AWAY}",
-}
-
-
-def _named(query: str, column: str) -> str:
-    """Each row says which figure it is, wherever the rows are looked at without their table."""
-    return f'label_replace({query}, "figure", "{column}", "", "")'
-
-
-def _instances() -> Any:
-    panel = table(
-        About(
-            "Instances, worst first",
-            "Memory: what the next run needs of its limit. Last completed: since a run came to its"
-            " end without error. Safe limit: a --max-archives-to-process that holds. Failing:"
-            " collectors.",
-        ),
-        Area(0, 16, 15, 7),
-        *(Ask(_named(query, column)) for column, query in _COLUMNS.items()),
-    )
-    panel = transformed(panel, "joinByField", byField="instance", mode="outer")
-    panel = transformed(panel, "filterFieldsByName", include={"pattern": "^instance$|^Value"})
-    names = {f"Value #{chr(ord('A') + n)}": column for n, column in enumerate(_COLUMNS)}
-    panel = transformed(panel, "organize", renameByName=names | {"instance": "Instance"})
-    panel = transformed(panel, "sortBy", sort=[{"field": "Memory", "desc": True}])
-    coloured = {"custom__cellOptions": {"type": "color-text"}}
-    board = f"/d/{uids.MEMORY}?var-instance=${{__value.raw}}"
-    url = f"{board}&${{datasource:queryparam}}&${{__url_time_range}}"
-    link = {"title": "Why", "url": url}
-    panel = override(panel, "Instance", links=[link])
-    panel = override(
-        panel, "Memory", unit="percentunit", thresholds=thresholds(MEMORY_STEPS), **coloured
-    )
-    for column in ("Oldest waits", "Last completed"):
-        panel = override(panel, column, unit="s", thresholds=thresholds(AGE_STEPS), **coloured)
-    panel = override(panel, "Safe limit", unit="none", mappings=mappings(*BATCHES))
-    failing = thresholds(SOME_STEPS)
-    away = mappings(Shown("away", RED, _AWAY))
-    return override(panel, "Failing", unit="none", thresholds=failing, mappings=away, **coloured)
-
-
-def _firing() -> Any:
-    firing = f'ALERTS{{alertname=~"MatomoArchive.*",alertstate="firing",{INSTANCE}}}'
-    panel = table(
-        About(
-            "What fires, and what to do",
-            "Alerts of these instances that fire now; each leads to its runbook.",
-            empty="The alert rules are not loaded",
-        ),
-        Area(15, 16, 9, 7),
-        Ask(f"max by (severity, alertname, instance) ({firing})\nor on () {_NOTHING}"),
-    )
-    panel = transformed(
-        panel,
-        "organize",
-        excludeByName={"Time": True, "Value": True},
-        renameByName={"severity": "Severity", "alertname": "Alert", "instance": "Instance"},
-    )
-    panel = transformed(panel, "sortBy", sort=[{"field": "Severity", "desc": False}])
-    link = {"title": "Runbook", "url": f"{_RUNBOOKS}/${{__value.raw}}.md", "targetBlank": True}
-    return override(panel, "Alert", links=[link])
 
 
 OVERVIEW = Board(
     uid=uids.OVERVIEW,
     title="Matomo archiving: overview",
     text="Is archiving alive, will it die of memory, does the queue drain, and what to do.",
-    panels=(*_LIGHTS, *_CURVES, _instances(), _firing()),
+    panels=(
+        *_LIGHTS,
+        instances(Area(0, 3, 24, 6)),
+        *_WHAT_TO_DO,
+        alerts(Area(0, 12, 12, 6)),
+        where_it_dies(Area(12, 12, 12, 3), or_else(only(DIES_AT), SEVERAL)),
+        _why(),
+        *_CURVES,
+    ),
     of_many=True,
 )

@@ -12,22 +12,25 @@ from grafana_foundation_sdk.builders import (
     stat,
     timeseries,
 )
-from grafana_foundation_sdk.builders import table as table_builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
-from grafana_foundation_sdk.models import prometheus as prometheus_models
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 GREEN, ORANGE, RED, BLUE, PLAIN = "green", "orange", "red", "blue", "text"
+GREY = "#6e7280"
+"""of everything that is not known: Grafana shows a panel without data in its first colour"""
+COUNT, TIMES = "short", "suffix:x"
+MINUTE = "1m"
+"""between scrapes: rates need four times as much, and a data source may be set to 15 s"""
 
-Step = tuple[float | None, str]
-"""a threshold and its colour; the first has none"""
+Step = tuple[float, str]
+"""a threshold and its colour"""
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where a panel stands, in the 24 columns of a board."""
+    """The place of a panel, in the 24 columns of a board."""
 
     x: int
     y: int
@@ -45,12 +48,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Values from `low` up (to `high`) are shown as this text in this colour."""
+    """Values from `low` up to `high`, both included, are shown as this text in this colour.
+
+    Both ends are numbers: a mapping without an end never matches in Grafana 11.
+    """
 
     text: str
     colour: str
     low: float
-    high: float | None = None
+    high: float = 1e300
 
 
 class _Panel(Protocol):
@@ -77,22 +83,44 @@ class About:
 
     title: str
     text: str
-    unit: str = "short"
+    unit: str = COUNT
     empty: str = "No data"
 
 
-def light(about: About, area: Area, expr: str, steps: Sequence[Step], *shown: Shown) -> Any:
-    """A traffic light: one value on a coloured ground."""
+def light(
+    about: About,
+    area: Area,
+    expr: str,
+    steps: Sequence[Step],
+    *shown: Shown,
+    link: str,
+    size: int | None = None,
+) -> Any:
+    """A traffic light: one value on a coloured ground, grey without one, that leads to `link`.
+
+    `size` is that of its text; if not given, the text fills the panel.
+    """
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.BACKGROUND)
-    return _single(panel, about, area, [Ask(expr)], steps, shown)
+    panel = _single(panel, about, area, [Ask(expr)], GREY, steps, shown)
+    panel = panel.text_mode(common_models.BigValueTextMode.VALUE)
+    panel = panel.data_links([_DataLink("Why", url=link)])
+    return panel if size is None else panel.text(_text(size))
 
 
 def figure(
     about: About, area: Area, asks: Sequence[Ask], steps: Sequence[Step] = (), *shown: Shown
 ) -> Any:
     """One or a few plain values."""
+    panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE).text(_text(20))
+    return _single(panel, about, area, asks, PLAIN, steps, shown)
+
+
+def sentence(about: About, area: Area, ask: Ask, steps: Sequence[Step]) -> Any:
+    """What a legend makes of the labels of a series; its value gives the colour."""
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
-    return _single(panel, about, area, asks, steps or [(None, PLAIN)], shown)
+    panel = _single(panel, about, area, [ask], PLAIN, steps, ())
+    text = _text(18).title_size(18)
+    return panel.text(text).text_mode(common_models.BigValueTextMode.NAME)
 
 
 def curves(
@@ -106,60 +134,33 @@ def curves(
 ) -> Any:
     """Values over time. Series named in `limits` are dashed and red; `steps` are drawn as lines.
 
-    `magnitudes` is for values that may be many times as large as others: each step up is twice.
+    `magnitudes` is for values that may be many times as large as others: each step up is ten times.
     """
-    panel = _about(timeseries.Panel(), about, area, asks, instant=False)
-    panel = panel.legend(_legend()).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
-    panel = panel.line_width(1).min(0).show_points(common_models.VisibilityMode.NEVER)
+    panel = described(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
+    panel = (
+        panel.legend(_legend(about, area)).tooltip(_tooltip()).fill_opacity(35 if stacked else 8)
+    )
+    panel = panel.line_width(1).show_points(common_models.VisibilityMode.NEVER)
+    panel = panel.color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(common_models.StackingMode.NORMAL))
     if steps:
         lines = common.GraphThresholdsStyleConfig()
-        panel = panel.thresholds(_steps(steps)).thresholds_style(
+        panel = panel.thresholds(_steps("transparent", steps)).thresholds_style(
             lines.mode(common_models.GraphThresholdsStyleMode.DASHED)
         )
-    if magnitudes:
-        scale = common.ScaleDistributionConfig().type(common_models.ScaleDistribution.LOG)
-        panel = panel.scale_distribution(scale.log(2))
+    panel = panel.scale_distribution(_magnitudes(about.unit)) if magnitudes else panel.min(0)
     for name in limits:
         panel = panel.override_by_name(name, _dashed())
     return panel
 
 
-def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((None, BLUE),)) -> Any:
+def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((0, BLUE),)) -> Any:
     """Values beside one another."""
-    panel = _about(bargauge.Panel(), about, area, asks, instant=True)
-    panel = panel.thresholds(_steps(steps)).orientation(common_models.VizOrientation.HORIZONTAL)
+    panel = described(bargauge.Panel(), about, area, asks, instant=True).min(0)
+    panel = panel.thresholds(_steps(GREY, steps))
+    panel = panel.orientation(common_models.VizOrientation.HORIZONTAL)
     return panel.reduce_options(_last()).display_mode(common_models.BarGaugeDisplayMode.BASIC)
-
-
-def table(about: About, area: Area, *asks: Ask) -> Any:
-    """Rows of labels and values; each query is a column, named as its legend says."""
-    panel = _about(table_builders.Panel(), about, area, (), instant=True)
-    for number, ask in enumerate(asks):
-        query = _query(ask, number, instant=True).format(prometheus_models.PromQueryFormat.TABLE)
-        panel = panel.with_target(query)
-    return panel
-
-
-def transformed(panel: Any, kind: str, **options: object) -> Any:
-    """A table after one more transformation of what it shows."""
-    return panel.with_transformation(models.DataTransformerConfig(id_val=kind, options=options))
-
-
-def override(panel: Any, column: str, **properties: object) -> Any:
-    """A table with a column shown otherwise; names of properties take `__` for a dot."""
-    values = [
-        models.DynamicConfigValue(id_val=name.replace("__", "."), value=value)
-        for name, value in properties.items()
-    ]
-    return panel.override_by_name(column, values)
-
-
-def thresholds(steps: Sequence[Step]) -> dict[str, object]:
-    """Thresholds as an override wants them."""
-    marks = [{"value": value, "color": colour} for value, colour in steps]
-    return {"mode": "absolute", "steps": marks}
 
 
 def mappings(*shown: Shown) -> list[models.ValueMapping]:
@@ -176,46 +177,84 @@ def mappings(*shown: Shown) -> list[models.ValueMapping]:
     ]
 
 
+class _DataLink(models.DashboardLink):
+    """A link of a value. The SDK takes the links of a board for it, which say more."""
+
+    def build(self) -> Self:
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        return {"title": self.title, "url": self.url or ""}
+
+
 def _single(
     panel: stat.Panel,
     about: About,
     area: Area,
     asks: Sequence[Ask],
+    base: str,
     steps: Sequence[Step],
     shown: Sequence[Shown],
 ) -> Any:
-    panel = _about(panel, about, area, asks, instant=True).thresholds(_steps(steps))
+    panel = described(panel, about, area, asks, instant=True).thresholds(_steps(base, steps))
     panel = panel.mappings(mappings(*shown)).graph_mode(common_models.BigValueGraphMode.NONE)
     return panel.reduce_options(_last())
 
 
-def _about(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: bool) -> P:
+def described(panel: P, about: About, area: Area, asks: Sequence[Ask], *, instant: bool) -> P:
     panel = panel.title(about.title).description(about.text).datasource(DATASOURCE)
     panel = panel.grid_pos(models.GridPos(x=area.x, y=area.y, w=area.w, h=area.h))
     for number, ask in enumerate(asks):
-        panel = panel.with_target(_query(ask, number, instant))
+        panel = panel.with_target(query(ask, number, instant))
     panel = panel.unit(about.unit).no_value(about.empty)
-    return panel.decimals(0) if about.unit == "percentunit" else panel
+    decimals = {"percentunit": 0, TIMES: 2}.get(about.unit)
+    return panel if decimals is None or not instant else panel.decimals(decimals)
 
 
-def _query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
+def query(ask: Ask, number: int, instant: bool) -> prometheus.Dataquery:
     query = prometheus.Dataquery().ref_id(chr(ord("A") + number)).expr(ask.expr)
     query = query.datasource(DATASOURCE).legend_format(ask.legend or "__auto")
-    return query.instant() if instant else query.range()
+    return query.instant() if instant else query.range().interval(MINUTE)
 
 
-def _steps(steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
-    marks = [models.Threshold(value=value, color=colour) for value, colour in steps]
+def _steps(base: str, steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
+    marks = [
+        models.Threshold(value=value, color=colour) for value, colour in ((None, base), *steps)
+    ]
     return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(marks)
+
+
+def _text(size: int) -> common.VizTextDisplayOptions:
+    return common.VizTextDisplayOptions().value_size(size)
 
 
 def _last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"])
 
 
-def _legend() -> common.VizLegendOptions:
-    legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.LIST)
-    return legend.placement(common_models.LegendPlacement.BOTTOM).show_legend(True)
+def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
+    """Each step up is ten times (bytes: twice). Only a symmetric scale has a place for 0."""
+    scale = common.ScaleDistributionConfig().log(2 if unit == "bytes" else 10)
+    if unit in (COUNT, "s"):
+        return scale.type(common_models.ScaleDistribution.SYMLOG).linear_threshold(1)
+    return scale.type(common_models.ScaleDistribution.LOG)
+
+
+_WIDE = 10
+"""columns from which on a legend has room at the side"""
+
+
+_TIMES_WIDE = 390
+"""pixels of a legend with times, in which the name of an instance is not cut off"""
+
+
+def _legend(about: About, area: Area) -> common.VizLegendOptions:
+    place = common_models.LegendPlacement
+    legend = common.VizLegendOptions().display_mode(common_models.LegendDisplayMode.TABLE)
+    legend = legend.placement(place.RIGHT if area.w >= _WIDE else place.BOTTOM)
+    legend = legend.width(_TIMES_WIDE) if about.unit == "s" and area.w >= _WIDE else legend
+    legend = legend.calcs(["lastNotNull", "max"]).sort_by("Last *").sort_desc(True)
+    return legend.show_legend(True)
 
 
 def _tooltip() -> common.VizTooltipOptions:

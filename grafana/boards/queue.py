@@ -1,6 +1,7 @@
 """The board of the queue: what is in it, how it moves, how runs and the exporter fare."""
 
 from grafana import uids
+from grafana.boards import links
 from grafana.boards.board import Board, Row
 from grafana.boards.exporter import EXPORTER
 from grafana.boards.lights import AGE_STEPS, SOME_STEPS, empty_in
@@ -27,37 +28,46 @@ from grafana.boards.queries import (
     a_minute,
     age,
     most,
+    now,
     of,
 )
 
 _SITES = 'idsite!="other"'
 
 
+_DRAINING = links.runbook("MatomoArchiveQueueNotDraining")
+_STUCK = links.runbook("MatomoArchiveInvalidationsStuck")
 _LIGHTS = (
     light(
         About("Queued rows", "Reports that wait to be rebuilt: every status but in progress."),
         Area(0, 0, 4, 4),
-        QUEUED,
-        ((None, GREEN), (10_000.0, ORANGE)),
+        now(QUEUED),
+        ((0.0, GREEN), (10_000.0, ORANGE)),
+        link=_DRAINING,
     ),
     light(
         About("In progress", "Rows that core:archive has started, or left behind when it died."),
         Area(4, 0, 4, 4),
-        IN_PROGRESS,
-        ((None, GREEN), (30.0, ORANGE)),
+        now(IN_PROGRESS),
+        ((0.0, GREEN), (30.0, ORANGE)),
+        link=_STUCK,
     ),
     light(
         About(
-            "The oldest row waits for",
+            "The oldest row waits",
             "Since the oldest row was queued that core:archive can take.",
             "s",
         ),
         Area(8, 0, 4, 4),
-        OLDEST_WAITS,
+        now(OLDEST_WAITS),
         AGE_STEPS,
+        link=links.runbook("MatomoArchiveInvalidationTooOld"),
     ),
     empty_in(
-        12, TIME_TO_DRAIN, f"At the pace of the last 15 minutes, from {BACKLOG} queued rows on."
+        Area(12, 0, 4, 4),
+        now(TIME_TO_DRAIN),
+        f"At the pace of the last 15 minutes, from {BACKLOG} queued rows on.",
+        _DRAINING,
     ),
     light(
         About(
@@ -66,18 +76,20 @@ _LIGHTS = (
             "none",
         ),
         Area(16, 0, 4, 4),
-        f"sum({of('matomo_archive_stuck_invalidations')})",
+        f"sum({now(of('matomo_archive_stuck_invalidations'))})",
         SOME_STEPS,
+        link=_STUCK,
     ),
     light(
         About(
-            "Rows that are never selected",
+            "Never selected",
             "Queued rows with a status or time that the archiver's SELECT never returns.",
             "none",
         ),
         Area(20, 0, 4, 4),
-        f"sum({of('matomo_archive_unselectable_invalidations')})",
+        f"sum({now(of('matomo_archive_unselectable_invalidations'))})",
         SOME_STEPS,
+        link=_STUCK,
     ),
 )
 
@@ -130,7 +142,7 @@ _CONTENTS = (
         About(
             "Sites with most rows",
             "Queued rows of the sites with most of them.",
-            empty="needs --collect.top-sites",
+            empty="no data: needs --collect.top-sites",
         ),
         Area(16, 13, 8, 6),
         Ask(f"topk(10, {of('matomo_archive_site_invalidations', _SITES)})", "site {{idsite}}"),
@@ -160,7 +172,7 @@ _MOVES = (
     ),
     curves(
         About(
-            "Rows that nobody works on",
+            "Rows that no process works on",
             "In progress without a start or past the recovery timeout, and queued rows that are"
             " never selected.",
         ),
@@ -184,7 +196,7 @@ _RUNS = (
             "Since it began and ended, and how long it took. Wrong where archivers overlap: each"
             " overwrites the times of the others.",
             "s",
-            "never ran",
+            "not known",
         ),
         Area(0, 34, 12, 4),
         (
@@ -222,7 +234,7 @@ _RUNS = (
             "Last archived",
             "Since the newest finished archive of each period was made.",
             "s",
-            "needs SELECT on the archive tables",
+            "no data: needs SELECT on the archive tables",
         ),
         Area(12, 38, 12, 6),
         Ask(age("matomo_archive_last_archived_timestamp_seconds"), "{{period}}"),

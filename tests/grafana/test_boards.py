@@ -1,19 +1,36 @@
 """The dashboards as Grafana finds them."""
 
+import json
+import re
+from collections.abc import Iterator
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 
 from grafana.boards.board import TAG
-from tests.support.dashboards import BOARDS, Panel, annotations, board, panels, queries, variables
+from grafana.boards.panels import GREY
+from tests.support.dashboards import (
+    BOARDS,
+    Panel,
+    annotations,
+    board,
+    every,
+    panels,
+    queries,
+    variables,
+)
 
 COLUMNS = 24
 ONE_SCREEN = 24  # rows of 38 pixels that a screen of 1080 shows below Grafana's own bar
+WHAT_TO_DO = 18  # rows down to the end of lights, tables and commands; graphs come below
 GRAFANA_11 = 39  # the first schema in which tables have cell options, as they do here
-KNOWN = {"instance", "__rate_interval", "__range"}
-# What Grafana shows of a title at 16 pixels a column and 8 a letter; a w of 4 is 300 pixels.
-LETTERS_A_COLUMN = 8
-UNITS = {"short", "none", "s", "bytes", "percentunit"}
+LABELS = ["cluster", "namespace", "job", "instance"]
+KNOWN = {*LABELS, "__rate_interval", "__range"}
+# On a screen of 1280 pixels a column has 52, and a letter 8; each side of a title takes 12.
+COLUMN, LETTER, SIDES = 52, 8, 24
+UNITS = {"short", "none", "s", "bytes", "percentunit", "string"}
+WORDS = re.compile(r"(?:prefix|suffix):\S.*")
 
 every_board = pytest.mark.parametrize("name", BOARDS)
 
@@ -41,24 +58,45 @@ def test_a_board_is_of_a_current_schema_and_can_be_imported_anywhere(name: str) 
 
 @every_board
 def test_data_source_and_instance_are_chosen_on_the_board(name: str) -> None:
-    source, instance = board(name)["templating"]["list"]
+    source, *labels = board(name)["templating"]["list"]
     assert (source["type"], source["name"], source["query"]) == (
         "datasource",
         "datasource",
         "prometheus",
     )
-    assert instance["name"] == "instance"
-    assert instance["datasource"]["uid"] == "${datasource}"
+    assert [label["name"] for label in labels] == LABELS
+    assert {label["datasource"]["uid"] for label in labels} == {"${datasource}"}
     is_overview = name == "matomo-archive-overview"
-    assert bool(instance.get("multi")) is bool(instance.get("includeAll")) is is_overview
+    of_many = [bool(label.get("multi")) and bool(label.get("includeAll")) for label in labels]
+    assert of_many == [True, True, True, is_overview]
+
+
+@every_board
+def test_each_choice_narrows_down_those_below_it(name: str) -> None:
+    _, *labels = board(name)["templating"]["list"]
+    for number, label in enumerate(labels):
+        assert variables(label["query"]["query"]) == set(LABELS[:number])
 
 
 @every_board
 def test_boards_lead_to_one_another_and_to_the_runbooks(name: str) -> None:
-    boards, runbooks = board(name)["links"]
-    assert (boards["type"], boards["tags"], boards["keepTime"]) == ("dashboards", [TAG], True)
-    assert boards["includeVars"]
+    *boards, runbooks = board(name)["links"]
+    uids = [link["url"].split("?")[0].removeprefix("/d/") for link in boards]
+    assert sorted(uids) == BOARDS
+    assert all(link["keepTime"] and "${datasource:queryparam}" in link["url"] for link in boards)
     assert runbooks["url"].endswith("/docs/alerts.md")
+
+
+@every_board
+def test_a_board_of_one_instance_is_never_given_several(name: str) -> None:
+    is_overview = name == "matomo-archive-overview"
+    for link in board(name)["links"]:
+        assert not link["includeVars"]
+        assert ("${instance:queryparam}" in link["url"]) is (
+            not is_overview and "/d/" in link["url"]
+        )
+    if is_overview:
+        assert "${instance" not in json.dumps(board(name)["panels"])
 
 
 @every_board
@@ -67,40 +105,59 @@ def test_starts_and_deaths_of_runs_are_marked_when_they_happened(name: str) -> N
     for each in board(name)["annotations"]["list"]:
         assert each["useValueForTime"]
         assert each["datasource"]["uid"] == "${datasource}"
+        assert each["step"] == "1m"
 
 
 @every_board
-def test_panels_are_numbered_once_each_and_do_not_overlap(name: str) -> None:
-    found = board(name)["panels"]
+def test_panels_are_numbered_once_each(name: str) -> None:
+    found = list(every(board(name)["panels"]))
     assert [panel["id"] for panel in found] == list(range(1, len(found) + 1))
-    for a, b in combinations([panel["gridPos"] for panel in found], 2):
-        beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
-        above = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
-        assert beside or above, f"{a} overlaps {b}"
-    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= COLUMNS for panel in found)
 
 
 @every_board
-def test_panels_leave_no_hole(name: str) -> None:
-    covered = {
-        (x, y)
-        for panel in board(name)["panels"]
-        for x in range(panel["gridPos"]["x"], panel["gridPos"]["x"] + panel["gridPos"]["w"])
-        for y in range(panel["gridPos"]["y"], panel["gridPos"]["y"] + panel["gridPos"]["h"])
-    }
-    height = max(y for _, y in covered) + 1
-    assert len(covered) == COLUMNS * height
+def test_panels_do_not_overlap_and_leave_no_hole(name: str) -> None:
+    for places in (grid for grid in grids(name) if grid):
+        for a, b in combinations(places, 2):
+            beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+            above = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+            assert beside or above, f"{a} overlaps {b}"
+        height = max(each["y"] + each["h"] for each in places) - min(e["y"] for e in places)
+        assert sum(each["w"] * each["h"] for each in places) == COLUMNS * height
 
 
-def test_the_overview_fits_one_screen() -> None:
-    places = [panel["gridPos"] for panel in panels("matomo-archive-overview")]
-    assert max(place["y"] + place["h"] for place in places) <= ONE_SCREEN
+def grids(name: str) -> Iterator[list[dict[str, int]]]:
+    """The places of the panels that are seen at once, and of those in each folded row."""
+    found = board(name)["panels"]
+    yield [panel["gridPos"] for panel in found]
+    for panel in found:
+        yield [each["gridPos"] for each in panel.get("panels", ())]
 
 
-def test_the_overview_begins_with_the_traffic_lights() -> None:
+@pytest.mark.parametrize("name", ["matomo-archive-queue", "matomo-archive-memory"])
+def test_the_first_row_is_open_and_the_others_are_folded(name: str) -> None:
+    rows = [panel for panel in board(name)["panels"] if panel["type"] == "row"]
+    assert [row.get("collapsed", False) for row in rows] == [False] + [True] * (len(rows) - 1)
+    assert all(row["panels"] for row in rows[1:])
+
+
+def test_the_overview_says_on_one_screen_how_it_is_and_what_to_do() -> None:
+    found = panels("matomo-archive-overview")
+    first = [panel for panel in found if panel["type"] != "timeseries"]
+    assert max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in first) == WHAT_TO_DO < ONE_SCREEN
+
+
+def test_the_overview_goes_from_lights_to_instances_to_what_to_do_to_why() -> None:
     found = panels("matomo-archive-overview")
     kinds = [panel["type"] for panel in found]
-    assert kinds == ["stat"] * 6 + ["timeseries"] * 4 + ["table"] * 2
+    assert kinds == [
+        *["stat"] * 6,
+        "table",
+        *["stat"] * 3,
+        "table",
+        "stat",
+        "stat",
+        *["timeseries"] * 4,
+    ]
     assert found[0]["title"] == "Will the next run die?"
     assert all(a["gridPos"]["y"] <= b["gridPos"]["y"] for a, b in pairwise(found))
 
@@ -112,14 +169,74 @@ def test_a_panel_says_what_it_shows_in_which_unit_and_what_if_there_is_nothing(
     defaults = panel["fieldConfig"]["defaults"]
     assert len(panel["description"]) > 15
     assert panel["description"].endswith(".")
-    assert defaults["unit"] in UNITS
+    assert defaults["unit"] in UNITS or WORDS.fullmatch(defaults["unit"])
     assert defaults["noValue"]
     assert panel["datasource"]["uid"] == "${datasource}"
 
 
 @every_panel_of_all
 def test_a_title_is_not_cut_off(panel: Panel) -> None:
-    assert len(panel["title"]) <= panel["gridPos"]["w"] * LETTERS_A_COLUMN
+    assert len(panel["title"]) * LETTER + SIDES <= panel["gridPos"]["w"] * COLUMN
+
+
+@every_panel_of_all
+def test_a_panel_without_data_is_not_green(panel: Panel) -> None:
+    """Grafana shows it in the colour of the first step, and a number below all steps, too."""
+    found = [each for each in walk(panel["fieldConfig"]) if "steps" in each]
+    assert {each["steps"][0]["color"] for each in found} <= {GREY, "text", "transparent"}
+    assert {each["steps"][0]["value"] for each in found} <= {None}
+
+
+@every_panel_of_all
+def test_a_mapping_has_two_ends(panel: Panel) -> None:
+    """One without never matches in Grafana 11."""
+    ranges = [each["options"] for each in walk(panel["fieldConfig"]) if each.get("type") == "range"]
+    assert [each for each in ranges if None in (each["from"], each["to"])] == []
+
+
+@every_panel_of_all
+def test_a_pattern_has_slashes(panel: Panel) -> None:
+    """Grafana anchors one without, so that it matches whole names only."""
+    found = [*walk(panel["fieldConfig"]), *walk(panel.get("transformations", []))]
+    patterns = [each["options"] for each in found if each.get("id") == "byRegexp"]
+    patterns += [each["pattern"] for each in found if "pattern" in each]
+    assert [each for each in patterns if not each.startswith("/")] == []
+
+
+@every_panel_of_all
+def test_a_light_leads_somewhere(panel: Panel) -> None:
+    is_light = panel.get("options", {}).get("colorMode") == "background"
+    assert bool(panel["fieldConfig"]["defaults"].get("links")) is is_light
+
+
+@every_panel_of_all
+def test_a_light_goes_out_with_its_exporter(panel: Panel) -> None:
+    """Functions over time, and the page itself for some minutes, keep the last values."""
+    is_light = panel.get("options", {}).get("colorMode") == "background"
+    if is_light and panel["title"] != "Alerts that fire":
+        assert all(re.search(r"\bup\{.*\} == 1", each["expr"]) for each in panel["targets"])
+
+
+@every_panel_of_all
+def test_bars_begin_at_nothing(panel: Panel) -> None:
+    if panel["type"] == "bargauge":
+        assert panel["fieldConfig"]["defaults"]["min"] == 0
+
+
+@every_panel_of_all
+def test_a_legend_has_the_last_and_the_highest_value(panel: Panel) -> None:
+    if panel["type"] == "timeseries":
+        legend = panel["options"]["legend"]
+        assert (legend["displayMode"], legend["calcs"]) == ("table", ["lastNotNull", "max"])
+
+
+def walk(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object within."""
+    if isinstance(value, dict):
+        yield value
+    children = value.values() if isinstance(value, dict) else value
+    for child in children if isinstance(value, dict | list) else ():
+        yield from walk(child)
 
 
 @every_board
@@ -129,6 +246,7 @@ def test_queries_ask_for_the_chosen_instances_and_nothing_unknown(name: str) -> 
     for title, query in (*queries(name), *annotations(name)):
         assert variables(query) <= KNOWN, title
         assert chosen in query, title
+        assert f'job=~"$job",{chosen}' in query, title
 
 
 @every_board
@@ -136,6 +254,13 @@ def test_rates_follow_the_interval_of_the_graph_or_a_time_that_the_text_names(na
     for title, query in queries(name):
         assert "$__interval" not in query, title
         assert "[5m]" not in query, title
+
+
+@every_board
+def test_a_rate_has_two_scrapes_of_a_minute_whatever_the_data_source_expects(name: str) -> None:
+    for panel in panels(name):
+        for target in panel["targets"]:
+            assert target.get("interval") == ("1m" if target["range"] else None), panel["title"]
 
 
 def test_a_graph_of_many_instances_shows_the_same_ten_all_along() -> None:

@@ -60,7 +60,11 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
 def asked(watched: tuple[Prometheus, str], query: str, seconds: float = 60) -> list[object]:
     """What a query finds in the time before now, step by step as a graph asks it."""
     running, instance = watched
-    values = {"instance": instance, "__rate_interval": "1m", "__range": f"{seconds:.0f}s"}
+    values = dict.fromkeys(("cluster", "namespace", "job"), ".*") | {
+        "instance": instance,
+        "__rate_interval": "1m",
+        "__range": f"{seconds:.0f}s",
+    }
     text = filled(query, values)
     now = time.time()
     times = {"start": str(now - seconds), "end": str(now), "step": "5"}

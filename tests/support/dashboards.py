@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from grafana.__main__ import DASHBOARDS
@@ -21,8 +21,15 @@ def board(name: str) -> Board:
 
 
 def panels(name: str) -> list[Panel]:
-    """Its panels, without the headings between them."""
-    return [panel for panel in board(name)["panels"] if panel["type"] != "row"]
+    """Its panels, without the headings between them, also those below a folded heading."""
+    return [panel for panel in every(board(name)["panels"]) if panel["type"] != "row"]
+
+
+def every(found: Iterable[Panel]) -> Iterator[Panel]:
+    """Panels and headings, each heading before what it holds."""
+    for panel in found:
+        yield panel
+        yield from panel.get("panels", ())
 
 
 def queries(name: str) -> Iterator[tuple[str, str]]:

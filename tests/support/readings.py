@@ -54,12 +54,12 @@ OVERLAPS = OverlapsReading(
     {"site_deleted": 5, "segment_not_archived": 6, "before_site_creation": 7},
 )
 FORECAST = ForecastReading(
-    ArchiverConfig("PDO\\MYSQL", memory_limit=128 * 1024**2),
+    ArchiverConfig("PDO\\MYSQL", memory_limit=128 * 1024**2, archives_per_hour=100.0),
     behaviour("5.2.0", "PDO\\MYSQL"),
     Forecast(
         configured=RunForecast(
             Totals(archives=250, skips=35, selects=290, peak=160_000_000),
-            Totals(archives=200, peak=132_000_000),
+            Totals(archives=200, peak=132_000_000, sites=16),
             180,
         ),
         single_request=RunForecast(Totals(archives=250, selects=251, peak=90_000_000), None, None),
@@ -72,6 +72,7 @@ FORECAST = ForecastReading(
         knows_visits=True,
     ),
     rules=RulesBasis("5.2.0", "run"),
+    run_sites=700,
 )
 CURRENT_RUN = CurrentRun(0, FORECAST.config.memory_limit)
 DURATIONS = DurationsReading(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from prometheus_client.core import Metric
 
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import exhausted
 from matomo_archive_exporter.metrics.family import Value, gauge, labelled_gauge
@@ -88,6 +89,7 @@ def families(reading: ForecastReading) -> Iterator[Metric]:
     if reading.forecast is not None:
         yield _rules(reading.rules)
         yield from _of_next_run(reading.forecast, reading.config.memory_limit)
+        yield from _place(reading.forecast, reading.config, reading.run_sites)
 
 
 def of_current_run(run: RunForecast, limit: int | None) -> Iterator[Metric]:
@@ -132,7 +134,7 @@ def _rules(basis: RulesBasis | None) -> Metric:
 
 def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
     """As configured, and with one concurrent request."""
-    runs = [("configured", forecast.configured), ("single_request", forecast.single_request)]
+    runs = _both(forecast)
     yield labelled_gauge(
         "matomo_archive_expected_invalidations",
         "Rows that the next run will add before it works: re-archivings that are scheduled, and"
@@ -159,6 +161,34 @@ def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
     )
     for figure in (*_WORK, *_MEMORY, *_SAFE):
         yield figure.of(runs, limit)
+
+
+def _place(forecast: Forecast, config: ArchiverConfig, sites: int | None) -> Iterator[Metric]:
+    """Where a run dies; each figure is absent for one that survives."""
+    runs = _both(forecast)
+    yield _Figure(
+        "matomo_archive_memory_exhausted_after_sites",
+        "Number of the site, in the order of the run, at which its memory is exhausted; absent when"
+        " it survives, 0 when it dies before it works on any",
+        lambda run, _: None if run.death is None else run.death.sites,
+    ).of(runs, None)
+    yield _Figure(
+        "matomo_archive_memory_exhausted_after_seconds",
+        "Time from the start of the next run until its memory is exhausted; absent when it survives"
+        " and where the rate of archives is not known",
+        lambda run, _: None if run.death is None else config.seconds_for(run.death.archives),
+    ).of(runs, None)
+    yield gauge(
+        "matomo_archive_next_run_sites",
+        "Sites that the next run comes to: those left in the list that runs share, all where there"
+        " is none",
+        sites,
+    )
+
+
+def _both(forecast: Forecast) -> list[tuple[str, RunForecast]]:
+    """As configured, and with one concurrent request."""
+    return [("configured", forecast.configured), ("single_request", forecast.single_request)]
 
 
 def _limit(archives: int | None) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from matomo_archive_exporter.matomo.advice.place import MORE_THAN_TEN_TIMES, needs_far_more, place
 from matomo_archive_exporter.matomo.advice.wording import count, lasting, php_size, size
 from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
@@ -65,10 +66,8 @@ def _verdict(result: SimulationResult) -> str:
             " any site. Each run after it dies in the same place."
         )
     if run.death is not None:
-        return (
-            f"The run dies of memory after {run.death.archives:,} archives,"
-            f" at site {run.death_site}."
-        )
+        where = place(result.forecast, result.config, result.sites)
+        return f"The run dies of memory {where} (idsite {run.death_site})."
     if limit is None:
         return "The run survives: its memory has no limit."
     if not run.is_ended:
@@ -133,7 +132,9 @@ def _what_it_takes(result: SimulationResult) -> Iterator[str]:
     forecast, run, limit = result.forecast, result.forecast.configured, result.config.memory_limit
     at_least = "" if forecast.is_exact else "at least "
     peak = f"{at_least}{size(run.totals.peak)}"
-    if not forecast.knows_visits:
+    if needs_far_more(forecast, result.config):
+        peak = MORE_THAN_TEN_TIMES
+    elif not forecast.knows_visits:
         peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
     assumed = ", assumed" if result.config.is_limit_assumed else ""
     allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"

@@ -46,6 +46,8 @@ class SimulationResult:
     warnings: tuple[str, ...] = ()
     sites_left: int = 0
     """sites in the list that runs share: the run takes no others; 0 where there is none"""
+    sites: int | None = None
+    """those that the run comes to"""
 
 
 def of_database(
@@ -73,6 +75,7 @@ def of_database(
         assumes,
         options.warnings,
         len(options.shared_sites),
+        found.run_sites,
     )
 
 
@@ -124,6 +127,7 @@ def of_file(
         forecaster.result(),
         _ALL_VISITED,
         warnings,
+        sites=len(queue.sites),
     )
 
 

@@ -74,6 +74,19 @@ def test_archives_before_the_death_are_absent_where_there_is_none_and_0_in_an_ex
     assert shown(with_runs(at_once), name) == {CONFIGURED: 0, SINGLE: 0}
 
 
+def test_the_place_of_a_death_is_its_site_and_where_the_rate_is_known_its_time() -> None:
+    dies = with_runs(RunForecast(Totals(), Totals(archives=50, sites=16), 5))
+    assert shown(dies, "memory_exhausted_after_sites") == {CONFIGURED: 16, SINGLE: 16}
+    assert shown(dies, "memory_exhausted_after_seconds") == {CONFIGURED: 1800, SINGLE: 1800}
+    unknown = replace(dies, config=replace(dies.config, archives_per_hour=None))
+    assert shown(unknown, "memory_exhausted_after_seconds") == {}
+
+
+def test_the_sites_of_the_next_run_are_absent_where_they_are_not_known() -> None:
+    assert shown(replace(FORECAST, run_sites=700), "next_run_sites") == {(): 700}
+    assert shown(replace(FORECAST, run_sites=None), "next_run_sites") == {}
+
+
 def test_safe_archives_are_infinite_when_no_limit_is_needed_and_0_when_none_is_safe() -> None:
     totals = Totals()
     reading = with_runs(RunForecast(totals, None, None), RunForecast(totals, None, 0))

@@ -37,7 +37,8 @@ def test_a_death_at_a_site_names_it() -> None:
     assert content["dies_on_site"] == pytest.approx(95, abs=2)
     before = 6 * (content["dies_on_site"] - 1)
     assert before <= content["dies_after_archives"] < before + 6
-    assert f"archives, at site {content['dies_on_site']}." in as_text(result(AT_A_SITE))
+    place = f"at site {content['dies_on_site']} (idsite {content['dies_on_site']})."
+    assert f"of 1,800 archives (31 %), {place}" in as_text(result(AT_A_SITE))
 
 
 def test_one_in_the_expansion_is_at_no_site() -> None:

@@ -1,9 +1,9 @@
 """The verdict in words: what becomes of the next core:archive, and how much memory it needs."""
 
+from matomo_archive_exporter.matomo.advice.place import MORE_THAN_TEN_TIMES, needs_far_more, place
 from matomo_archive_exporter.matomo.advice.situation import Situation
-from matomo_archive_exporter.matomo.advice.wording import count, ordinal, php_size, size
+from matomo_archive_exporter.matomo.advice.wording import count, php_size, size
 from matomo_archive_exporter.matomo.simulation import memory
-from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
 
@@ -58,17 +58,12 @@ def _why(situation: Situation) -> str:
 
 
 def _moment(situation: Situation, forecast: Forecast) -> str:
-    done, sites = forecast.configured.death or Totals(), situation.all_sites
-    of_all = f" of {count(sites, 'site')}" if sites else " site"
-    where = f"on the {ordinal(done.sites)}{of_all}"
-    if not (done.archives or forecast.knows_visits):
-        return where  # told of rows without visits, which are no archives
-    return f"after {count(done.archives, 'archive')}, {where}"
+    return place(forecast, situation.config, situation.sites_left or situation.all_sites)
 
 
 def _figures(situation: Situation, forecast: Forecast) -> str:
     limit = situation.config.memory_limit
-    needs = f"It needs {needed(situation, forecast)}"
+    needs = f"It needs {_needed(situation, forecast)}"
     if limit is None:
         return (
             f"{needs}; what the machine or its container can give is not known:"
@@ -79,8 +74,10 @@ def _figures(situation: Situation, forecast: Forecast) -> str:
     return f"{needs}; memory_limit is {php_size(limit)}{assumed}, {can}."
 
 
-def needed(situation: Situation, forecast: Forecast) -> str:
+def _needed(situation: Situation, forecast: Forecast) -> str:
     """The peak of the next run, as far as it is known."""
+    if needs_far_more(forecast, situation.config):
+        return MORE_THAN_TEN_TIMES
     whole = situation.whole
     if whole is None:
         return f"more than {size(forecast.configured.totals.peak)}"

@@ -1,4 +1,4 @@
-"""Figures as people read them: 12,345; 392 MB; 3 days 4 hours; 12th.
+"""Figures as people read them: 12,345; 392 MB; 3 days 4 hours.
 
 MB and GB are 2^20 and 2^30 bytes, as in PHP's M and G.
 """
@@ -42,13 +42,6 @@ def lasting(seconds: float) -> str:
             parts.append((number, name))
     shown = [count(number, name) for number, name in parts[:2] if number]
     return " ".join(shown) or "less than a minute"
-
-
-def ordinal(number: int) -> str:
-    """`1st`, `12th`, `1,003rd`."""
-    teens = number % 100 in (11, 12, 13)
-    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number:,}{ending}"
 
 
 def share(part: int, whole: int) -> str:

@@ -29,6 +29,11 @@ class ArchiverConfig:
     most_rows: int = 500_000
     """of a queue that is simulated whole"""
 
+    def seconds_for(self, archives: int) -> float | None:
+        """How long it takes to build so many archives; None where the rate is not known."""
+        rate = self.archives_per_hour
+        return archives * _HOUR / rate if rate else None
+
     def ends_after(self, behaviour: Behaviour) -> int:
         """Archives after which a run ends: its limit or, at a known rate, that of time.
 

@@ -45,6 +45,8 @@ class ForecastReading:
     reason: str = ""
     sites: int | None = None
     """of the instance"""
+    run_sites: int | None = None
+    """those that the run comes to"""
     sites_with_segment: int | None = None
     """those with a segment that is archived for them"""
     most_daily_rows: int | None = None
@@ -95,6 +97,7 @@ def read(
         behaviour,
         found,
         sites=len(inputs.instance.sites),
+        run_sites=sum(map(inputs.takes, inputs.instance.sites)),
         sites_with_segment=inputs.instance.sites_with_segment,
         most_daily_rows=most_daily_rows(inputs.instance),
         rules=rules_basis(runs.matomo_version),

@@ -36,7 +36,10 @@ def test_a_run_that_dies_is_a_risk_and_it_is_said_when_and_where() -> None:
     assert death is not None
     advice = advise(at_risk)
     assert (advice.verdict, advice.is_risk) == ("dies", True)
-    assert f"after {death.archives:,} archives, on the {death.sites}th of 20" in advice.headline[0]
+    assert death.archives == 1_992
+    assert advice.headline[0].endswith(
+        f" out of memory after 1,992 of 4,800 archives (42 %), at site {death.sites} of 20."
+    )
 
 
 def test_an_empty_queue_is_no_risk() -> None:
@@ -65,14 +68,14 @@ def test_rows_without_visits_are_not_told_as_archives() -> None:
     death = Totals(archives=0, sites=3)
     never = replace(forecast_of(unknown).configured, death=death)
     advice = advise(replace(unknown, forecast=replace(forecast_of(unknown), configured=never)))
-    assert advice.headline[0].endswith("runs out of memory on the 3rd of 20 sites.")
+    assert advice.headline[0].endswith("runs out of memory at site 3 of 20.")
 
 
 def test_a_run_that_was_cut_off_tells_of_how_many_sites() -> None:
     cut_off = replace(seven_hundred_sites(), sites=None)
     whole = replace(simulated_whole(seven_hundred_sites()), sites=None)
-    assert "of 700 sites" in advise(whole).headline[0]
-    assert "9th site." in advise(cut_off).headline[0]
+    assert "at site 9 of 700" in advise(whole).headline[0]
+    assert "at site 9." in advise(cut_off).headline[0]
 
 
 def test_where_it_dies_with_and_without_visits_it_dies() -> None:

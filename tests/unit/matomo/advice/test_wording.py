@@ -45,22 +45,6 @@ def test_lengths_of_time_have_two_units_at_most(seconds: float, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (1, "1st"),
-        (2, "2nd"),
-        (3, "3rd"),
-        (4, "4th"),
-        (11, "11th"),
-        (112, "112th"),
-        (1003, "1,003rd"),
-    ],
-)
-def test_ordinals(number: int, text: str) -> None:
-    assert wording.ordinal(number) == text
-
-
-@pytest.mark.parametrize(
     ("part", "whole", "text"),
     [
         (1, 3, "33 %"),

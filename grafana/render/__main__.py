@@ -1,0 +1,124 @@
+"""Draw the boards with Grafana's components: `python -m grafana.render`, or `make pictures`.
+
+Writes the pictures of the docs, and all that are looked at in .tools/pictures, on screens of 1280
+and 1900 pixels. Ends with 1 where a picture is not as large as its board, leaves out something
+that a panel shows, or cuts something off.
+"""
+
+import shutil
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grafana.__main__ import BOARDS, HERE
+from grafana.boards.board import Board
+from grafana.boards.overview import OVERVIEW
+from grafana.render.history import history
+from grafana.render.look import ALL, NEWEST, Look, install, looks
+from grafana.render.pictures import drawn, loaded, picture, unfolded
+from grafana.render.scenes import DAY, MINUTE, SCENES
+
+ADDRESS = "127.0.0.1:16290"
+DOCS = HERE.parent / "docs" / "pictures"
+LOOKED_AT = HERE.parent / ".tools" / "pictures"
+WIDTHS = (1280, 1900)
+SEEN = ("three", "away", "dying", "healthy")
+ROW, GAP, HEAD, MARGIN = 30, 8, 48, 16
+"""of Grafana's grid, and of the page that the boards are drawn on"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture, and the name of the file of the docs that it is, if it is one."""
+
+    board: Board
+    scene: str
+    width: int
+    name: str = ""
+
+    @property
+    def file(self) -> Path:
+        """Where it is looked at."""
+        return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}.png"
+
+
+def wanted() -> Iterator[Wanted]:
+    """The overview in several scenes, and the other boards of the instance that dies."""
+    for width in WIDTHS:
+        for board in BOARDS:
+            for scene in SEEN if board is OVERVIEW else ("dying",):
+                in_docs = width == WIDTHS[0] and scene == (
+                    "three" if board is OVERVIEW else "dying"
+                )
+                name = board.uid.removeprefix("matomo-archive-") if in_docs else ""
+                yield Wanted(board, scene, width, name)
+
+
+def main() -> int:
+    """0, or 1 with a line for each fault."""
+    install("pictures")
+    LOOKED_AT.mkdir(parents=True, exist_ok=True)
+    every = list(wanted())
+    scenes = {name: SCENES[name] for name in SEEN}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        history(Path(folder), ADDRESS, scenes, DAY, 2 * MINUTE) as running,
+    ):
+        asked = []
+        for each in every:
+            instance = ALL if each.board is OVERVIEW else SCENES[each.scene][0].instance
+            board = unfolded(loaded(each.board))
+            asked.append(picture(running, board, each.scene, each.file, each.width, instance))
+    faults = []
+    for each, question, made in zip(every, asked, drawn(asked), strict=True):
+        faults += [f"{each.file.name}: {fault}" for fault in faults_of(question, made)]
+        if each.name and not faults:
+            shutil.copy(each.file, DOCS / f"{each.name}.png")
+    print("\n".join(faults) or f"drawn in {LOOKED_AT}")
+    return 1 if faults else 0
+
+
+def faults_of(asked: dict[str, Any], made: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a picture."""
+    yield from made["errors"]
+    yield from (f"{text!r} is cut off" for text in made["cut"])
+    if size_of(Path(made["file"])) != (expected := size(asked)):
+        yield f"is not {expected[0]} x {expected[1]} pixels"
+    for each, look in zip(asked["asked"], looks(NEWEST, asked["asked"]), strict=True):
+        title = each["panel"]["title"]
+        found = "".join(made["panels"].get(title, [])).replace(" ", "")
+        yield from (f"{title}: lacks {text!r}" for text in texts(look) if bare(text) not in found)
+
+
+def texts(look: Look) -> Iterator[str]:
+    """What a panel shows, as far as it can be seen without moving it."""
+    yield from (value["text"] for value in look.get("values", ()))
+    for column in look.get("columns", ()):
+        yield from (column["name"], *(cell["text"] for cell in column["cells"][:2]))
+    yield from (series["name"] for series in look.get("series", ()))
+
+
+def bare(text: str) -> str:
+    """Without what a browser makes of spaces and lines."""
+    return "".join(text.split())
+
+
+def size(asked: dict[str, Any]) -> tuple[int, int]:
+    """The width and height that a picture has to have."""
+    panels = [*asked["rows"], *(each["panel"] for each in asked["asked"])]
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+    return asked["width"], rows * (ROW + GAP) + HEAD + MARGIN
+
+
+def size_of(file: Path) -> tuple[int, int]:
+    """The width and height of a PNG file, as its head says."""
+    width, height = struct.unpack(">II", file.read_bytes()[16:24])
+    return width, height
+
+
+if __name__ == "__main__":
+    sys.exit(main())
