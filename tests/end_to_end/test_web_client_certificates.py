@@ -27,10 +27,14 @@ class Clients:
     foreign: ssl.SSLContext
     anonymous: ssl.SSLContext
 
+    @property
+    def authority(self) -> Authority:
+        """That of the known ones."""
+        return Authority(*(self.web.path.parent / f"clients{end}.pem" for end in ("", "-key")))
+
     def with_names(self, names: str) -> ssl.SSLContext:
         """A known one whose certificate has these names."""
-        authority = Authority(*(self.web.path.parent / f"clients{end}.pem" for end in ("", "-key")))
-        return self.web.client(authority.issue("one", names, "clientAuth"))
+        return self.web.client(self.authority.issue("one", names, "clientAuth"))
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,17 @@ def is_refused_in_the_handshake(running: Exporter, context: ssl.SSLContext) -> b
     except (ssl.SSLError, ConnectionError):
         return True
     return False
+
+
+@having("demanded")
+def test_a_certificate_that_serves_another_end_is_refused(
+    running: Exporter, clients: Clients
+) -> None:
+    of_the_servers_authority = clients.web.authority.issue("insider", "DNS:known", "clientAuth")
+    for_servers = clients.authority.issue("for-servers", "DNS:known", "serverAuth")
+    expired = clients.authority.issue("expired", "DNS:known", "clientAuth", days=-1)
+    for pair in (of_the_servers_authority, for_servers, expired):
+        assert is_refused_in_the_handshake(running, clients.web.client(pair))
 
 
 @having("demanded")

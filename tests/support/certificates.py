@@ -63,6 +63,7 @@ class Authority:
         usage: str = "serverAuth,clientAuth",
         *,
         rsa: bool = False,
+        days: int = 30,
     ) -> Pair:
         """A certificate in files called `name`; `names` as OpenSSL writes them."""
         folder = self.cert.parent
@@ -77,7 +78,7 @@ class Authority:
             "keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\n"
             "authorityKeyIdentifier=keyid\n"
         )
-        signed_by = ("-CA", self.cert, "-CAkey", self.key, "-CAcreateserial")
+        signed_by = ("-CA", self.cert, "-CAkey", self.key, "-CAcreateserial", "-days", str(days))
         _openssl(
             *("x509", "-req", "-in", request, *signed_by),
             *("-extfile", extensions, "-out", made.cert),
