@@ -6,6 +6,7 @@ on where the run dies, and how much memory it takes.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -17,7 +18,7 @@ from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database
-from tests.support import midrun
+from tests.support import later_runs, midrun
 from tests.support.midrun import DIES, SURVIVES, TWO, MidRun
 
 Way = Literal["process", "log", "followed"]
@@ -29,11 +30,19 @@ class Watched:
     """An exporter that looks at a recorded run."""
 
     def __init__(
-        self, database: Database, run: MidRun, folder: Path, way: Way, limit: int = 0
+        self,
+        database: Database,
+        run: MidRun,
+        folder: Path,
+        way: Way,
+        limit: int = 0,
+        *,
+        loaded: bool = False,
     ) -> None:
         self.database, self.run, self.folder, self.way = database, run, folder, way
         self.limit = limit or run.memory_limit
-        midrun.put_tables(database, run)
+        if not loaded:
+            midrun.put_tables(database, run.tables)
         self.target: Target | None = None
 
     def begin(self) -> None:
@@ -161,6 +170,27 @@ def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path
     watched.end()
 
 
+def test_a_run_that_dies_while_it_expands_re_archivings_is_seen_to(
+    database: Database, tmp_path: Path
+) -> None:
+    """It has begun, and some of its rows are there; the list of re-archivings is not empty yet."""
+    run = later_runs.load("s05-stub-expansion-48M")
+    midrun.put_tables(database, run)
+    began = int(run.now.replace(tzinfo=UTC).timestamp())
+    database.run(f"REPLACE INTO matomo_option VALUES ('LastFullArchivingStartTime', '{began}', 0)")
+    point = midrun.load(DIES).points[0]
+    midrun.put_processes(tmp_path / "proc", point)
+    watched = Watched(database, midrun.load(DIES), tmp_path, "process", 48 * 2**20, loaded=True)
+    watched.begin()
+    found = watched.look(began + 20)
+    assert found.rest is not None
+    assert (found.rest.position, found.rest.forecast.dies_in) == (None, "expansion")
+    assert found.rest.end is not None
+    assert (found.rest.end.outcome, found.rest.end.archives) == ("exhausted", 0)
+    assert found.chunks is not None
+    watched.end()
+
+
 def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
     database: Database, tmp_path: Path
 ) -> None:
@@ -194,6 +224,22 @@ def test_an_exporter_that_comes_later_says_that_it_knows_less(
     found = watched.at(run.points[2])
     assert found.run is not None
     assert (found.run.is_followed, found.run.handled, found.run.per_hour) == (False, 0, None)
+    watched.end()
+
+
+def test_while_no_run_is_going_on_the_database_is_asked_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    assert watched.target is not None
+    with connect(watched.target.settings.database) as connection:
+        facts = replace(server.read(connection), unix_now=int(midrun.now_before(run)) + 10)
+        before = connection.busy
+        watched.target.current_run.run(connection, facts)
+        assert connection.busy == before
     watched.end()
 
 

@@ -53,6 +53,7 @@ def once_page(database: Database, capsys: pytest.CaptureFixture[str]) -> Figures
 # What is to come has tests of its own.
 TO_COME = (
     *("concurrent_requests", "statement_cache_leak", "forecast_", "expected_", "predicted_"),
+    *("current_", "next_run_"),
     *("memory_", "overlapping_", "duplicate_", "orphaned_", "duration_", "last_duration_"),
 )
 

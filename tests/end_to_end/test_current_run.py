@@ -30,7 +30,7 @@ class Replay:
         self.log.touch()
         (self.proc / "1").mkdir(parents=True)
         (self.proc / "self").mkdir()
-        midrun.put_tables(database, self.run)
+        midrun.put_tables(database, self.run.tables)
         self.clock(midrun.now_before(self.run))
 
     @property

@@ -61,14 +61,15 @@ def now_before(run: MidRun) -> float:
     return float(first["now"] - max(a["age"] for a in first["archivers"]) - _BEFORE_STARTING)
 
 
-def put_tables(database: Database, run: MidRun) -> None:
+def put_tables(database: Database, run: LaterRun) -> None:
     """The tables before the run."""
     create_tables(database.connection, "5.3")
-    visits = run.tables.tables["log_visit"]
-    create_visits(database.connection, *((int(s or 0), str(at)) for s, at in visits.rows))
+    if "log_visit" in run.tables:
+        visits = run.tables["log_visit"]
+        create_visits(database.connection, *((int(s or 0), str(at)) for s, at in visits.rows))
     with recordings.utc_session(database.connection):
         database.run("SET SESSION sql_mode = ''")
-        for table, content in run.tables.tables.items():
+        for table, content in run.tables.items():
             if table != "log_visit":
                 recordings.insert(database.connection, f"matomo_{table}", content)
     database.connection.commit()

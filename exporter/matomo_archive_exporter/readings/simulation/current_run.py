@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.runs.current_run import RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.position import Ground, Position, Sites, sites_of
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
-from matomo_archive_exporter.matomo.simulation import rearchiving
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.simulation.packed_rows import has_rows_at_hand
@@ -17,6 +17,7 @@ from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
 from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
 from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
 from matomo_archive_exporter.matomo.simulation.starting_state import Process, Share
+from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
@@ -62,7 +63,9 @@ def read(
     if behaviour is None:
         return None
     run = basis.run
-    runs = runs if run.is_expanding else replace(runs, rearchivings=())
+    if run.is_expanding:
+        return _before_its_first_row(connection, behaviour, basis)
+    runs = replace(runs, rearchivings=())  # they were scheduled after it began
     inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
     ground = _ground(connection, inputs, basis)
     found = ground.position_of(run, basis.build)
@@ -73,6 +76,19 @@ def read(
     whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
     end = run_end(whole.configured, run.now.now, run.per_hour_each)
     return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
+
+
+def _before_its_first_row(
+    connection: Connection, behaviour: Behaviour, basis: RunBasis
+) -> RestOfRun | None:
+    """While it expands re-archivings it does what a run would do that begins now."""
+    if basis.next is None:
+        return None
+    process = Process(behaviour, len(connection.prefix.encode()))
+    ground = Ground(Instance(), process, share=None, before=None)
+    now, whole = basis.run.now.now, basis.next
+    end = run_end(whole.configured, now, basis.run.per_hour_each)
+    return RestOfRun(ground, None, whole.configured, end, whole.is_exact, 0)
 
 
 def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Ground:
@@ -101,16 +117,15 @@ def _simulate(
     remembered: ForecastMemory,
     rows: int,
 ) -> Forecast:
-    scheduled = expand(connection, inputs)
-    planner = SitePlanner(inputs, scheduled.expansions, scheduled.digits)
+    digits = expand(connection, inputs).digits
+    planner = SitePlanner(inputs, new_digits=digits)
     plan = RunPlan(
         inputs.config,
         inputs.behaviour,
-        new_digits=scheduled.digits,
+        new_digits=digits,
         knows_visits=inputs.visits is not None,
-        expanding=rearchiving.expanding(scheduled.expansions, inputs.instance),
         prefix=len(connection.prefix.encode()),
-        is_followed_whole=rows + scheduled.added <= inputs.config.most_rows,
+        is_followed_whole=rows <= inputs.config.most_rows,
         start=found.start if found else None,
     )
     forecaster = Forecaster(plan, connection.check)
