@@ -73,8 +73,8 @@ COMMANDS = (
         (
             CommandOption(
                 "--queue",
-                "a dump of the queue instead of the database: CSV with a header line and the"
-                " table's columns, NULL written NULL, also gzipped",
+                "a dump of table archive_invalidations instead of the database, as mysql -B writes"
+                " it: a header line, tabs or commas, NULL written NULL; also gzipped",
                 "FILE",
             ),
             CommandOption("--concurrent-requests", instead_of="--archiver.concurrent-requests"),

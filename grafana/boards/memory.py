@@ -20,6 +20,7 @@ from grafana.boards.lights import (
 from grafana.boards.panels import (
     GREEN,
     ORANGE,
+    RED,
     About,
     Area,
     Ask,
@@ -199,6 +200,10 @@ _OVERLAPS = (
 )
 
 
+_YES = 'understood="yes"'
+_LINES = f"increase({of('matomo_archive_log_lines_total')}[1h])"
+_ALL_LINES = f"sum without (understood) ({_LINES}) > 0"
+_UNDERSTOOD = f"increase({of('matomo_archive_log_lines_total', _YES)}[1h])"
 _BUCKETS = f"rate({of('matomo_archive_duration_seconds_bucket')}[1h])"
 _BY_PERIOD = f"sum by (le, period) ({_BUCKETS})"
 _DURATIONS = (
@@ -262,10 +267,21 @@ _ARCHIVER = (
     ),
     figure(
         About("Last died of memory", "As the log of core:archive says.", "s", _NO_LOG),
-        Area(0, 41, 24, 3),
+        Area(0, 41, 18, 3),
         (Ask(now(DEATH), "archiver"),),
         DEATH_STEPS,
         NEVER_DIED,
+    ),
+    figure(
+        About(
+            "Log lines understood",
+            "Of those of the last hour. With none this is not the log of core:archive.",
+            "percentunit",
+            _NO_LOG,
+        ),
+        Area(18, 41, 6, 3),
+        (Ask(f"sum without (understood) ({_UNDERSTOOD}) / ({_ALL_LINES})"),),
+        ((0.0, RED), (0.1, ORANGE), (0.5, GREEN)),
     ),
 )
 

@@ -17,9 +17,9 @@ from typing import Any
 from grafana.__main__ import BOARDS, HERE
 from grafana.boards.board import Board
 from grafana.boards.overview import OVERVIEW
+from grafana.render.drawing import drawn, loaded, picture, unfolded
 from grafana.render.history import history
 from grafana.render.look import ALL, NEWEST, Look, install, looks
-from grafana.render.pictures import drawn, loaded, picture, unfolded
 from grafana.render.scenes import DAY, MINUTE, SCENES
 
 ADDRESS = "127.0.0.1:16290"

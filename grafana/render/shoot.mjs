@@ -60,11 +60,11 @@ try {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   // Nothing is loaded from anywhere: icons are left out.
-  await page.route("**/*", (route) => (route.request().url() === "http://board/" ? route.fulfill({ body: html(code), contentType: "text/html" }) : route.fulfill({ body: "<svg xmlns='http://www.w3.org/2000/svg'/>", contentType: "image/svg+xml" })));
+  await page.route("**/*", (route) => (route.request().url() === "http://localhost/" ? route.fulfill({ body: html(code), contentType: "text/html" }) : route.fulfill({ body: "<svg xmlns='http://www.w3.org/2000/svg'/>", contentType: "image/svg+xml" })));
   const code = await bundle();
   for (const { file, width, ...board } of asked) {
     await page.setViewportSize({ width, height: 1080 });
-    await page.goto("http://board/");
+    await page.goto("http://localhost/");
     await page.evaluate((given) => window.draw(given), { ...board, width: width - 16 });
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     await page.setViewportSize({ width, height }); // tables draw the rows that can be seen

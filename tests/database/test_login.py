@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from matomo_archive_exporter.readings.database.connection import connect, identity
+from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.identity import identity
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.conftest import Database
 from tests.support.accounts import Account, account

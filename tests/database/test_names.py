@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Database, new_database
 from tests.support import everything
-from tests.support.figures import of_matomo, read, target_of
+from tests.support.figures import Figures, of_matomo, read, target_of
 from tests.support.servers import ServerKind
 
 QUEUE = "matomo_archive_invalidations"
@@ -57,3 +57,18 @@ def test_where_all_names_are_in_lower_case_the_prefix_may_be_written_in_any(
             figures = read(target_of(settings))
     assert of_matomo(figures) == of_matomo(usual)
     assert figures.success("archives")
+
+
+@pytest.mark.parametrize("prefix", ["my-matomo_", "my.matomo_", ""])
+def test_a_prefix_may_hold_a_dash_or_a_dot_or_be_empty(full: Database, prefix: str) -> None:
+    before = read(target_of(full.settings))
+    for (name,) in full.run("SHOW TABLES"):
+        full.run(f"RENAME TABLE `{name}` TO `{str(name).replace('matomo_', prefix, 1)}`")
+    figures = read(target_of(full.settings.model_copy(update={"tables_prefix": prefix})))
+    assert but_for_memory(figures) == but_for_memory(before)
+    assert figures.success("forecast")
+
+
+def but_for_memory(figures: Figures) -> dict[str, object]:
+    """Which follows from the length of Matomo's statements, and so of the prefix."""
+    return {name: samples for name, samples in of_matomo(figures).items() if "_memory_" not in name}

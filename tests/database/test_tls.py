@@ -1,5 +1,7 @@
 """TLS to the database: what each mode, and each way to check a password, makes of a server."""
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +104,31 @@ def test_verify_without_an_authority_of_ours_trusts_nobody_unknown(secure: Datab
 
 
 @speaks_tls
+def test_a_folder_of_authorities_is_as_good_as_a_file(
+    secure: Database, ours: Certificates, foreign: Certificates, tmp_path: Path
+) -> None:
+    """With names as `openssl rehash` makes them, as in /etc/ssl/certs."""
+    settings = under(secure.settings, "verify", ssl_ca=tmp_path)
+    assert "ertificate" in unreachable(settings)
+    for number, authority in enumerate((foreign, ours)):
+        shutil.copy(authority.ca, tmp_path / f"{number}.pem")
+        certificates.rehash(tmp_path)
+        if authority is foreign:
+            assert "ertificate" in unreachable(settings)
+    assert cipher(settings)
+
+
+@speaks_tls
+def test_beside_an_authority_of_ours_nobody_is_trusted(
+    secure: Database, ours: Certificates, foreign: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even whom the system trusts; that is for those who name none."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours.ca))
+    assert "ertificate" in unreachable(under(secure.settings, "verify", ssl_ca=foreign.ca))
+    assert cipher(under(secure.settings, "verify"))
+
+
+@speaks_tls
 def test_required_encrypts_but_does_not_ask_who_is_there(
     secure: Database, foreign: Certificates
 ) -> None:
@@ -125,6 +152,18 @@ def test_a_user_who_must_show_a_certificate_can(secure: Database, ours: Certific
 def test_a_file_that_is_not_there_is_one_clear_line(secure: Database, tmp_path: Path) -> None:
     message = unreachable(under(secure.settings, "verify", ssl_ca=tmp_path / "gone.pem"))
     assert message.startswith("cannot connect: ")
+
+
+@speaks_tls
+@pytest.mark.parametrize("option", ["ssl_ca", "ssl_cert"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(
+    secure: Database, tmp_path: Path, option: str
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    files = {"ssl_cert": tmp_path / "fifo", "ssl_key": tmp_path / "fifo"}
+    given = files if option == "ssl_cert" else {option: tmp_path / "fifo"}
+    message = unreachable(under(secure.settings, "verify", **given))
+    assert message.endswith("/fifo: not a regular file")
 
 
 @speaks_tls

@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDone, SiteStarted
-from matomo_archive_exporter.matomo.archiver.log_line import cleaned, fatal_for_memory
+from matomo_archive_exporter.matomo.archiver.log_line import cleaned, notice_of_death
 from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
 from matomo_archive_exporter.readings.archiver.log import LogReader
 from tests.support.archiver_logs import (
     FATAL,
@@ -52,17 +53,34 @@ SHREDS += [b"Error unserializing the following response from ", b"Fatal error en
 SHREDS += [b"Got invalid response from API request", b" visits found. Time elapsed: ", b"1e999s"]
 SHREDS += [b"nan", b"-1s", b"9" * 5000, b"1_0s", b"period = day", b"segment = '", b"plugin = "]
 SHREDS += [b"Archived website id ", FOUND + b" Time elapsed: "]
+
+
+SHREDS += [b'{"log":"', b'\\n","stream":"stdout","time":"2026-11-23T07:00:00Z"}', b"{}", b'"}']
+SHREDS += [b"2026-11-23T07:00:00Z ", b"stdout P ", b"stderr F ", b"cron-1  | ", b"Nov 23 07:00:00 "]
+SHREDS += [
+    b"host php[7]: ",
+    b"host tag: ",
+    b'time="x" msg="',
+    b"[07:00:00] ",
+    b"<14>1 ",
+    b"[pod/x] ",
+]
+SHREDS += [b"CronArchive[2026-11-23 07:00:00 UTC] [31a0f] ", b"INFO      [07:00:00] 7  ", b"| "]
 ODD_LOGS = joined(SHREDS) | spoiled(LOGS, SHREDS)
+NOW = 1795417200
 
 
 def read(text: bytes) -> None:
     """Everything that a log tells is something that can be counted."""
-    state = LogState()
+    stream = LogStream()
     for line in text.split(b"\n"):
-        state, events = step(state, line)
-        assert len(state.responses) <= 16
-        assert state.death_window is None or len(state.death_window.pids) <= 1000
-        for event in events:
+        stream, heard = hear(stream, line, NOW)
+        assert len(stream.wrapped) <= 16
+        assert len(stream.pieces) <= 16
+        for state in (stream.state, *(state for _, state in stream.wrapped)):
+            assert len(state.responses) <= 16
+            assert state.death_window is None or len(state.death_window.pids) <= 1000
+        for event in heard.events:
             if isinstance(event, SiteStarted):
                 continue
             assert event.at is None or isinstance(event.at, int)
@@ -98,7 +116,7 @@ def test_any_log_tells_the_same_in_whatever_pieces_it_arrives(
 
 def strange(line: bytes) -> bool:
     """Whether a line is neither the logger's nor PHP's last word."""
-    return parts_of(cleaned(line)) is None and fatal_for_memory(line) is None
+    return parts_of(cleaned(line)) is None and notice_of_death(line) is None
 
 
 GARBAGE = st.binary(max_size=40) | joined(SHREDS, 4) | st.sampled_from([b"", b"'", b"#0 {main}"])

@@ -75,7 +75,7 @@ def test_a_memory_size_is_one_that_php_can_count(text: str) -> None:
         assert refusal(error)  # noqa: PT017
     else:
         assert size is None or 0 < size < 2**63
-        assert text.strip().isascii()
+        assert text.strip()[:1].isascii()  # PHP passes over what follows the digits
         assert parse_memory(str(-1 if size is None else size)) == size
 
 

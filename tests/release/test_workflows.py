@@ -175,6 +175,6 @@ def test_what_is_pinned_is_looked_after() -> None:
     text = (REPOSITORY / ".github/dependabot.yml").read_text(encoding="utf-8")
     updates = yaml.safe_load(text)["updates"]
     kinds = {update["package-ecosystem"] for update in updates}
-    assert kinds == {"github-actions", "docker-compose", "pip", "gomod"}
+    assert kinds == {"github-actions", "docker-compose", "pip", "gomod", "npm"}
     assert {update["schedule"]["interval"] for update in updates} == {"weekly"}
     assert all((REPOSITORY / update["directory"].lstrip("/")).is_dir() for update in updates)

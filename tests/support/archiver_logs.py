@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, EventName
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
 from tests.support.recordings import RECORDINGS
 
 LOGS = RECORDINGS / "logs"
@@ -100,9 +101,9 @@ def bad_response(
     return b"".join(now), b"".join(later)
 
 
-def reported(text: bytes, state: LogState | None = None) -> Counter[EventName]:
-    """How often each event happened, as the log tells it."""
-    happened = (event for event in events(text, state) if isinstance(event, ArchiveDone | Event))
+def reported(text: bytes) -> Counter[EventName]:
+    """How often each event happened, as the log tells it, wrapped or not."""
+    happened = (event for event in heard(text) if isinstance(event, ArchiveDone | Event))
     return Counter(event_name(event) for event in happened if not is_known(event))
 
 
@@ -113,6 +114,16 @@ def events(text: bytes, state: LogState | None = None) -> list[object]:
     for line in text.split(b"\n"):
         state, new = step(state, line)
         found += new
+    return found
+
+
+def heard(text: bytes, now: int | None = None) -> list[object]:
+    """Every event of a log that may be wrapped, in order."""
+    found: list[object] = []
+    stream = LogStream()
+    for line in text.split(b"\n"):
+        stream, new = hear(stream, line, now)
+        found += new.events
     return found
 
 

@@ -86,5 +86,10 @@ class Authority:
         return made
 
 
+def rehash(folder: Path) -> None:
+    """Give the certificates in a folder the names by which OpenSSL finds them."""
+    _openssl("rehash", folder)
+
+
 def _openssl(*arguments: str | Path) -> None:
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)

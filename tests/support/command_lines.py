@@ -52,6 +52,17 @@ ARCHIVERS = (
     "php console core:archiv",
     "php console core:ar",
     "php /var/www/matomo/misc/cron/archive.php --url=https://example.org/",
+    "/usr/bin/php-8.2 console core:archive",
+    "php-8.2.15 console core:archive",
+    "/usr/local/bin/php7-74STABLE-CLI console core:archive",
+    "PHP console core:archive",
+    "/lib64/ld-linux-x86-64.so.2 /usr/bin/php console core:archive",
+    "/lib/ld-musl-x86_64.so.1 --library-path /opt/lib /usr/bin/php8.2 -d a=1 console core:archive",
+    "/lib64/ld-2.31.so --inhibit-cache --argv0 x php console core:archive",
+    "php -- core:archive",
+    "php -d memory_limit=1G -- core:archive -vvv",
+    "php /dev/stdin core:archive",
+    "php -f /proc/self/fd/3 core:archive",
 )
 
 REQUESTS = (
@@ -112,4 +123,14 @@ STRANGERS = (
     "php -q console climulti:request -q module=API&trigger=archivephpx",
     "php console core:version trigger=archivephp climulti:request",
     "php archive.php",
+    "php -q console climulti:request -q --superuser"
+    " module=API&method=CoreAdminHome.runScheduledTasks&format=csv&trigger=archivephp",
+    "php console climulti:request --superuser"
+    " module=CoreAdminHome&action=runCronTasks&trigger=archivephp",
+    "/lib64/ld-linux-x86-64.so.2 --list /usr/bin/php console core:archive",
+    "/lib64/ld-linux-x86-64.so.2 /usr/bin/grep core:archive",
+    "ld.so",
+    "php8.2-FPM console core:archive",
+    "php -- core:ar",
+    "php -- core:archived",
 )

@@ -81,7 +81,11 @@ DURATIONS = DurationsReading(
     {label: Histogram() for label in LABELS.values()},
 )
 LOG = LogReading(
-    dict.fromkeys(EVENTS, 3) | {"overlap_skip": None}, {"archiver": 1000, "request": 900}, {}, ()
+    dict.fromkeys(EVENTS, 3) | {"overlap_skip": None},
+    {"archiver": 1000, "request": 900},
+    {},
+    (),
+    {True: 50, False: 2},
 )
 PROCESSES = ProcessesReading(
     (Process(10, 1, "archiver", 200_000_000), Process(11, 10, "request", 90_000_000))

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.process import wait_until
+
 # The dynamic linker opens this FIFO before the program looks at its arguments, and nobody writes.
 _PROGRAM, _VARIABLE = "/bin/true", "LD_PRELOAD"
 
@@ -24,6 +26,9 @@ def running(*command_lines: Sequence[str]) -> Iterator[tuple[int, ...]]:
                     list(argv), executable=_PROGRAM, env={_VARIABLE: str(fifo)}
                 )
                 processes.append(started)
+            for process in processes:  # the kernel shows arguments a moment after the start
+                cmdline = Path(f"/proc/{process.pid}/cmdline")
+                wait_until(cmdline.read_bytes, "it has arguments")
             yield tuple(process.pid for process in processes)
         finally:
             for process in processes:

@@ -1,13 +1,17 @@
 """Settings as the exporter makes them, from a command line and an environment of its own."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from matomo_archive_exporter.cli import COMMANDS
 from matomo_archive_exporter.settings.command_line import parse
 from matomo_archive_exporter.settings.loader import Loaded, load
+from matomo_archive_exporter.settings.settings import Settings
+
+Load = Callable[..., Settings]
+"""Settings of arguments and variables."""
 
 
 def load_settings(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> Loaded:

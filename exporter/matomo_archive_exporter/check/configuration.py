@@ -1,14 +1,17 @@
 """What `check` says of the configuration: what nothing gave, and files that cannot be read."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from matomo_archive_exporter.check import archiver_log
 from matomo_archive_exporter.check.report import CheckResult
-from matomo_archive_exporter.matomo.archiver.log_state import LogState
+from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
 from matomo_archive_exporter.readings.archiver import processes
-from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.settings.loader import empty_web_config
 from matomo_archive_exporter.settings.settings import Settings
+from matomo_archive_exporter.settings.sources import parsed
 from matomo_archive_exporter.settings.table import option_groups
 
 # Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
@@ -21,10 +24,12 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 def examine(settings: Settings) -> Iterator[CheckResult]:
     """Assumptions and files, a line each."""
     yield from _assumed(settings)
+    for text in (*_remarks(settings.config_ini), *empty_web_config(settings, os.environ)):
+        yield CheckResult("configuration", "note", text)
     if settings.archiver.log_file is not None:
-        yield _log(settings.archiver.log_file)
+        yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
-        yield _processes(settings.archiver.proc_path)
+        yield from _processes(settings.archiver.proc_path, settings.config_ini)
 
 
 def _assumed(settings: Settings) -> Iterator[CheckResult]:
@@ -39,22 +44,31 @@ def _assumed(settings: Settings) -> Iterator[CheckResult]:
                 yield CheckResult("configuration", "note", text)
 
 
-def _log(path: Path) -> CheckResult:
+def _remarks(config_ini: Path | None) -> Iterable[str]:
+    """What Matomo's configuration says, and is taken otherwise."""
+    if config_ini is None:
+        return ()
     try:
-        open_tail(path, LogState()).file.close()
-    except ReadingError as error:
-        return CheckResult("archiver", "missing", str(error), collectors=("log",))
-    return CheckResult("archiver", "ok", f"log {path}")
+        return remarks(parsed(config_ini, os.environ))
+    except (OSError, ConfigIniError):
+        return ()  # what was read of it when the settings were made is not there any more
 
 
-def _processes(path: Path) -> CheckResult:
+def _processes(path: Path, config_ini: Path | None) -> Iterator[CheckResult]:
     try:
-        reading = processes.read(path)
+        reading = processes.read(path, config_ini)
     except ReadingError as error:
-        return CheckResult("archiver", "missing", str(error), collectors=("processes",))
+        yield CheckResult("archiver", "missing", str(error), collectors=("processes",))
+        return
     if reading.warnings:
         text = "; ".join(reading.warnings)
-        return CheckResult("archiver", "missing", text, collectors=("processes",))
-    return CheckResult(
-        "archiver", "ok", f"processes in {path}: {len(reading.found)} of core:archive"
-    )
+        yield CheckResult("archiver", "missing", text, collectors=("processes",))
+    else:
+        text = f"processes in {path}: {len(reading.found)} of core:archive"
+        yield CheckResult("archiver", "ok", text)
+    if reading.of_others:
+        text = (
+            f"{reading.of_others} more look like core:archive, but neither root nor owner or group"
+            f" of {config_ini} runs them: they do not count"
+        )
+        yield CheckResult("archiver", "note", text)

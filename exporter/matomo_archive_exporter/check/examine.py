@@ -8,11 +8,10 @@ from matomo_archive_exporter.check.report import CheckResult, Report
 from matomo_archive_exporter.readings.database.connection import (
     Connection,
     connect,
-    has_trusted_socket,
-    identity,
     negotiated_tls,
 )
 from matomo_archive_exporter.readings.database.errors import ReadingError
+from matomo_archive_exporter.readings.database.identity import Identity, identity, is_localhost
 from matomo_archive_exporter.readings.database.privileges import REQUIRED_TABLES
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from matomo_archive_exporter.settings.settings import Settings
@@ -28,13 +27,14 @@ _NO_COMMON_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_P
 def examine(settings: Settings) -> Report:
     """Look at everything once. Never raises ReadingError."""
     results = tuple(_all(settings))
-    names = [name for required in REQUIRED_TABLES for name in required.collectors]
+    of_database = [name for required in REQUIRED_TABLES for name in required.collectors]
+    names = [*of_database]
     names += ["log"] if settings.archiver.log_file else []
     names += ["processes"] if settings.archiver.proc_path else []
     collectors: dict[str, str | None] = dict.fromkeys(names)
     for result in results:
         if result.verdict == "missing":
-            affected = result.collectors or tuple(collectors)
+            affected = result.collectors or of_database
             collectors.update(dict.fromkeys(affected, result.text))
     return Report(results, collectors)
 
@@ -42,7 +42,7 @@ def examine(settings: Settings) -> Report:
 def _all(settings: Settings) -> Iterator[CheckResult]:
     yield from configuration.examine(settings)
     try:
-        yield CheckResult("connection", "note", _where(settings.database))
+        yield from _where(settings.database, identity(settings.database))
         yield from _connected(settings.database, has_log=settings.archiver.log_file is not None)
     except ReadingError as error:
         yield CheckResult("connection", "missing", str(error), _hints(error))
@@ -77,9 +77,10 @@ def _outside(settings: DatabaseSettings, dbname: str, error: ReadingError) -> It
 
 def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator[CheckResult]:
     """Where somebody else could answer in the server's place."""
-    if has_trusted_socket(settings):
+    who = identity(settings)
+    if who.has_trusted_socket:
         return
-    if settings.unix_socket is not None:
+    if who.socket is not None:
         text = "others can put a socket there, so it counts as a network"
         yield CheckResult("connection", "note", text)
     if settings.ssl_mode != "verify" and negotiated_tls(connection):
@@ -90,10 +91,17 @@ def _weak_points(connection: Connection, settings: DatabaseSettings) -> Iterator
         yield CheckResult("connection", "note", text)
 
 
-def _where(settings: DatabaseSettings) -> str:
-    who = identity(settings)
-    place = str(settings.unix_socket) if settings.unix_socket else f"{who.host}:{settings.port}"
-    return f"{place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+def _where(settings: DatabaseSettings, who: Identity) -> Iterator[CheckResult]:
+    text = f"{who.place}, database {who.dbname}, as {who.username}, ssl-mode {settings.ssl_mode}"
+    yield CheckResult("connection", "note", text)
+    if settings.unix_socket is None and is_localhost(settings, who.host):
+        way = (
+            "by the server's socket" if who.socket else "by TCP: none of its usual sockets is there"
+        )
+        yield CheckResult("connection", "note", f"localhost is reached {way}")
+    if settings.ssl_mode == "verify" and settings.ssl_ca is None and who.socket is None:
+        text = "trusted are the certificate authorities of the system; --database.ssl-ca names one"
+        yield CheckResult("connection", "note", text)
 
 
 def _hints(error: ReadingError) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class ArchiverCollectors:
     def __init__(self, settings: Settings, queue: DatabaseCollector[QueueReading]) -> None:
         self._queue = queue
         archiver = settings.archiver
-        self._proc = archiver.proc_path
+        self._proc, self._config_ini = archiver.proc_path, settings.config_ini
         seconds = min(settings.collect.interval * _LOG_SHARE, _LOG_SECONDS)
         path = archiver.log_file
         self._log = None if path is None else LogReader(path, seconds=seconds)
@@ -45,7 +45,7 @@ class ArchiverCollectors:
             "durations", durations_metrics.families, self._read_durations
         )
         self.log = None if self._log is None else self._of_log(self._log)
-        self.processes = None if self._proc is None else _of_processes(self._proc)
+        self.processes = None if self._proc is None else _of_processes(self._proc, self._config_ini)
 
     @property
     def local(self) -> Iterator[LocalCollector[LogReading] | LocalCollector[ProcessesReading]]:
@@ -86,11 +86,11 @@ class ArchiverCollectors:
         )
 
 
-def _of_processes(proc: Path) -> LocalCollector[ProcessesReading]:
+def _of_processes(proc: Path, config_ini: Path | None) -> LocalCollector[ProcessesReading]:
     return LocalCollector(
         "processes",
         processes_metrics.families,
-        partial(processes.read, proc),
+        partial(processes.read, proc, config_ini),
         warnings=lambda reading: reading.warnings,
     )
 

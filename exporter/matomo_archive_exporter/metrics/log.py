@@ -20,6 +20,13 @@ def families(reading: LogReading) -> Iterator[Metric]:
         ("event",),
         [((name,), count) for name, count in reading.events.items()],
     )
+    yield counter(
+        "matomo_archive_log_lines_total",
+        "Lines of the log since the exporter started, without empty ones, by whether they were"
+        " understood. If none is, this is not the log of core:archive, or its form is not known",
+        ("understood",),
+        [(("yes" if yes else "no",), count) for yes, count in reading.lines.items()],
+    )
     yield gauge(
         "matomo_archive_log_unread_bytes",
         "Bytes of the log that were not read yet; the counts are behind by these",

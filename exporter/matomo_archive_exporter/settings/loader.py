@@ -14,10 +14,12 @@ from matomo_archive_exporter.settings.sources import (
     Values,
     refuse_both_forms,
     variables,
+    with_split_host,
 )
 from matomo_archive_exporter.settings.table import PREFIX, Option, option_groups
 
 # What Kubernetes sets in every pod for a Service whose name begins with matomo.
+_LIKENESS = 0.8
 _INJECTED = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_\w+)?$")
 
 
@@ -39,13 +41,25 @@ def load(flags: Values, environ: Mapping[str, str], *, needs_database: bool = Tr
 
     `needs_database` asks for what a login needs. Raises SettingsError with one line for each fault.
     """
-    refuse_both_forms(flags, lambda field: f"--database.{field.replace('_', '-')}")
+    refuse_both_forms(flags, _flag)
     try:
-        settings = Settings(**flags)
+        settings = Settings(**with_split_host(flags, _flag))
     except ValidationError as error:
         raise SettingsError("\n".join(_fault_lines(error, flags, environ))) from None
     _refuse_what_cannot_work(settings, needs_database=needs_database)
-    return Loaded(settings, tuple(unknown_variables(environ)))
+    warnings = (*unknown_variables(environ), *empty_web_config(settings, environ))
+    return Loaded(settings, warnings)
+
+
+def _flag(field: str) -> str:
+    return f"--database.{field.replace('_', '-')}"
+
+
+def empty_web_config(settings: Settings, environ: Mapping[str, str]) -> Iterable[str]:
+    """A line where the variable that names the web config file is there, and empty."""
+    name = f"{PREFIX}WEB_CONFIG_FILE"
+    if settings.web.config_file is None and environ.get(name) == "":
+        yield f"{name} is empty: without TLS and without authentication"
 
 
 def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> None:
@@ -91,8 +105,11 @@ def _name_where_given(option: Option, flags: Values, environ: Mapping[str, str])
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     """A line for each MATOMO_* variable that is no option, with the nearest one that is."""
-    known = [option.variable for option in all_options()]
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known and not _INJECTED.search(name):
-            nearest = difflib.get_close_matches(name, known, n=1)
-            yield f"{name} is no option of ours" + (f"; nearest is {nearest[0]}" if nearest else "")
+    known = [option.variable.removeprefix(PREFIX) for option in all_options()]
+    for variable in sorted(environ):
+        name = variable.removeprefix(PREFIX)
+        if variable == name or name in known or _INJECTED.search(variable):
+            continue
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS)
+        hint = f"; nearest is {PREFIX}{nearest[0]}" if nearest else ""
+        yield f"{variable} is no option of ours{hint}"

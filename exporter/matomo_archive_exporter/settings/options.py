@@ -16,6 +16,8 @@ Duration = Annotated[float, BeforeValidator(values.parse_duration), Placeholder(
 TimeLimit = Annotated[float, BeforeValidator(values.parse_time_limit), Placeholder("DURATION")]
 MemorySize = Annotated[int | None, BeforeValidator(values.parse_memory), Placeholder("SIZE")]
 Host = Annotated[str, BeforeValidator(values.parse_host)]
+Prefix = Annotated[str, BeforeValidator(values.parse_prefix)]
+UrlPath = Annotated[str, BeforeValidator(values.parse_url_path)]
 Username = Annotated[str, BeforeValidator(values.parse_username)]
 DatabaseName = Annotated[str, BeforeValidator(values.parse_dbname)]
 SocketPath = Annotated[Path, BeforeValidator(values.parse_socket), Placeholder("FILE")]
@@ -40,7 +42,11 @@ class Group(BaseModel):
 class DatabaseSettings(Group):
     """Where Matomo's tables are"""
 
-    host: Host = Field("127.0.0.1", description="host name or address of the server")
+    host: Host = Field(
+        "127.0.0.1",
+        description="host name or address of the server, also host:port, /socket or host:/socket;"
+        " localhost without a port is its usual socket, where that is there",
+    )
     host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     port: Annotated[int, Placeholder("PORT")] = Field(
         3306, ge=1, le=65535, description="TCP port of the server"
@@ -51,13 +57,13 @@ class DatabaseSettings(Group):
     password: SecretStr | None = Field(
         None, description="its password; a flag shows in the process list, a file does not"
     )
-    password_file: Path | None = Field(
+    password_file: OptionalPath = Field(
         None, description="file that holds the password; read anew for each reading"
     )
     dbname: DatabaseName = Field("matomo", description="database that holds Matomo's tables")
     dbname_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
-    tables_prefix: str = Field(
-        "matomo_", pattern=r"^\w*$", description="prefix of Matomo's table names; may be empty"
+    tables_prefix: Prefix = Field(
+        "matomo_", description="prefix of Matomo's table names; may be empty"
     )
     adapter: Adapter = Field(
         values.PDO, description="Matomo's database adapter: PDO\\MYSQL (also mysql) or MYSQLI"
@@ -65,11 +71,11 @@ class DatabaseSettings(Group):
     ssl_mode: SslMode = Field(
         "preferred", description="TLS: disabled, preferred, required, verify (chain and host name)"
     )
-    ssl_ca: Annotated[Path | None, Placeholder("PATH")] = Field(
-        None, description="certificate authorities to trust"
+    ssl_ca: Annotated[OptionalPath, Placeholder("PATH")] = Field(
+        None, description="file or folder of the certificate authorities to trust"
     )
-    ssl_cert: Path | None = Field(None, description="client certificate")
-    ssl_key: Path | None = Field(None, description="key of the client certificate")
+    ssl_cert: OptionalPath = Field(None, description="client certificate")
+    ssl_key: OptionalPath = Field(None, description="key of the client certificate")
     connect_timeout: Duration = Field(5.0, description="limit of one connection attempt")
     statement_timeout: Duration = Field(30.0, description="limit of one statement")
 
@@ -108,8 +114,8 @@ class ArchiverSettings(Group):
     rearchive_exclude_segments: bool = Field(
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
-    log_file: Path | None = Field(None, description="log of core:archive to follow")
-    proc_path: Annotated[Path | None, Placeholder("PATH")] = Field(
+    log_file: OptionalPath = Field(None, description="log of core:archive to follow")
+    proc_path: Annotated[OptionalPath, Placeholder("PATH")] = Field(
         None, description="/proc in which the archiver can be seen"
     )
 
@@ -138,9 +144,7 @@ class WebSettings(Group):
         (values.ListenAddress("", 16286),),
         description="host:port or [::1]:port to listen on; may be repeated",
     )
-    telemetry_path: str = Field(
-        "/metrics", pattern=r"^/[\w./~-]*\w[\w./~-]*$", description="path of the metrics"
-    )
+    telemetry_path: UrlPath = Field("/metrics", description="path of the metrics")
     config_file: OptionalPath = Field(
         None,
         description="TLS, client certificates and users, in the format of the exporter-toolkit",

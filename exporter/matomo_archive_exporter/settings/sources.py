@@ -15,12 +15,16 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
 from matomo_archive_exporter.matomo.config import config_ini
+from matomo_archive_exporter.matomo.config.php_memory import limit_of
+from matomo_archive_exporter.settings.small_file import read_small
 from matomo_archive_exporter.settings.table import PREFIX, option_groups
-from matomo_archive_exporter.settings.values import path_for_errors
+from matomo_archive_exporter.settings.values import path_for_errors, split_host
 
 Values = dict[str, Any]
 
 MEMORY_LIMIT_FALLBACK = "PHP_MEMORY_LIMIT"
+MOST_BYTES = 4 * 1024 * 1024
+"""of a config.ini.php, which is a few KB long"""
 
 # A setting on the left replaces those on the right, wherever a lower source gives them.
 _REPLACES: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +39,7 @@ _REPLACES: Mapping[str, tuple[str, ...]] = {
     "dbname": ("dbname_file",),
     "dbname_file": ("dbname",),
 }
+_THINGS: Mapping[str, str] = {"port": "port", "unix_socket": "socket"}
 # Kubernetes injects the address of a Service named matomo-database under the name of our port.
 _SERVICE_PORT = re.compile(r"[a-z]+://")
 
@@ -49,17 +54,39 @@ def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
     for group in option_groups(model):
         for option in group.options:
             text = environ.get(option.variable)
-            if text is not None and not _is_service_address(option.variable, text):
+            if _is_set(option.variable, text):
                 place = values.setdefault(group.name, {}) if group.name else values
                 place[option.field] = text
-    if MEMORY_LIMIT_FALLBACK in environ:
-        limit = environ[MEMORY_LIMIT_FALLBACK]
-        values.setdefault("archiver", {}).setdefault("memory_limit", limit)
+    if text := environ.get(MEMORY_LIMIT_FALLBACK):
+        limit = limit_of(text)  # of any text: it is PHP's variable
+        values.setdefault("archiver", {}).setdefault(
+            "memory_limit", "-1" if limit is None else limit
+        )
     return values
 
 
-def _is_service_address(variable: str, text: str) -> bool:
-    return variable == "MATOMO_DATABASE_PORT" and _SERVICE_PORT.match(text) is not None
+def _is_set(variable: str, text: str | None) -> bool:
+    """An empty variable is an unset one, but for the prefix, which may be empty."""
+    if not text:
+        return text is not None and variable == f"{PREFIX}DATABASE_TABLES_PREFIX"
+    is_service_address = _SERVICE_PORT.match(text) is not None
+    return not (variable == f"{PREFIX}DATABASE_PORT" and is_service_address)
+
+
+def with_split_host(values: Values, name: Callable[[str], str]) -> Values:
+    """The values of one source, with port or socket taken out of the host. Raises SettingsError.
+
+    `name` says how a field of group database is written in that source.
+    """
+    database = values.get("database", {})
+    parts = split_host(str(database.get("host", "")))
+    for field in parts.keys() - {"host"}:
+        if field in database and str(database[field]) != parts[field]:
+            raise SettingsError(f"{name('host')} and {name(field)}: both name a {_THINGS[field]}")
+    if "host" not in database or parts == {"host": database["host"]}:
+        return values
+    others = {field: value for field, value in database.items() if field != "host"}
+    return values | {"database": others | parts}
 
 
 def refuse_both_forms(values: Values, name: Callable[[str], str]) -> None:
@@ -93,8 +120,8 @@ class VariableSource(_Source):
     def __call__(self) -> Values:
         """The values that no flag replaces."""
         values = variables(self.settings_cls, os.environ)
-        refuse_both_forms(values, lambda field: f"{PREFIX}DATABASE_{field.upper()}")
-        return _without_overruled(values, self.current_state)
+        refuse_both_forms(values, _variable)
+        return _without_overruled(with_split_host(values, _variable), self.current_state)
 
 
 class ConfigIniSource(_Source):
@@ -106,7 +133,7 @@ class ConfigIniSource(_Source):
             return {}
         path = Path(self.current_state["config_ini"])
         try:
-            values = _read(path)
+            values = _read(path, self.current_state)
         except (OSError, config_ini.ConfigIniError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise SettingsError(f"{self._option}: {path_for_errors(path)}{why}") from None
@@ -118,9 +145,22 @@ class ConfigIniSource(_Source):
         return "--config-ini" if by_flag else f"{PREFIX}CONFIG_INI"
 
 
-def _read(path: Path) -> Values:
-    config = config_ini.parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
-    return {
-        "database": config_ini.database_options(config),
-        "archiver": config_ini.archiver_options(config),
+def _variable(field: str) -> str:
+    return f"{PREFIX}DATABASE_{field.upper()}"
+
+
+def _read(path: Path, higher: Values) -> Values:
+    config = parsed(path, os.environ)
+    database, archiver = (higher.get(group, {}) for group in ("database", "archiver"))
+    given = {field.removesuffix("_file") for field in database}
+    values = {
+        "database": config_ini.database_options(config, given),
+        "archiver": config_ini.archiver_options(config, set(archiver)),
     }
+    return with_split_host(values, lambda field: field)
+
+
+def parsed(path: Path, environ: Mapping[str, str]) -> config_ini.ConfigIni:
+    """The content of a config.ini.php. Raises OSError and ConfigIniError."""
+    text = read_small(path, MOST_BYTES).decode("utf-8", "surrogateescape")
+    return config_ini.parse(text, environ)

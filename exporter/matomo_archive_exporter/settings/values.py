@@ -11,23 +11,31 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from matomo_archive_exporter.matomo.config.php_memory import is_quantity, limit_of
+
 _DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST = 200 * 365 * 86400.0
 """Seconds; Python's locks and sockets can wait for no more than 292 years."""
 
-_MEMORY = re.compile(r"(?P<number>[0-9]{1,18})(?P<unit>[KMG]i?)?", re.IGNORECASE | re.ASCII)
-_BYTES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-_MOST_BYTES = 2**63 - 1
-"""PHP counts no further."""
+_BINARY_UNIT = re.compile(r"([0-9]+[KMG])i", re.IGNORECASE | re.ASCII)
 
 _HOST_NAME = re.compile(r"[\w.-]*")
 _PORT = re.compile(r"[0-9]{1,5}")
+_PREFIX = re.compile(r"[\w.-]*")
+_URL_PATH = re.compile(r"/[\w./~-]*\w[\w./~-]*")
 
 _URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w.~/-]*)?|https?://\[[0-9a-fA-F:.]+\]\S*")
 
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
-_ADAPTERS = {"pdo\\mysql": PDO, "pdo_mysql": PDO, "mysql": PDO, "mysqli": MYSQLI}
+# That of Matomo for WordPress is built on Mysqli.
+_ADAPTERS = {
+    "pdo\\mysql": PDO,
+    "pdo_mysql": PDO,
+    "mysql": PDO,
+    "mysqli": MYSQLI,
+    "wordpress": MYSQLI,
+}
 
 
 def parse_duration(value: object) -> float:
@@ -49,18 +57,12 @@ def parse_time_limit(value: object) -> float:
 
 
 def parse_memory(value: object) -> int | None:
-    """Bytes of a PHP memory_limit ("256M", also "256Mi"); None for -1, which PHP takes as no limit.
-
-    PHP counts K, M and G in powers of 1024.
-    """
-    text = str(value).strip()
-    if text == "-1" or value is None:
-        return None
-    match = _MEMORY.fullmatch(text)
-    size = int(match["number"]) * _BYTES[(match["unit"] or "").lower()[:1]] if match else 0
-    if not 0 < size <= _MOST_BYTES:
+    """Bytes that PHP allows with a memory_limit ("256M", also "256Mi"); None for no limit."""
+    text = "-1" if value is None else str(value).strip()
+    binary = _BINARY_UNIT.fullmatch(text)
+    if binary is None and text and not is_quantity(text):
         raise ValueError("takes a PHP memory size such as 256M or 2G, or -1 for no limit")
-    return size
+    return limit_of(text if binary is None else binary[1])
 
 
 def parse_url(value: object) -> str:
@@ -83,7 +85,44 @@ def parse_host(value: object) -> str:
     """A host name, or an address without the brackets around it."""
     text = str(value).removeprefix("[").removesuffix("]")
     if not _is_host(text):
-        raise ValueError("takes a host name or an address alone; port and login have own options")
+        raise ValueError(
+            "takes a host name, an address, host:port, [address]:port, /socket or host:/socket;"
+            " login and database have own options"
+        )
+    return text
+
+
+def split_host(text: str) -> dict[str, str]:
+    """Host, port and unix_socket of what Matomo's installer takes as a host.
+
+    That is a name, an address, host:port, /socket or host:/socket. Anything else is all host: it is
+    refused where that is checked.
+    """
+    before, slash, rest = text.partition("/")
+    if slash:
+        is_socket = before in ("", ":") or (before.endswith(":") and _is_host(before.strip("[:]")))
+        is_address = text[len(before) :].startswith("//") or ":" in rest or "@" in rest
+        return {"unix_socket": slash + rest} if is_socket and not is_address else {"host": text}
+    host, _, port = text.rpartition(":")
+    is_host = host and (":" not in host or (host.startswith("[") and host.endswith("]")))
+    if is_host and _PORT.fullmatch(port) and 0 < int(port) <= 65535:
+        return {"host": host, "port": port}
+    return {"host": text}
+
+
+def parse_prefix(value: object) -> str:
+    """A prefix of table names, which may be empty."""
+    text = str(value)
+    if not _PREFIX.fullmatch(text):
+        raise ValueError("takes letters, digits, and the characters _ - and . of a prefix")
+    return text
+
+
+def parse_url_path(value: object) -> str:
+    """A path of a page."""
+    text = str(value)
+    if not _URL_PATH.fullmatch(text):
+        raise ValueError("takes a path such as /metrics, of letters, digits and / _ . ~ -")
     return text
 
 

@@ -1,4 +1,7 @@
-"""A queue from a file: a dump of table `archive_invalidations` as CSV, with a header line."""
+"""A queue from a file: a dump of table `archive_invalidations`, with a header line.
+
+It is comma-separated, or tab-separated as `mysql -B` writes it; a spreadsheet's semicolons serve.
+"""
 
 import csv
 import gzip
@@ -17,7 +20,10 @@ from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import printable
 
 COLUMNS = ("idinvalidation", "name", "idsite", "date1", "date2", "period", "status", "report")
-_NULL = "NULL"
+_NULL, _NULL_OF_OUTFILE = "NULL", "\\N"
+_ENCODING = "utf-8-sig"
+"""with or without a byte order mark"""
+_WANTED = "write it with: mysql -B -e 'SELECT * FROM matomo_archive_invalidations' DATABASE"
 _PERIODS = ("1", "2", "3", "4", "5")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _COMPLAINTS = 5
@@ -87,16 +93,29 @@ def read(path: Path, most_rows: int = 500_000) -> QueueFile:
         raise SettingsError("--queue: takes a file")
     try:
         with _open(path) as file:
-            return _parse(name, csv.DictReader(_lines(file)), most_rows)
+            return _parse(name, _reader(_lines(file)), most_rows)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else why
         raise SettingsError(f"--queue: {name}: {why}") from None
 
 
 def _open(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding=_ENCODING, newline="")
+    return path.open(encoding=_ENCODING, newline="")
+
+
+def _reader(lines: Iterator[str]) -> "csv.DictReader[str]":
+    """Takes the header apart; its case does not count."""
+    header = next(lines, "")
+    delimiter = next((sign for sign in "\t;" if sign in header), ",")
+    # `mysql -B` knows no quotes, and escapes tabs and line ends.
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    columns = [name.strip().lower() for name in names]
+    if delimiter == "\t":
+        return csv.DictReader(lines, columns, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.DictReader(lines, columns, delimiter=delimiter)
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -110,10 +129,13 @@ def _lines(file: TextIO) -> Iterator[str]:
 def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFile:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
-        raise SettingsError(f"--queue: {name}: the header line lacks {', '.join(missing)}")
+        raise SettingsError(
+            f"--queue: {name}: the header line lacks {', '.join(missing)}; {_WANTED}"
+        )
     queue, ids, months = QueueFile(), dict[int, list[tuple[int, TableRow]]](), set[date]()
     bad = 0
-    for count, columns in enumerate(reader):
+    for count, raw in enumerate(reader):
+        columns = {k: _NULL if v == _NULL_OF_OUTFILE else v for k, v in raw.items()}
         if count == most_rows:
             queue.is_cut_off = True
             break
@@ -122,7 +144,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         except (ValueError, TypeError):
             bad += 1
             if bad <= _COMPLAINTS:
-                queue.warnings.append(f"{name}, line {reader.line_num}: not a row of the queue")
+                queue.warnings.append(f"{name}, line {reader.line_num + 1}: not a row of the queue")
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)

@@ -12,6 +12,7 @@ READING = LogReading(
     last_deaths={"archiver": 1795417201},
     newest={},
     finished=(),
+    lines={True: 50, False: 2},
 )
 EVENT = "matomo_archive_log_events_total"
 LAST = "matomo_archive_log_last_memory_exhausted_timestamp_seconds"
@@ -30,3 +31,8 @@ def test_an_event_that_the_log_does_not_hold_has_no_series() -> None:
 
 def test_the_last_death_of_each_role_that_died() -> None:
     assert of(series_in_text(families(READING)), LAST) == {("archiver",): 1795417201.0}
+
+
+def test_lines_are_counted_by_whether_they_were_understood() -> None:
+    shown = of(series_in_text(families(READING)), "matomo_archive_log_lines_total")
+    assert shown == {("yes",): 50.0, ("no",): 2.0}

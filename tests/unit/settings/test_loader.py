@@ -36,7 +36,7 @@ def fault(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> s
     [
         ("database.port", "0", "greater than or equal to 1"),
         ("database.port", "mysql", "integer"),
-        ("database.tables-prefix", "a-b", "match pattern"),
+        ("database.tables-prefix", "a`b", "takes letters, digits"),
         ("database.adapter", "pgsql", "MYSQLI"),
         ("database.ssl-mode", "on", "'disabled', 'preferred', 'required' or 'verify'"),
         ("database.connect-timeout", "5 minutes", "500ms, 30s, 5m or 1h"),
@@ -53,10 +53,10 @@ def fault(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> s
         ("collect.top-reports", "201", "less than or equal to 200"),
         ("collect.top-sites", "-1", "greater than or equal to 0"),
         ("web.listen-address", "16286", "host:port, [address]:port or :port"),
-        ("web.telemetry-path", "metrics", "match pattern"),
+        ("web.telemetry-path", "metrics", "such as /metrics"),
+        ("web.telemetry-path", "/", "such as /metrics"),
         ("web.external-url", "exporter.example.org", "takes an address such as"),
         ("web.external-url", "https://me:secret@example.org", "without a login"),
-        ("web.telemetry-path", "/", "match pattern"),
         ("log.level", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("log.format", "xml", "'logfmt' or 'json'"),
     ],
@@ -70,13 +70,6 @@ def test_a_bad_value_is_one_line_with_the_option_where_it_was_given_and_the_fix(
     assert by_flag.startswith(f"--{name}: ")
     assert by_variable.startswith(variable)
     assert all(fix in text and "\n" not in text for text in (by_flag, by_variable))
-
-
-def test_php_memory_limit_is_named_when_it_is_what_cannot_be_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = fault(monkeypatch, "--database.username=u", PHP_MEMORY_LIMIT="lots")
-    assert text.startswith("PHP_MEMORY_LIMIT: ")
 
 
 def test_our_variable_is_named_when_it_is_what_cannot_be_read(
@@ -144,6 +137,11 @@ def test_an_unknown_variable_is_warned_of_with_the_nearest_name() -> None:
 
 def test_an_unknown_variable_that_is_near_to_none_is_warned_of_without_a_name() -> None:
     assert list(unknown_variables({"MATOMO_Q": SECRET})) == ["MATOMO_Q is no option of ours"]
+
+
+@pytest.mark.parametrize("name", ["MATOMO_DATABASE_ENABLE_SSL", "MATOMO_GENERAL_SALT"])
+def test_a_name_that_is_not_like_it_is_no_hint(name: str) -> None:
+    assert list(unknown_variables({name: "1"})) == [f"{name} is no option of ours"]
 
 
 def test_each_unknown_variable_is_warned_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,3 +220,54 @@ def test_settings_are_shown_without_the_password() -> None:
 def test_values_that_cannot_go_together_are_refused(flags: dict[str, Any], what: str) -> None:
     with pytest.raises(SettingsError, match=what):
         load({"database": {"username": "u"}} | flags, {})
+
+
+# Variables that are there, and empty
+
+
+@pytest.mark.parametrize("option", all_options(), ids=lambda option: option.variable)
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, option: Option) -> None:
+    unset = load_settings(monkeypatch, "--database.username=u").settings
+    empty = load_settings(monkeypatch, "--database.username=u", **{option.variable: ""}).settings
+    if option.field == "tables_prefix":
+        assert empty.database.tables_prefix == ""
+    else:
+        assert empty == unset
+        assert getattr(empty, option.group or "web") == getattr(unset, option.group or "web")
+
+
+def test_an_empty_php_memory_limit_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(monkeypatch, "--database.username=u", PHP_MEMORY_LIMIT="").settings
+    assert "memory_limit" not in settings.archiver.model_fields_set
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("256M", 256 * 1024**2), ("2048", 128 * 1024**2), ("lots", 128 * 1024**2), ("-1", None)],
+)
+def test_php_memory_limit_is_taken_as_php_takes_it(
+    monkeypatch: pytest.MonkeyPatch, text: str, limit: int | None
+) -> None:
+    """It is not ours: whatever it holds, the exporter starts."""
+    settings = load_settings(monkeypatch, "--database.username=u", PHP_MEMORY_LIMIT=text).settings
+    assert settings.archiver.memory_limit == limit
+    assert "memory_limit" in settings.archiver.model_fields_set
+
+
+def test_an_empty_file_variable_beside_the_value_is_no_second_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    variables = {"MATOMO_DATABASE_PASSWORD": "pw", "MATOMO_DATABASE_PASSWORD_FILE": ""}
+    settings = load_settings(monkeypatch, "--database.username=u", **variables).settings
+    assert settings.database.password is not None
+    assert settings.database.password.get_secret_value() == "pw"
+
+
+def test_an_empty_web_config_file_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warnings(*arguments: str) -> tuple[str, ...]:
+        empty = {"MATOMO_WEB_CONFIG_FILE": ""}
+        return load_settings(monkeypatch, "--database.username=u", *arguments, **empty).warnings
+
+    (message,) = warnings()
+    assert "without authentication" in message
+    assert warnings("--web.config.file=/etc/web.yml") == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matomo_archive_exporter.readings.database.connection import identity
+from matomo_archive_exporter.readings.database.identity import identity
 from matomo_archive_exporter.settings.settings import Settings
 
 SECRET = "Xq7Vw2Jd"

@@ -7,9 +7,8 @@ import pytest
 
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
-from tests.support.settings import load_settings
+from tests.support.settings import Load
 
-Load = Callable[..., Settings]
 SAMPLE = Path(__file__).parents[2] / "samples" / "config.ini.php"
 
 CONFIG_INI = """\
@@ -27,27 +26,6 @@ archive_failure_recovery_timeout = 7200
 rearchive_reports_in_past_last_n_months = "last3"
 rearchive_reports_in_past_exclude_segments = 1
 """
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Load:
-    """The settings that some arguments and variables make."""
-
-    def load(*arguments: str, **environ: str) -> Settings:
-        return load_settings(monkeypatch, *arguments, **environ).settings
-
-    return load
-
-
-@pytest.fixture
-def ini(tmp_path: Path) -> Callable[[str], str]:
-    """Writes a config.ini.php and gives the flag that names it."""
-
-    def write(text: str) -> str:
-        (tmp_path / "config.ini.php").write_text(text, encoding="utf-8")
-        return f"--config-ini={tmp_path}/config.ini.php"
-
-    return write
 
 
 def password(settings: Settings) -> str | None:

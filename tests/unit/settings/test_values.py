@@ -10,10 +10,13 @@ from matomo_archive_exporter.settings.values import (
     ListenAddress,
     parse_adapter,
     parse_duration,
+    parse_host,
     parse_listen_address,
     parse_listen_addresses,
     parse_memory,
+    parse_prefix,
     parse_time_limit,
+    split_host,
 )
 
 PARSERS = [parse_time_limit, parse_duration, parse_memory, parse_adapter, parse_listen_addresses]
@@ -50,9 +53,9 @@ def test_a_time_limit_of_0_is_none(written: object) -> None:
 
 @pytest.mark.parametrize(
     ("written", "size"),
-    [("128M", 128 * 1024**2), ("2G", 2 * 1024**3), ("512k", 512 * 1024), ("1048576", 1024**2),
-     ("256Mi", 256 * 1024**2), ("1Gi", 1024**3), ("64Ki", 64 * 1024), ("1g", 1024**3),
-     (" 1gi ", 1024**3), (134217728, 134217728)],
+    [("128M", 128 * 1024**2), ("2G", 2 * 1024**3), ("5120k", 5 * 1024**2), ("3000000", 3000000),
+     ("256Mi", 256 * 1024**2), ("1Gi", 1024**3), ("6400Ki", 6400 * 1024), ("1g", 1024**3),
+     (" 1gi ", 1024**3), (134217728, 134217728), ("512 M", 512 * 1024**2), ("1.5G", 1024**3)],
 )  # fmt: skip
 def test_a_memory_size_is_in_php_or_kubernetes_notation(written: object, size: int) -> None:
     assert parse_memory(written) == size
@@ -63,7 +66,12 @@ def test_minus_one_is_no_memory_limit(written: object) -> None:
     assert parse_memory(written) is None
 
 
-@pytest.mark.parametrize("written", ["", "0", "0M", "-2", "-1M", "1.5G", "M", "128MB", "1T", "a"])
+@pytest.mark.parametrize("written", ["", "0", "0M", "2048", "64Ki", "-2", "128MB", "1T"])
+def test_where_php_refuses_a_limit_it_keeps_its_own(written: str) -> None:
+    assert parse_memory(written) == 128 * 1024**2
+
+
+@pytest.mark.parametrize("written", ["M", "a", "lots", "Mi"])
 def test_what_is_no_memory_size_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="256M or 2G, or -1 for no limit"):
         parse_memory(written)
@@ -136,3 +144,57 @@ def test_a_refusal_is_one_line_that_does_not_repeat_the_value(
     with pytest.raises(ValueError, match=r"^takes [^\n]+$") as error:
         parser(secret)
     assert secret not in str(error.value)
+
+
+# Where the database is: what Matomo's installer takes
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("db", {"host": "db"}),
+        ("db:3307", {"host": "db", "port": "3307"}),
+        ("192.0.2.1:3307", {"host": "192.0.2.1", "port": "3307"}),
+        ("[::1]", {"host": "[::1]"}),
+        ("[::1]:3307", {"host": "[::1]", "port": "3307"}),
+        ("::1", {"host": "::1"}),
+        ("/run/mysqld/mysqld.sock", {"unix_socket": "/run/mysqld/mysqld.sock"}),
+        ("localhost:/run/mysqld/mysqld.sock", {"unix_socket": "/run/mysqld/mysqld.sock"}),
+        ("mysql://user:secret@db:3307/matomo", {"host": "mysql://user:secret@db:3307/matomo"}),
+        ("user:secret@db/matomo", {"host": "user:secret@db/matomo"}),
+        ("db/matomo", {"host": "db/matomo"}),
+        ("db:", {"host": "db:"}),
+        ("", {"host": ""}),
+    ],
+)
+def test_a_host_may_hold_a_port_or_be_a_socket(written: str, parts: dict[str, str]) -> None:
+    assert split_host(written) == parts
+
+
+@pytest.mark.parametrize(
+    ("written", "host"), [("[::1]", "::1"), ("::1", "::1"), ("a-b.c", "a-b.c")]
+)
+def test_a_host_is_a_name_or_an_address(written: str, host: str) -> None:
+    assert parse_host(written) == host
+
+
+@pytest.mark.parametrize("written", ["mysql://u:S3cr3t@db", "db:99x", "u@db", "db/x", "a b"])
+def test_any_other_host_is_refused_and_not_repeated(written: str) -> None:
+    with pytest.raises(ValueError, match=r"host:port, \[address\]:port, /socket") as error:
+        parse_host(written)
+    assert written not in str(error.value)
+
+
+@pytest.mark.parametrize("prefix", ["", "matomo_", "my-matomo_", "my.matomo_", "ünï_"])
+def test_a_prefix_may_hold_a_dash_and_a_dot(prefix: str) -> None:
+    assert parse_prefix(prefix) == prefix
+
+
+@pytest.mark.parametrize("prefix", ["a`b", "a b", "a;b", "a/b"])
+def test_any_other_prefix_is_refused(prefix: str) -> None:
+    with pytest.raises(ValueError, match="takes letters, digits"):
+        parse_prefix(prefix)
+
+
+def test_the_adapter_of_wordpress_is_built_on_mysqli() -> None:
+    assert parse_adapter("WordPress") == "MYSQLI"

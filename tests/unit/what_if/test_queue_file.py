@@ -1,5 +1,6 @@
 """A queue in a file: what is read, what is refused, what is left out with a word."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from matomo_archive_exporter.matomo.simulation.planned_rows import State
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.what_if import queue_file
+from tests.support.command_lines import SAMPLES
 
 HEADER = (
     "idinvalidation,idarchive,name,idsite,date1,date2,period,"
@@ -165,3 +167,53 @@ def test_rows_of_plugins_are_never_its_own_nor_those_without_a_time(tmp_path: Pa
     header = "report,status,period,date2,date1,idsite,name,idinvalidation"
     path = written(tmp_path, "NULL,0,1,2024-12-19,2024-12-19,3,done,12", header=header)
     assert queue_file.read(path).daily_rows(3) == 0
+
+
+# As people make dumps
+
+
+def as_mysql_writes_it(folder: Path, header: str, *lines: str) -> Path:
+    """Output of `mysql -B`."""
+    return written(folder, *(line.replace(",", "\t") for line in lines), header=header)
+
+
+def test_what_mysql_prints_is_read(tmp_path: Path) -> None:
+    tabs = HEADER.replace(",", "\t")
+    quoted = GOOD.replace("Actions_hits", 'a"b')
+    queue = queue_file.read(as_mysql_writes_it(tmp_path, tabs, GOOD, quoted))
+    assert [row.row.report for row in queue.sites[3]] == ["Actions_hits", 'a"b']
+    assert queue.warnings == []
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title, lambda text: f"\ufeff{text}"])
+def test_case_and_byte_order_mark_of_the_header_do_not_matter(
+    tmp_path: Path, change: Callable[[str], str]
+) -> None:
+    assert list(queue_file.read(written(tmp_path, GOOD, header=change(HEADER))).sites) == [3]
+
+
+def test_semicolons_of_a_spreadsheet_will_do(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD.replace(",", ";"), header=HEADER.replace(",", ";"))
+    assert list(queue_file.read(path).sites) == [3]
+
+
+def test_null_may_be_written_as_into_outfile_writes_it(tmp_path: Path) -> None:
+    ((row,),) = rows(tmp_path, GOOD.replace("Actions_hits", "\\N")).sites.values()
+    assert row.row.report == ""
+
+
+def test_a_dump_from_windows_is_read() -> None:
+    queue = queue_file.read(SAMPLES / "public" / "queue-bom-crlf.csv")
+    assert (sum(map(len, queue.sites.values())), len(queue.sites)) == (240, 5)
+    assert queue.warnings == []
+
+
+def test_a_file_that_is_no_dump_is_told_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"lacks idinvalidation, .*: mysql -B -e 'SELECT"):
+        queue_file.read(written(tmp_path, header="-- MySQL dump 10.13"))
+
+
+def test_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "queue.csv").write_bytes(f"{HEADER}\n{GOOD}\n".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"queue\.csv: not UTF-8 text"):
+        queue_file.read(tmp_path / "queue.csv")

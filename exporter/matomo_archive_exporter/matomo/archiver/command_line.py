@@ -4,6 +4,7 @@ The main process is `php [options] .../console core:archive [options]`. For each
 `sh -c '...'`, and that `php -q .../console climulti:request -q ... '...&trigger=archivephp'`
 (Matomo 5.2.0). Only what PHP itself runs counts: not the shell, nor sudo, timeout, docker or an
 editor that have the same words among their arguments. The old `misc/cron/archive.php` counts too.
+Scheduled tasks that the tracker starts are requests with the same trigger, but build no archive.
 """
 
 import re
@@ -13,10 +14,25 @@ from typing import Literal, get_args
 Role = Literal["archiver", "request"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-# php, php8.2, php82, php-cli8.2, php8.2-cli, php.default, ea-php82, lsphp; no worker of php-fpm.
-_PHP = re.compile(r"(?:[\w.]+-)?(?:ls)?php[\d.]*(?:[-._](?!fpm)[a-z]+[\d.]*)*", re.ASCII)
+# php, php8.2, php82, php-8.2, php-cli8.2, php8.2-cli, php.default, ea-php82, lsphp,
+# php7-74STABLE-CLI; no worker of php-fpm.
+_PHP = re.compile(
+    r"(?:[\w.]+-)?(?:ls)?php(?:\d+(?:\.\d+)*+)?+(?:[-._](?!fpm)[a-z\d]+)*+",
+    re.ASCII | re.IGNORECASE,
+)
+# The system's loader, which runs the program that follows its own options.
+_LOADER = re.compile(r"ld(?:-[\w.-]+)?\.so(?:\.\d+)*", re.ASCII)
+_LOADER_OPTIONS_WITH_VALUE = (
+    *("--library-path", "--inhibit-rpath", "--audit", "--argv0", "--preload"),
+    *("--glibc-hwcaps-prepend", "--glibc-hwcaps-mask"),
+)
+_LOADER_RUNS_NOTHING = ("--list", "--verify", "--help", "--version", "--list-tunables")
+_STANDARD_INPUT = re.compile(
+    r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+|php:/{2}stdin|Standard input code"
+)
 
 # Options of PHP's command line after which a script is still run.
+_FROM_INPUT = "Standard input code"
 _FILE, _WITH_VALUE, _WITHOUT_VALUE = "f", "cdtz", "CHenq"
 _LONG = (
     ("define", "d"),
@@ -32,6 +48,7 @@ _LONG = (
 
 _COMMAND, _SHORTEST = "core:archive", "core:ar"
 _REQUEST, _TRIGGER = "climulti:request", "trigger=archivephp"
+_METHOD, _BUILDS_ARCHIVES = ("method=", "action="), "method=CoreAdminHome.archiveReports"
 _OLD_SCRIPT = "misc/cron/archive.php"
 _CONSOLE_OPTIONS_WITH_VALUE = ("--matomo-domain", "--piwik-domain")
 
@@ -56,12 +73,13 @@ def role(argv: tuple[str, ...]) -> Role | None:
     script, *rest = _script_and_arguments(argv) or ("",)
     if script.endswith(_OLD_SCRIPT):
         return "archiver"
-    if _base_name(script) != "console":
+    is_console = _base_name(script) == "console"
+    if not is_console and not _STANDARD_INPUT.fullmatch(script):
         return None
     words = tuple(_words(rest))
     command = words[0] if words else ""
     if _is_archive_command(command):
-        return "archiver"
+        return "archiver" if is_console or command == _COMMAND else None
     return "request" if command == _REQUEST and any(map(_is_triggered, words)) else None
 
 
@@ -76,15 +94,30 @@ def _is_archive_command(word: str) -> bool:
 
 def _is_triggered(word: str) -> bool:
     """Whether a request, a query or an address with one, comes from core:archive."""
-    return _TRIGGER in re.split("[?&]", word)
+    parameters = re.split("[?&]", word)
+    methods = [each for each in parameters if each.startswith(_METHOD)]
+    return _TRIGGER in parameters and methods in ([], [_BUILDS_ARCHIVES])
 
 
 def _script_and_arguments(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The script that PHP runs and what it is given; nothing if this is not PHP, or runs none."""
+    argv = _loaded(argv)
     program = _base_name(argv[0]) if argv else ""
     if program == "frankenphp":
         return _after_options(argv[2:]) if argv[1:2] == ("php-cli",) else ()
     return _after_options(argv[1:]) if _PHP.fullmatch(program) else ()
+
+
+def _loaded(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The program that the system's loader runs, and its arguments; else the same."""
+    if not argv or not _LOADER.fullmatch(_base_name(argv[0])):
+        return argv
+    at = 1
+    while at < len(argv) and argv[at].startswith("-"):
+        if argv[at] in _LOADER_RUNS_NOTHING:
+            return ()
+        at += 2 if argv[at] in _LOADER_OPTIONS_WITH_VALUE else 1
+    return argv[at:]
 
 
 def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,7 +128,7 @@ def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
         letter, value = _php_option(words[at])
         at += 1
         if letter == "-":
-            return script + words[at:] if script else ()  # else the script is standard input
+            return (script or (_FROM_INPUT,)) + words[at:]
         if letter in _FILE + _WITH_VALUE and not value:
             value = "".join(words[at : at + 1])
             at += 1

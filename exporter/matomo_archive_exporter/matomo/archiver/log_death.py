@@ -1,7 +1,8 @@
 """Deaths of core:archive for want of memory, from the several lines that each one leaves.
 
 A death shows as PHP's own fatal error, displayed, logged or both, mostly an ERROR line of Matomo
-with the process id, and mostly a second fatal error from the shutdown handler (Matomo 5.2.0).
+with the process id, mostly a second fatal error from the shutdown handler, and at last
+`Matomo encountered an error` on standard output (Matomo 5.2.0).
 Several archivers can die into one file, so the lines of one moment are counted together.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from matomo_archive_exporter.matomo.archiver.log_line import unix
+from matomo_archive_exporter.matomo.archiver.log_line import Notice, unix
 
 _DEATH_WINDOW = 10
 """Seconds in which all lines of a death are written, with room to spare."""
@@ -24,6 +25,7 @@ class DeathWindow:
 
     displayed: int = 0
     logged: int = 0
+    encountered: int = 0
     pids: Set[bytes] = field(default_factory=frozenset)
     first_stamp: bytes = b""
     """the first one seen at the death or after it"""
@@ -32,11 +34,13 @@ class DeathWindow:
     def deaths(self) -> int:
         """How many archivers must have died to leave these lines."""
         fatals = max(self.displayed, self.logged)
-        return max(len(self.pids), -(-fatals // _FATALS_OF_A_DEATH))
+        return max(len(self.pids), self.encountered, -(-fatals // _FATALS_OF_A_DEATH))
 
-    def with_fatal(self, is_logged: bool) -> Self:
-        """And PHP's own line, which does not say whose it is."""
-        if is_logged:
+    def with_notice(self, notice: Notice) -> Self:
+        """And a line that does not say whose it is."""
+        if notice == "encountered":
+            return replace(self, encountered=self.encountered + 1)
+        if notice == "logged":
             return replace(self, logged=self.logged + 1)
         return replace(self, displayed=self.displayed + 1)
 

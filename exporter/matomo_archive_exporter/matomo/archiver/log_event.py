@@ -41,13 +41,15 @@ class Event:
     """Something that happened, with the time on its own line as text in UTC.
 
     Where its line bears none, it happened at `after` or later, as far as that is known.
-    `is_known` means that it was told of before, and that only its time is new.
+    `is_known` means that it was told of before, and that only its time is new. `is_of_wrapper`
+    means that the time is that of the program which passed the line on.
     """
 
     name: EventName
     stamp: bytes
     after: bytes = b""
     is_known: bool = False
+    is_of_wrapper: bool = False
     pid: bytes = b""
     """of the archiver that logged it; empty where its line does not say"""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matomo_archive_exporter.matomo.archiver import quoted_response
+from matomo_archive_exporter.matomo.archiver import log_time, quoted_response
 from matomo_archive_exporter.matomo.archiver.log_death import DeathWindow
 from matomo_archive_exporter.matomo.archiver.log_event import (
     ArchiveDone,
@@ -14,9 +14,10 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     archive_done,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import (
+    Notice,
     StampedLine,
     cleaned,
-    fatal_for_memory,
+    notice_of_death,
     stamped,
     tells_of_no_memory,
 )
@@ -28,7 +29,10 @@ _ARCHIVED = b"Archived website id "
 _SITE = b"Start processing archives for site "
 _SKIPPED = b"Found archive with intersecting period with others in concurrent batch"
 _START = b"Starting Matomo reports archiving..."
-_DIED = b"Fatal error encountered: "
+_OWN_ERROR = re.compile(rb"Fatal error encountered: |\d+ total errors during this script")
+_DIED = re.compile(
+    rb"Fatal error encountered: |(?:Uncaught |PHP )?Fatal error: |Allowed memory size "
+)
 _FAILED = re.compile(rb"\d+ total errors during this script execution")
 _PLAIN: Mapping[bytes, EventName] = {
     _START: "run_started",
@@ -43,6 +47,7 @@ _SIGNALLED = (
     b"Archiving will stop now because signal to abort received",
 )
 _MOST_SIGNALLED = 16
+_LENGTH_WITHOUT_DATE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,27 @@ class LogState:
     """pids of the last archivers that logged a signal since their start"""
 
 
-def step(state: LogState, line: bytes) -> tuple[LogState, Events]:
-    """Read one whole line, with or without its end."""
+def step(
+    state: LogState, line: bytes, written: bytes = b"", now: int | None = None
+) -> tuple[LogState, Events]:
+    """Read one whole line, with or without its end.
+
+    `written` is when the line was passed on, as the program that did it says; `now` (Unix seconds)
+    is known of a line that was written just before. They serve where the line itself has no time.
+    """
     line = cleaned(line)
-    parts = stamped(line)
-    if parts is not None:
-        return _stamped(_noted(state, parts), parts, line)
-    return _unstamped(state, line) if line else (state, ())
+    return told(state, line, stamped(line), written, now)
+
+
+def told(
+    state: LogState, line: bytes, parts: StampedLine | None, written: bytes, now: int | None
+) -> tuple[LogState, Events]:
+    """Read a clean line of which the parts are known."""
+    if parts is None:
+        return _unstamped(state, line, written) if line else (state, ())
+    if len(parts.stamp) == _LENGTH_WITHOUT_DATE:
+        parts = parts._replace(stamp=log_time.dated(parts.stamp, written, now))
+    return _stamped(_noted(state, parts), parts, line)
 
 
 def at_rest(state: LogState) -> LogState:
@@ -99,11 +118,14 @@ def _stamped(state: LogState, line: StampedLine, text: bytes) -> tuple[LogState,
             else ()
         )
         return _alive(state, line), skips
-    if message.startswith(_DIED) and tells_of_no_memory(message):
+    open_answer = quoted_response.goes_on_in(line, state.responses)
+    if open_answer is not None and not _OWN_ERROR.match(message):
+        return _quoted_further(state, open_answer, message)
+    if _DIED.match(message) and tells_of_no_memory(message):
         return _matomo_died(state, line, text)
     response = quoted_response.quoted(line, state.responses)
     if response is not None:
-        return _quoted(state, line, response)
+        return _quoted(state, response)
     if message.startswith(_SIGNALLED):
         return _stopped(_alive(state, line), line)
     if message.startswith(_SITE):
@@ -145,28 +167,24 @@ def _alive(state: LogState, line: StampedLine) -> LogState:
     return replace(state, responses=quoted_response.without(line.pid, state.responses))
 
 
-def _quoted(state: LogState, line: StampedLine, response: BadResponse) -> tuple[LogState, Events]:
+def _quoted(state: LogState, response: BadResponse) -> tuple[LogState, Events]:
     """A line about a response of which others may have told before."""
     events: list[Event] = []
-    if quoted_response.is_first(line):
-        events.append(Event("invalid_response", line.stamp))
-        was_dead = False
-    else:
-        earlier = quoted_response.of(line.pid, state.responses)
-        was_dead = quoted_response.is_summary(line) or bool(earlier and earlier.died_for_memory)
-    if response.died_for_memory and not was_dead:
-        events.append(Event("memory_exhausted_request", line.stamp))
+    if quoted_response.is_news(response, state.responses):
+        events.append(Event("invalid_response", response.stamp))
+    if quoted_response.is_death(response, state.responses):
+        events.append(Event("memory_exhausted_request", response.stamp))
     return replace(state, responses=quoted_response.with_newest(response, state.responses)), tuple(
         events
     )
 
 
-def _unstamped(state: LogState, line: bytes) -> tuple[LogState, Events]:
+def _unstamped(state: LogState, line: bytes, written: bytes) -> tuple[LogState, Events]:
     response = quoted_response.newest_open(state.responses)
     if response is not None:
         return _quoted_further(state, response, line)
-    kind = fatal_for_memory(line)
-    return (state, ()) if kind is None else _php_died(state, kind == "logged")
+    notice = notice_of_death(line)
+    return (state, ()) if notice is None else _php_died(state, notice, written)
 
 
 def _quoted_further(state: LogState, response: BadResponse, line: bytes) -> tuple[LogState, Events]:
@@ -191,13 +209,16 @@ def _matomo_died(state: LogState, line: StampedLine, text: bytes) -> tuple[LogSt
     return replace(state, death_window=now, responses=responses), (event,)
 
 
-def _php_died(state: LogState, is_logged: bool) -> tuple[LogState, Events]:
-    """PHP's own line. It bears no time and does not say whose it is."""
+def _php_died(state: LogState, notice: Notice, written: bytes) -> tuple[LogState, Events]:
+    """A line that bears no time of Matomo's and does not say whose it is."""
     before = state.death_window or DeathWindow()
-    now = before.with_fatal(is_logged)
+    now = before.with_notice(notice)
     events: Events = ()
     if now.deaths > before.deaths:
         # What follows is about this one, however long ago the one before was.
-        now = DeathWindow().with_fatal(is_logged)
-        events = (Event("memory_exhausted_archiver", b"", after=state.stamp),)
+        now = DeathWindow().with_notice(notice)
+        at = log_time.unix_of(written) if written else None
+        stamp = b"" if at is None else log_time.stamp_of(at)
+        event = Event("memory_exhausted_archiver", stamp, state.stamp, is_of_wrapper=at is not None)
+        events = (event,)
     return replace(state, death_window=now), events

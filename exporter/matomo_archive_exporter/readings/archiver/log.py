@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from matomo_archive_exporter.matomo.archiver.log_event import (
@@ -17,7 +17,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
-from matomo_archive_exporter.matomo.archiver.log_state import step
+from matomo_archive_exporter.matomo.archiver.log_stream import hear
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
 from matomo_archive_exporter.readings.archiver.log_tail import Tail, failure
@@ -35,6 +35,8 @@ class LogReading:
     last_deaths: Mapping[Role, int]
     newest: Mapping[tuple[PeriodLabel, Scope], ArchiveDone]
     finished: tuple[ArchiveDone, ...]
+    lines: Mapping[bool, int] = field(default_factory=dict)
+    """since the start, by whether they were understood; empty ones do not count"""
     runs: tuple[LogRun, ...] = ()
     """those that the log told from their beginning, as far as they are known to it"""
     unread: int = 0
@@ -66,7 +68,10 @@ class LogReader:
         self._log = LogFile(path, monotonic)
         self._clock = clock
         self._counts: Counter[EventName] = Counter()
+        self._lines: Counter[bool] = Counter()
         self._deaths: dict[Role, int] = {}
+        self._rough_deaths: dict[Role, int] = {}
+        """of those whose own lines say no time"""
         self._guessed_deaths: dict[Role, int] = {}
         self._newest: dict[tuple[PeriodLabel, Scope], ArchiveDone] = {}
         self._finished: list[ArchiveDone] = []
@@ -103,25 +108,32 @@ class LogReader:
         finished = tuple(self._finished)
         self._finished.clear()
         deaths = self._guessed_deaths | self._deaths
+        for role, at in self._rough_deaths.items():
+            deaths[role] = max(at, self._deaths.get(role, 0))
         unread, done = self._log.unread, self._log.done
         is_behind, self._owed = unread > 0 and done < self._owed, done + unread
-        newest, runs = dict(self._newest), self._runs.all()
-        return LogReading(counts, deaths, newest, finished, runs, unread, is_behind)
+        lines = {is_understood: self._lines[is_understood] for is_understood in (True, False)}
+        newest = dict(self._newest)
+        runs = self._runs.all()
+        return LogReading(counts, deaths, newest, finished, lines, runs, unread, is_behind)
 
     def _tell(self, tail: Tail, lines: list[bytes]) -> None:
-        state, counts = tail.state, tail.counts
+        stream, counts = tail.stream, tail.counts
+        now = int(self._clock()) if counts else None
         for line in lines:
-            state, events = step(state, line)
-            self._runs.tell(events)
-            for event in events:
+            stream, heard = hear(stream, line, now)
+            if counts and heard.is_understood is not None:
+                self._lines[heard.is_understood] += 1
+            self._runs.tell(heard.events)
+            for event in heard.events:
                 if isinstance(event, Event):
                     self._take(event, tail)
                 elif counts and isinstance(event, ArchiveDone):
                     self._take_archive(event)
-        if not counts and state.has_debug_lines:
-            state = replace(state, has_debug_lines=False)
-        self._has_debug_lines |= state.has_debug_lines
-        tail.state = state
+        if stream.has_debug_lines and not counts:
+            stream = stream.without_debug_lines()
+        self._has_debug_lines |= stream.has_debug_lines
+        tail.stream = stream
 
     def _take(self, event: Event, tail: Tail) -> None:
         if tail.counts and not event.is_known:
@@ -132,14 +144,23 @@ class LogReader:
 
     def _take_death(self, role: Role, event: Event, tail: Tail) -> None:
         """Note when it was: at best its own time, else the latest that it was certainly after."""
-        times = [event.at]
-        if event.at is None:
-            times = [unix(event.after), self._caught_up_at if tail.counts else None]
-        known = [at for at in times if at is not None]
+        at = event.at
+        if at is not None and not event.is_of_wrapper:
+            if event.is_known:  # others of its lines came before
+                self._rough_deaths.pop(role, None)
+            self._deaths[role] = max(self._deaths.get(role, 0), at)
+            return
+        if event.stamp and at is None:
+            return  # of a day that is not known
+        times = [at] if at is not None else self._times_before(event, tail)
+        known = [time for time in times if time is not None]
         if known:
-            self._deaths[role] = max(self._deaths.get(role, 0), *known)
+            self._rough_deaths[role] = max(self._rough_deaths.get(role, 0), *known)
         else:
             self._guessed_deaths[role] = int(tail.status().st_mtime)
+
+    def _times_before(self, event: Event, tail: Tail) -> list[int | None]:
+        return [unix(event.after), self._caught_up_at if tail.counts else None]
 
     def _take_archive(self, archive: ArchiveDone) -> None:
         self._counts["archive_done"] += 1

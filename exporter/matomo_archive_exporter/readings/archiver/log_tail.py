@@ -7,7 +7,7 @@ from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 
-from matomo_archive_exporter.matomo.archiver.log_state import LogState
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
 LONGEST_LINE = 64 * 1024
@@ -21,7 +21,7 @@ class Tail:
     """One file. The bytes before `counts_from` were there when the exporter started."""
 
     file: FileIO
-    state: LogState
+    stream: LogStream
     position: int = 0
     counts_from: int = 0
     partial: bytes = b""
@@ -74,7 +74,7 @@ class Tail:
         return rest
 
 
-def open_tail(path: Path, state: LogState) -> Tail:
+def open_tail(path: Path, stream: LogStream) -> Tail:
     """Open a file at its start. It may be anything, a pipe that nobody writes to included."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -83,7 +83,23 @@ def open_tail(path: Path, state: LogState) -> Tail:
     if not S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ReadingError("bad_data", f"the log {path} is not a regular file")
-    return Tail(FileIO(descriptor, "rb"), state)
+    tail = Tail(FileIO(descriptor, "rb"), stream)
+    try:
+        require_bytes_of_text(tail, path)
+    except ReadingError:
+        tail.file.close()
+        raise
+    return tail
+
+
+def require_bytes_of_text(tail: Tail, path: Path) -> None:
+    """Raise ReadingError for UTF-16: a byte order mark of it, or every other byte empty."""
+    start = os.pread(tail.file.fileno(), _MARK, 0)
+    has_mark = start.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if has_mark or (len(start) > 1 and any(start[::2]) != any(start[1::2])):
+        raise ReadingError(
+            "bad_data", f"the log {path} is UTF-16, as PowerShell writes it: write it as UTF-8"
+        )
 
 
 def failure(path: Path, error: OSError) -> ReadingError:

@@ -6,9 +6,10 @@ It is read without a pause while processes come and go. One that ends in between
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 
 from matomo_archive_exporter.matomo.archiver.command_line import (
     Role,
@@ -23,6 +24,7 @@ _MOST = 100_000
 """processes that are looked at; about 10 microseconds each"""
 _LONGEST = 256 * 1024
 """bytes of a command line; the kernel allows 128 KiB for one argument"""
+_ROOT = 0
 _FIRST = "1"
 """process that every /proc has"""
 _STARTED = 19
@@ -51,6 +53,8 @@ class ProcessesReading:
 
     found: tuple[Process, ...]
     warnings: tuple[str, ...] = ()
+    of_others: int = 0
+    """processes of other users than Matomo's that only look like it"""
 
     def count(self, role: Role) -> int | None:
         """How many have the role; None when they may be hidden."""
@@ -66,25 +70,46 @@ class ProcessesReading:
         return max((p.resident for p in self.found if p.role == role), default=None)
 
 
-def read(proc: Path) -> ProcessesReading:
-    """Look at every process once. Raises ReadingError when `proc` shows none at all."""
+def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
+    """Look at every process once. Raises ReadingError when `proc` shows none at all.
+
+    Any user can give a process the arguments of core:archive. Where Matomo's `config_ini` belongs
+    to another user than root, that file tells who Matomo is: only its owner, its group and root
+    count.
+    """
     root = os.fspath(proc)
+    is_of_matomo = _judge_of(config_ini)
     pids = _pids(root)
     buffer = bytearray(_LONGEST)
-    found, is_refused = [], False
+    found, of_others, is_refused = [], 0, False
     for pid in pids:
         try:
             process = _process(f"{root}/{pid}", pid, buffer)
+            is_other = process is not None and not is_of_matomo(os.stat(f"{root}/{pid}"))
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended
         except PermissionError:
             is_refused = True
             continue
-        if process is not None:
+        if is_other:
+            of_others += 1
+        elif process is not None:
             found.append(process)
     # Main process and requests run as one user: whoever sees one of them sees them all.
     blind = "" if found else _blindness(root, pids, is_refused=is_refused)
-    return ProcessesReading(_without_forks(found), (blind,) if blind else ())
+    return ProcessesReading(_without_forks(found), (blind,) if blind else (), of_others)
+
+
+def _judge_of(config_ini: Path | None) -> Callable[[os.stat_result], bool]:
+    """Whether a process, by the folder that /proc has of it, may be Matomo's."""
+    try:
+        owner = None if config_ini is None else os.stat(config_ini)
+    except OSError:
+        owner = None
+    if owner is None or owner.st_uid == _ROOT:
+        return lambda process: True
+    users, group = (_ROOT, owner.st_uid), owner.st_gid
+    return lambda process: process.st_uid in users or process.st_gid == group != _ROOT
 
 
 def _pids(root: str) -> list[str]:
@@ -161,11 +186,22 @@ def _without_forks(found: Sequence[Process]) -> tuple[Process, ...]:
 
 def _fill(path: str, buffer: bytearray) -> int:
     """Read a file in one go, without what open() would build around it; gives its length."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        return os.readv(descriptor, [buffer])
+        length = os.readv(descriptor, [buffer])
+        # A kernel thread's is empty, as is a pipe without a writer.
+        if length == 0 and not S_ISREG(os.fstat(descriptor).st_mode):
+            raise _no_proc(path)
+    except (BlockingIOError, IsADirectoryError):
+        raise _no_proc(path) from None
+    else:
+        return length
     finally:
         os.close(descriptor)
+
+
+def _no_proc(path: str) -> ReadingError:
+    return ReadingError("bad_data", f"{path} is not a file of a /proc")
 
 
 def _blindness(root: str, pids: Sequence[str], *, is_refused: bool) -> str:

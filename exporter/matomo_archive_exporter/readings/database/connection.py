@@ -11,13 +11,12 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, cast
 
 from mysql.connector import Error as DriverError
 
-from matomo_archive_exporter.readings.database import session_settings, socket_file
+from matomo_archive_exporter.readings.database import session_settings
 from matomo_archive_exporter.readings.database.driver import DriverConnection
 from matomo_archive_exporter.readings.database.errors import (
     ReadingError,
@@ -25,16 +24,11 @@ from matomo_archive_exporter.readings.database.errors import (
     connect_failure,
     statement_failure,
 )
+from matomo_archive_exporter.readings.database.identity import Identity, identity
 from matomo_archive_exporter.readings.database.login import LoginPolicy
 from matomo_archive_exporter.readings.database.texts import Row as Row
 from matomo_archive_exporter.readings.database.texts import decoded
 from matomo_archive_exporter.settings.options import DatabaseSettings
-from matomo_archive_exporter.settings.values import (
-    parse_dbname,
-    parse_host,
-    parse_username,
-    path_for_errors,
-)
 
 DRIVER = "pure"
 """The driver's pure Python form, always: its C extension loads on some systems only, and falls
@@ -53,16 +47,6 @@ _STORED_LOWER = 1
 
 # The socket waits this much longer than the server, which is to be the first to give up.
 _SOCKET_GRACE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Where to connect and as whom, with secret files read just now."""
-
-    host: str
-    username: str
-    password: str = field(repr=False)
-    dbname: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,46 +152,6 @@ class Connection:
         return self.rows(statement, parameters)[0]
 
 
-def identity(settings: DatabaseSettings) -> Identity:
-    """Host, user, password and database as they are now; secret files are read at each call."""
-    file = settings.password_file
-    password = settings.password.get_secret_value() if settings.password else ""
-    return Identity(
-        host=_named("host", settings.host_file, settings.host, parse_host),
-        username=_named(
-            "username", settings.username_file, settings.username or "", parse_username
-        ),
-        password=password if file is None else _content("password", file),
-        dbname=_named("dbname", settings.dbname_file, settings.dbname, parse_dbname),
-    )
-
-
-def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object], str]) -> str:
-    """What the file holds, if there is one; checked, for unlike a password it is shown."""
-    if path is None:
-        return fallback
-    text = _content(name, path)
-    if not text:
-        raise _bad_file(name, path, "it is empty")
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise _bad_file(name, path, str(error)) from None
-
-
-def _content(name: str, path: Path) -> str:
-    """Without the end of its line."""
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        why = str(error.strerror) if isinstance(error, OSError) else "not UTF-8 text"
-        raise _bad_file(name, path, why) from None
-
-
-def _bad_file(name: str, path: Path, why: str) -> ReadingError:
-    return ReadingError("access_denied", f"database.{name}-file: {path_for_errors(path)}{why}")
-
-
 @contextmanager
 def connect(
     settings: DatabaseSettings, should_stop: Callable[[], bool] = lambda: False
@@ -236,10 +180,10 @@ def connect(
 def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
     try:
         return DriverConnection(
-            _policy(settings),
+            _policy(settings, who),
             settings.statement_timeout,
-            **_address(settings, who),
-            **_tls(settings),
+            **_address(who),
+            **_tls(settings, who),
             user=who.username,
             password=who.password,
             database=who.dbname,
@@ -257,9 +201,9 @@ def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
         raise connect_failure(error) from error
 
 
-def _policy(settings: DatabaseSettings) -> LoginPolicy:
+def _policy(settings: DatabaseSettings, who: Identity) -> LoginPolicy:
     """What the login demands; a trusted socket needs no TLS."""
-    is_trusted = has_trusted_socket(settings)
+    is_trusted = who.has_trusted_socket
     return LoginPolicy(
         needs_tls=settings.ssl_mode in ("required", "verify") and not is_trusted,
         verifies=settings.ssl_mode == "verify",
@@ -267,19 +211,14 @@ def _policy(settings: DatabaseSettings) -> LoginPolicy:
     )
 
 
-def has_trusted_socket(settings: DatabaseSettings) -> bool:
-    """Whether the server is reached by a socket that only root and its user can have put there."""
-    return settings.unix_socket is not None and socket_file.is_trusted(settings.unix_socket)
+def _address(who: Identity) -> dict[str, object]:
+    if who.socket is not None:
+        return {"unix_socket": str(who.socket)}
+    return {"host": who.host, "port": who.port}
 
 
-def _address(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
-    if settings.unix_socket is not None:
-        return {"unix_socket": str(settings.unix_socket)}
-    return {"host": who.host, "port": settings.port}
-
-
-def _tls(settings: DatabaseSettings) -> dict[str, object]:
-    if settings.ssl_mode == "disabled" or settings.unix_socket is not None:
+def _tls(settings: DatabaseSettings, who: Identity) -> dict[str, object]:
+    if settings.ssl_mode == "disabled" or who.socket is not None:
         return {"ssl_disabled": True}
     verify = settings.ssl_mode == "verify"
     paths = {"ssl_ca": settings.ssl_ca, "ssl_cert": settings.ssl_cert, "ssl_key": settings.ssl_key}

@@ -1,12 +1,13 @@
-"""The driver's connection, kept from four things that it does by itself.
+"""The driver's connection, kept from five things that it does by itself.
 
-It answers every login plugin that a server asks for, logs in without TLS where the server offers
-none, takes answers of any length, and runs `lsb_release` from PATH for a connection attribute. What
-is overridden here is private to the driver (26.10): its version has an upper bound, and a test
-fails when it changes.
+It trusts the system's certificate authorities beside the one that it is given, answers every login
+plugin that a server asks for, logs in without TLS where the server offers none, takes answers of
+any length, and runs `lsb_release` from PATH for a connection attribute. What is overridden here is
+private to the driver (26.10): its version has an upper bound, and a test fails when it changes.
 """
 
 import math
+import ssl
 from typing import Any, cast
 
 from mysql.connector.authentication import MySQLAuthenticator
@@ -14,6 +15,7 @@ from mysql.connector.connection import MySQLConnection
 from mysql.connector.constants import ClientFlag
 from mysql.connector.network import MySQLSocket
 
+from matomo_archive_exporter.readings.database import tls
 from matomo_archive_exporter.readings.database.bounded_answer import BoundedBroker
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.login import LoginPolicy, LoginRefused, LoginWatch
@@ -73,11 +75,31 @@ class _Authenticator(MySQLAuthenticator):
         super().__init__()
         self._policy = policy
 
+    def setup_ssl(self, sock: MySQLSocket, *arguments: Any, **options: Any) -> bytes:
+        trusting = cast(MySQLSocket, _TlsSocket(sock))
+        return super().setup_ssl(trusting, *arguments, **options)
+
     def authenticate(self, sock: MySQLSocket, handshake: Any, *rest: Any, **more: Any) -> bytes:
         plugin, seed = handshake["auth_plugin"], handshake["auth_data"]
         watch = LoginWatch(plugin, seed, self._policy, has_tls=self.ssl_enabled)
         watched = cast(MySQLSocket, _WatchedSocket(sock, watch))
         return super().authenticate(watched, handshake, *rest, **more)
+
+
+class _TlsSocket:
+    """All that the driver uses of a socket while it begins with TLS."""
+
+    def __init__(self, sock: MySQLSocket) -> None:
+        self.send = sock.send
+        self.switch_to_ssl = sock.switch_to_ssl
+
+    def build_ssl_context(self, **options: Any) -> ssl.SSLContext:
+        return tls.context(
+            options["ssl_ca"],
+            options["ssl_cert"],
+            options["ssl_key"],
+            verifies=options["ssl_verify_cert"],
+        )
 
 
 class _WatchedSocket:

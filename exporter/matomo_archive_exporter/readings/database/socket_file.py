@@ -8,6 +8,17 @@ from pathlib import Path
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _MOST_STEPS = 200
+USUAL = (
+    "/run/mysqld/mysqld.sock",
+    "/var/run/mysqld/mysqld.sock",
+    "/var/lib/mysql/mysql.sock",
+)
+"""Where packages of MariaDB and MySQL put the server's socket."""
+
+
+def usual() -> Path | None:
+    """The first of the usual sockets that can only be the server's own; None without one."""
+    return next((path for path in map(Path, USUAL) if is_trusted(path)), None)
 
 
 def is_trusted(path: Path) -> bool:

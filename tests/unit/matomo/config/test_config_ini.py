@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.config.config_ini import (
     archiver_options,
     database_options,
     parse,
+    remarks,
 )
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -93,7 +94,7 @@ def test_of_equal_sections_the_last_one_replaces_the_others() -> None:
     assert parse("[a]\np=1\n[b]\n[a]\nq=2").sections["a"] == {"q": "2"}
 
 
-@pytest.mark.parametrize("worked_out", ['"${HOME}"', "a|b", '"a"b"'])
+@pytest.mark.parametrize("worked_out", ["!1", "a|b", '"a"b"'])
 def test_a_value_that_php_works_out_is_an_error_only_when_asked_for(worked_out: str) -> None:
     config = parse(f"[s]\nq=1\np = {worked_out}\nr=2")
     assert (config.text("s", "q"), config.text("s", "r")) == ("1", "2")
@@ -147,7 +148,7 @@ def test_nothing_but_our_error_is_ever_raised(text: str) -> None:
 @given(st.text(st.characters(exclude_characters="\r\n\"'\\$&;=\0")))
 def test_an_error_never_contains_the_value(value: str) -> None:
     secret = f"<{value}>"
-    for broken in (f'password = "{secret}', f"password = '{secret}", f'password = "a" {secret}'):
+    for broken in (f'password = "{secret}', f"password = '{secret}", f"password = a | {secret}"):
         with pytest.raises(ConfigIniError) as error:
             database("host = h", broken)
         assert "line 3" in str(error.value)
@@ -191,11 +192,13 @@ def test_with_ssl_off_its_files_are_ignored(off: str) -> None:
         (["ssl_ca = /ca.pem", "ssl_no_verify = 0"], "verify"),
         (["ssl_ca = /ca.pem", "ssl_no_verify = 1"], "required"),
         (["ssl_no_verify = 1"], "required"),
-        (["ssl_cert = /c.pem"], "required"),
+        (["ssl_cert = /c.pem"], "verify"),
+        (["ssl_ca_path = /etc/ssl/certs/"], "verify"),
+        (["ssl_ca_path = /etc/ssl/certs/", "ssl_no_verify = 1"], "required"),
         ([], "required"),
     ],
 )
-def test_ssl_verifies_only_against_a_ca(lines: list[str], mode: str) -> None:
+def test_ssl_verifies_where_matomo_does(lines: list[str], mode: str) -> None:
     assert database("enable_ssl = 1", *lines)["ssl_mode"] == mode
 
 
@@ -203,6 +206,64 @@ def test_ssl_files_are_given_by_their_option_names() -> None:
     lines = ["enable_ssl = true", "ssl_ca = /ca", "ssl_cert = /cert", "ssl_key = /key"]
     files = {"ssl_ca": "/ca", "ssl_cert": "/cert", "ssl_key": "/key"}
     assert database(*lines) == files | {"ssl_mode": "verify", "tables_prefix": ""}
+
+
+@pytest.mark.parametrize(
+    ("lines", "ca"),
+    [
+        (["ssl_ca_path = /etc/ssl/certs/"], "/etc/ssl/certs/"),
+        (["ssl_ca_path = /etc/ssl/certs/", "ssl_ca = /ca.pem"], "/ca.pem"),
+    ],
+)
+def test_a_folder_of_authorities_serves_where_there_is_no_file(lines: list[str], ca: str) -> None:
+    assert database("enable_ssl = 1", *lines)["ssl_ca"] == ca
+
+
+@pytest.mark.parametrize("host", ["localhost", '"LocalHost"'])
+def test_beside_localhost_no_port_counts(host: str) -> None:
+    text = f"[database]\nhost = {host}\nport = 3307"
+    assert "port" not in database_options(parse(text))
+    (remark,) = remarks(parse(text))
+    assert "port beside host localhost is ignored" in remark
+
+
+def test_the_adapter_of_wordpress_is_remarked_on() -> None:
+    (remark,) = remarks(parse("[database]\nadapter = WordPress"))
+    assert "counts as MYSQLI" in remark
+
+
+def test_what_is_as_it_is_written_is_not_remarked_on() -> None:
+    assert remarks(parse("[General]\na = 1")) == []
+    assert remarks(parse("[database]\nhost = db\nport = 3307\nadapter = MYSQLI")) == []
+
+
+def test_variables_are_those_of_the_environment() -> None:
+    lines = "[database]\nhost = ${DB_HOST}\npassword = ${DB_PASSWORD}\nport = ${DB_PORT}"
+    environ = {"DB_HOST": "db", "DB_PASSWORD": 'a"b&amp;'}
+    options = database_options(parse(lines, environ))
+    assert options == {"host": "db", "password": 'a"b&', "tables_prefix": ""}
+
+
+def test_a_variable_that_is_not_there_is_remarked_on() -> None:
+    text = "[database]\nhost = ${DB_HOST}\nport = ${DB_PORT:-3307}\nusername = ${DB_USER}\n"
+    config = parse(text + "[General]\nsalt = ${SALT}", {"DB_USER": "u"})
+    assert remarks(config) == ["${DB_HOST} is not in the environment: it is empty"]
+    assert database_options(config) == {"port": "3307", "username": "u", "tables_prefix": ""}
+
+
+@pytest.mark.parametrize("key", ["host", "port", "username", "password", "dbname", "adapter"])
+def test_a_value_that_is_given_elsewhere_is_not_needed(key: str) -> None:
+    config = parse(f"[database]\n{key} = 1 | 2\nssl_ca[] = a")
+    assert key not in database_options(config, {key})
+    with pytest.raises(ConfigIniError):
+        database_options(config)
+
+
+def test_the_socket_in_the_file_is_no_match_for_a_host_given_elsewhere() -> None:
+    config = parse("[database]\nport = /run/db.sock\nhost = a|b")
+    assert database_options(config, {"host"}) == {"tables_prefix": ""}
+    config = parse("[database]\nunix_socket = /run/db.sock\nport = 3307")
+    assert database_options(config, {"host"}) == {"tables_prefix": "", "port": "3307"}
 
 
 def test_the_recovery_timeout_is_a_number_of_seconds() -> None:

@@ -1,5 +1,8 @@
 """PHP's ini format; what is expected here is what parse_ini_string() of PHP 8.2 answered."""
 
+import json
+from types import MappingProxyType
+
 import pytest
 
 from matomo_archive_exporter.matomo.config.php_ini import (
@@ -8,6 +11,13 @@ from matomo_archive_exporter.matomo.config.php_ini import (
     Section,
     statements,
 )
+from tests.support.recordings import RECORDINGS
+
+PHP = json.loads((RECORDINGS / "php" / "answers.json").read_text(encoding="utf-8"))
+REFUSED = ['"${DB_HOST}']
+"""The whole file."""
+WORKED_OUT = ["1 | 2", "a|b", "!1", "$", "a$", "E_ALL"]
+"""PHP calculates, or has a constant of that name."""
 
 
 def value(line: str) -> str | None:
@@ -103,7 +113,7 @@ def test_every_kind_of_newline_and_a_byte_order_mark_are_understood(newline: str
 
 @pytest.mark.parametrize(
     "line",
-    ['"${HOME}"', "${HOME}", "a|b", "!1", '"a" "b"', "it's", '"a"b"', "a=b", "a$$b", "a\0b"],
+    ['"${HOME"', "${HOME", '"${}"', "a|b", "!1", "a on", "it's", '"a"b"', "a=b", "a$$b", "a\0b"],
 )
 def test_a_value_that_php_works_out_is_unknown(line: str) -> None:
     first, second = statements(f"p = {line}\nq = 1")
@@ -125,3 +135,24 @@ def test_lines_are_counted_to_the_end_of_a_large_file() -> None:
     text = "[s]\n" + "p[] = 'a' 'b'\nq[] = \"c\" ; d\n" * 20_000
     *_, last = statements(text)
     assert last == Assignment("q", True, "c", 40_001)
+
+
+# Variables, and pieces in a row: what PHP itself answered
+
+
+@pytest.mark.parametrize("text", [text for text in PHP["ini"] if text not in WORKED_OUT + REFUSED])
+def test_a_value_is_what_php_makes_of_it(text: str) -> None:
+    read = list(statements(f"[database]\nhost = {text}\n", PHP["environment"]))[1:]
+    expected = PHP["ini"][text]
+    assert [a.value for a in read if isinstance(a, Assignment)] == [expected]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("${A:-b}", "b"), ('"x${A:-}"', "x")])
+def test_a_variable_may_have_another_value_if_it_is_not_there(text: str, expected: str) -> None:
+    """As in PHP 8.3 and later."""
+    (assignment,) = statements(f"p = {text}")
+    assert isinstance(assignment, Assignment)
+    assert assignment.value == expected
+    (given,) = statements(f"p = {text}", MappingProxyType({"A": "c"}))
+    assert isinstance(given, Assignment)
+    assert given.value == expected.replace("b", "") + "c"

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
-from matomo_archive_exporter.readings.archiver.log import LogReader, LogReading
+from matomo_archive_exporter.readings.archiver.log import LogReader
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from tests.support import archiver_logs as logs
 from tests.support.archiver_logs import (
@@ -21,6 +20,15 @@ from tests.support.archiver_logs import (
     reported,
     response_of_the_dead,
     stamped,
+)
+from tests.support.followed_log import (
+    ROTATIONS,
+    Log,
+    Rotate,
+    copy_and_truncate,
+    nothing,
+    remove,
+    rename,
 )
 from tests.support.unprivileged import as_unprivileged_user
 
@@ -36,35 +44,6 @@ SAMPLE = (
 )
 
 
-class Log:
-    """A log file, its reader, and what was counted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "archive.log"
-        self.now = 1795500000.0
-        self.path.touch()
-        self.reader = self.another_reader()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.reader.close()
-
-    def another_reader(self) -> LogReader:
-        return LogReader(self.path, lambda: self.now, lambda: self.now)
-
-    def write(self, text: bytes) -> None:
-        with self.path.open("ab") as file:
-            file.write(text)
-
-    def read(self) -> LogReading:
-        return self.reader.read()
-
-    def counted(self) -> dict[str, int]:
-        return {name: count for name, count in self.read().events.items() if count}
-
-
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
     with Log(tmp_path) as log:
@@ -77,33 +56,6 @@ def readers(log: Log) -> Iterator[Callable[[], LogReader]]:
     """Makes readers that start later."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(closing(log.another_reader()))
-
-
-def old_name(log: Log) -> Path:
-    return log.path.with_name(f"archive.log.{len(list(log.path.parent.iterdir()))}")
-
-
-def rename(log: Log) -> None:
-    log.path.rename(old_name(log))
-    log.path.touch()
-
-
-def copy_and_truncate(log: Log) -> None:
-    old_name(log).write_bytes(log.path.read_bytes())
-    os.truncate(log.path, 0)
-
-
-def remove(log: Log) -> None:
-    log.path.unlink()
-    log.path.touch()
-
-
-def nothing(log: Log) -> None:
-    assert log.path.exists()
-
-
-ROTATIONS = [rename, copy_and_truncate, remove, nothing]
-Rotate = Callable[[Log], None]
 
 
 @pytest.mark.parametrize("rotate", ROTATIONS)
@@ -268,6 +220,18 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path]
     with pytest.raises(ReadingError, match="not a regular file") as caught:
         LogReader(path).read()
     assert caught.value.reason == "bad_data"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_refused_by_name_until_it_is_gone(log: Log, encoding: str) -> None:
+    log.write(ARCHIVED.decode().encode(encoding) * 3)
+    for _ in range(2):
+        with pytest.raises(ReadingError, match=r"archive\.log is UTF-16") as caught:
+            log.read()
+        assert caught.value.reason == "bad_data"
+    remove(log)
+    log.write(ARCHIVED)
+    assert log.counted() == {"archive_done": 1}
 
 
 # What it costs

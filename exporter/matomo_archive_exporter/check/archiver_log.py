@@ -1,0 +1,68 @@
+"""What `check` says of the log of core:archive: how much of it is understood, in which form."""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+from matomo_archive_exporter.check.report import CheckResult
+from matomo_archive_exporter.matomo.archiver.log_stream import Heard, LogStream, hear
+from matomo_archive_exporter.readings.archiver.log_tail import open_tail
+from matomo_archive_exporter.readings.database.errors import ReadingError
+
+_LINES = 1000
+_BYTES = 16 * 1024 * 1024
+_FORMS = 3
+
+
+def examine(path: Path) -> CheckResult:
+    """One line on the log."""
+    try:
+        lines = _last_lines(path)
+    except ReadingError as error:
+        return CheckResult("archiver", "missing", str(error), collectors=("log",))
+    heard = [found for found in _heard(lines) if found.is_understood is not None]
+    if not heard:
+        return CheckResult("archiver", "ok", f"log {path}: it is empty")
+    understood = [found for found in heard if found.is_understood]
+    if not understood:
+        text = (
+            f"log {path}: none of its last {len(heard)} lines is understood;"
+            " it needs the output of core:archive"
+        )
+        return CheckResult("archiver", "missing", text, collectors=("log",))
+    text = f"log {path}: {len(understood)} of its last {len(heard)} lines are understood"
+    return CheckResult("archiver", "ok", f"{text} ({_forms(understood)})")
+
+
+def _last_lines(path: Path) -> Iterable[bytes]:
+    tail = open_tail(path, LogStream())
+    with closing(tail.file):
+        tail.position = max(0, tail.status().st_size - _BYTES)
+        tail.skips_a_line = tail.position > 0
+        lines = (line for batch in tail.lines(_BYTES) for line in batch)
+        last = deque(lines, maxlen=_LINES)
+        return [*last, tail.partial][-_LINES:] if tail.partial else last
+
+
+def _heard(lines: Iterable[bytes]) -> Iterable[Heard]:
+    stream = LogStream()
+    for line in lines:
+        stream, found = hear(stream, line)
+        yield found
+
+
+def _forms(heard: Iterable[Heard]) -> str:
+    forms = Counter(_form(found) for found in heard if found.parts is not None)
+    return ", ".join(name for name, _ in forms.most_common(_FORMS)) or "PHP's own"
+
+
+def _form(heard: Heard) -> str:
+    """What Matomo wrote, and what it came in."""
+    parts = heard.parts
+    name = "Matomo's console output"
+    if parts is not None and parts.repeats:
+        name = "Matomo's log file"
+    elif parts is not None and b"-" not in parts.stamp:
+        name += " without dates"
+    return " in ".join((name, *(form for form, _ in reversed(heard.path))))
