@@ -1,8 +1,10 @@
 # The exporter, and of its base only what Python needs: no shell, no package manager, no pip.
-# To build it on another base of Debian's kind with Python 3.11 to 3.13: --build-arg BASE_IMAGE=...
-ARG BASE_IMAGE=docker.io/library/python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
+# To build it on another base of Debian's kind with Python 3.11 to 3.13:
+# --build-arg BASE_NAME=... --build-arg BASE_DIGEST=...; an empty digest takes the name alone.
+ARG BASE_NAME=docker.io/library/python:3.13-slim
+ARG BASE_DIGEST=sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
-FROM ${BASE_IMAGE} AS build
+FROM ${BASE_NAME}${BASE_DIGEST:+@}${BASE_DIGEST} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /source
@@ -15,12 +17,14 @@ RUN python3 -m venv /build && python3 -m venv --without-pip /opt/exporter \
 COPY . .
 RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /build/bin/pip --python /opt/exporter install --quiet --no-compile --no-deps /wheel/*.whl
-# It has to run as it is shipped, or there is no image.
+# It has to run as it is shipped, or there is no image. A new version replaces the second layer alone.
 RUN scripts/image-root /opt/exporter /image \
- && chroot /image /opt/exporter/bin/matomo-archive-exporter --version
+ && chroot /image /opt/exporter/bin/matomo-archive-exporter --version \
+ && mkdir -p /application && mv /image/opt /application
 
 FROM scratch
 COPY --from=build /image /
+COPY --from=build /application /
 ENV PATH=/opt/exporter/bin LANG=C.UTF-8 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 EXPOSE 16286
@@ -28,6 +32,8 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s --start-period=20s --retries=3 CMD ["matomo-archive-exporter", "healthy"]
 ENTRYPOINT ["matomo-archive-exporter"]
 # Last, for they change with each commit.
+ARG BASE_NAME
+ARG BASE_DIGEST
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
@@ -36,6 +42,8 @@ LABEL org.opencontainers.image.title="matomo-archive-exporter" \
       org.opencontainers.image.source="https://github.com/matomo-archive-exporter/matomo-archive-exporter" \
       org.opencontainers.image.documentation="https://github.com/matomo-archive-exporter/matomo-archive-exporter/blob/main/docs/install.md" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE_NAME}" \
+      org.opencontainers.image.base.digest="${BASE_DIGEST}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"

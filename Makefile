@@ -1,6 +1,6 @@
 # Everything a developer does, in one list. `make` alone prints it.
 .DEFAULT_GOAL := help
-.PHONY: help demo stack test quick coverage bare matrix lint format golden boards pictures image fuzz mutants bench lock clean set-up
+.PHONY: help demo stack test quick coverage bare cluster matrix lint format golden boards pictures image fuzz mutants bench lock clean set-up
 BIN := .venv/bin
 
 help:  ## Print this list
@@ -24,6 +24,10 @@ coverage:  ## Lint, then every test with branch coverage
 
 bare:  ## Every test from a fresh clone, on a bare Debian in a folder (takes root)
 	@scripts/bare
+
+cluster: set-up  ## The chart before a real API server of Kubernetes, which takes nine minutes of CPU to build once
+	@scripts/cluster-tools
+	@$(BIN)/pytest -q -n0 tests/cluster
 
 matrix:  ## The database tests and the golden pages on every server, oldest to newest
 	@scripts/test matrix

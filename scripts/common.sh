@@ -120,3 +120,16 @@ open_debian() {
         "$DEBIAN_KEYRING" "$address" "$1" >"$APT/sources.list"
     quietly private_apt update
 }
+
+readonly OPERATOR=github.com/prometheus-operator/prometheus-operator@v0.85.0
+readonly OPERATOR_SUM=h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=
+
+# The folder of prometheus-operator's sources, which Go has checked against the sum that it prints.
+operator_sources() {
+    local sum folder
+    read -r sum folder < <(go mod download -json "$OPERATOR" |
+        .venv/bin/python -c "import json, sys; got = json.load(sys.stdin); print(got['Sum'], got['Dir'])") ||
+        fail "$OPERATOR cannot be had; needs a Go module proxy"
+    [[ $sum == "$OPERATOR_SUM" ]] || fail "$OPERATOR is not what was pinned"
+    echo "$folder"
+}

@@ -33,6 +33,7 @@ CHARTS_OWN = {
     "database": {"existingSecret", "passwordKey", "usernameKey", "hostKey", "dbnameKey"}
     | {"password", "tls"},
     "web": {"config", "existingSecret", "existingSecretKey", "tls"},
+    "archiver": {"logClaim"},
 }
 # For each option a value that is not its default, as people write it, and how the exporter gets it.
 CHOSEN: Mapping[str, tuple[object, str]] = {
@@ -84,7 +85,7 @@ def variables(manifests: list[Manifest]) -> dict[str, str]:
     """The environment of the exporter, secrets aside."""
     [deployment] = of_kind(manifests, "Deployment")
     exporter = deployment["spec"]["template"]["spec"]["containers"][0]
-    return {one["name"]: one["value"] for one in exporter["env"]}
+    return {one["name"]: one.get("value", "") for one in exporter["env"]}
 
 
 def chosen(*names: str) -> Values:
@@ -170,7 +171,7 @@ def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
         {"archiver": {"concurrentRequests": 0}},
         {"archiver": {"logFile": "archive.log"}},
         {"database": {"port": 70000}},
-        {"database": {"tablesPrefix": "a-b"}},
+        {"database": {"tablesPrefix": "a`b"}},
         {"database": {"adapter": "sqlite"}},
         {"database": {"tls": {"mode": "on"}}},
         {"web": {"listenAddress": "16286"}},

@@ -64,9 +64,14 @@ def values(rules: Mapping[str, object], **others: object) -> dict[str, object]:
 
 
 def groups(rules: Mapping[str, object] | None = None, **others: object) -> Groups:
-    """The groups of the only PrometheusRule."""
-    (rule,) = of_kind(render(values(rules or {}, **others)), "PrometheusRule")
-    return list(rule["spec"]["groups"])
+    """The chart's own groups."""
+    return objects(rules or {}, **others)[0]
+
+
+def objects(rules: Mapping[str, object], **others: object) -> list[Groups]:
+    """The groups of each PrometheusRule."""
+    made = of_kind(render(values(rules, **others)), "PrometheusRule")
+    return [list(rule["spec"]["groups"]) for rule in made]
 
 
 def refused(rules: Mapping[str, object]) -> str:
@@ -204,7 +209,7 @@ def test_a_label_is_plain_text(value: str) -> None:
     assert "prometheusRule.alertLabels.team: " in refused({"alertLabels": {"team": value}})
 
 
-def test_groups_of_ones_own_come_last_as_they_are() -> None:
+def test_groups_of_ones_own_are_an_object_of_their_own_as_they_are() -> None:
     group = {
         "name": "mine",
         "limit": 5_000_000,
@@ -216,7 +221,7 @@ def test_groups_of_ones_own_come_last_as_they_are() -> None:
             }
         ],
     }
-    assert groups({"extraGroups": [group]}) == [*expected(), group]
+    assert objects({"extraGroups": [group]}) == [expected(), [group]]
 
 
 def group_named(name: object) -> dict[str, object]:

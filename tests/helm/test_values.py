@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -26,6 +27,7 @@ FREE = {("resources", "requests"), ("resources", "limits")}
 OF_KUBERNETES = {
     "livenessProbe": "core.v1.Probe",
     "podSecurityContext": "core.v1.PodSecurityContext",
+    "podSpec": "core.v1.PodSpec",
     "readinessProbe": "core.v1.Probe",
     "resources": "core.v1.ResourceRequirements",
     "securityContext": "core.v1.SecurityContext",
@@ -114,12 +116,26 @@ def test_what_the_exporter_knows_may_be_given(key_path: KeyPath, keys: set[str])
 
 @pytest.mark.parametrize("key_path", OF_MONITOR, ids=name_of)
 def test_what_the_operator_knows_may_be_given(key_path: KeyPath) -> None:
-    path = schemas() / "operator" / "servicemonitor-monitoring-v1.json"
-    known = json.loads(path.read_text(encoding="utf-8"))["properties"]["spec"]["properties"]
-    known = known["endpoints"]["items"]
+    known = monitor()["endpoints"]["items"]
     for name in key_path[1:]:
         known = known["properties"][name]
     assert set(schema_at(key_path)["properties"]) == set(known["properties"])
+
+
+def test_what_the_operator_knows_may_be_added() -> None:
+    """All of the endpoint, and of the ServiceMonitor what the chart has no value for."""
+    endpoint = schema_at(("serviceMonitor", "additionalEndpointConfig"))["properties"]
+    assert set(endpoint) == set(monitor()["endpoints"]["items"]["properties"])
+    more = schema_at(("serviceMonitor", "additionalConfig"))["properties"]
+    charts = {"endpoints", "namespaceSelector", "selector", *VALUES["serviceMonitor"]}
+    assert set(more) == set(monitor()) - charts
+
+
+def monitor() -> dict[str, Any]:
+    """The fields of a ServiceMonitor, as the operator describes them."""
+    path = schemas() / "operator" / "servicemonitor-monitoring-v1.json"
+    described = json.loads(path.read_text(encoding="utf-8"))
+    return dict(described["properties"]["spec"]["properties"])
 
 
 @pytest.mark.parametrize("nothing", ["", None, {}])
@@ -137,7 +153,7 @@ def test_no_empty_object_is_forgotten() -> None:
         for group, section in VALUES.items()
         if isinstance(section, dict)
         for name, value in section.items()
-        if value == {} and name not in ANYBODYS
+        if value == {} and name not in ANYBODYS and not name.startswith("additional")
     }
     assert len(empty) == 3
     assert empty <= {*OF_WEB, *OF_MONITOR}

@@ -136,6 +136,16 @@ def test_each_way_to_check_a_password_works_over_tls(
     assert "\nmatomo_up 1.0\n" in page.out
 
 
+@pytest.mark.parametrize("trusted", [True, False], ids=["one of them", "no one"])
+def test_without_an_authority_of_its_own_the_server_is_verified_against_the_systems(
+    image: Image, matomo: Database, secrets: dict[Path, str], ours: Certificates, trusted: bool
+) -> None:
+    system = {ours.ca: "/etc/ssl/certs/ca-certificates.crt"} if trusted else {}
+    verified = [flag for flag in flags(matomo) if not flag.startswith("--database.ssl-ca")]
+    page = image.run("once", *verified, mounts={**secrets, **system})
+    assert f"\nmatomo_up {trusted:.1f}\n" in page.out, page.err
+
+
 def test_sigterm_ends_it_within_two_seconds(
     image: Image, matomo: Database, secrets: dict[Path, str]
 ) -> None:

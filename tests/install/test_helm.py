@@ -17,12 +17,12 @@ COMMANDS = [
 INSTALLS = [command for _, command in COMMANDS if command[:2] == ["helm", "install"]]
 UPGRADES = [command for _, command in COMMANDS if command[:2] == ["helm", "upgrade"]]
 PAGE = INSTALL.read_text(encoding="utf-8")
-OPERATOR = "--api-versions=monitoring.coreos.com/v1"
+CLUSTER = ("--api-versions=monitoring.coreos.com/v1", "--api-versions=v1/Pod")
 
 
 def rendered(name: str, *flags: str) -> list[Manifest]:
     """What `helm install` would install."""
-    done = tool("helm", "template", name, CHART, f"--kube-version={NEWEST}", OPERATOR, *flags)
+    done = tool("helm", "template", name, CHART, f"--kube-version={NEWEST}", *CLUSTER, *flags)
     assert done.status == 0, done.err
     judged = conform(done.out, NEWEST)
     assert judged.status == 0, judged.out
@@ -83,7 +83,7 @@ def test_what_commands_run_in_is_there_by_that_name() -> None:
 
 
 def test_a_release_that_is_tested_has_a_test() -> None:
-    assert ["helm", "test", "exporter"] in [command for _, command in COMMANDS]
+    assert ["helm", "test", "exporter", "--logs"] in [command for _, command in COMMANDS]
     (test,) = of_kind(rendered("exporter", *named("exporter")), "Pod")
     assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"
 

@@ -6,10 +6,12 @@ write to but an empty /tmp. They share the host's network.
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Self
 
 from tests.support.process import REPOSITORY, Finished, finish
 
@@ -84,6 +86,19 @@ class Image:
         subprocess.run(["bash", "-o", "pipefail", "-c", into], check=True, capture_output=True)
         subprocess.run(["podman", "rm", container], check=True, capture_output=True)
 
+    def layers(self) -> Iterator[list[tarfile.TarInfo]]:
+        """What is in each layer, the lowest first."""
+        with TemporaryDirectory() as folder:
+            archive = Path(folder) / "image.tar"
+            subprocess.run(
+                ["podman", "save", "-o", archive, self.name], check=True, capture_output=True
+            )
+            with tarfile.open(archive) as whole:
+                (told,) = json.load(_member(whole, "manifest.json"))
+                for name in told["Layers"]:
+                    with tarfile.open(fileobj=_member(whole, name)) as layer:
+                        yield layer.getmembers()
+
     def compressed_bytes(self) -> int:
         """What a registry would send: all layers, gzipped."""
         saved = f"podman save {self.name} | gzip -c | wc -c"
@@ -91,6 +106,12 @@ class Image:
             ["bash", "-o", "pipefail", "-c", saved], check=True, capture_output=True, text=True
         )
         return int(done.stdout)
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    found = archive.extractfile(name)
+    assert found, name
+    return found
 
 
 def execute(container: str, *command: str) -> Finished:

@@ -15,8 +15,9 @@ CHART = REPOSITORY / "helm" / "matomo-archive-exporter"
 CASES = sorted((CHART / "ci").glob("*.yaml"))
 RELEASE, NAMESPACE = "archive", "matomo-metrics"
 OLDEST, NEWEST = "1.25.0", "1.37.0"
-# What a cluster with the operator has beside its own.
+# What a cluster says that it has, the operator's too, and `helm template` does not.
 OPERATOR = (
+    "v1/Pod",
     "monitoring.coreos.com/v1",
     "monitoring.coreos.com/v1/ServiceMonitor",
     "monitoring.coreos.com/v1/PrometheusRule",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.archiver.log_stream import Heard, LogStream, hear
+from matomo_archive_exporter.readings.archiver.log_files import is_pattern, matches
 from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
@@ -16,8 +17,10 @@ _FORMS = 3
 
 
 def examine(path: Path) -> CheckResult:
-    """One line on the log."""
+    """One line on the log; of all that a pattern matches, on the one that was written last."""
     try:
+        if is_pattern(path):
+            path = matches(path)[0].path
         lines = _last_lines(path)
     except ReadingError as error:
         return CheckResult("archiver", "missing", str(error), collectors=("log",))

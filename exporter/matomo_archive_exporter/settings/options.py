@@ -114,7 +114,9 @@ class ArchiverSettings(Group):
     rearchive_exclude_segments: bool = Field(
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
-    log_file: OptionalPath = Field(None, description="log of core:archive to follow")
+    log_file: OptionalPath = Field(
+        None, description="log of core:archive to follow, or a pattern: runs/*.log"
+    )
     proc_path: Annotated[OptionalPath, Placeholder("PATH")] = Field(
         None, description="/proc in which the archiver can be seen"
     )

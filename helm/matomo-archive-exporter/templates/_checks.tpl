@@ -59,17 +59,28 @@
   {{- $faults = append $faults "configIni: give one of existingSecret, existingConfigMap and existingClaim" -}}
 {{- end -}}
 
+{{- $hasLog := or .Values.archiver.logFile (has "MATOMO_ARCHIVER_LOG_FILE" $variables) .Values.extraEnvFrom -}}
+{{- if and .Values.archiver.logClaim (not $hasLog) -}}
+  {{- $faults = append $faults "archiver.logFile is missing: the log in archiver.logClaim, below /var/log/matomo" -}}
+{{- end -}}
+
 {{- $webs := compact (list $web.existingSecret ($web.configFile | default "") (empty $web.config | ternary "" "config")) -}}
 {{- if gt (len $webs) 1 -}}
   {{- $faults = append $faults "web: give one of config, existingSecret and configFile" -}}
 {{- else if and $web.tls.enabled (not (include "matomo-archive-exporter.hasTls" .)) -}}
   {{- $faults = append $faults "web.tls.enabled: no web config file has it; give web.tls.existingSecret, web.existingSecret or web.configFile" -}}
 {{- end -}}
-{{- $faults = concat $faults (include "matomo-archive-exporter.misplaced" . | fromYamlArray) -}}
+{{- range $check := list "misplaced" "twice" "bounds" "plainPasswords" "podSpecChecks" -}}
+  {{- $faults = concat $faults (include (printf "matomo-archive-exporter.%s" $check) $ | fromYamlArray) -}}
+{{- end -}}
 
 {{- if $monitor.enabled -}}
   {{- if .Values.service.scrapeAnnotations -}}
     {{- $faults = append $faults "serviceMonitor.enabled and service.scrapeAnnotations: it would be scraped twice" -}}
+  {{- end -}}
+  {{- $waits := include "matomo-archive-exporter.seconds" $monitor.scrapeTimeout | float64 -}}
+  {{- if and $monitor.interval (gt $waits (include "matomo-archive-exporter.seconds" $monitor.interval | float64)) -}}
+    {{- $faults = append $faults "serviceMonitor.scrapeTimeout: is above serviceMonitor.interval, and Prometheus' operator would drop all of it" -}}
   {{- end -}}
   {{- if and (eq ($monitor.scheme | default (include "matomo-archive-exporter.scheme" .)) "https") (not $monitor.tlsConfig) -}}
     {{- $faults = append $faults "serviceMonitor.tlsConfig is missing: how Prometheus verifies the exporter (ca and serverName, or insecureSkipVerify: true)" -}}

@@ -13,6 +13,7 @@
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- $charts := dict
       "database" (list "existingSecret" "passwordKey" "usernameKey" "hostKey" "dbnameKey" "password" "tls")
+      "archiver" (list "logClaim")
       "web" (list "config" "existingSecret" "existingSecretKey" "tls") -}}
 {{- $env := dict -}}
 {{- range $group := list "database" "archiver" "collect" "web" "log" -}}
@@ -42,9 +43,21 @@
 {{- else if include "matomo-archive-exporter.webConfig" . -}}
   {{- $_ := set $env "MATOMO_WEB_CONFIG_FILE" (printf "%s/web/web-config.yml" $folder) -}}
 {{- end -}}
+{{- /* An extraEnv wins, also in its other form: the exporter takes PASSWORD or PASSWORD_FILE, not both. */}}
+{{- $given := list -}}
+{{- $extra := tpl (toYaml (.Values.extraEnv | default list)) . | fromYamlArray -}}
+{{- range $extra }}{{ $given = append $given (trimSuffix "_FILE" .name) }}{{ end -}}
 {{- range $name, $value := $env }}
+{{- if not (has (trimSuffix "_FILE" $name) $given) }}
 - name: {{ $name }}
-  value: {{ $value | quote }}
+  {{- /* The API server drops an empty value, and kubectl would see a difference for ever. */}}
+  {{- with $value }}
+  value: {{ . | quote }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- with $extra }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -149,6 +162,12 @@ key: {{ $tls.keyKey | quote }}
       {{- include "matomo-archive-exporter.items" (dict "config.ini.php" .key) | trim | nindent 6 }}
 {{- end }}
 {{- end }}
+{{- with .Values.archiver.logClaim }}
+- name: archiver-log
+  persistentVolumeClaim:
+    claimName: {{ tpl . $ | quote }}
+    readOnly: true
+{{- end }}
 {{- if or .Values.web.existingSecret (include "matomo-archive-exporter.webConfig" .) }}
 - name: web
   secret:
@@ -175,9 +194,9 @@ key: {{ $tls.keyKey | quote }}
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- range include "matomo-archive-exporter.volumes" . | fromYamlArray }}
 - name: {{ .name }}
-  mountPath: {{ $folder }}/{{ .name }}
+  mountPath: {{ eq .name "archiver-log" | ternary "/var/log/matomo" (printf "%s/%s" $folder .name) }}
   readOnly: true
-  {{- if .persistentVolumeClaim }}
+  {{- if and .persistentVolumeClaim (eq .name "matomo") }}
   {{- with dir $.Values.configIni.path | trimPrefix "." }}
   # The folder of config.ini.php, and nothing else of Matomo's.
   subPath: {{ . }}

@@ -4,7 +4,11 @@
 {{- .Values.nameOverride | default .Chart.Name -}}
 {{- end }}
 
-{{/* 52 characters, for suffixes follow. */}}
+{{- define "matomo-archive-exporter.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
+{{- end }}
+
+{{/* 52 characters, for suffixes follow. Names that only differ in what is cut off stay different by their hash. */}}
 {{- define "matomo-archive-exporter.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- if .Values.fullnameOverride -}}
@@ -14,7 +18,19 @@
 {{- else -}}
 {{- $name = .Release.Name -}}
 {{- end -}}
-{{- $name | trunc 52 | trimSuffix "-" -}}
+{{- if gt (len $name) 52 -}}
+{{- printf "%s-%s" ($name | trunc 43 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
+{{- else -}}
+{{- $name -}}
+{{- end -}}
+{{- end }}
+
+{{/* The name of an object (second argument) in a namespace that it may share with releases of other ones. A dot is in
+     the name of no namespace and of no Service: namespace and name cannot run into each other. */}}
+{{- define "matomo-archive-exporter.nameIn" -}}
+{{- $own := include "matomo-archive-exporter.namespace" (first .) -}}
+{{- $name := include "matomo-archive-exporter.fullname" (first .) -}}
+{{- if eq (last . | default $own) $own }}{{ $name }}{{ else }}{{ printf "%s.%s" $own $name }}{{ end -}}
 {{- end }}
 
 {{/* With the component, so that the pod of `helm test` is no endpoint of the Service. */}}
@@ -68,6 +84,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if $all }}{{ toYaml $all }}{{ end -}}
 {{- end }}
 
+{{/* The first map with the second laid over it, section by section. */}}
+{{- define "matomo-archive-exporter.merged" -}}
+{{- $all := deepCopy (first .) -}}
+{{- range $key, $value := last . -}}
+  {{- $old := get $all $key -}}
+  {{- if and (kindIs "map" $value) (kindIs "map" $old) -}}
+    {{- $value = include "matomo-archive-exporter.merged" (list $old $value) | fromYaml -}}
+  {{- end -}}
+  {{- $_ := set $all $key $value -}}
+{{- end -}}
+{{- toYaml $all -}}
+{{- end }}
+
 {{- define "matomo-archive-exporter.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- .Values.serviceAccount.name | default (include "matomo-archive-exporter.fullname" .) -}}
@@ -87,13 +116,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end }}
 
-{{/* Names, whether written as `name: x` or, in umbrella charts, as `x` alone. */}}
+{{/* Names, whether written as `name: x` or, in umbrella charts, as `x` alone; each once. */}}
 {{- define "matomo-archive-exporter.imagePullSecrets" -}}
 {{- $global := .Values.global | default dict -}}
-{{- with concat ($global.imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+{{- $names := list -}}
+{{- range concat ($global.imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+  {{- $name := . -}}
+  {{- if kindIs "map" . }}{{ $name = .name }}{{ end -}}
+  {{- $names = append $names (tpl $name $) -}}
+{{- end -}}
+{{- with uniq $names -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ if kindIs "map" . }}{{ tpl .name $ | quote }}{{ else }}{{ tpl . $ | quote }}{{ end }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -127,5 +162,5 @@ imagePullSecrets:
 {{- end }}
 
 {{- define "matomo-archive-exporter.url" -}}
-{{- printf "%s://%s.%s.svc:%v" (include "matomo-archive-exporter.scheme" .) (include "matomo-archive-exporter.fullname" .) .Release.Namespace (int .Values.service.port) -}}
+{{- printf "%s://%s.%s.svc:%v" (include "matomo-archive-exporter.scheme" .) (include "matomo-archive-exporter.fullname" .) (include "matomo-archive-exporter.namespace" .) (int .Values.service.port) -}}
 {{- end }}

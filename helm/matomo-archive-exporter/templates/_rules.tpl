@@ -54,11 +54,23 @@ A regular expression that is none matches nothing, not even the empty text that 
 {{- with $faults }}{{ fail (printf "\n- %s" (join "\n- " .)) }}{{ end -}}
 {{- end -}}
 
-{{/* All groups as prometheusRule wants them. The operator refuses a group without rules. */}}
+{{/* Name, namespace and labels of an object with rules (its second argument ends its name). */}}
+{{- define "matomo-archive-exporter.ruleMetadata" -}}
+{{- $options := (first .).Values.prometheusRule -}}
+name: {{ printf "%s%s" (list (first .) $options.namespace | include "matomo-archive-exporter.nameIn") (last .) | quote }}
+namespace: {{ $options.namespace | default (include "matomo-archive-exporter.namespace" (first .)) | quote }}
+labels:
+  {{- include "matomo-archive-exporter.monitoringLabels" (list (first .) $options.labels) | nindent 2 }}
+{{- with $options.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The chart's groups as prometheusRule wants them. The operator refuses a group without rules. */}}
 {{- define "matomo-archive-exporter.ruleGroups" -}}
 {{- $options := .Values.prometheusRule -}}
 {{- $groups := list -}}
-{{- include "matomo-archive-exporter.ruleChecks" . -}}
 {{- range (include "matomo-archive-exporter.filledRules" . | fromJson).groups -}}
   {{- $rules := list -}}
   {{- range .rules -}}
@@ -72,5 +84,5 @@ A regular expression that is none matches nothing, not even the empty text that 
     {{- $groups = append $groups (set . "rules" $rules) -}}
   {{- end -}}
 {{- end -}}
-{{- concat $groups ($options.extraGroups | default list) | toYaml -}}
+{{- toYaml $groups -}}
 {{- end -}}

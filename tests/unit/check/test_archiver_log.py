@@ -1,5 +1,6 @@
 """What `check` says of the log of core:archive."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,16 @@ def test_utf_16_is_refused_by_name(path: Path, encoding: str) -> None:
     found = examine(path)
     assert found.verdict == "missing"
     assert "UTF-16" in found.text
+
+
+def test_of_several_that_a_pattern_matches_the_last_one_is_looked_at(tmp_path: Path) -> None:
+    for age, name in enumerate(("new.log", "old.log")):
+        (tmp_path / name).write_bytes(stamped(b"Starting Matomo reports archiving..."))
+        os.utime(tmp_path / name, (1_000_000 - age, 1_000_000 - age))
+    found = examine(tmp_path / "*.log")
+    assert (found.verdict, f"log {tmp_path}/new.log: 1 of its last 1" in found.text) == ("ok", True)
+
+
+def test_a_pattern_that_nothing_matches_is_missing(tmp_path: Path) -> None:
+    found = examine(tmp_path / "*.log")
+    assert (found.verdict, found.text) == ("missing", f"there is no log {tmp_path}/*.log")

@@ -20,6 +20,7 @@ from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
 from matomo_archive_exporter.matomo.archiver.log_stream import hear
 from matomo_archive_exporter.matomo.period import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
+from matomo_archive_exporter.readings.archiver.log_files import LogFiles, is_pattern
 from matomo_archive_exporter.readings.archiver.log_tail import Tail, failure
 
 
@@ -65,7 +66,8 @@ class LogReader:
         self._monotonic, self._seconds = monotonic, seconds
         self._owed = 0
         """how far the next reading has to come, in bytes since the start"""
-        self._log = LogFile(path, monotonic)
+        log = LogFiles if is_pattern(path) else LogFile
+        self._log: LogFile | LogFiles = log(path, monotonic)
         self._clock = clock
         self._counts: Counter[EventName] = Counter()
         self._lines: Counter[bool] = Counter()
@@ -157,12 +159,15 @@ class LogReader:
         if known:
             self._rough_deaths[role] = max(self._rough_deaths.get(role, 0), *known)
         else:
-            self._guessed_deaths[role] = int(tail.status().st_mtime)
+            guess = int(tail.status().st_mtime)
+            self._guessed_deaths[role] = max(self._guessed_deaths.get(role, 0), guess)
 
     def _times_before(self, event: Event, tail: Tail) -> list[int | None]:
         return [unix(event.after), self._caught_up_at if tail.counts else None]
 
     def _take_archive(self, archive: ArchiveDone) -> None:
         self._counts["archive_done"] += 1
-        self._newest[archive.period, archive.scope] = archive
+        newest = self._newest.get((archive.period, archive.scope), archive)
+        if archive.at is None or newest.at is None or archive.at >= newest.at:
+            self._newest[archive.period, archive.scope] = archive
         self._finished.append(archive)

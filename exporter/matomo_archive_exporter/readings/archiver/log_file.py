@@ -19,7 +19,7 @@ READ_BACK = 16 * 1024 * 1024
 """Bytes that are read at the start for the time of the last deaths."""
 STEP = 16 * 1024 * 1024
 """Bytes that one reading looks at; the next ones catch up."""
-_REST = 10.0
+REST = 10.0
 """Seconds without a new byte after which nothing more belongs to what was written before."""
 _MOST_OPEN = 4
 
@@ -139,7 +139,7 @@ class LogFile:
         now = self._clock()
         if has_grown:
             self._grew_at = now
-        elif now - self._grew_at >= _REST:
+        elif now - self._grew_at >= REST:
             for tail in self._tails:
                 tail.stream = tail.stream.at_rest()
 

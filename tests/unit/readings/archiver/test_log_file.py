@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.log_event import EVENTS
 from matomo_archive_exporter.readings.archiver.log import LogReader
+from matomo_archive_exporter.readings.archiver.log_file import LogFile
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from tests.support import archiver_logs as logs
 from tests.support.archiver_logs import (
@@ -242,6 +243,7 @@ def test_a_line_without_an_end_takes_no_memory(log: Log) -> None:
         file.write(b"x" * 3_000_000)
         file.write(b"\n" + ARCHIVED + b"\xff\xfe" * 500_000)
     assert log.counted() == {"archive_done": 1}
+    assert isinstance(log.reader._log, LogFile)
     (tail,) = log.reader._log._tails
     assert len(tail.partial) == 64 * 1024
     log.write(b"\n" + ARCHIVED)
