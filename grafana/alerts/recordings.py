@@ -1,7 +1,7 @@
 """Queries that more than one alert asks, or asks over time, recorded once. None has sites."""
 
 from grafana.alerts.rule import Group, Recording
-from grafana.alerts.signs import COMPLETED, STARTED
+from grafana.alerts.signs import COMPLETED, SAME_TARGET, STARTED
 
 SELECTABLE = "instance:matomo_archive_selectable_invalidations:sum"
 """queued rows that the archiver can see"""
@@ -10,6 +10,18 @@ FINISHED_RUN = "instance:matomo_archive_finished_run_started_timestamp_seconds:l
 MEAN_NOW = "instance_period:matomo_archive_duration_seconds:mean6h"
 MEAN_WEEK = "instance_period:matomo_archive_duration_seconds:mean1w"
 
+RUN_DEATH = "instance:matomo_archive_current_run_death:time_and_archives"
+"""of the run that is going on and will die: the second of its death (0 where its rate is not known)
+and, as millionths, the archives until then; so that one value tells both once all else is gone"""
+RUN_DEATH_SEEN = "instance:matomo_archive_current_run_death_seen:time_and_archives"
+"""the same where the process is seen or the run was followed, and somebody said the limit"""
+
+_END = "max without (outcome) (matomo_archive_current_run_predicted_end_timestamp_seconds)"
+_RATIO = 'max without (run) (matomo_archive_memory_predicted_ratio{run="current"})'
+_ARCHIVES = 'max without (run) (matomo_archive_memory_exhausted_after_archives{run="current"})'
+_URL = "matomo_archive_exporter_external_url_info"
+_PROCESS = 'max without (source) (matomo_archive_current_run_memory_bytes{source="process"})'
+_FOLLOWED = "matomo_archive_current_run_followed == 1"
 _DURATION = "matomo_archive_duration_seconds"
 _UNSELECTABLE = "sum without (reason) (matomo_archive_unselectable_invalidations)"
 _OF_DELETED_SITES = (
@@ -45,6 +57,23 @@ clamp_min(
 ({STARTED} <= {COMPLETED})
 or
 ({STARTED} offset 2m and sum without (event) (changes({_ENDS_IN_LOG}[2m])) > 0)""",
+        ),
+        Recording(
+            RUN_DEATH,
+            f"""\
+(
+  (floor({_END}) or 0 * {_RATIO})
+  + clamp_max({_ARCHIVES}, 999999) / 1000000
+  and {_RATIO} >= 1
+)
+* on ({SAME_TARGET}) group_left (url) ({_URL} or on ({SAME_TARGET}) {_RATIO} ^ 0)""",
+        ),
+        Recording(
+            RUN_DEATH_SEEN,
+            f"""\
+{RUN_DEATH}
+and on ({SAME_TARGET}) ({_PROCESS} or {_FOLLOWED})
+unless on ({SAME_TARGET}) matomo_archive_memory_limit_assumed == 1""",
         ),
         Recording(MEAN_NOW, _mean("6h")),
         Recording(MEAN_WEEK, _mean("1w")),

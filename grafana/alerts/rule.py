@@ -38,6 +38,8 @@ class Alert:
     remedy: str
     board: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    outlives_cause: bool = True
+    """whether a page goes on for a while; not where the query itself bridges a restart"""
 
     def as_dict(self) -> dict[str, Any]:
         """As an entry of a rule group."""
@@ -52,8 +54,8 @@ class Alert:
     def _times(self) -> dict[str, str]:
         """A page outlives a restart of the exporter, or it would be sent twice."""
         hold = {"for": self.hold} if self.hold else {}
-        keep = {"keep_firing_for": "<keepFiringFor>"} if self.severity == "page" else {}
-        return hold | keep
+        is_kept = self.severity == "page" and self.outlives_cause
+        return hold | ({"keep_firing_for": "<keepFiringFor>"} if is_kept else {})
 
     def _annotations(self) -> Iterator[tuple[str, str]]:
         yield "summary", self.summary

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from grafana.alerts.current_run import CURRENT_RUN
 from grafana.alerts.deaths import DEATHS
 from grafana.alerts.exporter import EXPORTER
 from grafana.alerts.memory import MEMORY
@@ -14,7 +15,7 @@ from grafana.alerts.rule import Alert, Group
 from grafana.alerts.runs import RUNS
 from grafana.alerts.settings import SETTINGS, chosen, fill
 
-GROUPS: tuple[Group, ...] = (RECORDINGS, MEMORY, DEATHS, RUNS, QUEUE, EXPORTER)
+GROUPS: tuple[Group, ...] = (RECORDINGS, CURRENT_RUN, MEMORY, DEATHS, RUNS, QUEUE, EXPORTER)
 
 _HEAD = "# Made by `make boards` from grafana/alerts/. Every limit in it is a setting there.\n"
 _CHART_HEAD = "# Made by `make boards` from grafana/alerts/. `<name>` is the place of a setting.\n"

@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "memoryRatioWarning": Setting("0.8", "warn from this part of the limit"),
     "memoryPredictedFor": Setting("5m", "how long a forecast must stay bad"),
+    "runDyingFor": Setting("2m", "how long the forecast of the run going on must stay bad"),
     "archiveMaxSeconds": Setting(
         "3600", "longest time that one archive may take: rows in progress for longer were left"
     ),

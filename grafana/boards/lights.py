@@ -52,6 +52,16 @@ def will_it_die(area: Area, ratio: str, link: str, where: str = "") -> Any:
     return light(about, area, ratio, MEMORY_STEPS, *VERDICTS, link=link)
 
 
+def this_run_dies(area: Area, ratio: str, link: str, where: str = "") -> Any:
+    """The same of the run that is going on."""
+    text = (
+        "Whether the core:archive that is going on needs more memory than its memory_limit allows"
+        f"{where}."
+    )
+    about = About("This run dies?", text, "percentunit", "no run seen")
+    return light(about, area, ratio, MEMORY_STEPS, *VERDICTS, link=link)
+
+
 def dies_after(area: Area, archives: str, link: str, empty: str = NOT_KNOWN) -> Any:
     """Where it dies."""
     text = "Archives that the next core:archive builds before it runs out of memory."

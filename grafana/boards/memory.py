@@ -3,6 +3,7 @@
 from grafana import uids
 from grafana.boards import links
 from grafana.boards.board import Board, Row
+from grafana.boards.current_run import current_run
 from grafana.boards.lights import (
     DEATH_STEPS,
     NEVER_DIED,
@@ -12,6 +13,7 @@ from grafana.boards.lights import (
     dies_after,
     memory_needed,
     run_with,
+    this_run_dies,
     where_it_dies,
     will_it_die,
 )
@@ -34,6 +36,7 @@ from grafana.boards.queries import (
     DIES_AFTER,
     ENDLESS,
     RATIO,
+    RATIO_NOW,
     RUN,
     SAFE_BATCH,
     SINGLE,
@@ -57,16 +60,17 @@ def _resident(*matchers: str) -> str:
 _EXPLAINED = links.runbook("MatomoArchiveMemoryExhaustionPredicted")
 _LIGHTS = (
     will_it_die(Area(0, 0, 4, 4), now(RATIO), _EXPLAINED),
-    dies_after(Area(4, 0, 4, 4), now(DIES_AFTER), _EXPLAINED),
+    this_run_dies(Area(4, 0, 3, 4), now(RATIO_NOW), links.runbook("MatomoArchiveRunDying")),
+    dies_after(Area(7, 0, 3, 4), now(DIES_AFTER), _EXPLAINED),
     memory_needed(
-        Area(8, 0, 4, 4),
+        Area(10, 0, 3, 4),
         "It needs",
         "Memory that the next run needs as configured, in multiples of what PHP can use.",
         now(RATIO),
         _EXPLAINED,
     ),
     memory_needed(
-        Area(12, 0, 4, 4),
+        Area(13, 0, 4, 4),
         "… with one request",
         "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
         now(of("matomo_archive_memory_predicted_ratio", SINGLE)),
@@ -79,7 +83,7 @@ _LIGHTS = (
             "none",
             "unknown version",
         ),
-        Area(16, 0, 4, 4),
+        Area(17, 0, 4, 4),
         now(of("matomo_archive_statement_cache_leak")),
         SOME_STEPS,
         Shown("Yes", ORANGE, 0.5),
@@ -88,13 +92,13 @@ _LIGHTS = (
     ),
     light(
         About(
-            "Is the forecast sure?",
+            "Forecast sure?",
             "Limit assumed: set --archiver.memory-limit to the true one. Lower bound: the queue was"
             " too large to be simulated whole.",
             "none",
             "no forecast",
         ),
-        Area(20, 0, 4, 4),
+        Area(21, 0, 3, 4),
         now(
             f"{of('matomo_archive_forecast_exact')}"
             f" - 2 * {of('matomo_archive_memory_limit_assumed')}"
@@ -287,5 +291,5 @@ MEMORY = Board(
     title="Matomo archiving: overlaps and memory",
     text="What the next core:archive will do with the queue, what that costs, and how long archives"
     " take.",
-    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER),
+    panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(44)),
 )

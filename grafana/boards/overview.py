@@ -15,6 +15,7 @@ from grafana.boards.lights import (
     dies_after,
     empty_in,
     run_with,
+    this_run_dies,
     where_it_dies,
     will_it_die,
 )
@@ -43,6 +44,7 @@ from grafana.boards.queries import (
     OLDEST_WAITS,
     QUEUED,
     RATIO,
+    RATIO_NOW,
     SAFE_BATCH,
     SIGN_OF_LIFE,
     SINGLE,
@@ -51,6 +53,7 @@ from grafana.boards.queries import (
     a_minute,
     known,
     most,
+    now,
     of,
     only,
 )
@@ -69,7 +72,13 @@ _LIGHTS = (
     will_it_die(
         Area(0, 0, 4, 3), known(RATIO, ">= 0.8"), _MEMORY, ", at the instance that needs most"
     ),
-    dies_after(Area(4, 0, 4, 3), only(DIES_AFTER), _MEMORY, SEVERAL),
+    this_run_dies(
+        Area(4, 0, 3, 3),
+        f"topk(1, {now(RATIO_NOW)})",
+        _MEMORY,
+        ", at the instance that needs most",
+    ),
+    dies_after(Area(7, 0, 3, 3), only(DIES_AFTER), _MEMORY, SEVERAL),
     light(
         About(
             "Last sign of life",
@@ -77,13 +86,13 @@ _LIGHTS = (
             "s",
             SEVERAL,
         ),
-        Area(8, 0, 4, 3),
+        Area(10, 0, 4, 3),
         only(SIGN_OF_LIFE),
         AGE_STEPS,
         link=_QUEUE,
     ),
     empty_in(
-        Area(12, 0, 4, 3),
+        Area(14, 0, 3, 3),
         only(TIME_TO_DRAIN),
         f"From {BACKLOG} queued rows on: rows over what has gone more than come in 15 minutes.",
         _QUEUE,
@@ -97,7 +106,7 @@ _LIGHTS = (
             "suffix:exporter(s)",
             "no exporter found",
         ),
-        Area(16, 0, 4, 3),
+        Area(17, 0, 4, 3),
         f"{MISSING}\nor 0 * count({TARGETS})",
         ((0.0, GREEN), (1.0, RED)),
         Shown("none", GREEN, 0, 0.5),
@@ -111,7 +120,7 @@ _LIGHTS = (
             "none",
             "not known",
         ),
-        Area(20, 0, 4, 3),
+        Area(21, 0, 3, 3),
         ALERTS_FIRE,
         ((0.0, GREEN), (1.0, ORANGE), (3.0, RED)),
         Shown("none", GREEN, 0, 0.5),

@@ -73,6 +73,8 @@ RUN, SINGLE = 'run="configured"', 'run="single_request"'
 QUEUED = each(of("matomo_archive_invalidations", 'status="queued"'))
 IN_PROGRESS = each(of("matomo_archive_invalidations", 'status="in_progress"'))
 RATIO = of("matomo_archive_memory_predicted_ratio", RUN)
+RATIO_NOW = of("matomo_archive_memory_predicted_ratio", 'run="current"')
+"""of the run that is going on"""
 ENDLESS = 1e15
 """shown for +Inf: a mapping of Grafana 11 needs a number at both ends"""
 SAFE_BATCH = f"clamp_max({of('matomo_archive_memory_safe_archives', RUN)}, {ENDLESS:.0f})"

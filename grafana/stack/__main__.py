@@ -26,7 +26,12 @@ EXPORTER, PROMETHEUS, ALERTMANAGER = "127.0.0.1:16286", "127.0.0.1:16287", "127.
 RECEIVER_PORT = 16289
 LIMIT = "256M"  # what Matomo's container image gives PHP
 # A newcomer should see a page within two minutes, and see it end as soon.
-QUICK = {"memoryPredictedFor": "20s", "diedFor": "30s", "keepFiringFor": "20s"}
+QUICK = {
+    "memoryPredictedFor": "20s",
+    "runDyingFor": "20s",
+    "diedFor": "30s",
+    "keepFiringFor": "20s",
+}
 HURRY = {"group_interval: 5m": "group_interval: 20s", "group_wait: 2m": "group_wait: 15s"}
 
 
@@ -85,8 +90,10 @@ def _explain() -> None:
   alerts        {amtool} --alertmanager.url=http://{ALERTMANAGER} alert
   dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
 
-This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. The page that its next
-run will die comes in below, in about a minute. Ctrl-C stops it all and removes its data.
+This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. The page that its run
+dies comes in below within a minute or two, with the time of its death some minutes later. Do as it
+says: http://{EXPORTER}/advice has the process to kill. The run after it is limited, and survives.
+Ctrl-C stops it all and removes its data.
 """,
         flush=True,
     )

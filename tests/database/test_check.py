@@ -25,7 +25,7 @@ QUEUE, OPTION = "matomo_archive_invalidations", "matomo_option"
 NOVEMBER, JANUARY = "matomo_archive_numeric_2026_11", "matomo_archive_numeric_2026_01"
 VISITS = "matomo_log_visit"
 ALL_TABLES = {QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY, VISITS}
-COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast", "durations"}
+COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast", "durations", "current_run"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ def test_json_says_which_collectors_cannot_work_and_why(
     assert "archive_numeric" in report["collectors"]["archives"]
     missing = [f["collectors"] for f in report["findings"] if f["verdict"] == "missing"]
     assert missing == [
-        *(["runs", "overlaps", "forecast"], ["archives"]),
-        *(["overlaps", "forecast"], ["overlaps", "forecast"]),
+        *(["runs", "overlaps", "forecast", "current_run"], ["archives"]),
+        *[["overlaps", "forecast", "current_run"]] * 2,
     ]
 
 

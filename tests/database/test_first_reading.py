@@ -16,7 +16,7 @@ from tests.support import everything
 from tests.support.figures import Samples, read, shown, target_of
 
 CHEAP = ["queue", "runs", "archives", "durations"]
-COSTLY = ["overlaps", "forecast"]
+COSTLY = ["overlaps", "forecast", "current_run"]
 OFTEN = {"interval": 0.05, "duty_cycle": 1}
 QUEUE = "matomo_archive_invalidations"
 ENOUGH = 5  # pages that make at least two readings

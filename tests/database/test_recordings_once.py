@@ -53,7 +53,7 @@ def once_page(database: Database, capsys: pytest.CaptureFixture[str]) -> Figures
 # What is to come has tests of its own.
 TO_COME = (
     *("concurrent_requests", "statement_cache_leak", "forecast_", "expected_", "predicted_"),
-    *("memory_", "next_run_", "overlapping_", "duplicate_", "orphaned_"),
+    *("current_", "memory_", "next_run_", "overlapping_", "duplicate_", "orphaned_"),
     *("duration_", "last_duration_"),
 )
 

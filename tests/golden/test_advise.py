@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_archive_exporter.commands.advise import as_json, as_lines
 from matomo_archive_exporter.matomo.advice.advice import Advice, advise
+from matomo_archive_exporter.matomo.advice.report import as_json, as_lines
 from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.queue.owner import Owner
@@ -82,6 +82,7 @@ def test_the_json_says_the_same(name: str) -> None:
     content = json.loads(json.dumps(as_json(advice)))
     assert set(content) == {
         *("is_risk", "verdict", "headline", "findings", "remedies", "rules", "rules_verified"),
+        *("current_verdict", "current_headline", "current_run", "score"),
     }
     assert content["is_risk"] is (name == "hits-backfill")
     assert [set(found) for found in content["findings"]] == [{"topic", "text"}] * len(

@@ -84,6 +84,20 @@ def test_a_page_silences_the_warnings_of_its_instance_and_of_no_other(running: S
     wait_until(lambda: expected.items() <= states(running).items(), str(expected))
 
 
+def test_of_the_run_that_is_going_on_and_the_next_one_there_is_one_page(running: Server) -> None:
+    dying, predicted = "MatomoArchiveRunDying", "MatomoArchiveMemoryExhaustionPredicted"
+    for severity, instance in (("page", "e:16286"), ("warning", "f:16286")):
+        raised(running, dying, severity, instance)
+        raised(running, predicted, "page", instance)
+    expected = {
+        (dying, "page", "e:16286"): "active",
+        (predicted, "page", "e:16286"): "suppressed",
+        (dying, "warning", "f:16286"): "suppressed",
+        (predicted, "page", "f:16286"): "active",
+    }
+    wait_until(lambda: expected.items() <= states(running).items(), str(expected))
+
+
 def test_an_exporter_that_is_down_silences_all_else_of_its_instance(running: Server) -> None:
     gone = "c:16286"
     raised(running, "MatomoArchiveExporterDown", "warning", gone)

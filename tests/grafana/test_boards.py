@@ -150,7 +150,7 @@ def test_the_overview_goes_from_lights_to_instances_to_what_to_do_to_why() -> No
     found = panels("matomo-archive-overview")
     kinds = [panel["type"] for panel in found]
     assert kinds == [
-        *["stat"] * 6,
+        *["stat"] * 7,
         "table",
         *["stat"] * 3,
         "table",

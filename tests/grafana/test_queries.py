@@ -24,7 +24,6 @@ WITHOUT_AN_ANSWER = {
     'increase(matomo_archive_exporter_collector_errors_total{collector="queue"}[1h]) > 0',
     "matomo_archive_exporter_collector_success == 0",
     "matomo_archive_memory_limit_assumed == 1",
-    "matomo_archive_process_resident_memory_bytes",
     "time() - matomo_archive_log_last_memory_exhausted_timestamp_seconds",
 }
 """queries of runbooks about what is not so in the demo"""
@@ -43,10 +42,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
     """A Prometheus with the rules that has scraped the demo for two minutes; and its instance."""
     folder = tmp_path_factory.mktemp("prometheus")
     prometheus_tool("prometheus")  # installs what is missing
-    options = ("--archiver.memory-limit=256M", "--collect.interval=2s")
+    # With 256M its run would be dead before all is asked.
+    options = ("--archiver.memory-limit=512M", "--collect.interval=2s")
     with Exporter(*options, waits=False, command="demo") as demo:
         instance = f"127.0.0.1:{demo.port}"
-        watch = Watch({"matomo": [instance]}, EVERY, {"memoryPredictedFor": "10s"})
+        watch = Watch(
+            {"matomo": [instance]}, EVERY, {"memoryPredictedFor": "10s", "runDyingFor": "10s"}
+        )
         nobody = f"127.0.0.1:{free_port()}"
         with prometheus(folder, f"127.0.0.1:{free_port()}", watch, nobody) as server:
             running = Prometheus(server.url, server.log)
@@ -100,15 +102,19 @@ def test_every_rule_is_evaluated_without_an_error(watched: tuple[Prometheus, str
 def test_every_recorded_query_gives_what_its_name_says(watched: tuple[Prometheus, str]) -> None:
     found = {name: bool(asked(watched, name)) for name in recorded_names()}
     assert found.pop(FINISHED_RUN) is False  # the demo's first run is still open
-    assert len(found) == 3
+    assert len(found) == 5
     assert all(found.values())
 
 
 def test_the_demo_is_paged_for_its_memory_and_for_nothing_else(
     watched: tuple[Prometheus, str],
 ) -> None:
-    predicted = "MatomoArchiveMemoryExhaustionPredicted"
-    assert watched[0].firing() == {f"{predicted} (page)", f"{predicted} (warning)"}
+    predicted, dying = "MatomoArchiveMemoryExhaustionPredicted", "MatomoArchiveRunDying"
+    assert watched[0].firing() == {
+        f"{predicted} (page)",
+        f"{predicted} (warning)",
+        f"{dying} (page)",
+    }
 
 
 def test_every_query_of_a_runbook_can_be_asked_and_most_are_answered(

@@ -65,6 +65,7 @@ CHOSEN: Mapping[str, tuple[object, str]] = {
     "collect.topSites": (1000, "1000"),
     "web.listenAddress": ("[::]:9000,127.0.0.1:9001", "[::]:9000,127.0.0.1:9001"),
     "web.telemetryPath": ("/queue", "/queue"),
+    "web.externalUrl": ("https://exporter.example.org", "https://exporter.example.org"),
     "web.configFile": ("/vault/web.yml", "/vault/web.yml"),
     "log.level": ("debug", "debug"),
     "log.format": ("json", "json"),

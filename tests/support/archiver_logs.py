@@ -4,7 +4,7 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable
 
-from matomo_archive_exporter.matomo.archiver.log_event import Event, EventName
+from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, EventName
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
 from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
 from tests.support.recordings import RECORDINGS
@@ -103,7 +103,8 @@ def bad_response(
 
 def reported(text: bytes) -> Counter[EventName]:
     """How often each event happened, as the log tells it, wrapped or not."""
-    return Counter(event_name(event) for event in heard(text) if not is_known(event))
+    happened = (event for event in heard(text) if isinstance(event, ArchiveDone | Event))
+    return Counter(event_name(event) for event in happened if not is_known(event))
 
 
 def events(text: bytes, state: LogState | None = None) -> list[object]:

@@ -65,7 +65,7 @@ def all_work(page: Page) -> bool:
 
 def none_works(page: Page) -> bool:
     """No collector of the database."""
-    needed = {"queue", "runs", "archives", "durations", "overlaps", "forecast"}
+    needed = {"queue", "runs", "archives", "durations", "overlaps", "forecast", "current_run"}
     return page.up == 0 and failing(page) >= needed
 
 
@@ -221,12 +221,12 @@ def _counters(page: Page) -> dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def _worked_out(page: Page) -> Samples:
-    """What follows from the tables; the exporter's state, counters and the log are left out."""
+    """What follows from the tables alone, at any time; without counters and the log."""
     return frozenset(
         (sample.name, frozenset(sample.labels.items()), sample.value)
         for family in page.families
         if family.name.startswith("matomo_archive")
-        and not family.name.startswith("matomo_archive_exporter_")
+        and not family.name.startswith(("matomo_archive_exporter_", "matomo_archive_current_run"))
         and family.type != "counter"
         and family.name != "matomo_archive_log_unread_bytes"
         for sample in family.samples

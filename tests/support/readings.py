@@ -13,6 +13,7 @@ from matomo_archive_exporter.matomo.durations.durations import FinishedArchive, 
 from matomo_archive_exporter.matomo.queue.queue import QueueGroup, summarise
 from matomo_archive_exporter.matomo.queue.turnover import Turnover
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
@@ -73,6 +74,7 @@ FORECAST = ForecastReading(
     rules=RulesBasis("5.2.0", "run"),
     run_sites=700,
 )
+CURRENT_RUN = CurrentRun(0, FORECAST.config.memory_limit)
 DURATIONS = DurationsReading(
     "database",
     {("day", "all_visits"): FinishedArchive("day", "all_visits", 12.0, 1000)},

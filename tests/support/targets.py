@@ -13,6 +13,7 @@ from matomo_archive_exporter.readings.database.errors import ReadingError, Reaso
 from matomo_archive_exporter.settings.settings import Settings
 from tests.support.readings import (
     ARCHIVES,
+    CURRENT_RUN,
     DURATIONS,
     FORECAST,
     LOG,
@@ -57,6 +58,7 @@ def read_once(target: Target, **reads: Callable[..., Any]) -> None:
         "processes": PROCESSES,
         "overlaps": OVERLAPS,
         "forecast": FORECAST,
+        "current_run": CURRENT_RUN,
     }
     for local in target.local:
         read = reads.get(local.name, finds(found[local.name]))

@@ -31,18 +31,19 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.durations": FACTS,
     "matomo.archiver": FACTS,
     "matomo.config": "",
-    "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.simulation",
+    "matomo.runs": f"{FACTS} matomo.archiver matomo.simulation",
+    "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.runs matomo.simulation",
     "settings": "matomo.config",
     "readings": "",
     "readings.database": "settings",
-    "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE}",
+    "readings.queue": f"{FACTS} matomo.queue matomo.archiver {DATABASE} readings.archiver",
     "readings.runs": f"{FACTS} matomo.simulation {DATABASE}",
     "readings.overlaps": f"{FACTS} matomo.queue matomo.overlaps {DATABASE} readings.queue",
     "readings.durations": f"{FACTS} matomo.durations {DATABASE} readings.runs",
     "readings.simulation": (
-        f"{FACTS} matomo.simulation {DATABASE} readings.queue readings.runs settings"
+        f"{FACTS} matomo.runs matomo.simulation {DATABASE} readings.queue readings.runs settings"
     ),
-    "readings.archiver": f"{FACTS} matomo.archiver {DATABASE}",
+    "readings.archiver": f"{FACTS} matomo.archiver matomo.runs {DATABASE}",
     "metrics": "matomo matomo.* readings.*",
     "web": "",
     "web.access": "web settings",
@@ -50,9 +51,9 @@ MAY_IMPORT: Mapping[str, str] = {
     "collecting": "settings matomo matomo.* readings.* metrics web log_writer",
     "check": f"settings matomo.* readings.* {FACTS}",
     "what_if": f"settings {SIMULATION} matomo.advice {DATABASE} readings.queue readings.runs",
-    "demo": f"{FACTS} {DATABASE}",
+    "demo": f"{FACTS} matomo.simulation {DATABASE}",
     "commands": (
-        "settings matomo matomo.advice readings.* collecting web web.access web.serving"
+        "settings matomo.advice readings.* collecting web web.access web.serving"
         " check what_if demo terminal"
     ),
     "cli": "settings commands terminal version logging_setup log_writer",
@@ -63,7 +64,6 @@ MAY_IMPORT: Mapping[str, str] = {
 }
 # From the bottom to the top. `matomo` has no more layers than that.
 MOST_LAYERS_OF_MATOMO = 3
-
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 50
 MEDIAN_LINES_OF_A_FUNCTION = 10

@@ -5,6 +5,7 @@ Log and processes need no database, so they are looked at while it is away too.
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from matomo_archive_exporter.collecting.collector import DatabaseCollector, LocalCollector
 from matomo_archive_exporter.matomo.durations.durations import FinishedArchive
@@ -43,24 +44,22 @@ class ArchiverCollectors:
         self.durations = DatabaseCollector(
             "durations", durations_metrics.families, self._read_durations
         )
-        self.local = tuple(self._local())
+        self.log = None if self._log is None else self._of_log(self._log)
+        self.processes = None if self._proc is None else _of_processes(self._proc, self._config_ini)
 
-    def _local(self) -> Iterator[LocalCollector[LogReading] | LocalCollector[ProcessesReading]]:
+    @property
+    def local(self) -> Iterator[LocalCollector[LogReading] | LocalCollector[ProcessesReading]]:
         """Those of the log and of processes, if they are to be looked at."""
-        if self._log is not None:
-            yield LocalCollector(
-                "log",
-                log_metrics.families,
-                partial(self._read_log, self._log),
-                warnings=lambda reading: reading.warnings,
-            )
-        if self._proc is not None:
-            yield LocalCollector(
-                "processes",
-                processes_metrics.families,
-                partial(processes.read, self._proc, self._config_ini),
-                warnings=lambda reading: reading.warnings,
-            )
+        yield from () if self.log is None else (self.log,)
+        yield from () if self.processes is None else (self.processes,)
+
+    def _of_log(self, log: LogReader) -> LocalCollector[LogReading]:
+        return LocalCollector(
+            "log",
+            log_metrics.families,
+            partial(self._read_log, log),
+            warnings=lambda reading: reading.warnings,
+        )
 
     def close(self) -> None:
         if self._log is not None:
@@ -88,3 +87,12 @@ class ArchiverCollectors:
             log=reported if self._log_is_readable else None,
             are_in_progress=queue is not None and queue.value.facts.newest_started is not None,
         )
+
+
+def _of_processes(proc: Path, config_ini: Path | None) -> LocalCollector[ProcessesReading]:
+    return LocalCollector(
+        "processes",
+        processes_metrics.families,
+        partial(processes.read, proc, config_ini),
+        warnings=lambda reading: reading.warnings,
+    )

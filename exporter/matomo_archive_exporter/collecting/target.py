@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 from prometheus_client.core import Metric
 
@@ -15,6 +15,7 @@ from matomo_archive_exporter.collecting.collector import (
     LocalCollector,
     Reading,
 )
+from matomo_archive_exporter.collecting.current_run import CurrentRunCollector, Sources
 from matomo_archive_exporter.collecting.expensive import ExpensiveCollectors
 from matomo_archive_exporter.collecting.queue import QueueCollectors
 from matomo_archive_exporter.collecting.schedule import Schedule
@@ -22,8 +23,10 @@ from matomo_archive_exporter.log_writer import dropped
 from matomo_archive_exporter.metrics import exporter as exporter_metrics
 from matomo_archive_exporter.metrics import queue as queue_metrics
 from matomo_archive_exporter.metrics.exporter import CollectorState
-from matomo_archive_exporter.metrics.family import without_empty
+from matomo_archive_exporter.metrics.family import merged, without_empty
 from matomo_archive_exporter.settings.settings import Settings
+
+T = TypeVar("T")
 
 _TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
 _WEDGED_AFTER: Final = 60.0
@@ -42,7 +45,9 @@ class Target:
         self.queue, self.runs, self.archives = cheap.queue, cheap.runs, cheap.archives
         self.expensive = ExpensiveCollectors(settings, self.queue, self.runs)
         self._archiver = ArchiverCollectors(settings, self.queue)
-        # The last one asks for tables that may be closed to it, after which the connection is
+        sources = Sources(self.queue, self.runs, self.expensive.forecast, self._archiver)
+        self.current_run = CurrentRunCollector(settings, sources).collector
+        # The last ones ask for tables that may be closed to them, after which the connection is
         # given up.
         self.on_database: tuple[DatabaseCollector[object], ...] = (
             self.queue,
@@ -51,8 +56,9 @@ class Target:
             self._archiver.durations,
             self.expensive.overlaps,
             self.expensive.forecast,
+            self.current_run,
         )
-        self.local: tuple[LocalCollector[object], ...] = self._archiver.local
+        self.local: tuple[LocalCollector[object], ...] = tuple(self._archiver.local)
 
     @property
     def collectors(self) -> tuple[Collector[object], ...]:
@@ -127,11 +133,20 @@ class Target:
             exporter_metrics.up(self.is_up(now)),
             self._info(now),
             *(reading.families for reading in readings if reading is not None),
-            exporter_metrics.families(self.states(now), self.schedule.interval, dropped()),
+            self._of_exporter(now),
         ]
         if with_process:
             parts.append(exporter_metrics.process_families())
-        return without_empty(chain.from_iterable(parts))
+        return without_empty(merged(chain.from_iterable(parts)))
+
+    def _of_exporter(self, now: float) -> Iterator[Metric]:
+        url = self.settings.web.external_url
+        return exporter_metrics.families(self.states(now), self.schedule.interval, dropped(), url)
+
+    def fresh_value(self, collector: Collector[T]) -> T | None:
+        """What a collector has found, while it is young enough to show."""
+        found = collector.fresh(time.monotonic(), self._max_age(collector))
+        return found.value if found else None
 
     def _info(self, now: float) -> Iterator[Metric]:
         """Which Matomo: its server is known from reading the queue, its version from the runs."""

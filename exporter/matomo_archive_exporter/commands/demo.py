@@ -12,6 +12,7 @@ from matomo_archive_exporter.commands.serve import leave_on_signals, serve_on, w
 from matomo_archive_exporter.demo import backfill
 from matomo_archive_exporter.demo.archive_log import ArchiveLog
 from matomo_archive_exporter.demo.archiver import SimulatedArchiver
+from matomo_archive_exporter.demo.archiver_process import make_proc
 from matomo_archive_exporter.demo.private_server import PrivateServer
 from matomo_archive_exporter.demo.server_command import ServerFailed
 from matomo_archive_exporter.settings.command_line import PROGRAM, Invocation
@@ -28,7 +29,6 @@ _DATABASE, _USER = "matomo", "exporter"
 _INTERVAL = 5.0
 """Seconds between readings, unless asked for: so that the figures are seen to move."""
 _SITES = 10
-_PROC = Path("/proc")
 
 
 def demo(settings: Settings, invocation: Invocation) -> int:
@@ -43,9 +43,16 @@ def demo(settings: Settings, invocation: Invocation) -> int:
             _fill(server)
             log = Path(folder) / "archive.log"
             log.touch()
-            archiver = SimulatedArchiver(lambda: server.connect(_DATABASE), log=ArchiveLog(log))
+            proc = make_proc(Path(folder) / "proc")
+            archiver = SimulatedArchiver(
+                lambda: server.connect(_DATABASE),
+                log=ArchiveLog(log),
+                proc=proc,
+                memory_limit=settings.archiver.memory_limit,
+                archive_limit=settings.archiver.max_archives_to_process,
+            )
             with _at_work(archiver):
-                seen = _demo_settings(server, settings, log)
+                seen = _demo_settings(server, settings, log, proc)
                 _say_where(server, url(sockets[0], watcher.scheme), settings.web.telemetry_path)
                 serve_on(sockets, seen, watcher)
     except ServerFailed as error:
@@ -80,13 +87,13 @@ def _at_work(archiver: SimulatedArchiver) -> Iterator[None]:
         archiver.stop()
 
 
-def _demo_settings(server: PrivateServer, settings: Settings, log: Path) -> Settings:
+def _demo_settings(server: PrivateServer, settings: Settings, log: Path, proc: Path) -> Settings:
     """Everything that can be seen is, unless it was said otherwise."""
     return settings.model_copy(
         update={
             "database": DatabaseSettings(port=server.port, username=_USER, dbname=_DATABASE),
             "collect": _filled(settings.collect, interval=_INTERVAL, top_sites=_SITES),
-            "archiver": _filled(settings.archiver, log_file=log, proc_path=_PROC),
+            "archiver": _filled(settings.archiver, log_file=log, proc_path=proc),
         }
     )
 

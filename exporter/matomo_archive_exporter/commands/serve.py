@@ -8,7 +8,8 @@ import time
 from typing import Final
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.collecting.pages import Pages, landing_page
+from matomo_archive_exporter.collecting.landing import landing_page
+from matomo_archive_exporter.collecting.pages import Pages
 from matomo_archive_exporter.collecting.refresh import ReadingLoop
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.readings.database.connection import DRIVER
@@ -100,8 +101,9 @@ def _serve_http(
         is_healthy=lambda: loop.is_healthy,
         is_ready=lambda: loop.has_read,
         landing_page=lambda: landing_page(
-            target.states(time.monotonic()), path, has_read=loop.has_read
+            target.states(time.monotonic()), path, pages.advice().verdicts, has_read=loop.has_read
         ),
+        advice=pages.advice,
         access=lambda: watcher.access,
     )
     serve(App(site), sockets, watcher, _STOPPING)

@@ -18,6 +18,8 @@ class ArchiveLog:
 
     def __init__(self, path: Path | str = os.devnull) -> None:
         self._path = path
+        self.pid = os.getpid()
+        """of the process that writes it"""
 
     def run_started(self) -> None:
         self._say("Running Matomo 5.2.0 as Super User", "START")
@@ -36,8 +38,22 @@ class ArchiveLog:
     def run_completed(self) -> None:
         self._say("Done archiving!")
 
-    def _say(self, *messages: str) -> None:
+    def site_started(self, idsite: int) -> None:
+        """The turn of a site begins."""
+        self._say(f"Start processing archives for site {idsite}.")
+
+    def died(self, limit: int) -> None:
+        """The process ran out of memory."""
+        fatal = f"Allowed memory size of {limit} bytes exhausted (tried to allocate 2097152 bytes)"
+        where = "/var/www/matomo/core/DataAccess/Model.php"
+        self._write(f"PHP Fatal error:  {fatal} in {where} on line 830\n")
+        self._say(f"Fatal error encountered: {where}(830): {fatal}", level="ERROR")
+
+    def _say(self, *messages: str, level: str = "INFO") -> None:
         now = datetime.now(UTC)
+        for message in messages:
+            self._write(f"{level:9} [{now:%Y-%m-%d %H:%M:%S}] {self.pid}  {message}\n")
+
+    def _write(self, text: str) -> None:
         with open(self._path, "a", encoding="utf-8") as file:
-            for message in messages:
-                file.write(f"{'INFO':9} [{now:%Y-%m-%d %H:%M:%S}] {os.getpid()}  {message}\n")
+            file.write(text)

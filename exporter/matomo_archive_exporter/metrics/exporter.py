@@ -37,19 +37,35 @@ def up(is_up: bool | None) -> Iterator[Metric]:
     )
 
 
-def families(
-    collectors: Sequence[CollectorState], interval: float, dropped: int
-) -> Iterator[Metric]:
-    """The build, the interval in force in seconds, and each collector that has run.
-
-    `dropped` counts log messages that could not be written.
-    """
-    yield labelled_gauge(
+def build_info() -> Metric:
+    """Which exporter this is."""
+    return labelled_gauge(
         "matomo_archive_exporter_build_info",
         "The exporter: its version, Python, and whether the database driver is C or pure Python",
         ("version", "python_version", "driver"),
         [((__version__, platform.python_version(), DRIVER), 1)],
     )
+
+
+def external_url(url: str) -> Metric:
+    """Under which address people reach it; without a sample where nothing says so."""
+    return labelled_gauge(
+        "matomo_archive_exporter_external_url_info",
+        "Address under which people reach the exporter (--web.external-url); absent without it",
+        ("url",),
+        [((url,), 1)] if url else [],
+    )
+
+
+def families(
+    collectors: Sequence[CollectorState], interval: float, dropped: int, url: str = ""
+) -> Iterator[Metric]:
+    """The build, the interval in force in seconds, and each collector that has run.
+
+    `dropped` counts log messages that could not be written.
+    """
+    yield build_info()
+    yield external_url(url)
     yield gauge(
         "matomo_archive_exporter_interval_seconds", "Interval between readings in force", interval
     )

@@ -34,6 +34,20 @@ def _filled(family: Family, samples: Iterable[tuple[Sequence[str], Value]]) -> F
     return family
 
 
+def merged(families: Iterable[Metric]) -> Iterable[Metric]:
+    """Families of the same name as one, where the first of them is: their samples differ."""
+    found: dict[str, Metric] = {}
+    for family in families:
+        first = found.get(family.name)
+        if first is None:
+            found[family.name] = family
+        else:
+            whole = Metric(family.name, first.documentation, first.type)
+            whole.samples = [*first.samples, *family.samples]
+            found[family.name] = whole
+    return found.values()
+
+
 def without_empty(families: Iterable[Metric]) -> Iterable[Metric]:
     """Leave out families that have no sample, HELP and TYPE included."""
     return (family for family in families if family.samples)

@@ -71,6 +71,8 @@ def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> Non
     max_age = settings.collect.max_age
     if max_age is not None and max_age <= settings.collect.interval:
         raise SettingsError("--collect.max-age must be longer than --collect.interval")
+    if settings.web.telemetry_path == "/advice":
+        raise SettingsError("--web.telemetry-path: /advice is the page of the advice")
     if settings.web.telemetry_path.startswith("/-/"):
         raise SettingsError("--web.telemetry-path: paths below /-/ are those of the health checks")
     if (database.ssl_cert is None) != (database.ssl_key is None):

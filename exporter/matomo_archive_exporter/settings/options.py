@@ -21,6 +21,7 @@ UrlPath = Annotated[str, BeforeValidator(values.parse_url_path)]
 Username = Annotated[str, BeforeValidator(values.parse_username)]
 DatabaseName = Annotated[str, BeforeValidator(values.parse_dbname)]
 SocketPath = Annotated[Path, BeforeValidator(values.parse_socket), Placeholder("FILE")]
+Url = Annotated[str, BeforeValidator(values.parse_url), Placeholder("URL")]
 Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
@@ -150,6 +151,9 @@ class WebSettings(Group):
         None,
         description="TLS, client certificates and users, in the format of the exporter-toolkit",
         json_schema_extra={"name": "config.file"},
+    )
+    external_url: Url = Field(
+        "", description="address under which people reach the exporter, for links in alerts"
     )
 
 

@@ -25,6 +25,8 @@ _PORT = re.compile(r"[0-9]{1,5}")
 _PREFIX = re.compile(r"[\w.-]*")
 _URL_PATH = re.compile(r"/[\w./~-]*\w[\w./~-]*")
 
+_URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w.~/-]*)?|https?://\[[0-9a-fA-F:.]+\]\S*")
+
 PDO, MYSQLI = "PDO\\MYSQL", "MYSQLI"
 # That of Matomo for WordPress is built on Mysqli.
 _ADAPTERS = {
@@ -61,6 +63,14 @@ def parse_memory(value: object) -> int | None:
     if binary is None and text and not is_quantity(text):
         raise ValueError("takes a PHP memory size such as 256M or 2G, or -1 for no limit")
     return limit_of(text if binary is None else binary[1])
+
+
+def parse_url(value: object) -> str:
+    """An address of a web page, without its last slash; "" for none. A login in it is refused."""
+    text = str(value).strip()
+    if text and not _URL.fullmatch(text):
+        raise ValueError("takes an address such as https://host:port/path, without a login")
+    return text.rstrip("/")
 
 
 def parse_adapter(value: object) -> str:

@@ -75,6 +75,16 @@ def negotiate(accept: str) -> Format:
 
 
 @lru_cache(maxsize=64)
+def preferred(accept: str) -> str:
+    """What an Accept header likes best of a page, text and JSON; the page where it is all one."""
+    likes = dict.fromkeys(("text/html", "text/plain", "application/json"), 0.0)
+    for media, named in _entries(accept):
+        if media in likes:
+            likes[media] = max(likes[media], _quality(named))
+    return max(likes, key=lambda media: likes[media])
+
+
+@lru_cache(maxsize=64)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an Accept-Encoding header allows gzip; what it says of gzip itself beats `*`."""
     likes = {coding: _quality(named) for coding, named in _entries(accept_encoding)}

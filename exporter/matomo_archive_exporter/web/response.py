@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
 

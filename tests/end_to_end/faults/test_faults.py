@@ -38,7 +38,7 @@ def test_a_table_that_is_locked_in_the_middle_of_a_reading_costs_one_collector(
     remaining = "matomo_archive_sites_remaining"
     with locked(matomo, "matomo_option"):
         page = watch.wait_for(lambda page: "forecast" in failing(page))
-        assert failing(page) == {"runs", "overlaps", "forecast"}
+        assert failing(page) == {"runs", "overlaps", "forecast", "current_run"}
         assert watch.reasons(page, "runs") == {"timeout"}
         assert page.value(remaining) == 3  # as it was last seen
         page = watch.wait_for(lambda page: page.value(remaining) is None)

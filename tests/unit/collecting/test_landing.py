@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from matomo_archive_exporter import __version__
-from matomo_archive_exporter.collecting.pages import landing_page
+from matomo_archive_exporter.collecting.landing import landing_page
 from matomo_archive_exporter.metrics.exporter import CollectorState
 
 
@@ -36,7 +36,7 @@ class Reader(HTMLParser):
 
 def test_it_names_the_version_and_links_to_everything() -> None:
     page = Reader(landing_page([], "/probe"))
-    assert page.links == ["/probe", "/-/healthy", "/-/ready"]
+    assert page.links == ["/advice", "/probe", "/-/healthy", "/-/ready"]
     assert any(__version__ in text for text in page.texts)
 
 
@@ -71,7 +71,7 @@ def test_nothing_that_is_shown_can_become_markup() -> None:
     page = Reader(landing_page([collector], f'/"{nasty}'))
     assert "script" not in page.tags
     assert nasty in page.texts
-    assert page.links[0] == f'/"{nasty}'
+    assert page.links[1] == f'/"{nasty}'
 
 
 def test_braces_are_shown_as_they_are() -> None:

@@ -25,7 +25,7 @@ def deserted() -> Iterator[Target]:
 
 def test_without_a_database_every_collector_fails_for_that_reason(deserted: Target) -> None:
     assert read_target(deserted) == Spent()
-    assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 6
+    assert [dict(c.errors) for c in deserted.collectors] == [{"unreachable": 1}] * 7
     assert deserted.is_up(time.monotonic()) is False
 
 

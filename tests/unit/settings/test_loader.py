@@ -55,6 +55,8 @@ def fault(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> s
         ("web.listen-address", "16286", "host:port, [address]:port or :port"),
         ("web.telemetry-path", "metrics", "such as /metrics"),
         ("web.telemetry-path", "/", "such as /metrics"),
+        ("web.external-url", "exporter.example.org", "takes an address such as"),
+        ("web.external-url", "https://me:secret@example.org", "without a login"),
         ("log.level", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("log.format", "xml", "'logfmt' or 'json'"),
     ],
@@ -209,6 +211,7 @@ def test_settings_are_shown_without_the_password() -> None:
 @pytest.mark.parametrize(
     ("flags", "what"),
     [
+        ({"web": {"telemetry_path": "/advice"}}, "--web.telemetry-path: /advice is the page"),
         ({"web": {"telemetry_path": "/-/ready"}}, "--web.telemetry-path: .* health checks"),
         ({"collect": {"max_age": "60s"}}, "--collect.max-age must be longer than"),
         ({"collect": {"max_age": "5s", "interval": "1m"}}, "--collect.max-age must be longer"),

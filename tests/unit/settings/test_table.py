@@ -48,6 +48,7 @@ PROMISED = [
     ("--collect.top-sites", "MATOMO_COLLECT_TOP_SITES", "0"),
     ("--web.listen-address", "MATOMO_WEB_LISTEN_ADDRESS", ":16286"),
     ("--web.telemetry-path", "MATOMO_WEB_TELEMETRY_PATH", "/metrics"),
+    ("--web.external-url", "MATOMO_WEB_EXTERNAL_URL", ""),
     ("--web.config.file", "MATOMO_WEB_CONFIG_FILE", ""),
     ("--log.level", "MATOMO_LOG_LEVEL", "info"),
     ("--log.format", "MATOMO_LOG_FORMAT", "logfmt"),

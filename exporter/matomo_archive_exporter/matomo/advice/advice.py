@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.advice import (
+    current_run_advice,
     expansion_remedies,
     held_back_advice,
     memory_remedies,
     queue_remedies,
     statement_remedies,
 )
-from matomo_archive_exporter.matomo.advice.diagnosis import Finding, findings
+from matomo_archive_exporter.matomo.advice.current_run_figures import CurrentRunFigures, figures
+from matomo_archive_exporter.matomo.advice.diagnosis import findings
+from matomo_archive_exporter.matomo.advice.finding import Finding
 from matomo_archive_exporter.matomo.advice.headline import headline
 from matomo_archive_exporter.matomo.advice.remedy import Remedy
 from matomo_archive_exporter.matomo.advice.situation import Situation, Verdict
 from matomo_archive_exporter.matomo.rules_basis import Verified
+from matomo_archive_exporter.matomo.runs.current_run import CurrentVerdict
+from matomo_archive_exporter.matomo.runs.score import Score
 
 _NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
 
@@ -26,7 +31,14 @@ _NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
 class Advice:
     """The verdict with its sentences, what was found, and what helps, best first."""
 
+    current_verdict: CurrentVerdict
+    """of the run that is going on; none where none is seen"""
+    current_headline: tuple[str, ...]
+    current_run: CurrentRunFigures | None
+    score: Score | None
+    """how near the last forecast was"""
     verdict: Verdict
+    """of the next run"""
     headline: tuple[str, ...]
     findings: tuple[Finding, ...]
     remedies: tuple[Remedy, ...]
@@ -37,16 +49,20 @@ class Advice:
 
     @property
     def is_risk(self) -> bool:
-        """Whether the next run may run out of memory: also where that is not known."""
-        return self.verdict not in _NO_RISK
+        """Whether this run or the next may run out of memory: also where that is not known."""
+        return self.current_verdict in ("dies", "unknown") or self.verdict not in _NO_RISK
 
 
 def advise(situation: Situation) -> Advice:
     basis = situation.rules
     return Advice(
+        situation.current.verdict if situation.current else "none",
+        current_run_advice.headline(situation),
+        figures(situation.current),
+        situation.current.score if situation.current else None,
         situation.verdict,
         headline(situation),
-        tuple(findings(situation)),
+        (*current_run_advice.findings(situation), *findings(situation)),
         tuple(_remedies(situation)),
         basis.rules if basis else None,
         basis.verified if basis else None,
@@ -56,6 +72,7 @@ def advise(situation: Situation) -> Advice:
 def _remedies(situation: Situation) -> Iterator[Remedy]:
     """In the order in which they are quickest to help."""
     forecast = situation.forecast
+    yield from current_run_advice.remedies(situation)
     if forecast is not None and situation.dies_in_expansion:
         yield from memory_remedies.more_memory(situation)
         yield from expansion_remedies.expansion_remedies(situation, forecast)

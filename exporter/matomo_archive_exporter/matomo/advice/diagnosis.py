@@ -1,10 +1,10 @@
 """What is the matter with the queue, a line for each thing that is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from matomo_archive_exporter.matomo.advice import held_back_advice
+from matomo_archive_exporter.matomo.advice.finding import Finding
 from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.advice.wording import (
     count,
@@ -28,14 +28,6 @@ _ORPHANS: Mapping[Reason, str] = {
     "segment_not_archived": "of segments that are not archived for their site",
     "before_site_creation": "from before their site was created",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to know; `topic` stays the same whatever the words."""
-
-    topic: str
-    text: str
 
 
 def findings(situation: Situation) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ _DEFAULT_CONCURRENCY = 3
 _GOOD_PART = 0.25
 
 
-def _command(
+def archive_command(
     situation: Situation,
     *,
     archive_limit: int | None = None,
@@ -53,7 +53,7 @@ def limited_run(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     yield Remedy(
         "limit_archives",
         f"Let a run build {count(safe, 'archive')} at most, and let runs follow one another",
-        (_command(situation, archive_limit=safe),),
+        (archive_command(situation, archive_limit=safe),),
         f"It stays below {safe_size(situation)}; {work_off}",
         tuple(_limit_notes(forecast)),
     )
@@ -78,7 +78,7 @@ def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]
     yield Remedy(
         "single_request",
         "Send one request at a time",
-        (_command(situation, archive_limit=limit, concurrent_requests=1),),
+        (archive_command(situation, archive_limit=limit, concurrent_requests=1),),
         effect,
         (f"Archives of a site come one after the other: up to {now} times slower.",),
     )
@@ -133,7 +133,7 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
     yield Remedy(
         "memory_limit",
         f"Give it {size(figure)}",
-        (_command(situation, memory_limit=figure),),
+        (archive_command(situation, memory_limit=figure),),
         f"{php_size(figure)} suffices for {size(peak)}{margin}.",
         (
             "For the main process only. The machine, or its container, must have as much to give.",

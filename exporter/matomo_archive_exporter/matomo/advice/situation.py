@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from matomo_archive_exporter.matomo import version
@@ -11,6 +12,7 @@ from matomo_archive_exporter.matomo.overlaps.orphans import Reason
 from matomo_archive_exporter.matomo.queue.owner import Owner
 from matomo_archive_exporter.matomo.queue.queue import QueueFacts
 from matomo_archive_exporter.matomo.rules_basis import RulesBasis, rules_basis_if_known
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.expansion_choices import ExpansionChoices
@@ -57,6 +59,13 @@ class Situation:
     owners_gone: frozenset[Owner] = frozenset()
     owners_alive: frozenset[Owner] = frozenset()
     """processes that a /proc proves to be gone, and to be at work"""
+    current: CurrentRun | None = None
+    """the run that is going on; None where that is not looked at"""
+
+    @property
+    def utc_now(self) -> str:
+        """Its moment as text."""
+        return f"{datetime.fromtimestamp(self.now, UTC):%Y-%m-%d %H:%M:%S}"
 
     @property
     def rules(self) -> RulesBasis | None:

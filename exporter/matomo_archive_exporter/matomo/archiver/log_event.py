@@ -50,6 +50,8 @@ class Event:
     after: bytes = b""
     is_known: bool = False
     is_of_wrapper: bool = False
+    pid: bytes = b""
+    """of the archiver that logged it; empty where its line does not say"""
 
     @property
     def at(self) -> int | None:
@@ -68,6 +70,7 @@ class ArchiveDone(NamedTuple):
     scope: Scope
     seconds: float
     has_all_plugins: bool
+    pid: bytes = b""
 
     @property
     def at(self) -> int | None:
@@ -75,7 +78,14 @@ class ArchiveDone(NamedTuple):
         return unix(self.stamp)
 
 
-def archive_done(message: bytes, stamp: bytes) -> ArchiveDone | Event:
+class SiteStarted(NamedTuple):
+    """The turn of a site has begun; a tuple, as there may be many."""
+
+    stamp: bytes
+    pid: bytes
+
+
+def archive_done(message: bytes, stamp: bytes, pid: bytes = b"") -> ArchiveDone | Event:
     """What `Archived website id ...` says; the bare event when it is not understood.
 
     Split by hand: on a log full of these lines a regular expression takes twice as long.
@@ -85,12 +95,12 @@ def archive_done(message: bytes, stamp: bytes) -> ArchiveDone | Event:
     period = _PERIODS.get(parts[1]) if len(parts) == 4 else None
     seconds = _seconds(elapsed)
     if period is None or seconds is None:
-        return Event("archive_done", stamp)
+        return Event("archive_done", stamp, pid=pid)
     rest = parts[3]
     scope: Scope = "all_visits" if rest.startswith(_NO_SEGMENT) else "segment"
     after_segment = rest[rest.rfind(_END_OF_SEGMENT) + len(_END_OF_SEGMENT) :]
     has_all_plugins = not after_segment.startswith(b"plugin = ")
-    return ArchiveDone(stamp, period, scope, seconds, has_all_plugins)
+    return ArchiveDone(stamp, period, scope, seconds, has_all_plugins, pid)
 
 
 def _seconds(elapsed: bytes) -> float | None:

@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     ArchiveDone,
     Event,
     EventName,
+    SiteStarted,
     archive_done,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import (
@@ -22,9 +23,10 @@ from matomo_archive_exporter.matomo.archiver.log_line import (
 )
 from matomo_archive_exporter.matomo.archiver.quoted_response import BadResponse, BadResponses
 
-Events = tuple[ArchiveDone | Event, ...]
+Events = tuple[ArchiveDone | Event | SiteStarted, ...]
 
 _ARCHIVED = b"Archived website id "
+_SITE = b"Start processing archives for site "
 _SKIPPED = b"Found archive with intersecting period with others in concurrent batch"
 _START = b"Starting Matomo reports archiving..."
 _OWN_ERROR = re.compile(rb"Fatal error encountered: |\d+ total errors during this script")
@@ -108,9 +110,13 @@ def _noted(state: LogState, line: StampedLine) -> LogState:
 def _stamped(state: LogState, line: StampedLine, text: bytes) -> tuple[LogState, Events]:
     message = line.message
     if message.startswith(_ARCHIVED):
-        return _alive(state, line), (archive_done(message, line.stamp),)
+        return _alive(state, line), (archive_done(message, line.stamp, line.pid),)
     if line.level == b"DEBUG":
-        skips = (Event("overlap_skip", line.stamp),) if message.startswith(_SKIPPED) else ()
+        skips = (
+            (Event("overlap_skip", line.stamp, pid=line.pid),)
+            if message.startswith(_SKIPPED)
+            else ()
+        )
         return _alive(state, line), skips
     open_answer = quoted_response.goes_on_in(line, state.responses)
     if open_answer is not None and not _OWN_ERROR.match(message):
@@ -122,10 +128,12 @@ def _stamped(state: LogState, line: StampedLine, text: bytes) -> tuple[LogState,
         return _quoted(state, response)
     if message.startswith(_SIGNALLED):
         return _stopped(_alive(state, line), line)
+    if message.startswith(_SITE):
+        return _alive(state, line), (SiteStarted(line.stamp, line.pid),)
     name = _simple(line)
     if name == "run_started":
         state = _without_signal(state, line.pid)
-    return _alive(state, line), () if name is None else (Event(name, line.stamp),)
+    return _alive(state, line), () if name is None else (Event(name, line.stamp, pid=line.pid),)
 
 
 def _simple(line: StampedLine) -> EventName | None:
@@ -142,7 +150,7 @@ def _stopped(state: LogState, line: StampedLine) -> tuple[LogState, Events]:
     if line.pid in state.signalled:
         return state, ()
     signalled = (*state.signalled, line.pid)[-_MOST_SIGNALLED:]
-    return replace(state, signalled=signalled), (Event("run_stopped", line.stamp),)
+    return replace(state, signalled=signalled), (Event("run_stopped", line.stamp, pid=line.pid),)
 
 
 def _without_signal(state: LogState, pid: bytes) -> LogState:
@@ -196,7 +204,7 @@ def _matomo_died(state: LogState, line: StampedLine, text: bytes) -> tuple[LogSt
     before = state.death_window or DeathWindow()
     now = before.with_error(line.pid, line.stamp)
     is_known = now.deaths == before.deaths
-    event = Event("memory_exhausted_archiver", line.stamp, is_known=is_known)
+    event = Event("memory_exhausted_archiver", line.stamp, is_known=is_known, pid=line.pid)
     responses = quoted_response.without(line.pid, state.responses)
     return replace(state, death_window=now, responses=responses), (event,)
 

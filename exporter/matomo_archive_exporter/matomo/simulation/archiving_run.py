@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.simulation import memory, statements
-from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, RunPlan
+from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, RunPlan, Start
 from matomo_archive_exporter.matomo.simulation.site_run import Batch
 
 _WINDOW_HOURS = 2
@@ -34,12 +34,21 @@ class Totals:
     text_bytes: int = 0
     sites: int = 0
     lists: int = 0
+    daily: int = 0
+    """rows that turns looked for and queued where they were missing"""
+    excluded: int = 0
+    """bytes of all ids that were handled by the sites before"""
     peak: int = 0
 
     @property
     def taken(self) -> int:
         """Rows that were started."""
         return self.archives + self.empty
+
+    @property
+    def handled(self) -> int:
+        """Rows that are gone."""
+        return self.taken + self.deleted + self.duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class SiteStart:
     lists_segments: bool = False
     was_listed: bool = False
     daily: int = 0
+    is_begun: bool = False
+    """whether it is under way: what it costs at its beginning was paid"""
 
 
 @dataclass(slots=True)
@@ -79,8 +90,6 @@ class ArchivingRun:
     """whether it has not done so yet"""
     is_cut_off: bool = False
     _sums: Totals = field(default_factory=Totals)
-    _excluded: int = 0
-    """bytes of all ids that were handled by the sites before"""
     _growth: memory.Growth = field(init=False)
     _archive_limit: int = field(init=False)
     _most_selects: int = field(init=False)
@@ -103,6 +112,8 @@ class ArchivingRun:
         self._growth = memory.Growth(plan.behaviour)
         if limit is not None:
             self._usable, self._exhausted = memory.usable(limit), memory.exhausted(limit)
+        if plan.start is not None:
+            self._go_on(plan.start)
         what = plan.expanding
         if what is not None and not what.is_over:
             self._expand(what)
@@ -110,6 +121,11 @@ class ArchivingRun:
         if what is not None:
             self._expanded = memory.expanding(plan.behaviour, what)
         self._weigh()
+
+    def _go_on(self, start: Start) -> None:
+        self._growth.hold(start.held)
+        self._sums.excluded, self._sums.peak = start.excluded, start.peak
+        self._reconnected = -start.archives_since_drop
 
     def _expand(self, what: memory.Expanding) -> None:
         """What it holds beside lists is given back when the connection is dropped."""
@@ -144,23 +160,30 @@ class ArchivingRun:
                 return
             self._add(batch, len(str(site_start.idsite)) - 1)
             handled = batch.handled
-        self._excluded += handled
+        self._sums.excluded += handled
 
     def _begin(self, site_start: SiteStart) -> None:
         """What a turn costs before it looks at its queue."""
-        sums, growth = self._sums, self._growth
-        was_listed = site_start.was_listed and self._expands
-        if site_start.lists_segments and not was_listed:
-            growth.add_lists(1)
-        elif not was_listed:
-            growth.add_site()
-        growth.add_daily_rows(site_start.daily)
-        if not sums.sites:
+        sums = self._sums
+        if not site_start.is_begun:
+            self._pay(site_start)
+        if not sums.sites and self.plan.start is None:
             self._add_texts([0], 0)
         sums.sites += 1
-        sums.lists = growth.lists
+        sums.lists = self._growth.lists
         self._idsite = site_start.idsite
         self._weigh()
+
+    def _pay(self, site: SiteStart) -> None:
+        """For segments, if they are asked for, and for the site's own rows."""
+        start = self.plan.start
+        has_all_lists = start.has_all_lists if start else site.was_listed and self._expands
+        if site.lists_segments and not has_all_lists:
+            self._growth.add_lists(1)
+        elif not has_all_lists:
+            self._growth.add_site()
+        self._growth.add_daily_rows(site.daily)
+        self._sums.daily += site.daily
 
     def _add(self, batch: Batch, more_digits: int) -> None:
         sums = self._sums
@@ -181,7 +204,7 @@ class ArchivingRun:
 
     def _add_texts(self, texts: list[int], more_digits: int) -> None:
         """Each is the bytes of the ids in it that this turn has excluded."""
-        excluded = self._excluded
+        excluded = self._sums.excluded
         more = more_digits + self.plan.prefix - USUAL_PREFIX
         self._sums.texts += len(texts)
         self._sums.text_bytes += statements.total(texts, excluded) + more * len(texts)

@@ -31,6 +31,8 @@ class SiteInput:
     today: int | None
     lists_segments: bool = False
     was_listed: bool = False
+    is_begun: bool = False
+    """whether the run that is going on is at work there"""
     daily_in_table: int = 0
     """rows of the table that the turn seems to have queued itself, where its own are not worked
     out: a dump may be of the queue as the turn met it"""
@@ -105,11 +107,16 @@ class Forecaster:
         self._is_cut_off = False
         self._visited = {
             requests: self._scenario(requests, has_visits=True)
-            for requests in (plan.config.concurrent_requests, 1)
+            for requests in self._counts_of_requests()
         }
         self._unvisited = self._runs_without_visits()
         self._spared = self._run_without_expansion()
         self._site_runs: BoundedCache[list[Batch]] = BoundedCache()
+
+    def _counts_of_requests(self) -> tuple[int, ...]:
+        """As configured; and one, which is too late for a run that is going on."""
+        configured = self._plan.config.concurrent_requests
+        return (configured, 1) if self._plan.start is None else (configured,)
 
     def _scenario(self, requests: int, *, has_visits: bool) -> _Scenario:
         config = replace(self._plan.config, concurrent_requests=requests)
@@ -126,7 +133,7 @@ class Forecaster:
             return {}
         if not plan.behaviour.works_unvisited_days:
             return dict.fromkeys((requests, 1), self._scenario(1, has_visits=False))
-        counts = {requests, *([1] if plan.archive_limit else [])}
+        counts = {requests, *(self._counts_of_requests() if plan.archive_limit else ())}
         return {n: self._scenario(n, has_visits=False) for n in sorted(counts)}
 
     def _run_without_expansion(self) -> _Scenario | None:
@@ -168,9 +175,8 @@ class Forecaster:
         work = self._work(site, scenario)
         asks = scenario.has_visits or self._plan.behaviour.works_unvisited_days
         lists = site.lists_segments and (asks or work.looks_at_segments)
-        return SiteStart(
-            site.idsite, lists, site.was_listed, work.daily_asked + site.daily_in_table
-        )
+        daily = work.daily_asked + site.daily_in_table
+        return SiteStart(site.idsite, lists, site.was_listed, daily, site.is_begun)
 
     def _pulsed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         for number, batch in enumerate(batches):
@@ -197,7 +203,7 @@ class Forecaster:
         configured = self._runs(self._plan.config.concurrent_requests)
         return Forecast(
             configured=self._upper(configured),
-            single_request=self._upper(self._runs(1)),
+            single_request=self._upper(self._runs(1) or configured),
             full_queue_peak=max(run.totals.peak for run in configured),
             lowest_peak=min(_as_limited(run).peak for run in configured),
             rearchived=self._rearchived,

@@ -22,7 +22,7 @@ _STATEMENT = 19_400
 _COPIES_OF_TEXT = 3
 _DELETED = 1_000
 # Statements that are kept of each archive beside the SELECTs, and of each own row of a turn.
-_ARCHIVED_KEPT, _OWN_ROW_KEPT = 1_200, 21_400
+_ARCHIVED_KEPT, _DAILY_ROW_KEPT = 1_200, 21_400
 _OF_PLUGIN_KEPT = 600
 # The expansion of a re-archiving asks for each segment and month, of all sites at once.
 _SEGMENT_AND_MONTH_KEPT = 109_000
@@ -127,6 +127,21 @@ def allocated(size: int) -> int:
     return -(-size // step) * step
 
 
+def of_text(length: int) -> int:
+    """Bytes that are kept of a SELECT with a text so long."""
+    return _STATEMENT + _COPIES_OF_TEXT * allocated(length)
+
+
+def of_rows(archives: float, of_plugins: float, deleted: float) -> float:
+    """Bytes that are kept of other statements for these rows."""
+    return archives * _ARCHIVED_KEPT + of_plugins * _OF_PLUGIN_KEPT + deleted * _DELETED
+
+
+def of_daily_rows(rows: float) -> float:
+    """Bytes that are kept of statements for rows that turns look for and queue themselves."""
+    return rows * _DAILY_ROW_KEPT
+
+
 def expanding(behaviour: Behaviour, what: Expanding) -> int:
     """Bytes held at the end of an expansion; nothing but its lists outlives the first batch."""
     costs = costs_of(behaviour)
@@ -146,6 +161,22 @@ def without_statements(costs: Costs, lists: int, archives: int, of_plugins: int)
     return costs.base + segments + archives * costs.archived + of_plugins * costs.of_plugin
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process holds that has worked before; nothing for one that begins.
+
+    `kept` are bytes of statements, `more` those that it holds beyond what follows from the rest.
+    """
+
+    lists: int = 0
+    other_sites: int = 0
+    archives: int = 0
+    of_plugins: int = 0
+    empty: int = 0
+    kept: int = 0
+    more: int = 0
+
+
 @dataclass(slots=True)
 class Growth:
     """What a process has."""
@@ -159,6 +190,13 @@ class Growth:
 
     def __post_init__(self) -> None:
         self.costs = costs_of(self.behaviour)
+
+    def hold(self, what: Held) -> None:
+        """Begin as a process that has worked before."""
+        self.add_lists(what.lists)
+        self.add_rows(what.archives, what.of_plugins, what.empty, 0)
+        self._lasting += what.other_sites * self.costs.site + what.more
+        self._kept = what.kept
 
     @property
     def bytes(self) -> int:
@@ -188,21 +226,19 @@ class Growth:
 
     def add_daily_rows(self, rows: int) -> None:
         """The turn of a site looked for so many rows of its own, and queued those not there yet."""
-        self.add_statements(rows * _OWN_ROW_KEPT)
+        self.add_statements(int(of_daily_rows(rows)))
 
     def add_texts(self, lengths: list[int]) -> None:
         """SELECTs with texts of so many bytes that were not asked before."""
         if self.behaviour.keeps_statements:
-            self._kept += _STATEMENT * len(lengths)
-            self._kept += _COPIES_OF_TEXT * sum(map(allocated, lengths))
+            self._kept += sum(map(of_text, lengths))
 
     def add_rows(self, archived: int, of_plugins: int, empty: int, deleted: int) -> None:
         """Rows given to children, those of them for one plugin, days without visits, deleted."""
         costs = self.costs
         self._lasting += archived * costs.archived + of_plugins * costs.of_plugin
         self._lasting += empty * costs.empty
-        self.add_statements(archived * _ARCHIVED_KEPT + of_plugins * _OF_PLUGIN_KEPT)
-        self.add_statements(deleted * _DELETED)
+        self.add_statements(int(of_rows(archived, of_plugins, deleted)))
 
     def reconnect(self) -> None:
         """The connection was dropped, and with it all statements."""

@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.simulation.planned_rows import State, TableR
 SEPARATOR = ";"
 _TO_DAYS_OF_ORDINAL_0 = 365
 """MySQL counts days from year 0, Python's ordinals from year 1"""
+_AT_HAND = f" {State.AT_HAND.value}"
 _PERIODS = range(1, 6)
 _FAR_OFF = 10**8
 LAST_DAY = date(9998, 12, 31).toordinal()
@@ -22,6 +23,11 @@ Names = Mapping[str, tuple[str, str]]
 def codes(packed: str) -> set[str]:
     """The codes in a text."""
     return {entry.split(" ")[4] for entry in _entries(packed)}
+
+
+def has_rows_at_hand(packed: str) -> bool:
+    """Whether the run that is going on has rows in progress there."""
+    return packed.endswith(_AT_HAND) or f"{_AT_HAND}{SEPARATOR}" in packed
 
 
 def earliest(packed: str) -> int:

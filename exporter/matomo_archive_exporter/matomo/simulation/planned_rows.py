@@ -23,6 +23,8 @@ class State(Enum):
     """in progress without a start time"""
     RECOVERED = "r"
     """in progress for so long that the next run queues it again"""
+    AT_HAND = "o"
+    """in progress by the very run that is simulated: as good as gone"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class FateFacts:
 
 _UNREAD = (Fate.FOREIGN, Fate.BEFORE_CREATION)
 """rows that are deleted before their segment is looked at"""
+
+_IN_PROGRESS = (State.STARTED, State.NEVER_STARTED, State.AT_HAND)
 
 NO_VISITS = _NEVER
 """`first_visit` of a site without any visit"""
@@ -89,7 +93,7 @@ def site_plan(
 
     An identical queued row suppresses an insertion, one in progress does not.
     """
-    known = {_key(t.row) for t in table if t.state not in (State.STARTED, State.NEVER_STARTED)}
+    known = {_key(t.row) for t in table if t.state not in _IN_PROGRESS}
     more = _missing(rearchived, known)
     daily_rows = list(daily)
     to_queue = _missing(daily_rows, known)

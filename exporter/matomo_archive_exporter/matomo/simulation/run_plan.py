@@ -1,4 +1,4 @@
-"""How the next run of core:archive is made, whichever rows it meets."""
+"""How a run of core:archive is made, whichever rows it meets."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,22 @@ from matomo_archive_exporter.matomo.version import Behaviour
 _SELECTS_A_ROW = 4
 """Skips may be many more than rows; a run with so many SELECTs is not followed to its end."""
 USUAL_PREFIX = len("matomo_")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a run stands from which on it is simulated.
+
+    `excluded` are the bytes of all ids that it has handled, `peak` the most bytes that it had.
+    """
+
+    held: memory.Held
+    excluded: int = 0
+    peak: int = 0
+    archives_since_drop: int = 0
+    """since its connection was last dropped"""
+    has_all_lists: bool = False
+    """whether it has asked for the segments of all sites, to expand re-archivings"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,8 @@ class RunPlan:
     """length of the tables' prefix"""
     is_followed_whole: bool = False
     """not to be cut off for want of memory"""
+    start: Start | None = None
+    """where the run stands, if it is going on: only what is to come is counted then"""
 
     @property
     def archive_limit(self) -> int:

@@ -39,11 +39,14 @@ class SitePlanner:
         self._works_unvisited_days = inputs.behaviour.works_unvisited_days
         self._plans: BoundedCache[Plans] = BoundedCache()
 
-    def plan(self, idsite: int, packed: str, names: Names) -> SiteInput:
-        """The plan for a site of the instance, from its rows as the database packs them."""
+    def plan(self, idsite: int, packed: str, names: Names, *, is_begun: bool = False) -> SiteInput:
+        """The plan for a site of the instance, from its rows as the database packs them.
+
+        A turn that `is_begun` has queued its own rows before.
+        """
         state = self._inputs.state_of(idsite)
         concerned = tuple(e.concerns(idsite) for e in self._expansions)
-        daily = daily_rows(state, self._inputs.behaviour)
+        daily = () if is_begun else daily_rows(state, self._inputs.behaviour)
         facts = self._facts(state, daily, self._earliest(packed))
         text = blake2b(packed.encode(), digest_size=16).digest()
         key = (text, facts, daily, concerned)
@@ -60,6 +63,7 @@ class SitePlanner:
             facts.today,
             lists_segments=bool(state.segments) and self._lists_segments(state, plans[0]),
             was_listed=bool(state.segments) and self.is_listed(idsite),
+            is_begun=is_begun,
         )
 
     def is_listed(self, idsite: int) -> bool:

@@ -16,6 +16,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
     Scope,
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
 from matomo_archive_exporter.matomo.archiver.log_stream import hear
 from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
@@ -37,6 +38,8 @@ class LogReading:
     finished: tuple[ArchiveDone, ...]
     lines: Mapping[bool, int] = field(default_factory=dict)
     """since the start, by whether they were understood; empty ones do not count"""
+    runs: tuple[LogRun, ...] = ()
+    """those that the log told from their beginning, as far as they are known to it"""
     unread: int = 0
     """bytes that were not read yet"""
     is_behind: bool = False
@@ -74,6 +77,7 @@ class LogReader:
         self._guessed_deaths: dict[Role, int] = {}
         self._newest: dict[tuple[PeriodLabel, Scope], ArchiveDone] = {}
         self._finished: list[ArchiveDone] = []
+        self._runs = LogRuns()
         self._has_debug_lines = False
         self._caught_up_at: int | None = None
         """Unix seconds when there was nothing left to read"""
@@ -112,7 +116,8 @@ class LogReader:
         is_behind, self._owed = unread > 0 and done < self._owed, done + unread
         lines = {is_understood: self._lines[is_understood] for is_understood in (True, False)}
         newest = dict(self._newest)
-        return LogReading(counts, deaths, newest, finished, lines, unread, is_behind)
+        runs = self._runs.all()
+        return LogReading(counts, deaths, newest, finished, lines, runs, unread, is_behind)
 
     def _tell(self, tail: Tail, lines: list[bytes]) -> None:
         stream, counts = tail.stream, tail.counts
@@ -121,10 +126,11 @@ class LogReader:
             stream, heard = hear(stream, line, now)
             if counts and heard.is_understood is not None:
                 self._lines[heard.is_understood] += 1
+            self._runs.tell(heard.events)
             for event in heard.events:
                 if isinstance(event, Event):
                     self._take(event, tail)
-                elif counts:
+                elif counts and isinstance(event, ArchiveDone):
                     self._take_archive(event)
         if stream.has_debug_lines and not counts:
             stream = stream.without_debug_lines()

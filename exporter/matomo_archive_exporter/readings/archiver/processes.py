@@ -4,8 +4,10 @@ It is read without a pause while processes come and go. One that ends in between
 """
 
 import os
+import re
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 
@@ -15,6 +17,7 @@ from matomo_archive_exporter.matomo.archiver.command_line import (
     may_have_role,
     role,
 )
+from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
 _MOST = 100_000
@@ -24,6 +27,10 @@ _LONGEST = 256 * 1024
 _ROOT = 0
 _FIRST = "1"
 """process that every /proc has"""
+_STARTED = 19
+"""place of a process's start among the fields of its `stat` that follow its name"""
+_SIZES = re.compile(rb"^(VmPeak|VmSize|VmData):\s+([0-9]{1,15}) kB$", re.MULTILINE)
+_SIZES_OF_DATA = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,10 @@ class Process:
     parent: int
     role: Role
     resident: int
+    age: float | None = None
+    """seconds since it began; of archivers only"""
+    data: DataSize | None = None
+    """what it has for data; of archivers only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,11 @@ class ProcessesReading:
     def count(self, role: Role) -> int | None:
         """How many have the role; None when they may be hidden."""
         return None if self.warnings else sum(process.role == role for process in self.found)
+
+    @property
+    def archivers(self) -> tuple[Process, ...] | None:
+        """Main processes; None when they may be hidden."""
+        return None if self.warnings else tuple(p for p in self.found if p.role == "archiver")
 
     def resident(self, role: Role) -> int | None:
         """Bytes in RAM of the largest that has the role; None without one."""
@@ -123,9 +139,38 @@ def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
     size, resident = buffer[:length].split()[:2]
     if int(size) == 0:
         return None  # it has ended, but its parent has not taken note yet
-    length = _fill(f"{folder}/stat", buffer)
-    parent = _parent(buffer[:length])
-    return Process(int(pid), parent, found, int(resident) * os.sysconf("SC_PAGE_SIZE"))
+    stat = bytes(buffer[: _fill(f"{folder}/stat", buffer)])
+    in_ram = int(resident) * os.sysconf("SC_PAGE_SIZE")
+    process = Process(int(pid), _parent(stat), found, in_ram)
+    if found != "archiver":
+        return process
+    return replace(process, age=age(stat), data=_data_size(f"{folder}/status", buffer))
+
+
+def _data_size(path: str, buffer: bytearray) -> DataSize | None:
+    """From a process's `status`; None where it does not say. What is not data does not change."""
+    try:
+        status = bytes(buffer[: _fill(path, buffer)])
+    except FileNotFoundError:
+        return None
+    sizes = {name: int(kb) * 1024 for name, kb in _SIZES.findall(status)}
+    if len(sizes) != _SIZES_OF_DATA:
+        return None
+    others = sizes[b"VmSize"] - sizes[b"VmData"]
+    return DataSize(sizes[b"VmData"], max(sizes[b"VmData"], sizes[b"VmPeak"] - others))
+
+
+def age(stat: bytes) -> float | None:
+    """Seconds since a process began; None where its `stat` is not that of a kernel.
+
+    The name, in brackets, may hold anything. The start is in clock ticks since the boot, on a clock
+    of the kernel that ignores changes of the time of day.
+    """
+    fields = stat.rpartition(b")")[2].split()
+    if len(fields) <= _STARTED or not fields[_STARTED].isdigit():
+        return None
+    ticks = int(fields[_STARTED])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _parent(stat: bytes | bytearray) -> int:

@@ -72,7 +72,8 @@ class Connection:
     is no work and does not count as busy.
 
     `has_failed` after a statement without a result. Where the server did not say so itself, its
-    answer may still come and be taken for that to another statement: then nothing more is asked.
+    answer may still come and be taken for that to another statement: it `is_lost`, and is not asked
+    any more.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class Connection:
         self.server_version = ""
         self.busy = self.waited = 0.0
         self.has_failed = False
-        self._is_lost = False
+        self.is_lost = False
         self._should_stop = should_stop
 
     def table(self, name: str) -> str:
@@ -102,7 +103,7 @@ class Connection:
 
         Raises ReadingError, or ReadingStopped when the exporter is stopping.
         """
-        if self._is_lost:
+        if self.is_lost:
             raise ReadingError("lost_connection", "the connection was lost before this statement")
         give_up = time.monotonic() + self._patience
         while True:
@@ -113,7 +114,7 @@ class Connection:
                 if not _is_lock_wait(error) or time.monotonic() >= give_up:
                     self.has_failed = True
                     # Every server sends one.
-                    self._is_lost = getattr(error, "sqlstate", None) is None
+                    self.is_lost = getattr(error, "sqlstate", None) is None
                     raise statement_failure(error) from error
 
     def _attempt(self, statement: str, parameters: Parameters) -> list[Row]:
@@ -124,7 +125,7 @@ class Connection:
             is_lock_wait = _is_lock_wait(error)
             raise
         except ReadingError:  # the answer is too long, and its rest is still to come
-            self.has_failed = self._is_lost = True
+            self.has_failed = self.is_lost = True
             raise
         finally:
             seconds = time.monotonic() - begun

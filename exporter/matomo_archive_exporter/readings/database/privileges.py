@@ -47,23 +47,27 @@ REQUIRED_TABLES = (
         ),
         index=QUEUE_BY_ID,
     ),
-    RequiredTable(("runs", "overlaps", "forecast"), "option", ("option_name", "option_value")),
+    RequiredTable(
+        ("runs", "overlaps", "forecast", "current_run"), "option", ("option_name", "option_value")
+    ),
     RequiredTable(
         ("archives",),
         MONTHLY,
         ("name", "period", "ts_archived", "value"),
         index=ARCHIVES_BY_PERIOD,
     ),
-    RequiredTable(("forecast",), "archive_invalidations", ("date1", "date2")),
+    RequiredTable(("forecast", "current_run"), "archive_invalidations", ("date1", "date2")),
     RequiredTable(("overlaps",), "archive_invalidations", ("date1", "date2"), index=QUEUE_BY_SITE),
-    RequiredTable(("overlaps", "forecast"), "site", ("idsite", "timezone", "ts_created")),
     RequiredTable(
-        ("overlaps", "forecast"),
+        ("overlaps", "forecast", "current_run"), "site", ("idsite", "timezone", "ts_created")
+    ),
+    RequiredTable(
+        ("overlaps", "forecast", "current_run"),
         "segment",
         ("auto_archive", "definition", "deleted", "enable_only_idsite"),
     ),
     RequiredTable(
-        ("forecast",),
+        ("forecast", "current_run"),
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
         fallback="today and yesterday count as not archived yet",
@@ -76,7 +80,7 @@ REQUIRED_TABLES = (
         fallback="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
     ),
     RequiredTable(
-        ("forecast",),
+        ("forecast", "current_run"),
         VISITS,
         ("idsite", "visit_last_action_time"),
         fallback="which rows have visits is not known, and the forecast is its upper end",

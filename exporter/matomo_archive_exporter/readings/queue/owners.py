@@ -1,7 +1,6 @@
 """The processes that own rows in progress, looked up in a /proc (Matomo 5.3.0 and later)."""
 
 import os
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,12 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Watch,
     judge,
 )
+from matomo_archive_exporter.readings.archiver.processes import age
 
 COLUMNS = ("processing_host", "process_id")
 """Host and process of rows in progress, which the queue has in Matomo 5.3.0 and later."""
 _LONGEST = 256 * 1024
 """bytes of a command line; the kernel allows 128 KiB for one argument"""
-_STARTED = 19
-"""place of a process's start among the fields of its `stat` that follow its name"""
 
 
 class OwnerWatch:
@@ -66,12 +64,12 @@ def look(proc: Path, pids: Iterable[int]) -> Sightings | None:
 
 def _sighting(folder: Path) -> Sighting | None:
     try:
-        age = _age(_start_of(folder / "stat"))
+        seconds = age(_start_of(folder / "stat"))
         command_line = _start_of(folder / "cmdline")
     except OSError:
         is_there = os.path.lexists(folder)
         return Sighting(is_archiver=False, age=None) if is_there else None
-    return Sighting(role(arguments(command_line)) == "archiver", age)
+    return Sighting(role(arguments(command_line)) == "archiver", seconds)
 
 
 def _start_of(path: Path) -> bytes:
@@ -81,16 +79,3 @@ def _start_of(path: Path) -> bytes:
         return os.read(descriptor, _LONGEST)
     finally:
         os.close(descriptor)
-
-
-def _age(stat: bytes) -> float | None:
-    """Seconds since a process began; None where its `stat` is not that of a kernel.
-
-    The name, in brackets, may hold anything. The start is in clock ticks since the boot, on a clock
-    of the kernel that ignores changes of the time of day.
-    """
-    fields = stat.rpartition(b")")[2].split()
-    if len(fields) <= _STARTED or not fields[_STARTED].isdigit():
-        return None
-    ticks = int(fields[_STARTED])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")

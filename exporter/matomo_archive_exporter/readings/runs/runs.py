@@ -10,12 +10,15 @@ from matomo_archive_exporter.readings.runs import remembered
 _STARTED, _COMPLETED = "LastFullArchivingStartTime", "LastCompletedFullArchiving"
 _VERSION = "version_core"
 _SHARED_SITES = "SharedSiteIdsToArchive_AllWebsites"
+_LIST_BEGAN = f"{_SHARED_SITES}_ResetQueueTime"
+_THOUSAND = 1000
 _ID = re.compile(r"[0-9]{1,10}", re.ASCII)
 _UNIX_SECONDS = re.compile(r"[1-9][0-9]{0,11}")
+_UNIX_MILLISECONDS = re.compile(r"[1-9][0-9]{0,14}")
 
 _RUNS = f"""
 SELECT option_name, LEFT(option_value, 40) FROM {{option}}
-WHERE option_name IN ('{_STARTED}', '{_COMPLETED}', '{_VERSION}')"""  # noqa: S608 - constants
+WHERE option_name IN ('{_STARTED}', '{_COMPLETED}', '{_VERSION}', '{_LIST_BEGAN}')"""  # noqa: S608 - constants
 
 _MEBIBYTE = 1024 * 1024
 # Counted here and not there: MariaDB's REPLACE takes quadratic time on a long list of site ids.
@@ -46,6 +49,9 @@ class RunsReading:
     shared_sites: frozenset[int] = frozenset()
     """ids in the list that archivers share; empty where there is none: then a run takes all"""
 
+    list_began: int | None = None
+    """when the list that archivers share was made"""
+
 
 def read(connection: Connection) -> RunsReading:
     """All of it. An odd option leaves out its own figure only, with a line in `warnings`."""
@@ -62,7 +68,14 @@ def read(connection: Connection) -> RunsReading:
         remembered=remembered.read(connection),
         warnings=tuple(warnings),
         shared_sites=_ids(shared),
+        list_began=_list_began(runs),
     )
+
+
+def _list_began(runs: dict[str, str]) -> int | None:
+    """Matomo writes milliseconds; what is no number is no more than not known."""
+    text = runs.get(_LIST_BEGAN, "")
+    return int(text) // _THOUSAND if _UNIX_MILLISECONDS.fullmatch(text) else None
 
 
 def _unix_seconds(runs: dict[str, str], name: str, warnings: list[str]) -> int | None:

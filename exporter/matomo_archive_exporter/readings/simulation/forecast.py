@@ -106,7 +106,7 @@ def read(
 
 
 @dataclass(frozen=True, slots=True)
-class _Expanded:
+class Expanded:
     """Scheduled re-archivings: their rows, how many they come to at most, the next id's digits."""
 
     expansions: tuple[Expansion, ...]
@@ -117,7 +117,7 @@ class _Expanded:
 def _simulate(
     connection: Connection, server: Server, inputs: RunInputs, memory: ForecastMemory, rows: int
 ) -> Forecast:
-    expanded = _expanded(connection, inputs)
+    expanded = expand(connection, inputs)
     planner = SitePlanner(inputs, expanded.expansions, expanded.digits)
     plan = RunPlan(
         inputs.config,
@@ -145,7 +145,8 @@ def _simulate(
     return forecaster.result()
 
 
-def _expanded(connection: Connection, inputs: RunInputs) -> _Expanded:
+def expand(connection: Connection, inputs: RunInputs) -> Expanded:
+    """The rows of all scheduled re-archivings, as far as they are few enough to be looked at."""
     instance, entries = inputs.instance, inputs.rearchivings or ()
     sizes = [rearchiving.rows_of_a_site(entry, inputs) for entry in _checked(connection, entries)]
     added = sum(
@@ -157,7 +158,7 @@ def _expanded(connection: Connection, inputs: RunInputs) -> _Expanded:
         rearchiving.expansion(entry, inputs, digits)
         for entry in _checked(connection, _few_enough(entries, sizes, inputs))
     )
-    return _Expanded(expansions, added, digits)
+    return Expanded(expansions, added, digits)
 
 
 def _checked(connection: Connection, entries: Iterable[ReArchiving]) -> Iterator[ReArchiving]:

@@ -61,6 +61,7 @@ def read(
                     found.update(_archives(connection, table, period_dates, some))
     except ReadingError as error:
         if error.withholds:
+            connection.has_failed = connection.is_lost
             return None
         raise
     return found

@@ -38,6 +38,7 @@ WHERE idsite = %(idsite)s GROUP BY date1 ORDER BY date1 DESC"""
 # server's zone, with a time in UTC.
 _STATE = """CASE
     WHEN status = 1 AND ts_started IS NULL THEN IF(%(recovers_never_started)s, 'r', 'n')
+    WHEN status = 1 AND ts_started >= FROM_UNIXTIME(%(at_hand)s) THEN 'o'
     WHEN status = 1 THEN IF(ts_started < %(recovery)s, 'r', 's')
     WHEN status IS NULL OR ts_invalidated IS NULL OR ts_invalidated > %(now)s THEN 'u'
     ELSE '' END"""
@@ -87,6 +88,9 @@ class SiteQueues:
     config: ArchiverConfig
     behaviour: Behaviour
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    at_hand: int | None = None
+    """when the run began that is going on, if that is simulated (Unix seconds): what it was to
+    recover it has recovered, and rows that started since then are its own"""
     is_cut_off: bool = False
     _size: int = _ROWS
     _largest: int = _ROWS
@@ -189,15 +193,23 @@ class SiteQueues:
             self.names[known] = (name, report)
 
     def _ask(self, statement: str, **values: object) -> list[Row]:
-        now = datetime.fromisoformat(self.server.utc_now)
-        started = now - timedelta(seconds=int(self.config.recovers_after(self.behaviour)))
         text = statement.format(table=self.connection.table(TABLE), limit=_SITES_AT_ONCE)
         always = {
             "now": self.server.utc_now,
-            "recovery": str(started),
-            "recovers_never_started": self.behaviour.recovers_never_started,
+            **self._recovery(),
         }
         return self.connection.rows(text, always | values)
+
+    def _recovery(self) -> dict[str, object]:
+        """Which rows in progress are queued again, and which are at hand."""
+        now = datetime.fromisoformat(self.server.utc_now)
+        started = now - timedelta(seconds=int(self.config.recovers_after(self.behaviour)))
+        is_over = self.at_hand is not None
+        return {
+            "recovery": _FIRST_DAY if is_over else str(started),
+            "recovers_never_started": self.behaviour.recovers_never_started and not is_over,
+            "at_hand": self.at_hand,
+        }
 
 
 def site_by_site(sites: Sequence[int], queues: SiteQueues) -> Iterator[tuple[int, str]]:

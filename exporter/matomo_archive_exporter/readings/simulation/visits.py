@@ -74,6 +74,7 @@ def read(
         _remember_first(connection, memory, frozenset(windows), days)
     except ReadingError as error:
         if error.withholds:
+            connection.has_failed = connection.is_lost
             return None
         raise
     memory.visited = days

@@ -5,11 +5,17 @@ Plain ASGI, since every answer is ready before it is asked for.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from matomo_archive_exporter.web.access.access import Access
-from matomo_archive_exporter.web.formats import CONTENT_TYPES, Page, accepts_gzip, negotiate
-from matomo_archive_exporter.web.response import HTML, TEXT, Response, response
+from matomo_archive_exporter.web.formats import (
+    CONTENT_TYPES,
+    Page,
+    accepts_gzip,
+    negotiate,
+    preferred,
+)
+from matomo_archive_exporter.web.response import HTML, JSON, TEXT, Response, response
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -30,7 +36,19 @@ class Site:
     is_healthy: Callable[[], bool]
     is_ready: Callable[[], bool]
     landing_page: Callable[[], str]
+    advice: Callable[[], "Advice"]
     access: Callable[[], Access] = Access
+
+
+class Advice(Protocol):
+    """What to say of the archiver, in every form."""
+
+    @property
+    def html(self) -> bytes: ...
+    @property
+    def text(self) -> bytes: ...
+    @property
+    def json(self) -> bytes: ...
 
 
 class App:
@@ -44,6 +62,7 @@ class App:
         self._not_allowed = response(405, TEXT, b"GET and HEAD only\n", allow="GET, HEAD")
         self._paths: dict[str, Callable[[Scope], Response]] = {
             "/": lambda _: response(200, HTML, site.landing_page().encode()),
+            "/advice": self._advice_response,
             "/-/healthy": lambda _: _yes_or_no(site.is_healthy(), "healthy"),
             "/-/ready": lambda _: _yes_or_no(site.is_ready(), "ready"),
             site.telemetry_path: self._metrics_response,
@@ -71,13 +90,24 @@ class App:
         if page is not self._page:
             self._metrics = _responses(page)
             self._page = page
-        accept = encoding = ""
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = _beginning(value)
-            elif name == b"accept-encoding":
-                encoding = _beginning(value)
+        accept, encoding = _header(scope, b"accept"), _header(scope, b"accept-encoding")
         return self._metrics[negotiate(accept), accepts_gzip(encoding)]
+
+    def _advice_response(self, scope: Scope) -> Response:
+        advice = self._site.advice()
+        match preferred(_header(scope, b"accept")):
+            case "text/plain":
+                return response(200, TEXT, advice.text, vary="Accept")
+            case "application/json":
+                return response(200, JSON, advice.json, vary="Accept")
+            case _:
+                return response(200, HTML, advice.html, vary="Accept")
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    """The last header of that name; "" without one."""
+    found = [value for name, value in scope["headers"] if name == wanted]
+    return _beginning(found[-1]) if found else ""
 
 
 def _beginning(header: bytes) -> str:

@@ -16,7 +16,7 @@ def done(rest: bytes) -> ArchiveDone:
 
 def test_period_scope_seconds_and_time() -> None:
     archive = done(b"week, date = 2026-11-23, segment = '', 1 visits found. Time elapsed: 1.763s")
-    assert archive[1:] == ("week", "all_visits", 1.763, True)
+    assert archive[1:5] == ("week", "all_visits", 1.763, True)
     assert archive.at == 1795417200
 
 

@@ -15,7 +15,16 @@ from matomo_archive_exporter.web.serving.app import App, Site
 
 PAGE = render([gauge("m", "text", 1)], 0)
 OPENMETRICS = "application/openmetrics-text"
-PATHS = ["/", "/metrics", "/-/healthy", "/-/ready"]
+PATHS = ["/", "/advice", "/metrics", "/-/healthy", "/-/ready"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """An advice."""
+
+    html: bytes
+    text: bytes
+    json: bytes
 
 
 @dataclass
@@ -31,7 +40,14 @@ class Client:
 
     def serving(self, **changes: Any) -> App:
         """An application whose parts are all well, but for these."""
-        site = Site("/metrics", self.give_page, lambda: True, lambda: True, lambda: "<p>hello")
+        site = Site(
+            "/metrics",
+            self.give_page,
+            lambda: True,
+            lambda: True,
+            lambda: "<p>hello",
+            lambda: Said(b"<p>run", b"run", b"{}"),
+        )
         self.app = App(replace(site, **changes))
         return self.app
 
@@ -69,6 +85,28 @@ class Response:
 @pytest.fixture
 def client() -> Client:
     return Client()
+
+
+# Advice
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "body"),
+    [
+        ("", b"text/html; charset=utf-8", b"<p>run"),
+        ("*/*", b"text/html; charset=utf-8", b"<p>run"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", b"text/html; charset=utf-8", b"<p>run"),
+        ("text/plain", b"text/plain; charset=utf-8", b"run"),
+        ("application/json", b"application/json", b"{}"),
+        ("application/json;q=0.5, text/plain", b"text/plain; charset=utf-8", b"run"),
+    ],
+)
+def test_advice_comes_as_the_client_likes_it(
+    client: Client, accept: str, content_type: bytes, body: bytes
+) -> None:
+    found = client.ask("/advice", accept=accept)
+    assert (found.status, found.body) == (200, body)
+    assert (found.headers[b"content-type"], found.headers[b"vary"]) == (content_type, b"Accept")
 
 
 # Long headers

@@ -1,0 +1,62 @@
+r"""The memory of one simulated run, which grows as that of Matomo 5.2.0 with PDO\MYSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matomo_archive_exporter.demo.batch import QueuedRow
+from matomo_archive_exporter.matomo.simulation import memory, statements
+from matomo_archive_exporter.matomo.version import behaviour
+
+_DAILY_ROWS = 4
+
+
+@dataclass(slots=True)
+class RunMemory:
+    """Of a process with this memory_limit in bytes; None for none."""
+
+    limit: int | None
+    archives: int = 0
+    _growth: memory.Growth = field(
+        default_factory=lambda: memory.Growth(behaviour("5.2.0", "PDO\\MYSQL"))
+    )
+    _excluded: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """In use."""
+        return self._growth.bytes
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether PHP gives up."""
+        return self.limit is not None and self.bytes >= memory.exhausted(self.limit)
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it is below the share of the limit that is safe."""
+        return self.limit is None or self.bytes < memory.usable(self.limit) * memory.SAFE
+
+    def begin_site(self) -> None:
+        """A turn asks for the site's segments, and for its rows of today."""
+        self._growth.add_lists(1)
+        self._growth.add_daily_rows(_DAILY_ROWS)
+
+    def look(self, queue: Sequence[QueuedRow], batch: Sequence[QueuedRow]) -> None:
+        """It has looked at the rows of the queue until it had the batch."""
+        last = queue.index(batch[-1]) if batch else len(queue) - 1
+        taken, skipped = self._excluded, 0
+        lengths = []
+        for row in queue[: last + 1]:
+            lengths.append(statements.length(taken + skipped))
+            size = len(str(row.idinvalidation)) + 1
+            if row in batch:
+                taken += size
+            else:
+                skipped += size
+        self._growth.add_texts(lengths)
+        self._excluded = taken
+
+    def finish(self, rows: int) -> None:
+        """So many archives of a plugin were built."""
+        self._growth.add_rows(rows, rows, 0, 0)
+        self.archives += rows

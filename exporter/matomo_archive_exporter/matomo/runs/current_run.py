@@ -1,0 +1,77 @@
+"""The run that is going on, as far as it is known, and how near the last forecast was."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
+from matomo_archive_exporter.matomo.runs.position import Ground, Position
+from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
+from matomo_archive_exporter.matomo.runs.run_end import RunEnd, run_end
+from matomo_archive_exporter.matomo.runs.score import Score
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
+
+CurrentVerdict = Literal["none", "unknown", "dies", "survives"]
+
+
+@dataclass(frozen=True, slots=True)
+class RestOfRun:
+    """The fullest process of a run that is going on, from where it stands to its end."""
+
+    ground: Ground
+    position: Position | None
+    """None while it expands re-archivings, and where nothing tells it"""
+    forecast: RunForecast
+    """of what is to come; its peak is of the whole run"""
+    end: RunEnd | None
+    is_exact: bool
+    handled: int
+    """rows that the run had done by then"""
+
+    def on(self, run: FollowedRun, build: ByteRange | None) -> "RestOfRun":
+        """A little later, without another simulation: so much less is to come."""
+        done = max(0, run.handled - self.handled) / run.count
+        rest = replace(
+            self.forecast,
+            totals=_without(self.forecast.totals, done),
+            death=self.forecast.death and _without(self.forecast.death, done),
+        )
+        end = run_end(rest, run.now.now, run.per_hour_each)
+        position = self.ground.position_of(run, build)
+        return replace(self, position=position, forecast=rest, end=end, handled=run.handled)
+
+
+_TO_COME = ("archives", "of_plugins", "empty", "skips", "duplicates", "deleted", "selects")
+
+
+def _without(totals: Totals, rows: float) -> Totals:
+    """What is left once so many rows of it are done."""
+    left = max(0.0, 1 - rows / totals.handled) if totals.handled else 0.0
+    return replace(totals, **{name: round(getattr(totals, name) * left) for name in _TO_COME})
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """What is going on now. `memory_limit` is in bytes, None for none."""
+
+    count: int | None
+    """runs going on; None where it cannot be told"""
+    memory_limit: int | None = None
+    run: FollowedRun | None = None
+    chunks: ByteRange | None = None
+    """bytes that PHP holds in its fullest process, where that is seen"""
+    rest: RestOfRun | None = None
+    """None while it is yet to be worked out, and where no rules are known"""
+    scored: int = 0
+    """runs that were held against their forecast"""
+    score: Score | None = None
+    """of the last of them"""
+
+    @property
+    def verdict(self) -> CurrentVerdict:
+        """Whether the run that is going on outlives its memory; none where none is seen."""
+        if self.run is None:
+            return "none"
+        if self.rest is None or self.rest.end is None:
+            return "unknown"
+        return "dies" if self.rest.end.outcome == "exhausted" else "survives"

@@ -1,0 +1,217 @@
+"""A run of core:archive from the reading that first saw it to the last: what it has done so far."""
+
+from dataclasses import dataclass, field, replace
+
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
+from matomo_archive_exporter.matomo.runs.history import History
+from matomo_archive_exporter.matomo.runs.signs import (
+    SILENT_BETWEEN,
+    ArchiverProcess,
+    Signs,
+    going_on,
+)
+
+_WINDOW = 7200
+"""seconds after which Matomo drops its connection, before 5.3.0"""
+_LATE = 300
+"""seconds by which a drop may be late"""
+_LATELY = 900
+"""seconds for which an archiver that has no row in progress counts"""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedRun:
+    """What is going on, be it one run or several on the shared list. `began` holds what the reading
+    before it showed, None where the exporter came later.
+    """
+
+    count: int
+    first: Signs
+    """the reading that first saw it"""
+    now: Signs
+    began: Signs | None = None
+    is_joined: bool = False
+    """whether another run began while it was going on"""
+    rows: History = field(default_factory=History)
+    """rows that it handled since it was first seen, or since its beginning where that is known"""
+    data: History = field(default_factory=History)
+    """the highest VmData of its fullest process"""
+    at_work: tuple[tuple[int, int], ...] = ()
+    """at how many sites there was work in progress lately, by time: each archiver has one"""
+
+    @property
+    def started(self) -> int | None:
+        """When it began; None where nothing says so."""
+        known = [p.started for p in self.now.processes or () if p.started is not None]
+        known += [run.started for run in self.log]
+        if not known and self.now.started is not None and self.now.is_open:
+            known = [self.first.started or self.now.started]
+        return min(known, default=None)
+
+    @property
+    def log(self) -> tuple[LogRun, ...]:
+        """Its runs in the log, those that wrote last: as many as there are, or none."""
+        alive = sorted(self.now.log_going_on, key=lambda run: -run.seen)[: self.count]
+        return tuple(alive) if len(alive) == self.count else ()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether every row that it handled is accounted for."""
+        return self.began is not None or bool(self.log)
+
+    @property
+    def handled(self) -> int:
+        """Rows that it has handled for certain, all its processes together."""
+        if self.log:
+            return sum(run.rows for run in self.log)
+        before = self.began or self.first
+        return self.now.removed - before.removed
+
+    @property
+    def is_expanding(self) -> bool:
+        """Whether it has not come to its first row, for re-archivings that it expands before."""
+        return self.now.is_expanding and not self.handled
+
+    @property
+    def fullest(self) -> ArchiverProcess | None:
+        """The process with most memory, whose end comes first."""
+        seen = [p for p in self.now.processes or () if p.data is not None]
+        return max(seen, key=lambda p: p.data.now if p.data else 0, default=None)
+
+    @property
+    def last_drop(self) -> float | None:
+        """When its connection was last dropped for having been open for two hours.
+
+        That happens after a batch, so it is a little late each time; it begins with the first one.
+        """
+        first = next((at for at, count in self.rows.points if count > 0), None)
+        began = self.started if first is None or not self.is_followed else first
+        if began is None:
+            return None
+        windows = (self.now.now - _LATE - began) // _WINDOW
+        return began + windows * _WINDOW if windows > 0 else None
+
+    @property
+    def dropped(self) -> float:
+        """What part of its rows it had handled by then."""
+        drop, started = self.last_drop, self.started
+        if drop is None or started is None:
+            return 0.0
+        by_time = (drop - started) / (self.now.now - started)
+        then = self.rows.at(drop)
+        if then is None or not self.is_followed or not self.handled:
+            return by_time
+        return min(1.0, then / self.handled)
+
+    @property
+    def has_outgrown_drop(self) -> bool:
+        """Whether its process has taken new memory since then: it has used what was freed."""
+        drop = self.last_drop
+        if drop is None:
+            return True
+        then = self.data.at(drop + 2 * _LATE)
+        if self.now.now <= drop + 2 * _LATE:
+            return False
+        return then is not None and bool(self.data.points) and self.data.points[-1][1] > then
+
+    @property
+    def per_hour_each(self) -> float | None:
+        """The same of one of them."""
+        return None if self.per_hour is None else self.per_hour / self.count
+
+    @property
+    def per_hour(self) -> float | None:
+        """Rows an hour of all its processes, over its last hour."""
+        rate = self.rows.per_hour
+        started, log = self.started, self.log
+        if rate is None and log and started is not None and self.now.now > started:
+            return self.handled * 3600 / (self.now.now - started) or None
+        return rate
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What is remembered from one reading to the next."""
+
+    last: Signs | None = None
+    last_sign: int = 0
+    """when something moved last (Unix seconds)"""
+    shows_archivers: bool = False
+    """whether the /proc has ever shown one"""
+    count: int | None = None
+    """runs going on, None where it cannot be told"""
+    run: FollowedRun | None = None
+
+    def on(self, now: Signs) -> "Following":
+        """After another reading."""
+        before = self.last
+        last_sign = max(self.last_sign, now.last_dated)
+        if before is not None and now.has_moved(before):
+            last_sign = now.now
+        shows = self.shows_archivers or bool(now.processes)
+        count = going_on(now, last_sign, shows_archivers=shows)
+        run = self._run(now, count) if count else None
+        return Following(now, last_sign, shows, count, run)
+
+    def at_work(self, sites: int) -> "Following":
+        """With what the database shows: where no process is seen, sites at work tell how many."""
+        run, last = self.run, self.last
+        if run is None or last is None or last.processes:
+            return self
+        lately = [(at, n) for at, n in run.at_work if at > last.now - _LATELY]
+        seen = (*lately, (last.now, sites))
+        count = max(run.count, *(n for _, n in seen))
+        return replace(self, count=count, run=replace(run, count=count, at_work=seen))
+
+    def _run(self, now: Signs, count: int) -> FollowedRun:
+        run = self.run
+        silent = now.now - self.last_sign
+        if run is None or _is_another(run, now, silent):
+            began = self.last if self.last is not None and self.count == 0 else None
+            began = began or self._before_another(now)
+            run = FollowedRun(count, now, now, began)
+        else:
+            run = replace(run, count=count, now=now, is_joined=run.is_joined or _joins(run, now))
+        return _counted(run)
+
+    def _before_another(self, now: Signs) -> Signs | None:
+        """The last reading, where that could not tell of a run and the options have changed."""
+        last = self.last
+        return last if last is not None and last.started != now.started else None
+
+
+def _counted(run: FollowedRun) -> FollowedRun:
+    rows = run.rows
+    if not rows.points and run.log:
+        for at, count in _marks(run.log):
+            rows = rows.seen(at, count)
+    fullest = run.fullest
+    data = run.data
+    if fullest is not None and fullest.data is not None:
+        data = data.seen(run.now.now, fullest.data.highest)
+    return replace(run, rows=rows.seen(run.now.now, run.handled), data=data)
+
+
+def _marks(log: tuple[LogRun, ...]) -> list[tuple[float, float]]:
+    """Of a single run; several have no common marks."""
+    return log[0].marks if len(log) == 1 else []
+
+
+def _is_another(run: FollowedRun, now: Signs, silent: int) -> bool:
+    """Whether none of the processes seen before is there, or the run before came to its end: by its
+    option, or because nothing has moved for so long before another began.
+    """
+    before, seen = run.now.processes, now.processes
+    if before and seen:
+        return not {p.pid for p in before} & {p.pid for p in seen}
+    if seen or before:
+        return False
+    has_ended = now.completed is not None and now.completed != run.now.completed
+    return now.started != run.now.started and (has_ended or silent >= SILENT_BETWEEN)
+
+
+def _joins(run: FollowedRun, now: Signs) -> bool:
+    before, seen = run.now.processes, now.processes
+    if before and seen:
+        return bool({p.pid for p in seen} - {p.pid for p in before})
+    return now.started != run.now.started

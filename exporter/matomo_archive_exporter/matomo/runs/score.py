@@ -1,0 +1,93 @@
+"""How near a forecast was: what a run did, held against what was said when it began."""
+
+from dataclasses import dataclass
+
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
+from matomo_archive_exporter.matomo.runs import process_memory
+from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
+from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
+from matomo_archive_exporter.matomo.runs.signs import Signs
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast
+
+_SPREADS = 5
+"""A peak says nothing where it is not so many times what is not known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure as predicted and as it was."""
+
+    predicted: int
+    actual: int
+
+    @property
+    def error(self) -> float:
+        """By what part the forecast was too high; negative where it was too low."""
+        return self.predicted / self.actual - 1 if self.actual else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Of one run; None for what was not seen."""
+
+    ended: int
+    """Unix seconds"""
+    archives: Compared | None
+    skips: Compared | None
+    peak: Compared | None
+
+    @property
+    def error(self) -> float | None:
+        """Of the peak where it is known, else of the archives."""
+        best = self.peak or self.archives
+        return None if best is None else best.error
+
+
+def score(
+    run: FollowedRun, after: Signs, forecast: Forecast | None, build: ByteRange | None
+) -> Score | None:
+    """Of a run that was there in the last reading and is not any more.
+
+    None for one that was not seen whole, was stopped, or shared its sites with another. `forecast`
+    is the one made before it began.
+    """
+    if forecast is None or run.is_joined or run.count != 1 or not run.is_followed:
+        return None
+    told = _told(run, after)
+    if not _has_ended(run, after, told):
+        return None
+    expected = forecast.configured
+    done = expected.death or expected.totals
+    peak = _peak(run, build)
+    found = Score(
+        ended=after.now,
+        archives=Compared(done.archives, told.archives) if told is not None else None,
+        skips=Compared(done.skips, told.skips) if told is not None and told.skips else None,
+        peak=None if peak is None else Compared(done.peak, peak),
+    )
+    return found if found.error is not None else None
+
+
+def _told(run: FollowedRun, after: Signs) -> LogRun | None:
+    """What the log says of it by now."""
+    if not run.log:
+        return None
+    return next((one for one in after.log if one.pid == run.log[0].pid), None)
+
+
+def _has_ended(run: FollowedRun, after: Signs, told: LogRun | None) -> bool:
+    """Whether it came to its end or died; not where it was stopped, or vanished."""
+    if told is not None:
+        return told.ended in ("completed", "exhausted")
+    return after.completed is not None and after.completed != run.now.completed
+
+
+def _peak(run: FollowedRun, build: ByteRange | None) -> int | None:
+    """The most bytes in use: PHP's chunks, less what is usually free in them."""
+    fullest = run.fullest
+    if fullest is None or fullest.data is None or build is None:
+        return None
+    highest = process_memory.chunks(fullest.data.highest, build)
+    if fullest.data.highest < _SPREADS * max(build.spread, 1):
+        return None
+    return (highest.lowest + highest.highest) // 2 - process_memory.USUALLY_UNUSED

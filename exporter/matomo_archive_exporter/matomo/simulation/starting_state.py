@@ -1,0 +1,114 @@
+"""Where a run stands that is going on: what its process holds when the simulation takes over."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+from matomo_archive_exporter.matomo.simulation import memory, statements
+from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
+from matomo_archive_exporter.matomo.simulation.run_plan import USUAL_PREFIX, Start
+from matomo_archive_exporter.matomo.version import Behaviour
+
+_STEPS = 32
+"""into which the statements of a window are divided to be summed up"""
+_MOST_ROWS = 2**24
+"""rows that a search for their number ends at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a row handled and a site begun come to on average, as a simulation of like rows tells.
+
+    All but `rows`, `daily` and `lists` are of a row, these of a site; `excluded` are the bytes that
+    it adds to the list of ids handled.
+    """
+
+    rows: float
+    texts: float
+    archives: float
+    of_plugins: float
+    empty: float
+    deleted: float
+    daily: float
+    lists: float
+    excluded: float
+
+    @classmethod
+    def of(cls, totals: Totals) -> "Share | None":
+        """Of a simulated run; None where it handles no row."""
+        rows = totals.handled
+        if not rows or not totals.sites:
+            return None
+        return cls(
+            rows / totals.sites,
+            totals.texts / rows,
+            totals.archives / rows,
+            totals.of_plugins / rows,
+            totals.empty / rows,
+            (totals.deleted + totals.duplicates) / rows,
+            totals.daily / totals.sites,
+            totals.lists / totals.sites,
+            totals.excluded / rows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one process has done: rows handled, sites begun, those of them whose segments it asked.
+
+    `dropped` is what part of its rows it had handled when its connection was last dropped.
+    """
+
+    rows: float
+    sites: float
+    lists: float
+    dropped: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What holds for the process at any time."""
+
+    behaviour: Behaviour
+    prefix: int = USUAL_PREFIX
+
+    def start(self, past: Past, share: Share) -> Start:
+        """Where a process with this past stands."""
+        held = memory.Held(
+            lists=ceil(past.lists),
+            other_sites=max(0, ceil(past.sites) - ceil(past.lists)),
+            archives=round(past.rows * share.archives),
+            of_plugins=round(past.rows * share.of_plugins),
+            empty=round(past.rows * share.empty),
+            kept=round(self._statements(past, share)) if self.behaviour.keeps_statements else 0,
+        )
+        since_drop = round(past.rows * (1 - past.dropped) * share.archives)
+        start = Start(held, round(past.rows * share.excluded), 0, since_drop)
+        return replace(start, peak=self.bytes(start))
+
+    def bytes(self, start: Start) -> int:
+        """What it holds there."""
+        growth = memory.Growth(self.behaviour)
+        growth.hold(start.held)
+        return growth.bytes
+
+    def rows_for(self, held: int, past: Past, share: Share) -> float:
+        """How many rows it has handled if it holds so many bytes, all else being as in `past`."""
+        least, most = 0.0, float(_MOST_ROWS)
+        while most - least > 1:
+            middle = (least + most) / 2
+            fits = self.bytes(self.start(replace(past, rows=middle), share)) <= held
+            least, most = (middle, most) if fits else (least, middle)
+        return least
+
+    def _statements(self, past: Past, share: Share) -> float:
+        """Bytes of the statements since the connection was last dropped."""
+        since = past.rows * (1 - past.dropped)
+        step = since / _STEPS
+        texts = 0.0
+        for number in range(_STEPS):
+            ids = (past.rows - since + (number + 0.5) * step) * share.excluded
+            length = statements.length(int(ids)) + self.prefix - USUAL_PREFIX
+            texts += step * share.texts * memory.of_text(length)
+        daily = share.daily * past.sites * (1 - past.dropped)
+        others = since * memory.of_rows(share.archives, share.of_plugins, share.deleted)
+        return texts + memory.of_daily_rows(daily) + others

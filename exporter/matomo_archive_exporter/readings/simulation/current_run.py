@@ -1,0 +1,170 @@
+"""The rest of a run that is going on, simulated from where it stands over the queue as it is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.instance import Instance
+from matomo_archive_exporter.matomo.runs.current_run import RestOfRun
+from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
+from matomo_archive_exporter.matomo.runs.position import Ground, Position, Sites, sites_of
+from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
+from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
+from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
+from matomo_archive_exporter.matomo.simulation.packed_rows import has_rows_at_hand
+from matomo_archive_exporter.matomo.simulation.run_inputs import RunInputs
+from matomo_archive_exporter.matomo.simulation.run_plan import RunPlan
+from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
+from matomo_archive_exporter.matomo.simulation.starting_state import Process, Share
+from matomo_archive_exporter.matomo.version import Behaviour
+from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.queue.queue_groups import TABLE
+from matomo_archive_exporter.readings.runs.runs import RunsReading
+from matomo_archive_exporter.readings.simulation import run_inputs
+from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, expand
+from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, site_by_site
+
+_AT_WORK = """
+SELECT COUNT(DISTINCT idsite) FROM {table}
+WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s)"""
+
+
+def sites_at_work(connection: Connection, since: int) -> int:
+    """How many sites have rows in progress that were started since then (Unix seconds)."""
+    return int(connection.row(_AT_WORK.format(table=connection.table(TABLE)), (since,))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class RunBasis:
+    """The run, and what is known of it beside the queue: the forecast made `before` it began, None
+    where that was not seen, that of the run that comes `next`, and the `build` of its PHP.
+    """
+
+    run: FollowedRun
+    before: Forecast | None
+    next: Forecast | None
+    build: ByteRange | None = None
+
+
+def read(
+    connection: Connection,
+    server: Server,
+    config: ArchiverConfig,
+    runs: RunsReading,
+    basis: RunBasis,
+    remembered: ForecastMemory,
+    *,
+    rows: int = 0,
+) -> RestOfRun | None:
+    """The rest of the run; None for a Matomo whose rules are not known."""
+    behaviour = version.behaviour_if_known(runs.matomo_version, config.adapter)
+    if behaviour is None:
+        return None
+    run = basis.run
+    if run.is_expanding:
+        return _before_its_first_row(connection, behaviour, basis)
+    runs = replace(runs, rearchivings=())  # they were scheduled after it began
+    inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
+    ground = _ground(connection, inputs, basis)
+    found = ground.position_of(run, basis.build)
+    limit = archives_until(_limits(inputs, run, found), run.now.now, run.per_hour_each)
+    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=run.per_hour_each)
+    inputs = replace(inputs, config=config)
+    sites = sites_of(run, inputs.instance)
+    whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
+    end = run_end(whole.configured, run.now.now, run.per_hour_each)
+    return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
+
+
+def _before_its_first_row(
+    connection: Connection, behaviour: Behaviour, basis: RunBasis
+) -> RestOfRun | None:
+    """While it expands re-archivings it does what a run would do that begins now."""
+    if basis.next is None:
+        return None
+    process = Process(behaviour, len(connection.prefix.encode()))
+    ground = Ground(Instance(), process, share=None, before=None)
+    now, whole = basis.run.now.now, basis.next
+    end = run_end(whole.configured, now, basis.run.per_hour_each)
+    return RestOfRun(ground, None, whole.configured, end, whole.is_exact, 0)
+
+
+def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Ground:
+    model = basis.before if basis.run.is_followed and basis.before else basis.next
+    share = None if model is None else Share.of(model.configured.totals)
+    process = Process(inputs.behaviour, len(connection.prefix.encode()))
+    return Ground(inputs.instance, process, share, basis.before)
+
+
+def _limits(inputs: RunInputs, run: FollowedRun, found: Position | None) -> RunLimits:
+    config, archives, until = inputs.config, None, None
+    if config.archive_limit:
+        archives = config.archive_limit - (found.start.held.archives if found else 0)
+    if inputs.behaviour.stops_after_a_time and config.stop_after and run.started is not None:
+        until = run.started + config.stop_after
+    return RunLimits(archives, until)
+
+
+def _simulate(
+    connection: Connection,
+    server: Server,
+    inputs: RunInputs,
+    run: FollowedRun,
+    sites: Sites,
+    found: Position | None,
+    remembered: ForecastMemory,
+    rows: int,
+) -> Forecast:
+    digits = expand(connection, inputs).digits
+    planner = SitePlanner(inputs, new_digits=digits)
+    plan = RunPlan(
+        inputs.config,
+        inputs.behaviour,
+        new_digits=digits,
+        knows_visits=inputs.visits is not None,
+        prefix=len(connection.prefix.encode()),
+        is_followed_whole=rows <= inputs.config.most_rows,
+        start=found.start if found else None,
+    )
+    forecaster = Forecaster(plan, connection.check)
+    queues = SiteQueues(
+        connection, server, inputs.config, inputs.behaviour, remembered.names, run.started
+    )
+    every = site_by_site(sorted(inputs.instance.sites), queues)
+    for idsite, packed, is_begun in _taken(every, sites, run, has_begun=found is not None):
+        if forecaster.is_over:
+            forecaster.cut_off()
+            break
+        forecaster.add(planner.plan(idsite, packed, queues.names, is_begun=is_begun))
+    if queues.is_cut_off:
+        forecaster.cut_off()
+    return forecaster.result()
+
+
+def _taken(
+    queues: Iterable[tuple[int, str]], sites: Sites, run: FollowedRun, *, has_begun: bool
+) -> Iterator[tuple[int, str, bool]]:
+    """The sites that the fullest process has yet to work, and whether it is at work there.
+
+    Several share out the sites that are left. One without rows in progress is about to go on at
+    the site that it took from the list last.
+    """
+    left = {site: number for number, site in enumerate(sites.left)}
+    last: tuple[int, str] | None = None
+    is_at_work = not has_begun
+    for idsite, packed in queues:
+        if idsite in left:
+            if last is not None and not is_at_work:
+                is_at_work = True
+                yield *last, True
+            if left[idsite] % run.count == 0:
+                yield idsite, packed, False
+        elif has_rows_at_hand(packed) and not is_at_work:
+            is_at_work = True
+            yield idsite, packed, True
+        else:
+            last = idsite, packed
+    if last is not None and not is_at_work:
+        yield *last, True

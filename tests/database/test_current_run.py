@@ -1,0 +1,257 @@
+"""The rest of runs that were looked at while they went on, as each way of seeing them tells it.
+
+Recordings of Matomo 5.8.0 and 5.2.1: each way has to say at every moment from a quarter of the run
+on where the run dies, and how much memory it takes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pytest
+
+from matomo_archive_exporter.collecting.target import Target
+from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
+from matomo_archive_exporter.readings.database import server
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.settings.settings import Settings
+from tests.conftest import Database
+from tests.support import later_runs, midrun
+from tests.support.midrun import DIES, SURVIVES, TWO, MidRun
+
+Way = Literal["process", "log", "followed"]
+WAYS: tuple[Way, ...] = get_args(Way)
+READ = ("queue", "runs", "forecast", "current_run")
+
+
+class Watched:
+    """An exporter that looks at a recorded run."""
+
+    def __init__(
+        self,
+        database: Database,
+        run: MidRun,
+        folder: Path,
+        way: Way,
+        limit: int = 0,
+        *,
+        loaded: bool = False,
+    ) -> None:
+        self.database, self.run, self.folder, self.way = database, run, folder, way
+        self.limit = limit or run.memory_limit
+        if not loaded:
+            midrun.put_tables(database, run.tables)
+        self.target: Target | None = None
+
+    def begin(self) -> None:
+        """Start the exporter."""
+        archiver: dict[str, object] = {"memory_limit": self.limit}
+        if self.way == "process":
+            archiver["proc_path"] = self.folder / "proc"
+        if self.way == "log":
+            archiver["log_file"] = self.folder / "archive.log"
+        database = self.database.settings.model_dump() | {"adapter": self.run.totals["adapter"]}
+        self.target = Target(Settings(database=database, archiver=archiver))
+        for cycle in (c.duty_cycle for c in self.target.on_database if c.duty_cycle):
+            cycle.database_share = cycle.wall_share = 1e6  # readings follow one another at once
+
+    def end(self) -> None:
+        """Stop it."""
+        if self.target is not None:
+            self.target.close()
+            self.target = None
+
+    def look(self, now: float) -> CurrentRun:
+        """One reading at that moment."""
+        assert self.target is not None
+        with connect(self.target.settings.database) as connection:
+            facts = replace(
+                server.read(connection), utc_now=midrun.utc_text(now), unix_now=int(now)
+            )
+            for local in self.target.local:
+                local.run()
+            for collector in self.target.on_database:
+                if collector.name in READ:
+                    collector.run(connection, facts)
+        found = self.target.current_run.last_value
+        assert found is not None
+        return found
+
+    def at(self, point: Mapping[str, Any]) -> CurrentRun:
+        """At one of the moments recorded; all but who follows comes only then."""
+        midrun.go_on(self.database, point)
+        midrun.put_processes(self.folder / "proc", point)
+        lines = self.run.logs[0][: point["archivers"][0]["lines"]]
+        (self.folder / "archive.log").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        if self.way != "followed":
+            self.end()
+            self.begin()
+        return self.look(point["now"])
+
+    def all(self) -> Iterator[tuple[Mapping[str, Any], CurrentRun]]:
+        """Every moment."""
+        if self.way == "followed":
+            self.begin()
+            self.look(midrun.now_before(self.run))
+        for point in self.run.points:
+            yield point, self.at(point)
+        self.end()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_a_run_dies_is_known_within_5_percent(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """Dead at site 87 after 1,892 archives. Its memory is near what PHP said itself."""
+    run = midrun.load(DIES)
+    for point, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        position, forecast = found.rest.position, found.rest.forecast
+        assert position is not None
+        assert forecast.death is not None
+        assert position.model == pytest.approx(point["archivers"][0]["usage"], rel=0.03)
+        assert forecast.death_site == pytest.approx(87, rel=0.05)
+        built = position.start.held.archives + forecast.death.archives
+        assert built == pytest.approx(1892, rel=0.05)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_that_survives_does_and_its_peak_is_within_7_percent(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    run = midrun.load(SURVIVES)
+    for _, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is None
+        assert found.rest.forecast.totals.peak == pytest.approx(189_392_816, rel=0.07)
+        assert found.rest.end is not None
+        assert found.rest.end.outcome == "completed"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_with_128m_it_would_die_where_its_memory_was_too_much(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """The 65th chunk was taken after 1,568 rows."""
+    run = midrun.load(SURVIVES)
+    for point, found in Watched(database, run, tmp_path, way, limit=2**27).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is not None
+        if 25 <= point["percent"] < 75:
+            dead = point["deleted"] + found.rest.forecast.death.archives
+            assert dead == pytest.approx(1568, rel=0.05)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_two_archivers_on_the_shared_list_survive_where_one_would_die(
+    database: Database, tmp_path: Path, way: Way
+) -> None:
+    """One log of the two is followed: what is left to both may then be taken for its own."""
+    run = midrun.load(TWO)
+    for _, found in Watched(database, run, tmp_path, way).all():
+        assert found.rest is not None
+        assert found.rest.forecast.death is None
+        if way != "log":
+            assert found.count == 2
+            assert found.rest.forecast.totals.peak == pytest.approx(53_279_528, rel=0.07)
+
+
+def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path: Path) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    assert watched.look(midrun.now_before(run)).count == 0
+    found = watched.at(run.points[2])
+    assert found.run is not None
+    assert (found.run.is_followed, found.run.handled) == (True, 1050)
+    assert found.run.started == 1795845712
+    watched.end()
+
+
+def test_a_run_that_dies_while_it_expands_re_archivings_is_seen_to(
+    database: Database, tmp_path: Path
+) -> None:
+    """It has begun, and some of its rows are there; the list of re-archivings is not empty yet."""
+    run = later_runs.load("s05-stub-expansion-48M")
+    midrun.put_tables(database, run)
+    began = int(run.now.replace(tzinfo=UTC).timestamp())
+    database.run(f"REPLACE INTO matomo_option VALUES ('LastFullArchivingStartTime', '{began}', 0)")
+    point = midrun.load(DIES).points[0]
+    midrun.put_processes(tmp_path / "proc", point)
+    watched = Watched(database, midrun.load(DIES), tmp_path, "process", 48 * 2**20, loaded=True)
+    watched.begin()
+    found = watched.look(began + 20)
+    assert found.rest is not None
+    assert (found.rest.position, found.rest.forecast.dies_in) == (None, "expansion")
+    assert found.rest.end is not None
+    assert (found.rest.end.outcome, found.rest.end.archives) == ("exhausted", 0)
+    assert found.chunks is not None
+    watched.end()
+
+
+def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed", limit=2**27)
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    before = watched.at(run.points[1])
+    assert watched.target is not None
+    cycle = watched.target.current_run.duty_cycle
+    assert cycle is not None
+    cycle.database_share = cycle.wall_share = 1e-9
+    watched.look(run.points[1]["now"] + 1)  # simulated once more, and then not for long
+    found = watched.at(run.points[2])
+    assert before.rest is not None
+    assert found.rest is not None
+    assert found.rest.handled == 1050
+    assert found.rest.forecast.totals.archives == pytest.approx(2100 - 1050, abs=10)
+    assert found.rest.forecast.death is not None
+    assert 1050 + found.rest.forecast.death.archives == pytest.approx(1568, rel=0.05)
+    assert found.rest.position is not None
+    assert found.rest.position.model == pytest.approx(88_869_232, rel=0.03)
+    watched.end()
+
+
+def test_an_exporter_that_comes_later_says_that_it_knows_less(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "process")
+    found = watched.at(run.points[2])
+    assert found.run is not None
+    assert (found.run.is_followed, found.run.handled, found.run.per_hour) == (False, 0, None)
+    watched.end()
+
+
+def test_while_no_run_is_going_on_the_database_is_asked_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    assert watched.target is not None
+    with connect(watched.target.settings.database) as connection:
+        facts = replace(server.read(connection), unix_now=int(midrun.now_before(run)) + 10)
+        before = connection.busy
+        watched.target.current_run.run(connection, facts)
+        assert connection.busy == before
+    watched.end()
+
+
+def test_once_the_run_is_over_nothing_is_simulated(database: Database, tmp_path: Path) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    watched.at(run.points[-1])
+    database.run("DELETE FROM matomo_archive_invalidations")
+    database.run("REPLACE INTO matomo_option VALUES ('LastCompletedFullArchiving', 1795845956, 0)")
+    database.connection.commit()
+    found = watched.look(1795845960)
+    assert (found.count, found.run, found.rest) == (0, None, None)
+    watched.end()

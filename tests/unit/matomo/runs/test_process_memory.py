@@ -1,0 +1,52 @@
+"""What VmData says of the chunks of PHP. Figures are of Matomo 5.8.0 and 5.2.1 on Debian's 8.2."""
+
+import pytest
+
+from matomo_archive_exporter.matomo.runs.process_memory import (
+    ByteRange,
+    about,
+    chunks,
+    narrowed,
+    offset,
+    usage,
+)
+from tests.support import midrun
+
+SAMPLES = [
+    (archiver["status"]["VmData"] * 1024, archiver["real"], archiver["usage"])
+    for name in (midrun.DIES, midrun.SURVIVES, midrun.TWO)
+    for point in midrun.load(name).points
+    for archiver in point["archivers"]
+]
+
+
+@pytest.mark.parametrize(("data", "real", "used"), SAMPLES)
+def test_what_php_said_itself_lies_within_the_range(data: int, real: int, used: int) -> None:
+    held = chunks(data, offset(data))
+    assert held.lowest <= real <= held.highest
+    assert usage(held).lowest <= used <= usage(held).highest
+
+
+def test_the_model_narrows_the_offset() -> None:
+    """A process that uses about 34 MB cannot have one of the smallest offsets."""
+    wide, narrow = offset(45_961_216), offset(45_961_216, about(34_400_000))
+    assert narrow.spread < wide.spread
+    assert narrow.lowest <= 10_309_632 <= narrow.highest
+
+
+def test_a_model_that_cannot_be_narrows_nothing() -> None:
+    assert offset(45_961_216, about(200_000_000)) == offset(45_961_216)
+
+
+def test_of_one_build_later_samples_narrow_what_earlier_ones_left_open() -> None:
+    assert narrowed(ByteRange(4, 10), ByteRange(8, 12)) == ByteRange(8, 10)
+    assert narrowed(None, ByteRange(8, 12)) == ByteRange(8, 12)
+
+
+def test_another_build_begins_anew() -> None:
+    assert narrowed(ByteRange(4, 6), ByteRange(8, 12)) == ByteRange(8, 12)
+
+
+def test_there_is_never_less_than_nothing() -> None:
+    assert chunks(1_000_000, offset(1_000_000)) == ByteRange(0, 0)
+    assert usage(ByteRange(0, 100_000)) == ByteRange(0, 0)
