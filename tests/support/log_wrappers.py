@@ -228,7 +228,7 @@ def cronie(line: bytes, at: datetime) -> bytes:
 
 
 def supercronic_on_terminal(line: bytes, at: datetime) -> bytes:
-    fields = {"channel": "stdout", "job.command": '"php console"', "job.position": 0}
+    fields = {"channel": "stdout", "iteration": 0, "job.command": '"php console"'}
     tail = "".join(f" \x1b[36m{name}\x1b[0m={value}" for name, value in fields.items())
     stamp = f"\x1b[36mINFO\x1b[0m[{at:%Y-%m-%dT%H:%M:%SZ}] "
     return stamp.encode() + line.ljust(44) + tail.encode() + b"\n"

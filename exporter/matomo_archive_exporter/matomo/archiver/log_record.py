@@ -122,7 +122,7 @@ def _logfmt(line: bytes) -> dict[str, Any]:
 def _value(text: bytes) -> bytes:
     if not text.startswith(b'"'):
         return text
-    return _ESCAPED.sub(_character, text[1:-1])
+    return _ESCAPED.sub(_character, text[1:-1]) if b"\\" in text else text[1:-1]
 
 
 def _character(escaped: re.Match[bytes]) -> bytes:

@@ -38,8 +38,7 @@ _NAME = re.compile(
 # cronie's with -s, within syslog.
 _OF_CRON = re.compile(rb"\(\S{1,100}\) CMDOUT \((.*)\)", re.DOTALL)
 _ON_TERMINAL = re.compile(
-    rb"(?:INFO|WARN|ERRO)\[(?:(%s)|\d+)\] (.*?)"
-    rb"(?: (?:job\.position=(\d+)|[\w.]+=(?:\"(?:[^\"\\]|\\.)*+\"|[^\s\"]*+)))++ *" % _DATE,
+    rb"[A-Z]{4}\[(?:(%s)|\d+)\] (.*) channel=std(?:out|err) iteration=\d+ (job\..*)" % _DATE,
     re.DOTALL,
 )
 _COLUMN = re.compile(rb"([\w.@/:-]{1,300}(?:\|[\w.-]{1,300})?) *\| ?|(\[[^]\s]{1,300}\]):? ")
@@ -79,8 +78,8 @@ def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> La
         return _timed(timed["in"] or timed["bare"], line[timed.end() :], sources, depth)
     if (cron := _OF_CRON.fullmatch(line)) is not None:
         return Layer("cron", cron[1])
-    if b" job.position=" in line and (job := _ON_TERMINAL.fullmatch(line)) is not None:
-        return Layer("supercronic", job[2].rstrip(b" "), job[1] or b"", job[3] or b"")
+    if (job := _ON_TERMINAL.fullmatch(line)) is not None:
+        return Layer("supercronic", job[2].rstrip(b" "), job[1] or b"", job[3])
     record = _record(line, sources) if b"msg=" in line else None
     known = record or _column(line, sources, depth)
     return known or (_unknown(line, sources) if depth == _MOST_LAYERS else None)
