@@ -211,6 +211,29 @@ def pm2(line: bytes, at: datetime) -> bytes:
     return b"0|cron  | " + line + b"\n"
 
 
+def without_a_time(line: bytes, at: datetime) -> bytes:
+    """As stern writes JSON."""
+    record = {"message": line.decode("utf-8", "replace"), "podName": "matomo-1", "nodeName": "n"}
+    return json.dumps(record).encode() + b"\n"
+
+
+def fluentd(line: bytes, at: datetime) -> bytes:
+    record = json.dumps({"container_id": "a1b2", "log": line.decode("utf-8", "replace")})
+    return _time(at).replace(b"Z", b"+00:00") + b"\tdocker.matomo\t" + record.encode() + b"\n"
+
+
+def cronie(line: bytes, at: datetime) -> bytes:
+    stamp = f"{at:%b %d %H:%M:%S} matomo CROND[871]: (www-data) CMDOUT ("
+    return stamp.encode() + line + b")\n"
+
+
+def supercronic_on_terminal(line: bytes, at: datetime) -> bytes:
+    fields = {"channel": "stdout", "iteration": 0, "job.command": '"php console"'}
+    tail = "".join(f" \x1b[36m{name}\x1b[0m={value}" for name, value in fields.items())
+    stamp = f"\x1b[36mINFO\x1b[0m[{at:%Y-%m-%dT%H:%M:%SZ}] "
+    return stamp.encode() + line.ljust(44) + tail.encode() + b"\n"
+
+
 def with_arrow(line: bytes, at: datetime) -> bytes:
     return f"worker-{at.second} (job 5) >> ".encode() + line + b"\n"
 
@@ -255,6 +278,10 @@ WRAPPERS: Mapping[str, Wrapper] = {
         php_error_log,
         heroku,
         pm2,
+        without_a_time,
+        fluentd,
+        cronie,
+        supercronic_on_terminal,
         with_arrow,
     )
 }

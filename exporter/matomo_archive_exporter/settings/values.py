@@ -83,7 +83,9 @@ def parse_adapter(value: object) -> str:
 
 def parse_host(value: object) -> str:
     """A host name, or an address without the brackets around it."""
-    text = str(value).removeprefix("[").removesuffix("]")
+    text = str(value)
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
     if not _is_host(text):
         raise ValueError(
             "takes a host name, an address, host:port, [address]:port, /socket or host:/socket;"

@@ -178,7 +178,9 @@ def test_a_host_is_a_name_or_an_address(written: str, host: str) -> None:
     assert parse_host(written) == host
 
 
-@pytest.mark.parametrize("written", ["mysql://u:S3cr3t@db", "db:99x", "u@db", "db/x", "a b"])
+@pytest.mark.parametrize(
+    "written", ["mysql://u:S3cr3t@db", "db:99x", "u@db", "db/x", "a b", "[::1"]
+)
 def test_any_other_host_is_refused_and_not_repeated(written: str) -> None:
     with pytest.raises(ValueError, match=r"host:port, \[address\]:port, /socket") as error:
         parse_host(written)

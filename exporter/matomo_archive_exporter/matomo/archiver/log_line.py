@@ -21,6 +21,8 @@ _OF_FILE_WRITER = re.compile(
     rb" (?:\[(\w{1,40})\] ?)?(.*)" % _LEVEL,
     re.DOTALL,
 )
+# Of the levels: most lines of other programs need no closer look.
+_FIRST_LETTERS = tuple(b"%c" % letter for letter in b"DINWECA")
 _MARK = b"\xef\xbb\xbf"
 _COLOURS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 # PHP puts a time before what it writes to its own log file.
@@ -54,6 +56,8 @@ def cleaned(line: bytes) -> bytes:
 
 def stamped(line: bytes) -> StampedLine | None:
     """The parts of a clean line; None when the logger did not write it."""
+    if not line.startswith(_FIRST_LETTERS):
+        return None
     match = _STAMPED.match(line)
     if match is not None:
         return StampedLine._make((*match.groups(), False))

@@ -32,7 +32,15 @@ _TIMED = re.compile(
 _RUNTIME = re.compile(rb"(%s) (stdout|stderr) ([FP])(?::\S*)? ?" % _DATE)
 _SYSLOG = re.compile(rb"(?:<\d{1,3}>)?1 (%s|-) (\S+ \S+ \S+) \S+ (?:-|(?:\[[^\]]*\])+) ?" % _DATE)
 _NAME_AND_PID = re.compile(rb"((?:[^\s:]{1,300} ){0,3}[^\s:\[\]]{1,300}\[\d+\]): ?")
-_NAME = re.compile(rb"((?:[\w.@/-]{1,300} ){0,3}[\w./@()-]{1,300}|[\w./-]{1,300}\[[\w.-]+\]): ?")
+_NAME = re.compile(
+    rb"((?:[\w.@/-]{1,300} ){0,3}[\w./@()-]{1,300}|[\w./-]{1,300}\[[\w.-]+\])(?:: ?|\t(?=\{))"
+)
+# cronie's with -s, within syslog.
+_OF_CRON = re.compile(rb"\(\S{1,100}\) CMDOUT \((.*)\)", re.DOTALL)
+_ON_TERMINAL = re.compile(
+    rb"[A-Z]{4}\[(?:(%s)|\d+)\] (.*) channel=std(?:out|err) iteration=\d+ (job\..*)" % _DATE,
+    re.DOTALL,
+)
 _COLUMN = re.compile(rb"([\w.@/:-]{1,300}(?:\|[\w.-]{1,300})?) *\| ?|(\[[^]\s]{1,300}\]):? ")
 
 
@@ -59,7 +67,7 @@ def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> La
     look like a line with a name.
     """
     if line.startswith(b"{"):
-        return _record(line)
+        return _record(line, sources)
     if (runtime := _RUNTIME.match(line)) is not None:
         time, stream, tag = runtime.groups()
         rest = line[runtime.end() :]
@@ -68,13 +76,17 @@ def unwrapped(line: bytes, sources: Set[bytes], depth: int = _MOST_LAYERS) -> La
         return Layer("journald or syslog", line[syslog.end() :], syslog[1], syslog[2])
     if (timed := _TIMED.match(line)) is not None:
         return _timed(timed["in"] or timed["bare"], line[timed.end() :], sources, depth)
-    record = _record(line) if b"msg=" in line else None
+    if (cron := _OF_CRON.fullmatch(line)) is not None:
+        return Layer("cron", cron[1])
+    if (job := _ON_TERMINAL.fullmatch(line)) is not None:
+        return Layer("supercronic", job[2].rstrip(b" "), job[1] or b"", job[3])
+    record = _record(line, sources) if b"msg=" in line else None
     known = record or _column(line, sources, depth)
     return known or (_unknown(line, sources) if depth == _MOST_LAYERS else None)
 
 
-def _record(line: bytes) -> Layer | None:
-    record = record_of(line)
+def _record(line: bytes, sources: Set[bytes]) -> Layer | None:
+    record = record_of(line, sources)
     return None if record is None else Layer(*record)
 
 
