@@ -62,6 +62,13 @@ class Demo:
         return int(str(found))
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[PrivateServer]:
+    """As the demo starts one."""
+    with PrivateServer() as server:
+        yield server
+
+
 @pytest.fixture
 def demo(server: PrivateServer, tmp_path: Path) -> Iterator[Demo]:
     made = Demo(server, tmp_path)
