@@ -104,8 +104,8 @@ def test_applied_twice_by_the_client_every_object_is_unchanged(
     with applied(server, text):
         done = [server.kubectl("apply", "-f-", stdin=text) for _ in range(2)]
     assert [one.status for one in done] == [0, 0], done[0].err
-    said = [line.rpartition(" ")[2] for line in done[1].out.splitlines()]
-    assert said == ["unchanged"] * len(parse(text))
+    message = [line.rpartition(" ")[2] for line in done[1].out.splitlines()]
+    assert message == ["unchanged"] * len(parse(text))
 
 
 @every_example

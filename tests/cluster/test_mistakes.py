@@ -50,8 +50,8 @@ def test_a_mistake_is_refused_by_its_name_and_nothing_is_installed(
     install = ("install", "archive", CHART, f"--namespace={where}", "--values=/dev/stdin")
     done = server.helm(*install, stdin=json.dumps({**LOGIN, **values}))
     assert done.status != 0
-    told = [line for line in done.err.splitlines() if line.lstrip().startswith("- ")]
-    assert name in told[-1]
+    reported = [line for line in done.err.splitlines() if line.lstrip().startswith("- ")]
+    assert name in reported[-1]
     kept = ("get", "all,secrets,serviceaccounts", f"--namespace={where}", "--output=name")
     assert server.kubectl(*kept).out == ""
 

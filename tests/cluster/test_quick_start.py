@@ -80,8 +80,8 @@ def test_scraping_alerts_and_dashboards_are_switched_on_with_one_more_paste(
         for code in (installed, SWITCHES):
             with pasted(server, code) as shell:
                 assert shell.stdout
-                said = shell.stdout.read()
-            assert "STATUS: deployed" in said
+                message = shell.stdout.read()
+            assert "STATUS: deployed" in message
         kinds = "servicemonitor,prometheusrule,configmap,networkpolicy"
         names = server.kubectl("get", kinds, "--output=name").out.split()
         assert len([name for name in names if "/exporter-matomo" in name]) == 6

@@ -117,8 +117,8 @@ def test_a_run_is_followed_from_its_beginning_to_its_score(replay: Replay) -> No
             page.value(f"{LAST}peak_bytes", value="actual"), rel=0.07
         )
         assert page.value(HANDLED) is None
-        said = json.loads(exporter.get("/advice", accept="application/json").body)
-        assert "The last forecast was" in str(said["findings"])
+        message = json.loads(exporter.get("/advice", accept="application/json").body)
+        assert "The last forecast was" in str(message["findings"])
 
 
 def test_an_exporter_restarted_in_the_middle_says_the_same_and_what_it_lacks(
@@ -127,7 +127,7 @@ def test_an_exporter_restarted_in_the_middle_says_the_same_and_what_it_lacks(
     """The log tells it all; without it the process does, and what was done before is not known."""
     replay.at(2)
     limit = "--archiver.memory-limit=128M"
-    told = run("advise", "--json", *replay.options, limit, variables=VARIABLES)
+    reported = run("advise", "--json", *replay.options, limit, variables=VARIABLES)
     seen = run(
         "advise",
         "--json",
@@ -136,15 +136,17 @@ def test_an_exporter_restarted_in_the_middle_says_the_same_and_what_it_lacks(
         limit,
         variables=VARIABLES,
     )
-    assert (told.status, seen.status) == (1, 1)
-    for text, followed in ((told.out, True), (seen.out, False)):
-        said = json.loads(text)
-        assert said["current_verdict"] == "dies"
-        assert said["current_headline"][0].startswith("RISK: the core:archive that is going on")
-        figures = said["current_run"]
+    assert (reported.status, seen.status) == (1, 1)
+    for text, followed in ((reported.out, True), (seen.out, False)):
+        message = json.loads(text)
+        assert message["current_verdict"] == "dies"
+        assert message["current_headline"][0].startswith("RISK: the core:archive that is going on")
+        figures = message["current_run"]
         assert figures["followed"] is followed
         assert 1050 + figures["archives"] == pytest.approx(1568, rel=0.05)
-        assert any(found["topic"] == "not_followed" for found in said["findings"]) is not followed
-        (remedy,) = [r for r in said["remedies"] if r["key"] == "stop_and_restart"]
+        assert (
+            any(found["topic"] == "not_followed" for found in message["findings"]) is not followed
+        )
+        (remedy,) = [r for r in message["remedies"] if r["key"] == "stop_and_restart"]
         assert remedy["run"][0] == "kill 2165"
         assert remedy["run"][-1] == "./console core:archive"  # what is left fits one run

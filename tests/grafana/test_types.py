@@ -56,7 +56,7 @@ def stated(name: str) -> Iterator[str]:
             yield f"export const custom{number}: Plain<GraphFieldConfig> = {custom};"
 
 
-def complaints(version: str, text: str, folder: Path) -> str:
+def warnings(version: str, text: str, folder: Path) -> str:
     """What TypeScript has against it."""
     install("check")
     file = folder / "board.ts"
@@ -77,7 +77,7 @@ def complaints(version: str, text: str, folder: Path) -> str:
 def test_a_board_is_what_grafana_says_that_a_board_is(
     version: str, name: str, tmp_path: Path
 ) -> None:
-    assert complaints(version, "\n".join(stated(name)), tmp_path) == ""
+    assert warnings(version, "\n".join(stated(name)), tmp_path) == ""
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -101,4 +101,4 @@ def test_a_slip_is_noticed(
         holder = holder[step]
     holder[path[-1]] = value
     text = f"export const board: Plain<Dashboard> = {json.dumps(wrong)};"
-    assert "error TS" in complaints(version, text, tmp_path)
+    assert "error TS" in warnings(version, text, tmp_path)

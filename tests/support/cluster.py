@@ -108,7 +108,10 @@ def _definitions() -> list[Any]:
 
 @contextmanager
 def _process(log: Path, *command: str | Path) -> Iterator[None]:
-    with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as process:
+    with (
+        log.open("wb") as message,
+        subprocess.Popen(command, stdout=message, stderr=message) as process,
+    ):
         try:
             yield
         finally:

@@ -94,8 +94,8 @@ class Image:
                 ["podman", "save", "-o", archive, self.name], check=True, capture_output=True
             )
             with tarfile.open(archive) as whole:
-                (told,) = json.load(_member(whole, "manifest.json"))
-                for name in told["Layers"]:
+                (reported,) = json.load(_member(whole, "manifest.json"))
+                for name in reported["Layers"]:
                     with tarfile.open(fileobj=_member(whole, name)) as layer:
                         yield layer.getmembers()
 

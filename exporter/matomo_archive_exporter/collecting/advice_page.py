@@ -66,8 +66,8 @@ def _verdicts(advice: Advice) -> str:
 
 
 def _verdict(name: str, kind: str, sentences: Sequence[str]) -> str:
-    told = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
-    return f'<div class="verdict {kind}"><strong>{name}</strong>{told}</div>'
+    reported = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
+    return f'<div class="verdict {kind}"><strong>{name}</strong>{reported}</div>'
 
 
 def _why(advice: Advice) -> Iterator[str]:
@@ -88,8 +88,10 @@ def _remedy(remedy: Remedy) -> str:
     run = _lines(remedy.run)
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in remedy.notes)
     title, effect = html.escape(remedy.title), html.escape(remedy.effect)
-    told = f"<ul>{notes}</ul>" if notes else ""
-    return f"<li><p>{title}</p>{run}<p>Effect: {effect}</p>{told}{_lines(remedy.afterwards)}</li>"
+    reported = f"<ul>{notes}</ul>" if notes else ""
+    return (
+        f"<li><p>{title}</p>{run}<p>Effect: {effect}</p>{reported}{_lines(remedy.afterwards)}</li>"
+    )
 
 
 def _lines(lines: Sequence[str]) -> str:

@@ -31,10 +31,10 @@ class Reader(HTMLParser):
 
 def test_page_text_and_json_say_the_same() -> None:
     found = advice_page(target_after_a_reading())
-    said = json.loads(found.json)
-    assert said["headline"][0].startswith("RISK: the next core:archive runs out of memory")
+    message = json.loads(found.json)
+    assert message["headline"][0].startswith("RISK: the next core:archive runs out of memory")
     page = Reader(found.html).text
-    for sentence in said["headline"]:
+    for sentence in message["headline"]:
         assert sentence in page
         assert sentence in " ".join(found.text.decode().split())
 

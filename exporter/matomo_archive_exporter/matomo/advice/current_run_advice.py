@@ -51,15 +51,15 @@ def _figures(current: CurrentRun, rest: RestOfRun) -> str:
     limit = current.memory_limit
     used = _used(current, rest)
     needs = f"needs {size(rest.forecast.totals.peak)} in the end"
-    told = (
+    shown = (
         f"It {used}"
         if current.verdict == "dies" and used
         else f"It {used and f'{used} and '}{needs}"
     )
     if limit is None:
-        return f"{told}; it has no memory_limit."
+        return f"{shown}; it has no memory_limit."
     can = f"of which PHP can use {size(memory.exhausted(limit))}"
-    return f"{told}; memory_limit is {php_size(limit)}, {can}."
+    return f"{shown}; memory_limit is {php_size(limit)}, {can}."
 
 
 def _used(current: CurrentRun, rest: RestOfRun) -> str:
@@ -128,14 +128,14 @@ def _scored(score: Score) -> str:
     else:
         near = f"{abs(error) * 100:.0f} % {'high' if error > 0 else 'low'}"
     parts = {"archives": score.archives, "skips": score.skips}
-    told = [
+    shown = [
         f"{figure.predicted:,} {name} for {figure.actual:,}"
         for name, figure in parts.items()
         if figure
     ]
     if score.peak is not None:
-        told.append(f"{size(score.peak.predicted)} for {size(score.peak.actual)}")
-    return f"The last forecast was {near}: {', '.join(told)}."
+        shown.append(f"{size(score.peak.predicted)} for {size(score.peak.actual)}")
+    return f"The last forecast was {near}: {', '.join(shown)}."
 
 
 def remedies(situation: Situation) -> Iterator[Remedy]:

@@ -53,13 +53,13 @@ def test_a_run_that_survives_is_let_run() -> None:
 
 
 def test_a_limit_that_ends_it_is_named() -> None:
-    said = on(current_run(SURVIVING, RunEnd("stopped", DIES_AT, 500))).current_headline[0]
-    assert "it meets its limit of archives or time at 12:40 UTC" in said
+    message = on(current_run(SURVIVING, RunEnd("stopped", DIES_AT, 500))).current_headline[0]
+    assert "it meets its limit of archives or time at 12:40 UTC" in message
 
 
 def test_without_a_rate_no_time_is_told() -> None:
-    said = on(current_run(end=RunEnd("exhausted", None, 1204))).current_headline[0]
-    assert "runs out of memory after 1,204 more archives, at site 84." in said
+    message = on(current_run(end=RunEnd("exhausted", None, 1204))).current_headline[0]
+    assert "runs out of memory after 1,204 more archives, at site 84." in message
 
 
 def test_in_an_expansion_it_says_so() -> None:

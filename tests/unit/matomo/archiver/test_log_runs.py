@@ -13,7 +13,7 @@ SITE = b"Start processing archives for site 1."
 SKIP = b"Found archive with intersecting period with others in concurrent batch, skipping"
 
 
-def told(text: bytes) -> tuple[LogRun, ...]:
+def reported(text: bytes) -> tuple[LogRun, ...]:
     runs, state = LogRuns(), LogState()
     for line in text.split(b"\n"):
         state, events = step(state, line)
@@ -23,17 +23,17 @@ def told(text: bytes) -> tuple[LogRun, ...]:
 
 def test_a_run_is_told_from_its_start() -> None:
     lines = [stamped(message) for message in (START, SITE, DONE, OF_PLUGIN, EMPTY)]
-    (run,) = told(b"".join([*lines, stamped(SKIP, level=b"DEBUG")]))
+    (run,) = reported(b"".join([*lines, stamped(SKIP, level=b"DEBUG")]))
     assert (run.archives, run.of_plugins, run.empty, run.skips, run.sites) == (2, 1, 1, 1, 1)
     assert (run.rows, run.ended) == (3, None)
 
 
 def test_without_its_start_nothing_is_told_of_it() -> None:
-    assert told(stamped(SITE) + stamped(DONE)) == ()
+    assert reported(stamped(SITE) + stamped(DONE)) == ()
 
 
 def test_two_archivers_in_one_log_are_told_apart() -> None:
-    first, second = told(
+    first, second = reported(
         stamped(START, pid=1) + stamped(START, pid=2) + stamped(DONE, pid=2) + stamped(SITE, pid=1)
     )
     assert (first.pid, first.archives, first.sites) == (b"1", 0, 1)
@@ -41,12 +41,12 @@ def test_two_archivers_in_one_log_are_told_apart() -> None:
 
 
 def test_its_end_is_told() -> None:
-    (done,) = told(stamped(START) + stamped(b"Done archiving!"))
+    (done,) = reported(stamped(START) + stamped(b"Done archiving!"))
     assert done.ended == "completed"
-    (dead,) = told(stamped(START) + archiver_death())
+    (dead,) = reported(stamped(START) + archiver_death())
     assert dead.ended == "exhausted"
     limit = stamped(b"Maximum time limit per execution has been reached.")
-    (stopped,) = told(stamped(START) + limit + stamped(b"Done archiving!"))
+    (stopped,) = reported(stamped(START) + limit + stamped(b"Done archiving!"))
     assert stopped.ended == "stopped"
 
 
@@ -61,12 +61,12 @@ def test_what_was_told_once_does_not_change_when_the_log_goes_on() -> None:
 
 
 def test_the_same_process_id_may_start_again() -> None:
-    (run,) = told(stamped(START) + stamped(DONE) + stamped(START, time=b"08:00:00"))
+    (run,) = reported(stamped(START) + stamped(DONE) + stamped(START, time=b"08:00:00"))
     assert run.archives == 0
 
 
 def test_no_more_runs_are_remembered_than_can_be_of_use() -> None:
-    assert len(told(b"".join(stamped(START, pid=pid) for pid in range(100)))) == 16
+    assert len(reported(b"".join(stamped(START, pid=pid) for pid in range(100)))) == 16
 
 
 def test_recorded_logs_tell_as_many_rows_as_were_deleted() -> None:
@@ -74,13 +74,13 @@ def test_recorded_logs_tell_as_many_rows_as_were_deleted() -> None:
         run = midrun.load(name)
         for point in run.points:
             lines = run.logs[0][: point["archivers"][0]["lines"]]
-            (log,) = told("\n".join(lines).encode())
+            (log,) = reported("\n".join(lines).encode())
             assert (log.rows, log.sites) == (point["deleted"], point["archivers"][0]["sites"])
 
 
 def test_the_whole_log_of_the_run_that_died_tells_its_death_and_its_skips() -> None:
     run = midrun.load(midrun.DIES)
-    (log,) = told("\n".join(run.logs[0]).encode())
+    (log,) = reported("\n".join(run.logs[0]).encode())
     totals = run.totals["archivers"][0]
     assert (log.ended, log.skips) == ("exhausted", totals["overlap_skips"])
     assert log.archives == totals["archived"]
