@@ -167,17 +167,20 @@ class Following:
         run = self.run
         silent = now.now - self.last_sign
         if run is None or _is_another(run, now, silent):
-            began = self.last if self.last is not None and self.count == 0 else None
-            began = began or self._before_another(now)
-            run = FollowedRun(count, now, now, began)
+            run = FollowedRun(count, now, now, self._before(now))
         else:
             run = replace(run, count=count, now=now, is_joined=run.is_joined or _joins(run, now))
         return _counted(run)
 
-    def _before_another(self, now: Signs) -> Signs | None:
-        """The last reading, where that could not tell of a run and the options have changed."""
+    def _before(self, now: Signs) -> Signs | None:
+        """The last reading, if the run has begun since: its option or its process is new. That none
+        was seen then proves nothing: between two batches one shows no row.
+        """
         last = self.last
-        return last if last is not None and last.started != now.started else None
+        if last is None:
+            return None
+        is_new_process = last.processes == () and bool(now.processes)
+        return last if is_new_process or last.started != now.started else None
 
 
 def _counted(run: FollowedRun) -> FollowedRun:
