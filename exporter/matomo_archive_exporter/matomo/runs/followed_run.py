@@ -145,9 +145,10 @@ class Following:
     def on(self, now: Signs) -> "Following":
         """After another reading."""
         before = self.last
-        last_sign = max(self.last_sign, now.last_dated)
-        if before is not None and now.has_moved(before):
-            last_sign = now.now
+        if before is None:
+            last_sign = min(now.now, now.last_dated)  # its clock may be ahead
+        else:
+            last_sign = now.now if now.has_moved(before) else self.last_sign
         shows = self.shows_archivers or bool(now.processes)
         count = going_on(now, last_sign, shows_archivers=shows)
         run = self._run(now, count) if count else None

@@ -77,6 +77,12 @@ def test_a_process_that_was_not_there_before_is_followed_before_it_writes_its_op
     assert run_of(BEFORE, lately, new).is_followed
 
 
+def test_a_dead_run_is_over_in_time_although_its_clock_was_an_hour_ahead() -> None:
+    ahead = replace(BEFORE, started=BEFORE.now + HOUR)
+    assert followed(ahead, replace(ahead, now=ahead.now + 9 * MINUTE)).count == 1
+    assert followed(ahead, replace(ahead, now=ahead.now + 10 * MINUTE)).count == 0
+
+
 def test_the_next_run_is_another() -> None:
     first = at(5, 100)
     ended = at(6, 200, completed=BEGAN + 6 * MINUTE, newest_started=None)
