@@ -94,6 +94,7 @@ class CurrentRunCollector:
         now = self._seen_at_work(connection)
         if before is not None and (now is None or now.first is not before.first):
             self._hold_against_forecast(before, signs)
+            self._before, self._said = None, replace(self._said, rest=None)
         if now is None:
             self._before = self._forecast
             return self._tell(None, None)
