@@ -84,7 +84,11 @@ class CurrentRunCollector:
         self._build: ByteRange | None = None
         self._said = CurrentRun(None, settings.archiver.memory_limit)
         self.collector = DatabaseCollector(
-            "current_run", current_run_metrics.families, self._read, duty_cycle=self._cycle
+            "current_run",
+            current_run_metrics.families,
+            self._read,
+            duty_cycle=self._cycle,
+            is_read_each_time=True,
         )
 
     def _read(self, connection: Connection, server: Server) -> CurrentRun:
