@@ -255,3 +255,37 @@ def test_once_the_run_is_over_nothing_is_simulated(database: Database, tmp_path:
     found = watched.look(1795845960)
     assert (found.count, found.run, found.rest) == (0, None, None)
     watched.end()
+
+
+def test_a_run_right_after_another_takes_nothing_over_from_it(
+    database: Database, tmp_path: Path
+) -> None:
+    """Neither its forecast, which was of another queue, nor its rest where a reading fails."""
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    first, now = watched.at(run.points[2]), int(run.points[2]["now"])
+    assert first.rest is not None
+    assert first.rest.ground.before is not None
+    for option, at in (
+        ("LastCompletedFullArchiving", now + 5),
+        ("LastFullArchivingStartTime", now + 9),
+    ):
+        database.run(f"REPLACE INTO matomo_option VALUES ('{option}', '{at}', 0)")
+    database.connection.commit()
+    assert watched.target is not None
+    cycle = watched.target.current_run.duty_cycle
+    assert cycle is not None
+    cycle.database_share = cycle.wall_share = 1e-9
+    database.run("RENAME TABLE matomo_site TO matomo_away")
+    watched.look(now + 20)
+    database.run("RENAME TABLE matomo_away TO matomo_site")
+    assert watched.look(now + 30).rest is None
+    cycle._due = 0
+    second = watched.look(now + 40)
+    assert second.run is not None
+    assert (second.run.is_followed, second.run.started) == (True, now + 9)
+    assert second.rest is not None
+    assert second.rest.ground.before is None
+    watched.end()

@@ -73,6 +73,8 @@ class Collector(Generic[T_co]):
     """what all complaints of this collector count as"""
     duty_cycle: DutyCycle | None = field(default=None, kw_only=True)
     """of a reading that is too costly to be made each time"""
+    is_read_each_time: bool = field(default=False, kw_only=True)
+    """whether only a part of it is so costly: its values are to be no older than others"""
     last_good: Reading[T_co] | None = field(default=None, init=False)
     last_success: float | None = field(default=None, init=False)
     is_readable: bool | None = field(default=None, init=False)

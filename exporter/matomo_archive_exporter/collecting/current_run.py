@@ -84,7 +84,11 @@ class CurrentRunCollector:
         self._build: ByteRange | None = None
         self._said = CurrentRun(None, settings.archiver.memory_limit)
         self.collector = DatabaseCollector(
-            "current_run", current_run_metrics.families, self._read, duty_cycle=self._cycle
+            "current_run",
+            current_run_metrics.families,
+            self._read,
+            duty_cycle=self._cycle,
+            is_read_each_time=True,
         )
 
     def _read(self, connection: Connection, server: Server) -> CurrentRun:
@@ -94,6 +98,7 @@ class CurrentRunCollector:
         now = self._seen_at_work(connection)
         if before is not None and (now is None or now.first is not before.first):
             self._hold_against_forecast(before, signs)
+            self._before, self._said = None, replace(self._said, rest=None)
         if now is None:
             self._before = self._forecast
             return self._tell(None, None)

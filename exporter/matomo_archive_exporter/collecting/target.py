@@ -105,7 +105,8 @@ class Target:
 
         What the reading under way has found does not expire before its end, unless it is stuck.
         """
-        usual, found = self.schedule.max_age(collector.duty_cycle), collector.last_good
+        cycle = None if collector.is_read_each_time else collector.duty_cycle
+        usual, found = self.schedule.max_age(cycle), collector.last_good
         if found is None or not self._is_of_this_reading(found):
             return usual
         return max(usual, self._reading_lives_until - found.at)

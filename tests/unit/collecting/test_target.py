@@ -137,6 +137,16 @@ def test_the_next_expiry_is_that_of_the_oldest_value_that_is_shown() -> None:
     assert target.next_expiry() == target.queue.last_good.at + 600
 
 
+def test_a_run_that_is_going_on_is_told_no_longer_than_the_queue_however_rarely_simulated() -> None:
+    target = target_after_a_reading()
+    for cycle in (c.duty_cycle for c in target.on_database if c.duty_cycle):
+        cycle.interval = 3600.0
+    age(target, target.schedule.max_age() + 1)
+    found = page(target)
+    assert not of(found, FIRST_OF["current_run"])
+    assert of(found, FIRST_OF["forecast"])
+
+
 def test_what_the_reading_under_way_has_found_does_not_expire() -> None:
     target = target_with(max_age=600)
     target.reading_begins()

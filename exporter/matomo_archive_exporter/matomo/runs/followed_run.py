@@ -145,9 +145,10 @@ class Following:
     def on(self, now: Signs) -> "Following":
         """After another reading."""
         before = self.last
-        last_sign = max(self.last_sign, now.last_dated)
-        if before is not None and now.has_moved(before):
-            last_sign = now.now
+        if before is None:
+            last_sign = min(now.now, now.last_dated)  # its clock may be ahead
+        else:
+            last_sign = now.now if now.has_moved(before) else self.last_sign
         shows = self.shows_archivers or bool(now.processes)
         count = going_on(now, last_sign, shows_archivers=shows)
         run = self._run(now, count) if count else None
@@ -167,17 +168,20 @@ class Following:
         run = self.run
         silent = now.now - self.last_sign
         if run is None or _is_another(run, now, silent):
-            began = self.last if self.last is not None and self.count == 0 else None
-            began = began or self._before_another(now)
-            run = FollowedRun(count, now, now, began)
+            run = FollowedRun(count, now, now, self._before(now))
         else:
             run = replace(run, count=count, now=now, is_joined=run.is_joined or _joins(run, now))
         return _counted(run)
 
-    def _before_another(self, now: Signs) -> Signs | None:
-        """The last reading, where that could not tell of a run and the options have changed."""
+    def _before(self, now: Signs) -> Signs | None:
+        """The last reading, if the run has begun since: its option or its process is new. That none
+        was seen then proves nothing: between two batches one shows no row.
+        """
         last = self.last
-        return last if last is not None and last.started != now.started else None
+        if last is None:
+            return None
+        is_new_process = last.processes == () and bool(now.processes)
+        return last if is_new_process or last.started != now.started else None
 
 
 def _counted(run: FollowedRun) -> FollowedRun:

@@ -57,6 +57,32 @@ def test_a_run_that_follows_rows_left_by_a_dead_one_is_followed_too() -> None:
     assert run_of(dead, at(1, 5)).is_followed
 
 
+def test_one_that_shows_only_between_its_batches_at_first_was_not_seen_from_its_beginning() -> None:
+    """An exporter that starts then finds no row in progress, and an option that is hours old."""
+    between = at(180, 0, newest_started=None)
+    assert followed(between).count == 0
+    run = run_of(between, at(181, 20))
+    assert (run.is_followed, run.started) == (False, BEGAN)
+
+
+def test_one_that_goes_on_after_a_long_silence_was_not_seen_from_its_beginning() -> None:
+    silent = at(20, 100, newest_started=None)
+    assert followed(BEFORE, at(5, 100), silent).count == 0
+    assert not run_of(BEFORE, at(5, 100), silent, at(21, 110)).is_followed
+
+
+def test_a_process_that_was_not_there_before_is_followed_before_it_writes_its_option() -> None:
+    lately = replace(BEFORE, now=BEGAN - 30, removed=1, processes=())
+    new = replace(lately, now=BEGAN, processes=(process(2 * 10**7),))
+    assert run_of(BEFORE, lately, new).is_followed
+
+
+def test_a_dead_run_is_over_in_time_although_its_clock_was_an_hour_ahead() -> None:
+    ahead = replace(BEFORE, started=BEFORE.now + HOUR)
+    assert followed(ahead, replace(ahead, now=ahead.now + 9 * MINUTE)).count == 1
+    assert followed(ahead, replace(ahead, now=ahead.now + 10 * MINUTE)).count == 0
+
+
 def test_the_next_run_is_another() -> None:
     first = at(5, 100)
     ended = at(6, 200, completed=BEGAN + 6 * MINUTE, newest_started=None)
