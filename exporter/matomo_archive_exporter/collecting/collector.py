@@ -138,6 +138,12 @@ class Collector(Generic[T_co]):
         """What the last good reading found, however old."""
         return self.last_good.value if self.last_good else None
 
+    def required(self, what: str) -> T_co:
+        """The value, for those that build on it. Raises ReadingError where `what` is missing."""
+        if self.last_good is None or not self.is_readable:
+            raise ReadingError("bad_data", f"{what} could not be read")
+        return self.last_good.value
+
     def state(self, now: float, max_age: float) -> CollectorState:
         """How it fares; success is 0 too when its values are too old."""
         return CollectorState(

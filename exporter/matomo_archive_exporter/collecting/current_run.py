@@ -18,7 +18,6 @@ from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.metrics import current_run as current_run_metrics
 from matomo_archive_exporter.readings.database.connection import Connection
-from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.readings.runs.runs import RunsReading
@@ -40,11 +39,8 @@ class Sources:
 
     def signs(self, server: Server) -> Signs:
         """As of this reading. Raises ReadingError where queue or options could not be read."""
-        queue, runs = self.queue.last_value, self.runs.last_value
-        if queue is None or not self.queue.is_readable:
-            raise ReadingError("bad_data", "the queue could not be read")
-        if runs is None or not self.runs.is_readable:
-            raise ReadingError("bad_data", "table option could not be read")
+        queue = self.queue.required("the queue")
+        runs = self.runs.required("table option")
         log = self.archiver.log
         return Signs(
             server.unix_now,

@@ -116,11 +116,8 @@ class ExpensiveCollectors:
             raise ReadingError("unsupported_version", str(error)) from None
 
     def _fingerprint(self, connection: Connection, server: Server) -> Fingerprint:
-        queue, runs = self._queue.last_value, self._runs.last_value
-        if queue is None or not self._queue.is_readable:
-            raise ReadingError("bad_data", "the queue could not be read")
-        if runs is None or not self._runs.is_readable:
-            raise ReadingError("bad_data", "table option could not be read")
+        queue = self._queue.required("the queue")
+        runs = self._runs.required("table option")
         return Fingerprint(
             queue=queue.facts,
             turnover=queue.turnover,
