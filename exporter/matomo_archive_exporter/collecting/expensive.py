@@ -45,8 +45,9 @@ class Fingerprint:
 
     @property
     def of_overlaps(self) -> "Fingerprint":
-        """What overlaps follow from: a site that a run takes from the shared list changes none."""
-        return replace(self, runs=replace(self.runs, shared_sites=frozenset()), moment=0)
+        """What overlaps follow from: the list that runs share changes none."""
+        runs = replace(self.runs, shared_sites=frozenset(), list_began=None)
+        return replace(self, runs=runs, moment=0)
 
 
 class ExpensiveCollectors:

@@ -17,6 +17,11 @@ def test_a_site_that_a_run_takes_from_the_shared_list_changes_the_forecast_alone
     assert taken != BEFORE
 
 
+def test_a_new_shared_list_changes_no_overlap() -> None:
+    begun = replace(BEFORE, runs=replace(RUNS, list_began=1_700_000_000))
+    assert begun.of_overlaps == BEFORE.of_overlaps
+
+
 def test_time_alone_changes_no_overlap_and_another_version_does() -> None:
     assert replace(BEFORE, moment=8).of_overlaps == BEFORE.of_overlaps
     updated = replace(BEFORE, runs=replace(RUNS, matomo_version="5.2.0"))
