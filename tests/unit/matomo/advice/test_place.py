@@ -9,22 +9,13 @@ from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverCo
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import exhausted
+from tests.support.forecasts import forecast_of
 
 LIMIT = 100_000_000
 CONFIG = ArchiverConfig("PDO\\MYSQL", memory_limit=LIMIT)
 DEATH = Totals(archives=3_720, sites=16)
 RUN = RunForecast(Totals(archives=179_185, sites=700), DEATH, 2_743, dies_in="run")
-FORECAST = Forecast(
-    configured=RUN,
-    single_request=RUN,
-    full_queue_peak=0,
-    lowest_peak=0,
-    rearchived=0,
-    daily=0,
-    knows_added=True,
-    is_exact=True,
-    knows_visits=True,
-)
+FORECAST = forecast_of(RUN)
 
 
 def dying(death: Totals | None, *, is_whole: bool = True) -> Forecast:

@@ -10,7 +10,8 @@ from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSi
 from matomo_archive_exporter.matomo.runs.score import Compared, score
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
-from matomo_archive_exporter.matomo.simulation.forecast import Forecast, RunForecast
+from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
+from tests.support.forecasts import forecast_of
 
 BEGAN = 1_000_000
 SURVIVES = RunForecast(Totals(archives=103, skips=50, peak=62_000_000), None, None)
@@ -32,22 +33,8 @@ AFTER = replace(
 RUN = FollowedRun(1, DURING, DURING, BEFORE)
 
 
-def forecast(run: RunForecast) -> Forecast:
-    return Forecast(
-        configured=run,
-        single_request=run,
-        full_queue_peak=0,
-        lowest_peak=0,
-        rearchived=0,
-        daily=0,
-        knows_added=True,
-        is_exact=True,
-        knows_visits=True,
-    )
-
-
 def test_archives_and_skips_are_those_of_the_log() -> None:
-    found = score(RUN, AFTER, forecast(SURVIVES), None)
+    found = score(RUN, AFTER, forecast_of(SURVIVES), None)
     assert found is not None
     assert (found.archives, found.skips) == (Compared(103, 100), Compared(50, 50))
     assert (found.peak, found.ended) == (None, AFTER.now)
@@ -55,7 +42,7 @@ def test_archives_and_skips_are_those_of_the_log() -> None:
 
 
 def test_the_peak_is_that_of_the_process() -> None:
-    found = score(RUN, AFTER, forecast(SURVIVES), BUILD)
+    found = score(RUN, AFTER, forecast_of(SURVIVES), BUILD)
     assert found is not None
     assert found.peak is not None
     assert found.peak.actual == pytest.approx(72_400_000 - 10_310_000 - 2_100_000, abs=100_000)
@@ -63,14 +50,14 @@ def test_the_peak_is_that_of_the_process() -> None:
 
 
 def test_a_peak_that_is_not_known_closely_is_left_out() -> None:
-    found = score(RUN, AFTER, forecast(SURVIVES), ByteRange(2_000_000, 18_000_000))
+    found = score(RUN, AFTER, forecast_of(SURVIVES), ByteRange(2_000_000, 18_000_000))
     assert found is not None
     assert found.peak is None
 
 
 def test_of_a_run_that_died_what_it_did_until_then_counts() -> None:
     died = replace(AFTER, completed=BEFORE.completed, log=(replace(LOG, ended="exhausted"),))
-    found = score(RUN, died, forecast(DIES), None)
+    found = score(RUN, died, forecast_of(DIES), None)
     assert found is not None
     assert found.archives == Compared(80, 100)
 
@@ -80,10 +67,10 @@ def test_without_a_log_a_completion_is_an_end_and_the_peak_is_scored() -> None:
         replace(RUN, now=replace(DURING, log=()), first=replace(DURING, log=())),
         replace(AFTER, log=()),
     )
-    found = score(run, after, forecast(SURVIVES), BUILD)
+    found = score(run, after, forecast_of(SURVIVES), BUILD)
     assert found is not None
     assert (found.archives, found.skips) == (None, None)
-    assert score(run, after, forecast(SURVIVES), None) is None
+    assert score(run, after, forecast_of(SURVIVES), None) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +85,7 @@ def test_without_a_log_a_completion_is_an_end_and_the_peak_is_scored() -> None:
     ids=["stopped", "vanished", "joined", "one of two", "not seen whole"],
 )
 def test_what_is_no_whole_run_of_one_is_not_scored(run: FollowedRun, after: Signs) -> None:
-    assert score(run, after, forecast(SURVIVES), BUILD) is None
+    assert score(run, after, forecast_of(SURVIVES), BUILD) is None
 
 
 def test_without_a_forecast_there_is_nothing_to_score() -> None:
