@@ -27,6 +27,8 @@ def links(page: Path) -> Iterator[str]:
     for token in _PARSER.parse(page.read_text(encoding="utf-8")):
         for part in token.children or ():
             yield from (str(part.attrs[key]) for key in ("href", "src") if key in part.attrs)
+            if part.type == "html_inline":
+                yield from re.findall(r'(?:href|src)="([^"]*)"', part.content)
 
 
 @cache
