@@ -16,7 +16,7 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of shell, and the heading it stands under."""
+    """A block of shell, and the heading above it."""
 
     heading: str
     code: str

@@ -18,7 +18,7 @@ from tests.support.process import REPOSITORY
 _INSTALLER = REPOSITORY / "scripts" / "database-servers"
 _SERVERS = REPOSITORY / ".tools" / "servers"
 
-# As the demo's MariaDB: nothing waits for the disk, and nobody from outside comes in.
+# As the demo's MariaDB: no wait for the disk, no connection from outside.
 _MYSQL_OPTIONS = (
     *("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"),
     *("--innodb-doublewrite=0", "--innodb-buffer-pool-size=96M", "--innodb-fast-shutdown=2"),
