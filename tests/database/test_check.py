@@ -1,4 +1,4 @@
-"""`check` on real servers: what it finds missing, and that what it says to run mends it."""
+"""`check` on real servers: what it finds missing, and that its statements fix that."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Check:
 
     @property
     def grants(self) -> list[str]:
-        """The GRANT statements to run; what stands behind `--` is a remark."""
+        """The GRANT statements to run, without the remarks behind `--`."""
         lines = [line.strip() for line in self.text.splitlines()]
         return [line for line in lines if line.startswith("GRANT ")]
 

@@ -1,4 +1,4 @@
-"""What a server can make the exporter say while it logs in: never more than it should know.
+"""A server cannot make the exporter send more in the login than it should know.
 
 The servers here are rogues: they ask for the password in every way that the protocol has.
 """

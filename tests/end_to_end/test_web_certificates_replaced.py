@@ -1,4 +1,4 @@
-"""A certificate is replaced under load: nobody notices but by the new certificate."""
+"""A certificate is replaced under load: clients notice only the new certificate."""
 
 import ssl
 import threading

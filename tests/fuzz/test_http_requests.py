@@ -59,7 +59,7 @@ NO_DATABASE = ("--database.username=exporter", EVERY_HOUR)
 
 @pytest.fixture(scope="module")
 def exporter() -> Iterator[Exporter]:
-    """One that everybody may ask; that there is no database does not matter here."""
+    """An exporter without logins; it needs no database here."""
     with Exporter(*NO_DATABASE, f"--database.port={free_port()}") as running:
         yield when_ready(running)
 

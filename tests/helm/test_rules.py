@@ -30,7 +30,7 @@ OTHER = {
     "runbookUrl": "https://wiki.example.org/matomo?page=",
     "grafanaUrl": "https://example.org/grafana",
 }
-# What alerts of one name differ in, and are inhibited and routed by.
+# Labels that distinguish, inhibit and route alerts of one name.
 OWN_LABELS = ("severity", "evidence", "job", "instance", "period", "reason", "collector")
 WRONG: Mapping[str, tuple[object, ...]] = {
     "memoryRatio": ("1",),

@@ -1,7 +1,7 @@
-"""docs/install.md, pip, systemd and container: its commands, run with what a clone builds.
+"""docs/install.md, pip, systemd and container: its commands, run with files built from a clone.
 
-What stands for another place is replaced: folders of the system by temporary ones, the published
-package and image by those of the working tree, the database's host by the test's own.
+The test replaces folders of the system by temporary ones, the published package and image by those
+of the working tree, and the database's host by its own.
 """
 
 import re
@@ -28,7 +28,7 @@ IMAGE = f"ghcr.io/matomo-archive-exporter/matomo-archive-exporter:{__version__}"
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Stands for the root of the file system; everybody may look into it."""
+    """Represents the root of the file system, which all users may read."""
     with public_folder() as folder:
         yield folder
 

@@ -23,7 +23,7 @@ OF_THE_LINE = {"unreachable", "lost_connection"}
 
 @pytest.fixture(scope="module")
 def line(matomo: Database) -> Iterator[Proxy]:
-    """A line to the database that is good until it is told otherwise."""
+    """A network to the database that is good until the test damages it."""
     with Proxy(matomo.server.port) as proxy:
         yield proxy
 

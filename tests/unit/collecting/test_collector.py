@@ -122,7 +122,7 @@ def test_what_nobody_foresaw_is_an_internal_failure_of_this_collector(
 def test_a_collector_that_could_not_be_asked_fails_without_a_reading(
     collector: Numbers,
 ) -> None:
-    collector.fail(ReadingError("unreachable", "nobody there"))
+    collector.fail(ReadingError("unreachable", "no server there"))
     assert collector.is_readable is False
     assert collector.errors == {"unreachable": 1}
 

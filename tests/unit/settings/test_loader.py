@@ -248,7 +248,7 @@ def test_an_empty_php_memory_limit_says_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_php_memory_limit_is_taken_as_php_takes_it(
     monkeypatch: pytest.MonkeyPatch, text: str, limit: int | None
 ) -> None:
-    """It is not ours: whatever it holds, the exporter starts."""
+    """It belongs to PHP: the exporter starts with any value."""
     settings = load_settings(monkeypatch, "--database.username=u", PHP_MEMORY_LIMIT=text).settings
     assert settings.archiver.memory_limit == limit
     assert "memory_limit" in settings.archiver.model_fields_set

@@ -80,7 +80,7 @@ def test_a_site_without_rows_costs_one_select_and_no_text_but_the_first() -> Non
 
 
 def test_two_sites_cost_more_than_twice_one() -> None:
-    """For what the first one handled stands in every text of the second."""
+    """Every statement of the second contains the rows of the first."""
     one, two = run([days(500)]).totals, run([days(500), days(500)]).totals
     assert two.archives == 2 * one.archives
     assert two.text_bytes > 3 * one.text_bytes

@@ -1,4 +1,4 @@
-"""What sites cost a run, with and without rows: lists of segments, expansions, empty archives."""
+"""The memory of sites, with and without rows: lists of segments, expansions, empty archives."""
 
 from collections.abc import Sequence
 from dataclasses import replace

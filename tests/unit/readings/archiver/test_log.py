@@ -1,4 +1,4 @@
-"""What a reading of the log says: counts, times of deaths, archives."""
+"""A reading of the log: counts, times of deaths, archives."""
 
 import os
 import resource

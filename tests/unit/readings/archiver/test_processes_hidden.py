@@ -1,4 +1,4 @@
-"""A /proc that does not show everything, made of files: nobody else's may be remounted."""
+"""A /proc that hides processes, made of files: the real one must not be remounted."""
 
 import os
 from collections.abc import Iterator

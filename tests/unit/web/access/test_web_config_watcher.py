@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> WebConfig:
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was said about files that were kept out."""
+    """The log messages about refused files."""
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert {one.message for one in errors} <= {ERROR}
     return [one.__dict__["fields"]["fault"] for one in errors]
