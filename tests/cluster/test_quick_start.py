@@ -1,4 +1,4 @@
-"""docs/install.md, Helm: its first commands, pasted as they stand; nothing runs their pods here."""
+"""docs/install.md, Helm: its first commands, pasted unchanged; no pod runs here."""
 
 import os
 import signal

@@ -1,6 +1,6 @@
 """The scripts of compose.yaml, run: in containers as locked up as there, without a network.
 
-This test has no Matomo: the archiver's `php` is one that says with what it was called.
+This test has no Matomo: the archiver's `php` prints its arguments.
 """
 
 import json

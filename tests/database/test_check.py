@@ -30,7 +30,7 @@ COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast", "durations", 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one run of `check` said."""
+    """The output of one run of `check`."""
 
     status: int
     text: str

@@ -1,4 +1,4 @@
-"""A recorded run of Matomo 5.2.1, replayed at speed under the eyes of the real exporter."""
+"""A recorded run of Matomo 5.2.1, replayed at speed and watched by the real exporter."""
 
 import json
 import shutil

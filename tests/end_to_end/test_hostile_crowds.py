@@ -1,4 +1,4 @@
-"""More clients than there is room for: somebody new always gets in, and the end is not delayed."""
+"""More clients than connections: new ones always get in, and the stop is not delayed."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Ten thousand attempts that come to nothing leave nothing behind."""
+"""Ten thousand failed attempts leave no memory, file or thread behind."""
 
 import socket
 from collections.abc import Iterator

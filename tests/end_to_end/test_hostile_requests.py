@@ -1,4 +1,4 @@
-"""Requests that are too large, too many, or none at all: refused at once, without a fuss."""
+"""Requests that are too large, too many or malformed: refused at once."""
 
 import os
 import socket

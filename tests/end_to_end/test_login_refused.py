@@ -54,7 +54,7 @@ def learnt(server: Rogue) -> bool:
     return PASSWORD.encode() in server.everything
 
 
-# Which demands give a rogue the password, by what the line is made of.
+# The demands by which a rogue gets the password, by the kind of connection.
 BY_SWITCH = {
     SHA256: [switch(SHA256)],
     CLEAR: [switch(CLEAR)],

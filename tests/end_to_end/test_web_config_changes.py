@@ -1,4 +1,4 @@
-"""The web config file changes while the exporter runs: what is good is in force within seconds.
+"""The web config file changes while the exporter runs: valid changes apply within seconds.
 
 Certificates that are replaced are in test_web_certificates_replaced.py.
 """

@@ -23,7 +23,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> WebConfig:
 
 
 def started(path: Path, command: str = "serve") -> Finished:
-    """What became of a start. It does not come to the database."""
+    """The result of a start, which ends before the database."""
     arguments = ("--web.listen-address=127.0.0.1:0", f"--web.config.file={path}")
     return run(command, *arguments, variables={"MATOMO_DATABASE_USERNAME": "exporter"})
 

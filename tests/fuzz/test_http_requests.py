@@ -66,7 +66,7 @@ def exporter() -> Iterator[Exporter]:
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
-    """One that only Alice may ask."""
+    """An exporter that only Alice may ask."""
     path: Path = tmp_path_factory.mktemp("web") / "web.yml"
     path.write_text(yaml.safe_dump({"basic_auth_users": users()}))
     flags = (f"--database.port={free_port()}", f"--web.config.file={path}")

@@ -1,4 +1,4 @@
-"""The dashboards as Grafana finds them."""
+"""The dashboards as files for Grafana."""
 
 import json
 import re

@@ -72,7 +72,7 @@ def shown(server: PrivateServer, name: str) -> Values:
 
 @pytest.fixture(scope="module")
 def pages(server: PrivateServer) -> Mapping[str, Values]:
-    """What the exporter shows of each recording."""
+    """The exporter's page for each recording."""
     return {name: shown(server, name) for name in RECORDED}
 
 
@@ -141,7 +141,7 @@ def test_an_archiver_that_hangs_since_noon_pages(others: Values) -> None:
     assert problems(healthy_day.moments(states, others), questions) == ""
 
 
-# A sick day
+# A day of deaths
 
 
 @pytest.mark.parametrize(("evidence", "within"), [("log", 2), ("queue", 80)])

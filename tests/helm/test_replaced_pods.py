@@ -1,4 +1,4 @@
-"""A pod that takes the place of another goes on with its series, so alerts go on too."""
+"""A new pod continues the series of the old one, so alerts continue too."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The image at work: no root, no capabilities, nothing to write to, real servers with TLS."""
+"""The image at work: no root, no capabilities, a read-only file system, servers with TLS."""
 
 import signal
 from collections.abc import Iterator

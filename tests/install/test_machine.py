@@ -56,7 +56,7 @@ def matomo(database: Database) -> Database:
 
 
 def sh(code: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run lines of shell as somebody who stops at the first that fails."""
+    """Run lines of shell up to the first that fails."""
     # The machine's own settings for pip stay; ours and coverage's do not.
     inherited = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
     return subprocess.run(

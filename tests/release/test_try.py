@@ -1,4 +1,4 @@
-"""`scripts/release try`: no image is named that does not start, live and stop.
+"""`scripts/release try`: only an image that starts, lives and stops gets a name.
 
 It speaks to docker; here podman answers in docker's name.
 """

@@ -1,4 +1,4 @@
-"""The example of an environment file says what the code says."""
+"""The example of an environment file matches the code."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""docs/install.md, systemd: its commands, on a machine where the first were run."""
+"""docs/install.md, systemd: its commands, on a machine after the first of them."""
 
 from tests.conftest import PASSWORD, USER
 from tests.support.doc_commands import under

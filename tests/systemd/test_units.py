@@ -1,4 +1,4 @@
-"""The unit files: systemd understands them, and they leave the services as little as can be."""
+"""The unit files: systemd accepts them, and they give the services few rights."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The log of core:archive goes wrong under a running exporter: what is counted stays right."""
+"""Faults of core:archive's log under a running exporter: counts stay right."""
 
 import os
 import shutil

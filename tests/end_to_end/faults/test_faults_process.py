@@ -1,4 +1,4 @@
-"""The process and what the system gives it: full pipes, closed streams, signals it knows not."""
+"""The process and its system: full pipes, closed streams, unknown signals."""
 
 import os
 import signal

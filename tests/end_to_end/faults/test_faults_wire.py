@@ -1,4 +1,4 @@
-"""The line to the database is bad, or it leads to something that is no database."""
+"""The network to the database is bad, or another program answers."""
 
 from collections.abc import Iterator
 
@@ -30,12 +30,12 @@ def line(matomo: Database) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def options(line: Proxy) -> tuple[str, ...]:
-    """It reads as often as it can over that line."""
+    """It reads as often as it can over that network."""
     return (f"--database.port={line.port}", "--collect.interval=20ms")
 
 
 def reasons(watch: Watch, page: Page) -> set[str]:
-    """Why collectors failed since the line went bad."""
+    """The reasons of failures since the damage began."""
     return set().union(*(watch.reasons(page, name) for name in COLLECTORS))
 
 

@@ -1,4 +1,4 @@
-"""One source: how its readings went, and how long its values are shown."""
+"""One collector: success of its readings, and how long it shows values."""
 
 import logging
 import time
@@ -175,7 +175,7 @@ def test_the_time_of_the_last_success_stays_when_values_vanish(
     assert collector.last_success is not None
 
 
-# What is said
+# Log messages
 
 
 def logged(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:

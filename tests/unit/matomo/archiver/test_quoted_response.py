@@ -1,4 +1,4 @@
-"""Where the quotation of a bad answer begins and ends, and what is counted of it."""
+"""Where the quotation of a bad answer begins and ends, and the events in it."""
 
 import pytest
 

@@ -48,7 +48,7 @@ def limited_to(limit: int) -> RunPlan:
     return configured(KEEPS, memory_limit=limit)
 
 
-# What a run adds up to
+# The totals of a run
 
 
 def test_a_run_without_sites_did_nothing_but_begin() -> None:
@@ -163,7 +163,7 @@ def test_a_rate_that_a_run_stays_below_makes_it_one_window() -> None:
     )
 
 
-# Death, and what would be safe
+# Death, and safe limits
 
 
 def test_a_run_without_a_limit_neither_dies_nor_is_cut_off() -> None:

@@ -1,4 +1,4 @@
-"""One site's turn: what is archived together, what waits, what is never seen again."""
+"""One site's turn: rows archived together, rows that wait, rows that are dropped."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The web config file is followed; what is of no use is kept out."""
+"""The watcher of the web config file: valid changes apply, invalid ones do not."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def seen(watcher: WebConfigWatcher) -> Access:
-    """What is asked for once two looks agree."""
+    """The configuration in force after two equal looks."""
     watcher.look()
     return watcher.look()
 
