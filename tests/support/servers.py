@@ -48,7 +48,7 @@ class ServerKind:
     def private(
         self, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
     ) -> PrivateServer:
-        """One that is yet to start. Raises CalledProcessError where it cannot be had."""
+        """One that is yet to start. Raises CalledProcessError where it cannot be installed."""
         if self.name == MACHINES_OWN:
             return PrivateServer(options, environment)
         subprocess.run([_INSTALLER, self.name], check=True)  # quick when it is there
