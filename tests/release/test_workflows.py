@@ -167,7 +167,7 @@ def test_image_and_chart_go_where_the_chart_and_the_manual_look_for_them() -> No
     chart = REPOSITORY / "helm/matomo-archive-exporter"
     image = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))["image"]
     assert RELEASE.content["env"]["IMAGE"] == f"{image['registry']}/{image['repository']}"
-    address = f"oci://{RELEASE.content['env']['CHARTS']}/{chart.name} "
+    address = f"oci://{RELEASE.content['env']['CHARTS']}/{chart.name}`"
     assert address in (REPOSITORY / "docs/install.md").read_text(encoding="utf-8")
 
 

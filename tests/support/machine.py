@@ -81,7 +81,7 @@ class Machine:
         self.does("sed", "--in-place", there, str(PROGRAM))
         # The rest as docs/install.md tells it, from a clone.
         self._copy(FOLDER, f"{_CLONE}/systemd")
-        self.does("bash", "-euc", f"cd {_CLONE}\n{under('systemd')[0].code}")
+        self.does("bash", "-euc", f"cd {_CLONE}\n{under('Run it as a systemd service')[0].code}")
         self.does("bash", "-euc", f"cp {_CLONE}/systemd/*-once.* /etc/systemd/system/")
         self.does("systemctl", "daemon-reload")
 

@@ -6,7 +6,7 @@ from tests.support.machine import Machine
 from tests.support.process import Finished, wait_until
 from tests.support.serviced import ENVIRONMENT, PASSWORD_FILE, SERVER, Serviced
 
-_, SECRET, CHECK, ENABLE = under("systemd")
+_, SECRET, CHECK, ENABLE = under("Run it as a systemd service")
 
 
 def shell(machine: Machine, code: str, given: str = "") -> Finished:
@@ -50,7 +50,7 @@ def test_it_is_started_now_and_at_the_next_boot(services: Serviced) -> None:
 def test_an_upgrade_restarts_it(services: Serviced) -> None:
     services.start()
     before = services.machine.property(SERVER, "MainPID")
-    restart = under("Upgrading")[0].code.splitlines()[-1]
+    restart = under("Upgrade the exporter")[0].code.splitlines()[-1]
     assert shell(services.machine, restart).status == 0
     wait_until(services.is_ready, "it works again")
     assert services.machine.property(SERVER, "MainPID") != before
