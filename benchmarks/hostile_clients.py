@@ -1,4 +1,4 @@
-"""What hostile clients cost a good one, and how long they last, on a server with TLS and users."""
+"""The delay of a good client by hostile ones, and how long those last, with TLS and users."""
 
 import base64
 import socket
@@ -20,7 +20,7 @@ _CROWD = {silent: 50, half_hello: 50, half_head: 50, greedy: 10}
 
 
 def report() -> Iterator[str]:
-    """Yield the memory of connections with TLS, then the delay of a good client, alone and among hostile ones."""
+    """Yield the memory of TLS connections, then the delay of a good client among hostile ones."""
     with tempfile.TemporaryDirectory() as folder:
         config = WebConfig.make(Path(folder), basic_auth_users=users())
         options = ("--database.username=none", f"--database.port={free_port()}", config.flag)
@@ -38,7 +38,7 @@ def _wait_for(victim: Victim) -> None:
             _scrape(victim)
             return
         time.sleep(0.02)
-    raise TimeoutError("nobody listens")
+    raise TimeoutError("no server listens")
 
 
 def _scrape(victim: Victim) -> float:
@@ -75,7 +75,7 @@ def _delays(exporter: Exporter, victim: Victim) -> Iterator[str]:
 
 
 def _memory(exporter: Exporter, victim: Victim) -> str:
-    """Of as many connections as there may be, each with TLS."""
+    """The memory of the largest number of TLS connections."""
     before, number = exporter.resident_mib(), Limits().tls_connections
     crowd = [half_head(victim) for _ in range(number)]
     time.sleep(1)

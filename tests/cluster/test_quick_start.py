@@ -1,4 +1,4 @@
-"""docs/install.md, Helm: its first commands, pasted as they stand; nothing runs their pods here."""
+"""docs/install.md, Helm: its first commands, pasted unchanged; no pod runs here."""
 
 import os
 import signal
@@ -59,7 +59,7 @@ def login(server: Cluster) -> Iterator[None]:
 def test_what_is_pasted_waits_for_the_exporter_before_it_asks_it(server: Cluster) -> None:
     with pasted(server, QUICK_START) as shell:
         wait_until(lambda: server.kubectl("get", DEPLOYMENT).status == 0, "the objects are there")
-        time.sleep(5)  # in which, unless it waits, it has come to its end
+        time.sleep(5)  # in which it would finish, unless it waits
         assert shell.poll() is None
         shown = server.kubectl("get", "secret,service,deployment,serviceaccount", "--output=name")
         assert "secret/matomo-exporter\n" in shown.out

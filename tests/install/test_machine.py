@@ -1,7 +1,6 @@
-"""docs/install.md, database user and pip: its commands, run with what a clone builds.
+"""docs/install.md, database user and pip: its commands, run from a clone.
 
-What stands for another place is replaced: folders of the system by temporary ones, the database's
-host by the test's own.
+The test replaces folders of the system by temporary ones, and the database's host by its own.
 """
 
 import re
@@ -23,7 +22,7 @@ HOME = "/opt/matomo-archive-exporter"
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Stands for the root of the file system; everybody may look into it."""
+    """Represents the root of the file system, which all users may read."""
     with public_folder() as folder:
         yield folder
 

@@ -1,6 +1,6 @@
-"""The workflows: actionlint understands them, they trust nobody, and what they run exists.
+"""The workflows: actionlint accepts them, they have few rights, and their scripts exist.
 
-What only GitHub can run is not run here; what they call is tested where it stands.
+No test runs what only GitHub can run. Other tests cover the scripts.
 """
 
 import os

@@ -34,7 +34,7 @@ def alerts_table() -> str:
 
 
 def _plain(summary: str) -> str:
-    """What a template shows, with … for the figures."""
+    """The text of a template, with … for the figures."""
     return re.sub(r"{{.*?}}", "…", summary)
 
 
