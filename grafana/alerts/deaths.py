@@ -14,11 +14,11 @@ _DEATH = (
 _DEATHS = 'matomo_archive_log_events_total{event="memory_exhausted_archiver"}'
 _LEFT = figure("matomo_archive_queue_sites", form=COUNT, text="{} sites still have queued rows. ")
 _RECOVERY = "Matomo recovers its rows in progress 24 hours after their start."
-# A new death counts whatever time the log gives it. The alert then lasts until a later run has
-# completed, and while rows from before the death are still in progress. A completion alone proves
-# nothing: Matomo 5.2.0 also notes one for an archiver that worked beside the dead one. It counts
-# only for deaths from before Prometheus watched, which a new exporter finds in the log. The bound
-# ends the alert for logs that are no longer written.
+# A new death counts at once, even if its time in the log is wrong. The alert then lasts until a
+# later run has completed, and while rows from before the death are still in progress. A completion
+# alone proves nothing: Matomo 5.2.0 also notes one for an archiver that worked beside the dead one.
+# It counts only for deaths from before Prometheus watched, which a new exporter finds in the log.
+# The bound ends the alert for logs that are no longer written.
 SEEN_IN_LOG = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
