@@ -1,4 +1,4 @@
-"""What Prometheus, Alertmanager and Grafana are given, read by themselves where that can be had."""
+"""The configuration of Prometheus, Alertmanager and Grafana, read by these programs if possible."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the boards show in Grafana: its own code, oldest and newest, on what Prometheus answers."""
+"""The boards in Grafana: its own code, oldest and newest, on answers of Prometheus."""
 
 from collections.abc import Iterator
 
@@ -220,7 +220,11 @@ def test_no_alert_is_news_only_where_rules_are_loaded(grafana: Shown, version: s
 def test_a_fleet_of_fifty_is_one_table_with_the_worst_on_top(grafana: Shown, version: str) -> None:
     rows = grafana.table(version, FLEET, INSTANCES)
     assert len(rows) == 50
-    assert [row["State"]["text"] for row in rows[:3]] == ["exporter down", "next run dies", "survives"]
+    assert [row["State"]["text"] for row in rows[:3]] == [
+        "exporter down",
+        "next run dies",
+        "survives",
+    ]
     curves = grafana.looks[version, OVERVIEW, FLEET]["Queued rows"]["series"]
     assert len(curves) == 10
 

@@ -1,4 +1,4 @@
-"""What the chart makes is what Kubernetes and the Prometheus operator take."""
+"""Kubernetes and the Prometheus operator accept the objects of the chart."""
 
 from pathlib import Path
 

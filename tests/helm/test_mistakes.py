@@ -1,4 +1,4 @@
-"""Mistakes that the chart refuses are told without what may be a secret."""
+"""Messages about refused values contain no secret."""
 
 from tests.support.helm import template
 

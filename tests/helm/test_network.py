@@ -1,4 +1,4 @@
-"""What the NetworkPolicy says of other objects; all it says itself is in the chart's own tests."""
+"""References from the NetworkPolicy to other objects; the chart's own tests have the rest."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What comes along with the chart's objects: its own tests, its notes, its package."""
+"""Beside the chart's objects: its own tests, its notes, its package."""
 
 import re
 import shutil

@@ -34,7 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def problems(root: Path, *names: str) -> str:
-    """What systemd says of units; it exits with 0 whatever it finds."""
+    """The messages of systemd about units; its exit status is always 0."""
     return systemd_analyze("verify", "--man=no", f"--root={root}", *names)
 
 
