@@ -1,4 +1,4 @@
-"""The configuration of Prometheus, Alertmanager and Grafana, read by these programs if possible."""
+"""What Prometheus, Alertmanager and Grafana are given, read by themselves where that can be had."""
 
 import json
 import re

@@ -264,7 +264,7 @@ def test_a_rate_has_two_scrapes_of_a_minute_whatever_the_data_source_expects(nam
 
 
 def test_a_graph_of_many_instances_shows_the_same_ten_all_along() -> None:
-    """`topk` alone picks others at every step: a legend has all that were ever picked."""
+    """`topk` alone picks anew at every step: a legend has all that were ever picked."""
     for panel in panels("matomo-archive-overview"):
         for target in panel["targets"] if panel["type"] == "timeseries" else []:
             query = target["expr"]

@@ -54,7 +54,7 @@ def at_every_minute(query: str, first: int, last: int) -> Question:
 
 
 def shown(server: PrivateServer, name: str) -> Values:
-    """The page of the exporter for a recording at its moment, for an archiver with 128 MB."""
+    """What the exporter shows of a recording at its moment, for an archiver with 128 MB."""
     database = new_database(server)
     with closing(database.connection):
         recordings.load(database.connection, name)

@@ -58,7 +58,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
 
 
 def asked(watched: tuple[Prometheus, str], query: str, seconds: float = 60) -> list[object]:
-    """The results of a query for the time before now, step by step like a graph."""
+    """What a query finds in the time before now, step by step as a graph asks it."""
     running, instance = watched
     values = dict.fromkeys(("cluster", "namespace", "job"), ".*") | {
         "instance": instance,

@@ -1,4 +1,4 @@
-"""The boards in Grafana: its own code, oldest and newest, on answers of Prometheus."""
+"""What the boards show in Grafana: its own code, oldest and newest, on what Prometheus answers."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Kubernetes and the Prometheus operator accept the objects of the chart."""
+"""What the chart makes is what Kubernetes and the Prometheus operator take."""
 
 from pathlib import Path
 

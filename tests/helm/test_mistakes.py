@@ -1,4 +1,4 @@
-"""Messages about refused values contain no secret."""
+"""Mistakes that the chart refuses are told without what may be a secret."""
 
 from tests.support.helm import template
 

@@ -1,4 +1,4 @@
-"""References from the NetworkPolicy to other objects; the chart's own tests have the rest."""
+"""What the NetworkPolicy says of other objects; all it says itself is in the chart's own tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Beside the chart's objects: its own tests, its notes, its package."""
+"""What comes along with the chart's objects: its own tests, its notes, its package."""
 
 import re
 import shutil

@@ -14,7 +14,7 @@ from tests.support.rule_tests import promtool
 DATABASE = {"host": "db", "username": "matomo", "existingSecret": "matomo"}
 SERVICE = f"{RELEASE}-matomo-archive-exporter"
 DAYS = range(6)  # each with a pod of its own
-# How Prometheus makes `instance` by default.
+# How Prometheus makes `instance` where nobody says otherwise.
 OF_THE_ADDRESS = {"sourceLabels": ["__address__"], "targetLabel": "instance"}
 Labels = Mapping[str, str]
 

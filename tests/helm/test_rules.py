@@ -30,7 +30,7 @@ OTHER = {
     "runbookUrl": "https://wiki.example.org/matomo?page=",
     "grafanaUrl": "https://example.org/grafana",
 }
-# Labels that tell alerts of one name apart, and that routes and inhibitions use.
+# What alerts of one name differ in, and are inhibited and routed by.
 OWN_LABELS = ("severity", "evidence", "job", "instance", "period", "reason", "collector")
 WRONG: Mapping[str, tuple[object, ...]] = {
     "memoryRatio": ("1",),

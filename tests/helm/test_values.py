@@ -1,4 +1,4 @@
-"""The chart refuses misspelt values by name before it installs anything."""
+"""Whoever misspells a value is told so, by its name, before anything is installed."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from tests.support.chart_schema import (
 )
 from tests.support.helm import NEWEST, schemas, template
 
-# Below these any key is valid: extensions of a cluster have resources of their own.
+# Below these anything may stand: whoever extends a cluster makes up resources of his own.
 FREE = {("resources", "requests"), ("resources", "limits")}
 # Kubernetes' own objects, of which values.yaml has only what differs from Kubernetes' defaults.
 OF_KUBERNETES = {
@@ -56,7 +56,7 @@ def is_object(key_path: KeyPath) -> bool:
     return isinstance(value_at(key_path), Mapping)
 
 
-# Empty objects in values.yaml have keys too: those that exporter and operator know, no others.
+# What is empty in values.yaml has keys too: those that exporter and operator know, no others.
 
 
 def sections(model: type[BaseModel], key_path: KeyPath) -> Iterator[tuple[KeyPath, set[str]]]:

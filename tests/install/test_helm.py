@@ -30,7 +30,7 @@ def rendered(name: str, *flags: str) -> list[Manifest]:
 
 
 def flags_of(command: list[str]) -> list[str]:
-    """The arguments after the chart, without those that only name the source of values."""
+    """What comes after the chart, without what only says where values come from."""
     assert command[3] == PUBLISHED
     return [flag for flag in command[4:] if "reuse-values" not in flag]
 

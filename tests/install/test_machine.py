@@ -1,7 +1,7 @@
 """docs/install.md, pip, systemd and container: its commands, run with what a clone builds.
 
-The tests replace folders of the system by temporary ones, the published package and image by those
-of the working tree, and the database's host by their own.
+What stands for another place is replaced: folders of the system by temporary ones, the published
+package and image by those of the working tree, the database's host by the test's own.
 """
 
 import re
@@ -28,7 +28,7 @@ IMAGE = f"ghcr.io/matomo-archive-exporter/matomo-archive-exporter:{__version__}"
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A folder instead of the root of the file system; every user may read it."""
+    """Stands for the root of the file system; everybody may look into it."""
     with public_folder() as folder:
         yield folder
 

@@ -15,7 +15,7 @@ CHART = REPOSITORY / "helm" / "matomo-archive-exporter"
 CASES = sorted((CHART / "ci").glob("*.yaml"))
 RELEASE, NAMESPACE = "archive", "matomo-metrics"
 OLDEST, NEWEST = "1.25.0", "1.37.0"
-# The API versions of a cluster, with the operator's, which `helm template` lacks.
+# What a cluster says that it has, the operator's too, and `helm template` does not.
 OPERATOR = (
     "v1/Pod",
     "monitoring.coreos.com/v1",

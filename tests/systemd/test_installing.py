@@ -28,7 +28,9 @@ def test_the_password_that_is_typed_is_for_root_alone(services: Serviced) -> Non
 
 
 def test_the_check_reads_what_the_unit_will_read(services: Serviced) -> None:
-    services.configure("# isn't it?", f'MATOMO_DATABASE_USERNAME="{USER}"', "LANG='not an option'")
+    services.configure(
+        "# isn't it?", f'MATOMO_DATABASE_USERNAME="{USER}"', "LANG='not one of ours'"
+    )
     checked = shell(services.machine, CHECK.code)
     assert checked.status == 0, checked.out + checked.err
     assert PASSWORD not in checked.out + checked.err

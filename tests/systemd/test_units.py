@@ -34,7 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def problems(root: Path, *names: str) -> str:
-    """The messages of systemd about units; its exit status is always 0."""
+    """What systemd says of units; it exits with 0 whatever it finds."""
     return systemd_analyze("verify", "--man=no", f"--root={root}", *names)
 
 
