@@ -32,7 +32,7 @@ ROW, GAP, HEAD, MARGIN = 30, 8, 48, 16
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture to draw. `name` is its file in the docs, if it has one."""
+    """A picture, and the name of the file of the docs that it is, if it is one."""
 
     board: Board
     scene: str
@@ -41,7 +41,7 @@ class Wanted:
 
     @property
     def file(self) -> Path:
-        """Its file in .tools/pictures."""
+        """Where it is looked at."""
         return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}.png"
 
 

@@ -34,7 +34,7 @@ def alerts_table() -> str:
 
 
 def plain(summary: str) -> str:
-    """What a template shows by default, with … for the figures."""
+    """The text of a template, with … for the figures."""
     return fill(re.sub(r"{{ if .*?{{ end }}|{{.*?}}", "…", summary), chosen({}))
 
 
