@@ -19,9 +19,15 @@ ENDINGS = ("_bucket", "_sum", "_count", "_total")
 UNCLAIMED = re.compile(
     r"(?:ghcr\.io|github\.com)/matomo-archive-exporter|pip install (?:\S+ )*matomo-archive-exporter"
 )
-every_page = pytest.mark.parametrize(
-    "page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY))
-)
+
+
+def each(pages: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "page", pages, ids=lambda page: str(page.relative_to(REPOSITORY))
+    )
+
+
+every_page = each(PAGES)
 
 
 def named(page: Path, pattern: str) -> set[str]:
