@@ -11,13 +11,9 @@ import pytest
 
 from tests.support.cluster import Cluster
 from tests.support.doc_commands import under
-from tests.support.helm import CHART
-from tests.support.process import wait_until
+from tests.support.process import REPOSITORY, wait_until
 
-PUBLISHED = "oci://ghcr.io/matomo-archive-exporter/charts/matomo-archive-exporter"
-SECRET, QUICK_START, SWITCHES = (
-    block.code.replace(PUBLISHED, str(CHART)) for block in under("Helm")
-)
+_, SECRET, QUICK_START, SWITCHES = (block.code for block in under("Install with Helm"))
 DEPLOYMENT = "deployment/exporter-matomo-archive-exporter"
 
 
@@ -26,6 +22,7 @@ def pasted(server: Cluster, code: str) -> Iterator[subprocess.Popen[str]]:
     """Lines that a shell is given all at once; what it says comes together in one place."""
     with subprocess.Popen(
         ["bash"],
+        cwd=REPOSITORY,
         env=server.variables(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

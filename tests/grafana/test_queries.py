@@ -87,7 +87,7 @@ def test_the_start_of_the_run_is_marked_and_no_death(
     watched: tuple[Prometheus, str], name: str
 ) -> None:
     found = {title: asked(watched, query, 2 * WATCHED) for title, query in annotations(name)}
-    assert found["Run began"]
+    assert found["Run started"]
     assert found["Run died of memory"] == []  # none did
 
 

@@ -15,6 +15,7 @@ from tests.support import everything
 from tests.support.doc_commands import DOCS, README, pages, under
 from tests.support.folders import public_folder
 from tests.support.shell import sh
+from tests.support.visit_rows import create_visits
 
 HOME = "/opt/matomo-archive-exporter"
 
@@ -72,6 +73,7 @@ def test_an_upgrade_leaves_a_command_that_works(home: Path) -> None:
 def test_the_user_of_the_page_can_read_all_but_the_archive_tables(
     home: Path, matomo: Database
 ) -> None:
+    create_visits(matomo.connection)
     (block,) = under("Create a database user", language="sql")
     name = f"of_the_page_{matomo.server.port}"
     code = block.code.replace("exporter@'%'", f"{name}@'%'").replace(" matomo.", f" {matomo.name}.")
