@@ -9,6 +9,7 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import option_groups
 from tests.support.catalogue import every_family
 from tests.support.doc_commands import blocks, pages
+from tests.support.helm import CHART
 from tests.support.process import REPOSITORY
 
 PAGES = pages()
@@ -18,9 +19,15 @@ ENDINGS = ("_bucket", "_sum", "_count", "_total")
 UNCLAIMED = re.compile(
     r"(?:ghcr\.io|github\.com)/matomo-archive-exporter|pip install (?:\S+ )*matomo-archive-exporter"
 )
-every_page = pytest.mark.parametrize(
-    "page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY))
-)
+
+
+def each(pages: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "page", pages, ids=lambda page: str(page.relative_to(REPOSITORY))
+    )
+
+
+every_page = each(PAGES)
 
 
 def named(page: Path, pattern: str) -> set[str]:
@@ -49,13 +56,14 @@ def test_every_metric_exists(page: Path) -> None:
     )
 
 
-@every_page
+@pytest.mark.parametrize(
+    "page", [*PAGES, CHART / "README.md"], ids=lambda page: str(page.relative_to(REPOSITORY))
+)
 def test_no_command_pulls_a_name_that_anybody_may_claim(page: Path) -> None:
-    code = "\n".join(block.code for block in blocks(page))
-    assert UNCLAIMED.findall(code) == []
-    for block in blocks(page):
-        for command in block.commands:
-            if command[:2] == ["docker", "run"]:
-                assert "--pull=never" in command
-            if command[:2] == ["helm", "install"]:
-                assert any("image.registry=registry.example.org" in word for word in command)
+    shell = [*blocks(page), *blocks(page, "")]
+    assert UNCLAIMED.findall("\n".join(block.code for block in shell)) == []
+    for command in (command for block in shell for command in block.commands):
+        if command[:2] == ["docker", "run"]:
+            assert "--pull=never" in command
+        if command[:2] == ["helm", "install"]:
+            assert any("image.registry=registry.example.org" in word for word in command)

@@ -11,7 +11,7 @@ from tests.support.process import REPOSITORY
 README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
 INSTALL = DOCS / "install.md"
 _BLOCK = re.compile(
-    r"^(#+ (?P<heading>[^\n]+)|(?P<indent> *)```(?P<language>\w+)\n(?P<code>.*?)^ *```)$",
+    r"^(#+ (?P<heading>[^\n]+)|(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^ *```)$",
     re.MULTILINE | re.DOTALL,
 )
 
