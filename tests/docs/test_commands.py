@@ -1,7 +1,7 @@
 """The commands of the pages about first checks, upgrades and asking: each is run.
 
-What stands for another place is replaced: the addresses of exporter and Alertmanager, and the
-login of the database client, which has files of its own for that.
+The test replaces the addresses of exporter and Alertmanager, and the login of the database client,
+which has its own files for that.
 """
 
 import json

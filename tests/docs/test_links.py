@@ -1,4 +1,4 @@
-"""Every link in the docs, and every link of ours to them, leads to a place that exists."""
+"""Every link in the docs, and every link from the code to them, leads to a page and a heading."""
 
 import re
 import subprocess

@@ -15,7 +15,7 @@ from tests.support.process import REPOSITORY
 PAGES = pages()
 OPTIONS = [option for group in option_groups(Settings) for option in group.options]
 ENDINGS = ("_bucket", "_sum", "_count", "_total")
-# Names at which nothing of ours is published yet.
+# Names under which the project has published nothing yet.
 UNCLAIMED = re.compile(
     r"(?:ghcr\.io|github\.com)/matomo-archive-exporter|pip install (?:\S+ )*matomo-archive-exporter"
 )
