@@ -6,7 +6,7 @@ ALTER USER root@localhost IDENTIFIED VIA unix_socket;
 EXECUTE IMMEDIATE CONCAT(
   "CREATE USER exporter@'%' IDENTIFIED BY ", QUOTE(LOAD_FILE('/run/secrets/exporter/password')));
 
--- The grants of docs/operations.md need existing tables. Matomo creates most tables in its web wizard, and
+-- The grants of docs/install.md need existing tables. Matomo creates most tables in its web wizard, and
 -- archive tables every month. So an event makes the grants, within a minute of each new table. It runs as a
 -- locked account.
 CREATE USER granter@localhost ACCOUNT LOCK;

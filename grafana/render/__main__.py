@@ -16,7 +16,7 @@ from typing import Any
 from grafana.__main__ import BOARDS, HERE
 from grafana.boards.board import Board
 from grafana.boards.overview import OVERVIEW
-from grafana.render.drawing import drawn, loaded, picture, unfolded
+from grafana.render.drawing import drawn, first_rows, loaded, picture, unfolded
 from grafana.render.history import history
 from grafana.render.look import ALL, NEWEST, Look, install, looks
 from grafana.render.scenes import DAY, MINUTE, SCENES
@@ -26,27 +26,32 @@ DOCS = HERE.parent / "docs" / "pictures"
 LOOKED_AT = HERE.parent / ".tools" / "pictures"
 WIDTHS = (1280, 1900)
 SEEN = ("three", "away", "dying", "healthy")
+GLANCE = 12
+"""rows of the overview that README shows: the lights, the table, and the command to run"""
 ROW, GAP, HEAD, MARGIN = 30, 8, 48, 16
 """pixels of Grafana's grid, and of the page around the board"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture, and the name of the file of the docs that it is, if it is one."""
+    """A picture of a board, or of its first rows; its name in the docs, if it is there."""
 
     board: Board
     scene: str
     width: int
     name: str = ""
+    rows: int = 0
 
     @property
     def file(self) -> Path:
         """Where it is looked at."""
-        return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}.png"
+        part = f"-{self.rows}-rows" if self.rows else ""
+        return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}{part}.png"
 
 
 def wanted() -> Iterator[Wanted]:
     """The overview in several scenes, and the other boards of the instance that dies."""
+    yield Wanted(OVERVIEW, "dying", WIDTHS[0], "glance", GLANCE)
     for width in WIDTHS:
         for board in BOARDS:
             for scene in SEEN if board is OVERVIEW else ("dying",):
@@ -71,6 +76,7 @@ def main() -> int:
         for each in every:
             instance = ALL if each.board is OVERVIEW else SCENES[each.scene][0].instance
             board = unfolded(loaded(each.board))
+            board = first_rows(board, each.rows) if each.rows else board
             asked.append(picture(running, board, each.scene, each.file, each.width, instance))
     faults = []
     for each, question, made in zip(every, asked, drawn(asked), strict=True):

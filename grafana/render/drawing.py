@@ -52,6 +52,12 @@ def unfolded(board: Board) -> Board:
     return {**board, "panels": opened}
 
 
+def first_rows(board: Board, rows: int) -> Board:
+    """A board without the panels that reach below these rows."""
+    bottoms = ((each, each["gridPos"]["y"] + each["gridPos"]["h"]) for each in board["panels"])
+    return {**board, "panels": [each for each, bottom in bottoms if bottom <= rows]}
+
+
 def _moved(panel: dict[str, Any], down: int) -> dict[str, Any]:
     return {**panel, "gridPos": {**panel["gridPos"], "y": panel["gridPos"]["y"] + down}}
 

@@ -1,4 +1,4 @@
-"""From Matomo's tables to somebody's pager: exporter, Prometheus and Alertmanager are all real."""
+"""From Matomo's tables to a pager, with real exporter, Prometheus and Alertmanager."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

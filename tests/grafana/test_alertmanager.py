@@ -1,4 +1,4 @@
-"""The example for Alertmanager: who hears of what, and what stays silent meanwhile."""
+"""The example for Alertmanager: receivers of each alert, and which alerts it mutes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The dashboards as Grafana finds them."""
+"""The dashboards as files for Grafana."""
 
 import json
 import re
@@ -264,7 +264,7 @@ def test_a_rate_has_two_scrapes_of_a_minute_whatever_the_data_source_expects(nam
 
 
 def test_a_graph_of_many_instances_shows_the_same_ten_all_along() -> None:
-    """`topk` alone picks anew at every step: a legend has all that were ever picked."""
+    """`topk` alone picks other series at every step, and a legend lists all of them."""
     for panel in panels("matomo-archive-overview"):
         for target in panel["targets"] if panel["type"] == "timeseries" else []:
             query = target["expr"]

@@ -1,4 +1,4 @@
-"""What is generated is what is committed, and the settings of the rules do what they say."""
+"""Generated files are up to date, and the settings of the rules have their effect."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from tests.support.tools import prometheus_tool
 
 @pytest.mark.parametrize("path", [*generated()], ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_a_generated_file_is_as_its_source_says(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == generated()[path], "`make boards` writes it anew"
+    assert path.read_text(encoding="utf-8") == generated()[path], "`make boards` updates it"
 
 
 def test_nothing_else_lies_beside_the_generated_files() -> None:

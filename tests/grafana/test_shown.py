@@ -1,4 +1,4 @@
-"""What the boards show in Grafana: its own code, oldest and newest, on what Prometheus answers."""
+"""The boards as Grafana's own code, oldest and newest, shows the answers of Prometheus."""
 
 from collections.abc import Iterator
 

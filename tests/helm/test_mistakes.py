@@ -1,4 +1,4 @@
-"""Mistakes that the chart refuses are told without what may be a secret."""
+"""The chart refuses mistakes without showing values that may be secret."""
 
 from tests.support.helm import template
 

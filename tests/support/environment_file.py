@@ -1,4 +1,4 @@
-"""The example of an environment file for systemd: the table of options in its form."""
+"""The example of an environment file for systemd, generated from the table of options."""
 
 from collections.abc import Iterator
 
