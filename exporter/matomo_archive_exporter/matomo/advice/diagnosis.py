@@ -42,6 +42,8 @@ def findings(situation: Situation) -> Iterator[Finding]:
     yield from _time(situation)
     yield from _odd_rows(situation)
     yield from _assumed(situation)
+    for text in situation.not_read:
+        yield Finding("not_read", f"{text}.")
 
 
 def _queued(situation: Situation) -> Iterator[Finding]:

@@ -61,6 +61,8 @@ class Situation:
     """processes that a /proc proves to be gone, and to be at work"""
     current: CurrentRun | None = None
     """the run that is going on; None where that is not looked at"""
+    not_read: tuple[str, ...] = ()
+    """sources that could not be read, with the reason"""
 
     @property
     def utc_now(self) -> str:
