@@ -68,7 +68,7 @@ def test_a_health_check_says_nothing_of_it() -> None:
 
 def test_advise_names_what_it_could_not_read(matomo: Database) -> None:
     done = answer("advise", matomo, "--archiver.log-file=/nowhere/archive.log")
-    assert "  not read      log: there is no log /nowhere/archive.log.\n" in done.out
+    assert "  not read      log: the log /nowhere/archive.log does not exist.\n" in done.out
     assert done.err == ""
 
 

@@ -94,4 +94,4 @@ def test_of_several_that_a_pattern_matches_the_last_one_is_looked_at(tmp_path: P
 
 def test_a_pattern_that_nothing_matches_is_missing(tmp_path: Path) -> None:
     found = examine(tmp_path / "*.log")
-    assert (found.verdict, found.text) == ("missing", f"there is no log {tmp_path}/*.log")
+    assert (found.verdict, found.text) == ("missing", f"no log matches {tmp_path}/*.log")

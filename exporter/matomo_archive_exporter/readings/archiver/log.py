@@ -48,7 +48,7 @@ class LogReading:
     @property
     def warnings(self) -> tuple[str, ...]:
         """That it is behind by more than a reading, if it is."""
-        text = "the log grows faster than it is read: counts are behind"
+        text = "the log grows faster than the exporter reads it, so counts are behind"
         return (text,) if self.is_behind else ()
 
 

@@ -52,7 +52,7 @@ def matches(pattern: Path) -> list[Match]:
             found.append(Match(Path(name), status))
     if not found:
         _must_be_readable(pattern)
-        raise ReadingError("unreachable", f"there is no log {pattern}")
+        raise ReadingError("unreachable", f"no log matches {pattern}")
     return sorted(found, key=lambda match: match.status.st_mtime_ns, reverse=True)
 
 

@@ -116,13 +116,13 @@ def _pids(root: str) -> list[str]:
     try:
         pids = [name for name in os.listdir(root) if name.isdecimal()]
     except PermissionError:
-        raise ReadingError("access_denied", f"{root} may not be listed") from None
+        raise ReadingError("access_denied", f"no permission to list {root}") from None
     except OSError as error:
         raise ReadingError("unreachable", f"{root}: {error.strerror}") from None
     if not pids or not os.path.lexists(f"{root}/self"):
-        raise ReadingError("bad_data", f"{root} is no /proc: there are no processes in it")
+        raise ReadingError("bad_data", f"{root} is not a /proc: it shows no processes")
     if len(pids) > _MOST:
-        raise ReadingError("bad_data", f"{root} has more than {_MOST} processes")
+        raise ReadingError("bad_data", f"{root} has more than {_MOST:,} processes")
     return pids
 
 
@@ -210,11 +210,11 @@ def _blindness(root: str, pids: Sequence[str], *, is_refused: bool) -> str:
     Without figures that change from reading to reading: the same complaint is logged once.
     """
     if is_refused:
-        return f"{root} has processes that are closed to the exporter (hidepid?)"
+        return f"{root} hides processes from the exporter (hidepid?)"
     if _FIRST not in pids:
         return f"{root} shows the exporter only some processes (hidepid?)"
     if set(pids) <= _own_line(root):
-        return f"{root} shows nothing but the exporter itself, as in a container of its own"
+        return f"{root} shows only the exporter itself: mount the /proc of the archiver's host"
     return ""
 
 

@@ -57,8 +57,8 @@ class DriverConnection(MySQLConnection):
         greeting = cast(dict[str, Any], self._handshake)
         will_use_tls = greeting["capabilities"] & ClientFlag.SSL and not self._ssl_disabled
         if self._policy.needs_tls and not will_use_tls:
-            why = "the driver has none over sockets" if self._unix_socket else "the server has none"
-            raise ReadingError("unreachable", f"cannot connect: ssl-mode demands TLS, but {why}")
+            why = "a socket has none" if self._unix_socket else "the server has none"
+            raise ReadingError("unreachable", f"cannot connect: ssl-mode requires TLS, but {why}")
 
     def _do_auth(self, *arguments: Any, **options: Any) -> bool:
         self._authenticator = _Authenticator(self._policy)

@@ -95,7 +95,7 @@ def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object]
 
 def _parsed(name: str, path: Path | None, text: str, parse: Callable[[object], T]) -> T:
     if path is not None and not text:
-        raise _bad_file(name, path, "it is empty")
+        raise _bad_file(name, path, "the file is empty")
     try:
         return parse(text)
     except ValueError as error:

@@ -66,7 +66,7 @@ def numeric_tables(connection: Connection) -> list[str]:
     if not tables:
         raise ReadingError(
             "missing_privilege",
-            f"no table {prefix}archive_numeric_YYYY_MM can be seen: a SELECT grant is missing, or"
+            f"no table {prefix}archive_numeric_YYYY_MM is visible: a SELECT grant is missing, or"
             " Matomo has not archived anything yet",
         )
     return tables

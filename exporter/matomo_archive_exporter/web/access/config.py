@@ -224,7 +224,7 @@ class RateLimit(_Section):
     @model_validator(mode="after")
     def _lets_somebody_in(self) -> Self:
         if self.interval and not self.burst:
-            raise ValueError("burst is missing: the server would refuse all requests")
+            raise ValueError("burst is missing: all requests would be refused")
         return self
 
 

@@ -132,9 +132,7 @@ REFUSED = {
     "tls_server_config: {key_file: a}": "tls_server_config: cert_file is missing",
     "tls_server_config: {min_version: TLS13}": "tls_server_config: cert_file is missing",
     tls("cert: b"): "tls_server_config: cert and cert_file: set one, not both",
-    tls("min_version: TLS11"): (
-        "tls_server_config.min_version: is insecure; use TLS12 or TLS13"
-    ),
+    tls("min_version: TLS11"): ("tls_server_config.min_version: is insecure; use TLS12 or TLS13"),
     tls("min_version: TLS14"): "tls_server_config.min_version: takes 'TLS12' or 'TLS13'",
     tls("min_version: TLS13, max_version: TLS12"): (
         "tls_server_config: min_version is above max_version"
@@ -175,7 +173,7 @@ REFUSED = {
     ),
     "basic_auth_user:": "basic_auth_user: unknown key; did you mean basic_auth_users?",
     'tls_server_config: {cert_file: "", key_file: }': "tls_server_config: all keys are empty",
-    "rate_limit: {interval: 1s}": "rate_limit: burst is missing: the server would refuse all requests",
+    "rate_limit: {interval: 1s}": "rate_limit: burst is missing: all requests would be refused",
     "basic_auth_users: {alice: in plain}": (
         "basic_auth_users: a user: takes a bcrypt hash with a cost of 4 to 15, such as"
         " htpasswd -nBC 10 NAME prints"
