@@ -80,7 +80,7 @@ def _clock(moment: float) -> str:
 
 
 def findings(situation: Situation) -> Iterator[Finding]:
-    """What the exporter saw of it, what it did not see, and how near the last forecast was."""
+    """Findings on it: figures, gaps, and the score of the last forecast."""
     current = situation.current
     if current is None:
         return

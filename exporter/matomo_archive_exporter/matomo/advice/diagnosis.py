@@ -31,7 +31,7 @@ _ORPHANS: Mapping[Reason, str] = {
 
 
 def findings(situation: Situation) -> Iterator[Finding]:
-    """What is queued and why, what the next run does with it, odd rows, and unknowns."""
+    """Findings on the queue, the next run, odd rows, assumptions and unread sources."""
     yield from _queued(situation)
     if situation.forecast is not None:
         yield from _expected(situation, situation.forecast)

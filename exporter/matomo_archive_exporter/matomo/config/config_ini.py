@@ -19,7 +19,7 @@ class ConfigIniError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConfigIni:
-    """The file's values by section and key, and the line on which each key stands.
+    """The file's values by section and key, and the line of each key.
 
     A key with a line but no value is one that PHP works out (operators outside quotes) or refuses;
     asking for it is an error. Section '' holds keys before the first.
@@ -119,8 +119,8 @@ def _frozen(section: dict[str, str | list[str]]) -> dict[str, str | tuple[str, .
 def database_options(config: ConfigIni, given: Set[str] = frozenset()) -> dict[str, str]:
     """Give what section [database] says, by the names of the options of group database.
 
-    Options that are `given` elsewhere are left out and not looked at. What the file does not say is
-    left out; so are an empty host, port, dbname or adapter. A [database] without tables_prefix has
+    It leaves out options that are `given` elsewhere, keys that the file lacks, and an empty host,
+    port, dbname or adapter. A [database] without tables_prefix has
     the empty prefix: for that one Matomo 5.2.0's installer writes no line. Raises ConfigIniError
     where a value needs PHP to work it out.
     """

@@ -1,4 +1,4 @@
-"""What the log of core:archive told since the exporter started."""
+"""Events in the log of core:archive since the exporter started."""
 
 import time
 from collections import Counter
@@ -53,7 +53,7 @@ class LogReading:
 
 
 class LogReader:
-    """Reads on where the last reading ended, and remembers what was told."""
+    """Continues where the last reading ended, and remembers the events."""
 
     def __init__(
         self,

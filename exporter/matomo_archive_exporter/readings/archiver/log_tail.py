@@ -75,7 +75,7 @@ class Tail:
 
 
 def open_tail(path: Path, stream: LogStream) -> Tail:
-    """Open a file at its start. It may be anything, a pipe that nobody writes to included."""
+    """Open a file at its start. It may be of any kind, also a pipe without a writer."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:

@@ -49,7 +49,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class ProcessesReading:
-    """What was found. With complaints, that nothing was found means nothing."""
+    """The processes found. With `warnings` some may be hidden."""
 
     found: tuple[Process, ...]
     warnings: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
             of_others += 1
         elif process is not None:
             found.append(process)
-    # Main process and requests run as one user: whoever sees one of them sees them all.
+    # Main process and requests run as one user: if one is visible, all are.
     blind = "" if found else _blindness(root, pids, is_refused=is_refused)
     return ProcessesReading(_without_forks(found), (blind,) if blind else (), of_others)
 

@@ -89,7 +89,7 @@ def _address(settings: DatabaseSettings) -> tuple[str, int, Path | None]:
 
 
 def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object], str]) -> str:
-    """What the file holds, if there is one; checked, for unlike a password it is shown."""
+    """The checked content of the file, or the fallback without one; errors may show it."""
     return fallback if path is None else _parsed(name, path, _content(name, path), parse)
 
 

@@ -29,7 +29,7 @@ _MOST_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the application serves; it calls these at every request."""
+    """The content of the application; it calls these at every request."""
 
     telemetry_path: str
     page: Callable[[], Page]
