@@ -110,14 +110,14 @@ def _required_table(connection: Connection, required: RequiredTable, dbname: str
         lacks_grant = error.reason == "missing_privilege"
         if lacks_grant and required.table == MONTHLY and _is_new(connection):
             text = f"no table {connection.prefix}{MONTHLY} exists: {_NOTHING_ARCHIVED}"
-            return CheckResult("tables", "note", ": ".join(filter(None, (text, required.fallback))))
+            return CheckResult("tables", "note", "; ".join(filter(None, (text, required.fallback))))
         # The server does not say that a table is missing to a user who may not see it.
         is_surely_there = lacks_grant and required.table != METRICS
         remedies = _grants(connection, required, dbname) if is_surely_there else ()
         if required.index and isinstance(error, MissingIndexError):
             remedies = (indexes.made(name, required.index),)
         if required.fallback:
-            return CheckResult("tables", "note", f"{error}: {required.fallback}", remedies)
+            return CheckResult("tables", "note", f"{error}; {required.fallback}", remedies)
         return CheckResult("tables", "missing", str(error), remedies, required.collectors)
     if table is not None and table not in _names_of_now(connection):
         text = f"{name}: {columns}; this month's table does not exist yet, or lacks a grant"

@@ -51,11 +51,11 @@ def as_lines(report: Report) -> Iterator[str]:
 
 def _results(report: Report) -> Iterator[str]:
     section = ""
-    for result in report.results:
-        if result.section != section:
-            section = result.section
+    for mark, at, text in dict.fromkeys((r.verdict, r.section, r.text) for r in report.results):
+        if at != section:
+            section = at
             yield section
-        yield f"  {_MARKS[result.verdict]:<8} {result.text}"
+        yield f"  {_MARKS[mark]:<8} {text}"
 
 
 def _collectors(report: Report) -> Iterator[str]:

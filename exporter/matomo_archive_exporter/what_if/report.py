@@ -80,7 +80,7 @@ def _verdict(result: SimulationResult) -> str:
             " memory_limit allows, but it is over."
         )
     share = run.totals.peak / exhausted(limit)
-    return f"The run survives: it needs {share:.0%} of its memory."
+    return f"The run survives: it needs {share * 100:.0f} % of its memory."
 
 
 def _what_it_does(result: SimulationResult, basis: RulesBasis) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _what_it_does(result: SimulationResult, basis: RulesBasis) -> Iterator[str]:
         )
     yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
     yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"
-    yield f"selects    {at_least}{totals.selects:,}, {totals.texts:,} of them with a different text"
+    yield f"selects    {at_least}{totals.selects:,}; {totals.texts:,} different texts"
 
 
 def _limit(result: SimulationResult) -> str:
@@ -124,7 +124,7 @@ def _others(totals: Totals) -> str:
         (totals.duplicates, "duplicates dropped"),
         (totals.repaired, "rows inserted by the run"),
     )
-    return "".join(f", {count:,} {what}" for count, what in others if count)
+    return "".join(f"; {count:,} {what}" for count, what in others if count)
 
 
 def _what_it_takes(result: SimulationResult) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _safe(run: RunForecast) -> str:
     if run.safe_archives is None:
         return "the whole queue in one run"
     if run.safe_archives:
-        return f"{_limited_to(run.safe_archives)} keeps it below {SAFE:.0%} of memory_limit"
+        return f"{_limited_to(run.safe_archives)} keeps it below {SAFE * 100:.0f} % of memory_limit"
     if not run.safe_if_visited:
         return "no archive limit is low enough"
     limit = _limited_to(run.safe_if_visited)

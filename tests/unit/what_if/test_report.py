@@ -63,7 +63,7 @@ def test_rows_started_without_a_child_are_told_apart() -> None:
     """Of each idle site's ten rows four are days."""
     content = reported(AT_A_SITE, megabytes=512)
     assert (content["taken"], content["taken_without_visits"]) == (3000, 1200)
-    assert "archives   1,800, 1,200 days without visits" in as_text(
+    assert "archives   1,800; 1,200 days without visits" in as_text(
         result(AT_A_SITE, megabytes=512)
     )
 

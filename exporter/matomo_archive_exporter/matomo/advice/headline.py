@@ -1,6 +1,6 @@
 """The verdict in words: how the next core:archive ends, and how much memory it needs."""
 
-from matomo_archive_exporter.matomo.advice.place import MORE_THAN_TEN_TIMES, needs_far_more, place
+from matomo_archive_exporter.matomo.advice.place import needs_far_more, place
 from matomo_archive_exporter.matomo.advice.situation import Situation
 from matomo_archive_exporter.matomo.advice.wording import count, php_size, size
 from matomo_archive_exporter.matomo.simulation import memory
@@ -63,13 +63,18 @@ def _moment(situation: Situation, forecast: Forecast) -> str:
 
 def _figures(situation: Situation, forecast: Forecast) -> str:
     limit = situation.config.memory_limit
+    assumed = ", assumed" if situation.config.is_limit_assumed else ""
+    if limit is not None and needs_far_more(forecast, situation.config):
+        return (
+            f"It needs more than 10 times the {size(situation.usable)} that PHP can use"
+            f" (memory_limit {php_size(limit)}{assumed})."
+        )
     needs = f"It needs {_needed(situation, forecast)}"
     if limit is None:
         return (
             f"{needs}. memory_limit is off: set --archiver.memory-limit to what the machine or the"
             " container can give."
         )
-    assumed = ", assumed" if situation.config.is_limit_assumed else ""
     return (
         f"{needs}. PHP can use {size(situation.usable)} (memory_limit {php_size(limit)}{assumed})."
     )
@@ -77,8 +82,6 @@ def _figures(situation: Situation, forecast: Forecast) -> str:
 
 def _needed(situation: Situation, forecast: Forecast) -> str:
     """The peak of the next run, as far as it is known."""
-    if needs_far_more(forecast, situation.config):
-        return MORE_THAN_TEN_TIMES
     whole = situation.whole
     if whole is None:
         return f"more than {size(forecast.configured.totals.peak)}"

@@ -1,5 +1,6 @@
 """Advice as text for people and as JSON for programs."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -12,6 +13,8 @@ SCREEN: Final = 40
 """Lines; the notes of the other remedies are left out of an advice that is longer with them"""
 WIDTH: Final = 100
 _TOPIC: Final = 14
+_UNIT: Final = re.compile(r"(?<=\d) (?=(?:MB|GB|%|UTC)\b|%)")
+_KEEP: Final = "\0"
 
 
 def as_json(advice: Advice) -> dict[str, object]:
@@ -75,11 +78,13 @@ def _details(advice: Advice) -> Iterator[str]:
 
 
 def _wrapped(sentences: Sequence[str], first: str = "", others: str = "") -> list[str]:
-    return textwrap.wrap(
-        " ".join(sentences),
+    """Lines of the width; a number and its unit stay together."""
+    lines = textwrap.wrap(
+        _UNIT.sub(_KEEP, " ".join(sentences)),
         WIDTH,
         initial_indent=first,
         subsequent_indent=others,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(_KEEP, " ") for line in lines]
