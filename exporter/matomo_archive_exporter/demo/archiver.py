@@ -98,7 +98,7 @@ class SimulatedArchiver(threading.Thread):
             memory.begin_site()
             self._archive_site(tables, idsite, at)
         if process is not None and process.is_killed:
-            self._is_careful = True  # whoever kills it starts it again with a limit that is safe
+            self._is_careful = True  # the operator restarts it with a safe limit
         elif memory.is_exhausted and self._memory_limit is not None:
             self._log.died(self._memory_limit)
         elif not self._stopping.is_set():
