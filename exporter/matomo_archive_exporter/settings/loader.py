@@ -89,7 +89,8 @@ def _fault_lines(
         path = tuple(str(part) for part in fault["loc"])[:2]
         option = options[path if len(path) == 2 else ("", path[0])]
         name = _name_where_given(option, flags, environ)
-        message = fault["msg"].removeprefix("Value error, ")
+        message = fault["msg"].removeprefix("Value error, ").partition(", unable to")[0]
+        message = message.replace("Input should be", "must be")
         if name is None:
             name = f"{option.flag} (from --config-ini)"
             message = _unset_variables(option, flags, environ) or message
