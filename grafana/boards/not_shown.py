@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-_OWN = "every Python process has it; docs/performance.md has the exporter's cost"
+_OWN = "every Python process has it"
 
 NOT_SHOWN: Mapping[str, str] = {
     "process_cpu_seconds_total": _OWN,
