@@ -15,7 +15,7 @@ SERVICES = (
     *("prometheus", "alertmanager", "receiver", "grafana"),
 )
 ONCE = "prepare"
-RANDOM_ROOT = '"1" # void: compose/database.sql lets root in by the socket alone'
+RANDOM_ROOT = '"1" # unused: compose/database.sql restricts root to the socket'
 FILES = (
     FILE,
     *(REPOSITORY / "compose").iterdir(),
@@ -44,7 +44,7 @@ def test_the_exporter_is_of_this_version_and_is_built_not_pulled() -> None:
         service = usual().services[name]
         assert service["image"].endswith(f"matomo-archive-exporter:{__version__}")
         assert service["build"] == {"context": str(REPOSITORY), "dockerfile": "Dockerfile"}
-        # As long as the name is nobody's, whoever takes it must not get the password.
+        # The name is still unclaimed, and a stranger who claims it must not get the password.
         assert service["pull_policy"] == "build"
 
 

@@ -18,7 +18,9 @@ READ = re.compile(
     r".*\.(md|py|ya?ml|toml|sh|tpl|service|timer)|(.*/)?(Makefile|Dockerfile|NOTES\.txt)|scripts/[^.]*"
 )
 # Recordings and golden files quote programs; generated files repeat their source.
-QUOTED = re.compile(r"tests/(prose|recordings|golden|samples)/|grafana/(rules|dashboards)/|LICENSE")
+QUOTED = re.compile(
+    r"tests/(prose|recordings|golden|samples)/|tests/unit/test_prose|grafana/(rules|dashboards)/|LICENSE"
+)
 INDEX = ROOT / "docs" / "README.md"
 PARTS = ("Start", "Use")
 

@@ -16,7 +16,7 @@ OF_THE_QUEUE = {"queue", "overlaps", "forecast", "current_run"}
 
 
 def assert_fails(watch: Watch, lost: set[str], kept: set[str]) -> None:
-    """These collectors come to fail for want of a table or a column, and those do not."""
+    """Assert that these collectors fail because a table or column is missing, and those do not."""
     page = watch.wait_for(lambda page: failing(page) >= lost)
     reasons = [watch.reasons(page, name) for name in lost]
     assert set().union(*reasons) - {"bad_data"} == {"missing_table"}
