@@ -134,7 +134,7 @@ def _own(begun: int, before: Forecast) -> float:
 def position(
     run: FollowedRun, past: Past, process: Process, share: Share, build: ByteRange | None
 ) -> Position:
-    """The position of its fullest process; `build` is the offset of its PHP, as far as it is known."""
+    """The position of its fullest process; `build` is the offset of its PHP, as far as known."""
     start = process.start(past, share)
     model = process.bytes(start)
     fullest = run.fullest

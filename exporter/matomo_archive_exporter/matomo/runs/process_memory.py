@@ -41,7 +41,7 @@ class DataSize:
 
 
 def offset(data: int, usage: ByteRange | None = None) -> ByteRange:
-    """The part of VmData that is not PHP's chunks; `usage` is what PHP uses now, where that is known.
+    """The part of VmData that is not PHP's chunks; `usage` is what PHP uses now, if known.
 
     The rest is a multiple of 2 MiB, so few offsets are possible.
     """
