@@ -180,7 +180,7 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
 
 
 def _warn(command: str, warnings: Sequence[str]) -> None:
-    """Of the configuration. `check` has them in its answer; a health check repeats none."""
+    """Report warnings of the configuration. `check` has them in its answer; `healthy` has none."""
     if command in _LOGGING:
         for warning in warnings:
             log.warning(warning)

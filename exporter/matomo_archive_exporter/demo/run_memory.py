@@ -12,7 +12,7 @@ _DAILY_ROWS = 4
 
 @dataclass(slots=True)
 class RunMemory:
-    """Of a process with this memory_limit in bytes; None for none."""
+    """The memory of a process with this memory_limit in bytes; None is no limit."""
 
     limit: int | None
     archives: int = 0

@@ -1,4 +1,4 @@
-"""How core:archive is run and configured."""
+"""The options and configuration of core:archive."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _DAY, _HOUR = 86400.0, 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ArchiverConfig:
-    """How core:archive is run and configured. Sizes in bytes, None for no limit; seconds."""
+    """The options and configuration of core:archive, in bytes and seconds; None is no limit."""
 
     adapter: str
     concurrent_requests: int = 3
@@ -30,7 +30,7 @@ class ArchiverConfig:
     """of a queue that is simulated whole"""
 
     def seconds_for(self, archives: int) -> float | None:
-        """How long it takes to build so many archives; None where the rate is not known."""
+        """Seconds to build so many archives; None where the rate is unknown."""
         rate = self.archives_per_hour
         return archives * _HOUR / rate if rate else None
 

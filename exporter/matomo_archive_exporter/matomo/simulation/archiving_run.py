@@ -212,7 +212,7 @@ class ArchivingRun:
             self._growth.add_texts([statements.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
-        """How much memory is used, and what that means."""
+        """Compare the memory in use with the limits."""
         sums = self._sums
         used = self._growth.bytes
         if self._expanded and self._reconnected is None:

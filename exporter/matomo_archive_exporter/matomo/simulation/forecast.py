@@ -114,7 +114,7 @@ class Forecaster:
         self._site_runs: BoundedCache[list[Batch]] = BoundedCache()
 
     def _counts_of_requests(self) -> tuple[int, ...]:
-        """As configured; and one, which is too late for a run that is going on."""
+        """The configured requests, and one; one is too late for a run that is going on."""
         configured = self._plan.config.concurrent_requests
         return (configured, 1) if self._plan.start is None else (configured,)
 

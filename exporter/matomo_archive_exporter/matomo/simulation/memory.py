@@ -104,7 +104,7 @@ class Expanding:
 
 
 def costs_of(behaviour: Behaviour) -> Costs:
-    """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
+    """The costs of a version: those of 5.2.1 before 5.4.0, those of 5.8.0 from then on."""
     return SINCE_5_4 if behaviour.works_unvisited_days else UNTIL_5_3
 
 

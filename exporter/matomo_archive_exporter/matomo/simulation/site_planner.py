@@ -1,4 +1,4 @@
-"""From what is known of an instance to the work of each of its sites."""
+"""The work of each site in a run, from the facts of its instance."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -178,7 +178,7 @@ class SiteRun:
             self._exclude(number, row, "E")
 
     def _exclude(self, number: int, row: Invalidation, verdict: str) -> None:
-        """Not to be seen again by this process."""
+        """Hide a row from the rest of this process."""
         self._texts.handle(number + 1, row.digits)
         self._watch(verdict, row)
 
