@@ -261,9 +261,7 @@ def test_checking_changes_nothing_and_needs_no_right_to_write(
 
 # A Matomo that has not archived anything yet
 
-NOTHING_YET = (
-    "no table matomo_archive_numeric_YYYY_MM exists: Matomo has not archived anything yet"
-)
+NOTHING_YET = "no table matomo_archive_numeric_YYYY_MM exists: Matomo has not archived anything yet"
 
 
 @pytest.fixture
