@@ -167,6 +167,6 @@ class LogSettings(Group):
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
-        description="debug, info, warning or error; only serve and demo log if it is not set",
+        description="debug, info, warning or error; without this flag only serve and demo log",
     )
     format: Literal["logfmt", "json"] = Field("logfmt", description="logfmt or json")
