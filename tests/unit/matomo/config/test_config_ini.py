@@ -112,7 +112,7 @@ def test_a_list_where_one_value_belongs_is_an_error() -> None:
     [
         ('p = "a\\\nb"\r\nq = "secret', 'line 3: the double quote (") that opens the value'),
         ("\r\r; c\rq = 'secret", "line 4: the single quote (') that opens the value"),
-        ("[s]\n= secret", "line 2: neither [section] nor key = value nor ; comment"),
+        ("[s]\n= secret", "line 2: not [section], key = value or ; comment"),
         ("[secret", "line 1: neither"),
         ("p[secret]", "line 1: neither"),
         ('[s]\n"secret" = 1', "line 2: neither"),
