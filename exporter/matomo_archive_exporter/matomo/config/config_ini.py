@@ -21,8 +21,8 @@ class ConfigIniError(ValueError):
 class ConfigIni:
     """The file's values by section and key, and the line of each key.
 
-    A key with a line but no value has a PHP expression (operators outside quotes) or a text that PHP
-    refuses; reading it is an error. Section '' holds keys before the first.
+    A key with a line but no value has a PHP expression (operators outside quotes), or PHP refuses
+    it; reading it is an error. Section '' holds keys before the first.
     """
 
     sections: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(repr=False)
