@@ -1,4 +1,4 @@
-"""Which rows of a site's queue cannot be taken now, because they overlap an unfinished one.
+"""Rows of a site's queue that must wait because they overlap an unfinished one.
 
 A row is blocked by one that Matomo's SELECT returns before it (date1 descending, period ascending,
 length of name ascending, id descending) and that it may not be archived together with

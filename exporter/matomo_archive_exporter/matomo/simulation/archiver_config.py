@@ -18,9 +18,9 @@ class ArchiverConfig:
     """--max-archives-to-process; 0 is none"""
     memory_limit: int | None = None
     is_limit_assumed: bool = False
-    """nothing said what the memory limit is"""
+    """the memory limit is not set; a default is assumed"""
     archives_per_hour: float | None = None
-    """None where it is not known, which makes a run one window of its connection"""
+    """None where unknown; then a run counts as one window of its connection"""
     stop_after: float = _DAY
     """after which a run ends (5.3.0 and later); 0 is never"""
     recovery_timeout: float = _DAY
