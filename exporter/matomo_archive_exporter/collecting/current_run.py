@@ -109,8 +109,8 @@ class CurrentRunCollector:
         """The run, with how many archivers there are by the sites at work."""
         run = self._following.run
         if run is not None and not run.now.processes and run.now.newest_started is not None:
-            sites = current_run.sites_at_work(connection, run.started or 0)
-            self._following = self._following.at_work(sites)
+            look = current_run.at_work(connection, run.started or 0, run.now.now)
+            self._following = self._following.at_work(look)
         return self._following.run
 
     @property

@@ -17,6 +17,17 @@ _LATE = 300
 """seconds by which a drop may be late"""
 _LATELY = 900
 """seconds for which an archiver that has no row in progress counts"""
+_SILENT = 3600
+"""seconds without a line in the log after which a run counts only if no other wrote later"""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """Rows in progress at one time: at how many sites, and whose, where the rows say so (5.3.0)."""
+
+    at: int
+    sites: int
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,8 @@ class FollowedRun:
     """rows that it handled since it was first seen, or since its beginning where that is known"""
     data: History = field(default_factory=History)
     """the highest VmData of its fullest process"""
-    at_work: tuple[tuple[int, int], ...] = ()
-    """at how many sites there was work in progress lately, by time: each archiver has one"""
+    at_work: tuple[AtWork, ...] = ()
+    """what was in progress lately"""
 
     @property
     def started(self) -> int | None:
@@ -50,22 +61,46 @@ class FollowedRun:
 
     @property
     def log(self) -> tuple[LogRun, ...]:
-        """Its runs in the log, those that wrote last: as many as there are, or none."""
+        """Its runs in the log, those that wrote last, and no more than there are."""
         alive = sorted(self.now.log_going_on, key=lambda run: -run.seen)[: self.count]
-        return tuple(alive) if len(alive) == self.count else ()
+        since = self.now.now - _SILENT
+        return (*alive[:1], *(run for run in alive[1:] if run.seen > since))
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether the log tells each of them from its beginning."""
+        return len(self.log) == self.count
+
+    @property
+    def own(self) -> LogRun | None:
+        """What the log tells of the process that counts: of the fullest, or where none is seen of
+        the one that has done most. None where it tells of others only.
+        """
+        fullest = self.fullest
+        pid = b"" if fullest is None else str(fullest.pid).encode()
+        same = [run for run in self.log if run.pid == pid]
+        # In a container a process has another id than out here.
+        may_be = self.log if fullest is None or self.is_logged else ()
+        return max(same or may_be, key=lambda run: run.rows, default=None)
 
     @property
     def is_followed(self) -> bool:
         """Whether every row that it handled is accounted for."""
-        return self.began is not None or bool(self.log)
+        return self.began is not None or self.is_logged
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether every row of the process that counts is accounted for."""
+        return self.own is not None or self.is_followed
 
     @property
     def handled(self) -> int:
         """Rows that it has handled for certain, all its processes together."""
-        if self.log:
-            return sum(run.rows for run in self.log)
+        logged = sum(run.rows for run in self.log)
+        if self.is_logged:
+            return logged
         before = self.began or self.first
-        return self.now.removed - before.removed
+        return max(logged, self.now.removed - before.removed)
 
     @property
     def is_expanding(self) -> bool:
@@ -116,8 +151,12 @@ class FollowedRun:
 
     @property
     def per_hour_each(self) -> float | None:
-        """The same of one of them."""
-        return None if self.per_hour is None else self.per_hour / self.count
+        """The same of the one that counts."""
+        own = self.own
+        if own is None or self.count == 1:
+            return None if self.per_hour is None else self.per_hour / self.count
+        lately = History(tuple(own.marks)).seen(self.now.now, own.rows).per_hour
+        return lately or own.rows * 3600 / max(1, self.now.now - own.started) or None
 
     @property
     def per_hour(self) -> float | None:
@@ -154,15 +193,19 @@ class Following:
         run = self._run(now, count) if count else None
         return Following(now, last_sign, shows, count, run)
 
-    def at_work(self, sites: int) -> "Following":
-        """With what the database shows: where no process is seen, sites at work tell how many."""
+    def at_work(self, look: AtWork) -> "Following":
+        """With what the database shows: where no process is seen, each archiver has rows of one
+        site in progress, and between two batches none.
+        """
         run, last = self.run, self.last
         if run is None or last is None or last.processes:
             return self
-        lately = [(at, n) for at, n in run.at_work if at > last.now - _LATELY]
-        seen = (*lately, (last.now, sites))
-        count = max(run.count, *(n for _, n in seen))
-        return replace(self, count=count, run=replace(run, count=count, at_work=seen))
+        lately = (*(one for one in run.at_work if one.at > look.at - _LATELY), look)
+        owners = frozenset[str]().union(*(one.owners for one in lately))
+        count = max(run.count, len(owners), *(one.sites for one in lately))
+        joined = run.is_joined or count > 1
+        run = replace(run, count=count, at_work=lately, is_joined=joined)
+        return replace(self, count=count, run=run)
 
     def _run(self, now: Signs, count: int) -> FollowedRun:
         run = self.run
