@@ -47,7 +47,7 @@ class Watched:
 
     def begin(self) -> None:
         """Start the exporter."""
-        archiver: dict[str, object] = {"memory_limit": self.limit}
+        archiver: dict[str, object] = {"memory_limit": self.limit, "concurrent_requests": self.run.totals["concurrent_requests"]}
         if self.way == "process":
             archiver["proc_path"] = self.folder / "proc"
         if self.way == "log":
@@ -175,7 +175,7 @@ def test_a_run_that_dies_while_it_expands_re_archivings_is_seen_to(
 ) -> None:
     """It has begun, and some of its rows are there; the list of re-archivings is not empty yet."""
     run = later_runs.load("s05-stub-expansion-48M")
-    midrun.put_tables(database, run)
+    midrun.put_tables(database, run.tables)
     began = int(run.now.replace(tzinfo=UTC).timestamp())
     database.run(f"REPLACE INTO matomo_option VALUES ('LastFullArchivingStartTime', '{began}', 0)")
     point = midrun.load(DIES).points[0]

@@ -142,7 +142,7 @@ class CurrentRunCollector:
         usage = None
         if position is not None and position.is_counted and run.last_drop is None:
             usage = process_memory.about(position.model)
-        found = process_memory.offset(fullest.data.now, usage)
+        found = fullest.data.offset(usage)
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
@@ -159,5 +159,4 @@ class CurrentRunCollector:
         fullest = run.fullest if run else None
         if fullest is None or fullest.data is None:
             return None
-        build = self._build or process_memory.offset(fullest.data.now)
-        return process_memory.chunks(fullest.data.now, build)
+        return fullest.data.held(self._build)

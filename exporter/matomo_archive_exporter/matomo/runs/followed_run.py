@@ -211,7 +211,7 @@ class Following:
         run = self.run
         silent = now.now - self.last_sign
         if run is None or _is_another(run, now, silent):
-            run = FollowedRun(count, now, now, self._before(now))
+            run = FollowedRun(count, now, now, self._before(now), is_joined=count > 1)
         else:
             run = replace(run, count=count, now=now, is_joined=run.is_joined or _joins(run, now))
         return _counted(run)
@@ -229,8 +229,8 @@ class Following:
 
 def _counted(run: FollowedRun) -> FollowedRun:
     rows = run.rows
-    if not rows.points and run.log:
-        for at, count in _marks(run.log):
+    if not rows.points:
+        for at, count in _marks(run):
             rows = rows.seen(at, count)
     fullest = run.fullest
     data = run.data
@@ -239,9 +239,12 @@ def _counted(run: FollowedRun) -> FollowedRun:
     return replace(run, rows=rows.seen(run.now.now, run.handled), data=data)
 
 
-def _marks(log: tuple[LogRun, ...]) -> list[tuple[float, float]]:
-    """Of a single run; several have no common marks."""
-    return log[0].marks if len(log) == 1 else []
+def _marks(run: FollowedRun) -> list[tuple[float, float]]:
+    """What is known of before: of a single run by its log; several have no common marks."""
+    if run.log:
+        return run.log[0].marks if run.count == 1 else []
+    began = run.started if run.is_followed else None
+    return [(began, 0)] if began is not None and began < run.now.now else []
 
 
 def _is_another(run: FollowedRun, now: Signs, silent: int) -> bool:

@@ -25,6 +25,14 @@ class Position:
     chunks: ByteRange | None
     is_counted: bool
     """whether its rows were counted, not taken to be like those to come"""
+    unseen: float = 1.0
+    """rows that all have done, for each that was seen to go; those that a turn queues itself may
+    come and go between two readings"""
+
+    def per_hour(self, run: FollowedRun) -> float | None:
+        """Rows an hour of the process that counts."""
+        each = run.per_hour_each
+        return None if each is None else each * self.unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class Ground:
             sites = replace(sites, listed=listed, has_all_lists=True)
         past = past_of(run, sites, self.share, self)
         found = position(run, past, self.process, self.share, build)
-        return replace(found, start=replace(found.start, has_all_lists=sites.has_all_lists))
+        start = replace(found.start, has_all_lists=sites.has_all_lists)
+        return replace(found, start=start, unseen=_unseen(run, past, self.share))
 
     def _must_have_all_lists(
         self, run: FollowedRun, sites: Sites, share: Share, build: ByteRange | None
@@ -68,7 +77,12 @@ class Ground:
 def past_of(run: FollowedRun, sites: Sites, share: Share, ground: Ground) -> Past:
     """What the process that counts has done."""
     begun, own = sites.begun or 0.0, run.own
-    rows = own.rows if own else _rows(run, begun * run.count, share, ground.before) / run.count
+    # Deleted rows are not logged.
+    rows = (
+        own.rows / (share.taken or 1.0)
+        if own
+        else _rows(run, begun * run.count, share, ground.before) / run.count
+    )
     lists = sites.listed
     # Before 5.4.0 only sites at which something is to be done are asked for their segments.
     if not sites.has_all_lists and not ground.process.behaviour.works_unvisited_days:
@@ -85,7 +99,16 @@ def _rows(run: FollowedRun, begun: float, share: Share, before: Forecast | None)
     return max(run.handled, run.began.rows + _own(begun, before) - run.now.rows)
 
 
-def _own(begun: int, before: Forecast) -> float:
+def _unseen(run: FollowedRun, past: Past, share: Share) -> float:
+    if run.own is not None or not run.handled:
+        return 1.0
+    since = past.rows * run.count
+    if not run.is_followed:
+        since = share.rows * len(run.first.sites_left - run.now.sites_left)
+    return max(1.0, since / run.handled)
+
+
+def _own(begun: float, before: Forecast) -> float:
     """Rows that the turns so far have queued themselves: they may come and go unseen."""
     sites = before.configured.totals.sites
     return before.daily * begun / sites if sites else 0.0
@@ -101,9 +124,7 @@ def position(
     used = usage_of(run, build)
     if fullest is None or fullest.data is None or used is None:
         return Position(start, model, None, run.is_counted)
-    chunks = process_memory.chunks(
-        fullest.data.now, build or process_memory.offset(fullest.data.now)
-    )
+    chunks = fullest.data.held(build)
     lowest = used.lowest if _proves_usage(run, process) else 0
     if lowest <= model <= used.highest:
         return Position(start, model, chunks, run.is_counted)
@@ -122,8 +143,7 @@ def usage_of(run: FollowedRun, build: ByteRange | None) -> ByteRange | None:
     fullest = run.fullest
     if fullest is None or fullest.data is None:
         return None
-    build = build or process_memory.offset(fullest.data.now)
-    return process_memory.usage(process_memory.chunks(fullest.data.now, build))
+    return process_memory.usage(fullest.data.held(build))
 
 
 def _proves_usage(run: FollowedRun, process: Process) -> bool:

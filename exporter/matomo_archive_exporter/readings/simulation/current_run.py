@@ -77,12 +77,13 @@ def read(
     inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
     ground = _ground(connection, inputs, basis)
     found = ground.position_of(run, basis.build)
-    limit = archives_until(_limits(inputs, run, found), run.now.now, run.per_hour_each)
-    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=run.per_hour_each)
+    rate = found.per_hour(run) if found else run.per_hour_each
+    limit = archives_until(_limits(inputs, run, found), run.now.now, rate)
+    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=rate)
     inputs = replace(inputs, config=config)
     sites = sites_of(run, inputs.instance)
     whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
-    end = run_end(whole.configured, run.now.now, run.per_hour_each)
+    end = run_end(whole.configured, run.now.now, rate)
     return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
 
 

@@ -9,8 +9,9 @@ import pytest
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
-from matomo_archive_exporter.matomo.runs.position import Ground, Sites, past_of, position, sites_of
+from matomo_archive_exporter.matomo.runs.position import Ground, past_of, position
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSize
+from matomo_archive_exporter.matomo.runs.shared_list import Sites, sites_of
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.starting_state import Past, Process, Share
