@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.support import recorded_runs, recordings
+from tests.support.midrun import MidRun
 from tests.support.recorded_runs import RecordedRun
 from tests.support.recordings import Table, Value
 
@@ -44,12 +45,15 @@ class Moments:
     @property
     def before(self) -> dict[str, Table]:
         """The tables before it began, as far as that is known."""
-        rows = [row for row in self.tables["option"].rows if "ArchivingStartTime" not in str(row[0]) and "Shared" not in str(row[0])]
-        return {**self.tables, "option": replace(self.tables["option"], rows=tuple(rows))}
+        option, written = self.tables["option"], ("LastFullArchivingStartTime", "SharedSite")
+        rows = tuple(row for row in option.rows if not str(row[0]).startswith(written))
+        return {**self.tables, "option": replace(option, rows=rows)}
 
-    def rows_at_death(self, limit: int) -> int:
-        """Started when its memory was too much for a limit in bytes."""
-        return next(p.rows_started for p in self.run.memory if p.used >= limit - 1_500_000)
+    def seen_at(self, *shares: float) -> MidRun:
+        """The run as it was seen after these parts of its rows."""
+        run = self.run
+        totals = {"adapter": run.adapter, "concurrent_requests": run.concurrent_requests}
+        return MidRun(run.name, self.before, totals, [*map(self.at, shares)], [self.log()])
 
     def at(self, share: float) -> dict[str, Any]:
         """After that part of its rows, as `midrun.go_on` takes it."""
@@ -59,7 +63,7 @@ class Moments:
         ids = [int(str(row[0])) for row in self.tables["archive_invalidations"].rows]
         now = self._clock(upto)
         options = {n: v for n, v in self.options.items() if not n.startswith("SharedSite")}
-        left = [str(n) for n in self._sites if n > site]
+        left = [str(n) for n in self.sites if n > site]
         options["LastFullArchivingStartTime"] = str(self.began)
         options["SharedSiteIdsToArchive_AllWebsites"] = ",".join(left)
         options["SharedSiteIdsToArchive_AllWebsites_ResetQueueTime"] = str(self.began * 1000)
@@ -78,7 +82,8 @@ class Moments:
         return [line for _, line in self._lines()]
 
     @property
-    def _sites(self) -> list[int]:
+    def sites(self) -> list[int]:
+        """All ids, in order."""
         columns = self.tables["site"].columns
         return sorted(int(str(row[columns.index("idsite")])) for row in self.tables["site"].rows)
 
@@ -140,7 +145,7 @@ class Moments:
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         yield 0, self._line(0, "Starting Matomo reports archiving...")
-        sites, begun = self._sites, 0
+        sites, begun = self.sites, 0
         for number, verdict in enumerate(self.run.verdicts):
             row = self.queue.get(verdict.idinvalidation or 0)
             while row is not None and begun < len(sites) and sites[begun] <= int(row["idsite"]):

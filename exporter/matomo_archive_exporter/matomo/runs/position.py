@@ -121,17 +121,20 @@ def position(
     start = process.start(past, share)
     model = process.bytes(start)
     fullest = run.fullest
-    used = usage_of(run, build)
-    if fullest is None or fullest.data is None or used is None:
+    if fullest is None or fullest.data is None:
         return Position(start, model, None, run.is_counted)
     chunks = fullest.data.held(build)
-    lowest = used.lowest if _proves_usage(run, process) else 0
-    if lowest <= model <= used.highest:
+    # Rows that were not counted are a guess, and cost much: the usual build tells more.
+    is_guess = not run.is_counted and process.behaviour.keeps_statements
+    is_proof = _proves_usage(run, process)
+    least = ByteRange(chunks.lowest, chunks.lowest)
+    used = process_memory.usage(least if is_guess and is_proof else chunks)
+    if (used.lowest if is_proof else 0) <= model <= used.highest:
         return Position(start, model, chunks, run.is_counted)
-    usual = (
-        max(0, chunks.lowest - process_memory.USUALLY_UNUSED) if model < lowest else used.highest
-    )
-    if not run.is_counted and process.behaviour.keeps_statements:
+    usual = max(0, chunks.lowest - process_memory.USUALLY_UNUSED)
+    if model > used.highest and not (is_guess and is_proof):
+        usual = used.highest
+    if is_guess:
         start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)
     more = usual - process.bytes(start)
     start = replace(start, held=replace(start.held, more=more), peak=max(usual, 0))

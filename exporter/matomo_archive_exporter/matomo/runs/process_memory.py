@@ -1,11 +1,13 @@
 """What /proc tells of the memory that counts towards PHP's memory_limit.
 
 PHP counts whole chunks of 2 MiB, and larger blocks. Where the mappings of a process may be read
-they show them: anonymous memory from an address that is a multiple of 2 MiB, as nobody else asks
-for it (PHP 8.2 with glibc: exact among blocks of malloc, with opcache, JIT and huge pages; what
-others take in one piece of 2 MiB or more counts too). Else there is VmData: these chunks and an
-offset that belongs to the build of PHP: 2.5 MB for one without extensions, 9.96 to 10.57 MB for Debian's 8.2 (30,819
-samples of Matomo 5.2.1 and 5.8.0). Resident memory is no basis: it holds freed pages, and files.
+they show them: anonymous memory from an address that is a multiple of 2 MiB. That was exact with
+PHP 8.2 and glibc, also with huge blocks, memory of libraries between them, opcache with JIT, and
+huge pages; what a library maps in one piece of 2 MiB or more counts too.
+
+Else there is VmData: these chunks and an offset that belongs to the build of PHP: 2.5 MB for one
+without extensions, 9.96 to 10.57 MB for Debian's 8.2 (30,819 samples of Matomo 5.2.1 and 5.8.0).
+Resident memory is no basis: it holds freed pages, and files.
 """
 
 import re

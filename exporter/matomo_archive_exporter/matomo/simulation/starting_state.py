@@ -54,7 +54,10 @@ class Share:
             totals.daily / totals.sites,
             totals.lists / totals.sites,
             totals.excluded / rows,
-            max(0.0, totals.text_bytes / max(1, totals.texts) - statements.length(totals.excluded // 2)),
+            max(
+                0.0,
+                totals.text_bytes / max(1, totals.texts) - statements.length(totals.excluded // 2),
+            ),
         )
 
 

@@ -70,4 +70,3 @@ def _sighting(folder: Path) -> Sighting | None:
         is_there = os.path.lexists(folder)
         return Sighting(is_archiver=False, age=None) if is_there else None
     return Sighting(role(arguments(command_line)) == "archiver", seconds)
-

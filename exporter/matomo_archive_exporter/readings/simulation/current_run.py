@@ -21,8 +21,8 @@ from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
 from matomo_archive_exporter.matomo.simulation.starting_state import Process, Share
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection
-from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.database.indexes import has_columns
+from matomo_archive_exporter.readings.database.server import Server
 from matomo_archive_exporter.readings.queue.owners import COLUMNS as OWNER_COLUMNS
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs.runs import RunsReading

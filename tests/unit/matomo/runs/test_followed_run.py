@@ -174,7 +174,8 @@ def test_the_log_of_one_of_two_tells_of_that_one_only() -> None:
 
 def test_of_several_in_the_log_the_one_that_has_done_most_counts() -> None:
     logs = tuple(
-        LogRun(pid, BEGAN, archives=rows, seen=BEGAN + HOUR) for pid, rows in ((b"7", 50), (b"8", 60))
+        LogRun(pid, BEGAN, archives=rows, seen=BEGAN + HOUR)
+        for pid, rows in ((b"7", 50), (b"8", 60))
     )
     run = followed(at(60, 0, log=logs)).at_work(working(60, 2)).run
     assert run is not None
