@@ -1,6 +1,6 @@
-# The exporter, and of its base only what Python needs: no shell, no package manager, no pip.
-# To build it on another base of Debian's kind with Python 3.11 to 3.13:
-# --build-arg BASE_NAME=... --build-arg BASE_DIGEST=...; an empty digest takes the name alone.
+# The image has the exporter and the files that Python needs: no shell, no package manager, no pip.
+# To use another Debian-like base with Python 3.11 to 3.13:
+# --build-arg BASE_NAME=... --build-arg BASE_DIGEST=...; an empty digest uses the name alone.
 ARG BASE_NAME=docker.io/library/python:3.13-slim
 ARG BASE_DIGEST=sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
@@ -8,7 +8,7 @@ FROM ${BASE_NAME}${BASE_DIGEST:+@}${BASE_DIGEST} AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /source
-# Two environments: one that builds, with pip, and the one that is shipped, without.
+# Two environments: /build has pip and builds, /opt/exporter has no pip and is shipped.
 COPY requirements requirements
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/exporter \
  && /build/bin/pip install --quiet --require-hashes -r requirements/build.txt \
@@ -17,7 +17,7 @@ RUN python3 -m venv /build && python3 -m venv --without-pip /opt/exporter \
 COPY . .
 RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /build/bin/pip --python /opt/exporter install --quiet --no-compile --no-deps /wheel/*.whl
-# It has to run as it is shipped, or there is no image. A new version replaces the second layer alone.
+# Test that it runs in its final form. A new version replaces only the second layer.
 RUN scripts/image-root /opt/exporter /image \
  && chroot /image /opt/exporter/bin/matomo-archive-exporter --version \
  && mkdir -p /application && mv /image/opt /application
@@ -31,7 +31,7 @@ EXPOSE 16286
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s --start-period=20s --retries=3 CMD ["matomo-archive-exporter", "healthy"]
 ENTRYPOINT ["matomo-archive-exporter"]
-# Last, for they change with each commit.
+# Last, because they change with each commit.
 ARG BASE_NAME
 ARG BASE_DIGEST
 ARG VERSION=0.0.0

@@ -1,13 +1,13 @@
-"""Measure what docs/performance.md states, and print it.
+"""Measure the figures of docs/performance.md, and print them.
 
 python -m benchmarks            all but the largest data set
 python -m benchmarks cost       what a reading costs the database, on S, M and F
 python -m benchmarks large      the same on L: 27 million rows, 5 minutes to load
 python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
-python -m benchmarks accuracy   forecasts beside what recorded runs did
+python -m benchmarks accuracy   forecasts compared with recorded runs
 python -m benchmarks forecast   what a forecast costs, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
-python -m benchmarks hostile_clients  what hostile clients cost a good one, and how long they last
+python -m benchmarks hostile_clients  delay of a good client by hostile ones, and how long they last
 python -m benchmarks soak       30 minutes (SOAK_MINUTES) of readings and scrapes, on S
 """
 

@@ -1,4 +1,4 @@
-"""What a mass re-archiving queues, as plain arithmetic: the rows of every site and done flag.
+"""The rows that a mass re-archiving queues for every site and done flag, computed.
 
 Modelled on the hits backfill of Matomo 5.2.0 as run on 2024-12-20: every day from 2024-06-01 to
 2024-12-19 with the weeks, months and the year around them, 240 periods in all.

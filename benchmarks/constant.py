@@ -1,4 +1,4 @@
-"""The same class of HTTP server answering constant bytes: what an application can at best reach.
+"""The same class of HTTP server, serving constant bytes: the baseline for an application.
 
 python -m benchmarks.constant PORT < body
 """
@@ -41,7 +41,7 @@ def _wait_for(port: int) -> None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         time.sleep(0.02)
-    raise TimeoutError(f"nobody listens on port {port}")
+    raise TimeoutError(f"no server listens on port {port}")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a reading costs the database, beside one COUNT(*) of the same table."""
+"""The cost of a reading for the database, compared with one COUNT(*) of the same table."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ class Cost:
 
 
 def report(name: str, rounds: int) -> Iterator[str]:
-    """Readings and COUNT(*) in turn, medians and ratios; other ways to ask where they end in time.
+    """Yield medians and ratios of readings and COUNT(*), and other statements that end in time.
 
     `counts` is the collector queue, `all` that and the collector overlaps.
     """
@@ -110,7 +110,7 @@ def _cost(database: Loaded, read: Read) -> Cost:
 
 @contextmanager
 def _measured(database: Loaded) -> Iterator[tuple[Connection, list[Cost]]]:
-    """The cost is in the list once the connection is closed: only then the server has it all."""
+    """Put the cost in the list when the connection is closed: only then does the server know it."""
     durations: list[float] = []
     costs: list[Cost] = []
     before = _cpu(database)

@@ -1,4 +1,4 @@
-"""A MariaDB with a data set, quick enough that the exporter is what is measured."""
+"""A MariaDB with a data set, fast enough to measure the exporter and not the server."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

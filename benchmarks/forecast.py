@@ -1,4 +1,4 @@
-"""How near forecasts come to recorded runs, and what they cost."""
+"""The accuracy of forecasts on recorded runs, and their cost."""
 
 import resource
 import tempfile
@@ -28,7 +28,7 @@ _COST = """\
 
 
 def accuracy() -> Iterator[str]:
-    """Every recorded run from its queue: all rows count as having visits, no segment is foreign."""
+    """Yield every recorded run: all rows count as having visits, and no segment as foreign."""
     yield _ACCURACY
     with tempfile.TemporaryDirectory() as folder:
         for name in recorded_runs.names():
@@ -66,7 +66,7 @@ def _compared(name: str, actual: Mapping[str, Any], result: SimulationResult) ->
 
 
 def cost(name: str) -> Iterator[str]:
-    """The whole simulation of a set, and as far as 128M and ten times that ask for."""
+    """Yield the cost of a simulation without a limit, and with one of 128M."""
     yield _COST
     with loaded(name) as database:
         for version, limit in (("5.2.0", "-1"), ("5.2.0", "128M"), ("5.3.0", "-1")):

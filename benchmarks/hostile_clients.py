@@ -1,4 +1,4 @@
-"""What hostile clients cost a good one, and how long they last, on a server with TLS and users."""
+"""The delay of a good client by hostile ones, and how long those last, with TLS and users."""
 
 import base64
 import socket
@@ -20,7 +20,7 @@ _CROWD = {silent: 50, half_hello: 50, half_head: 50, greedy: 10}
 
 
 def report() -> Iterator[str]:
-    """What connections with TLS take; then a good client alone, and among strangers."""
+    """Yield the memory of TLS connections, then the delay of a good client among hostile ones."""
     with tempfile.TemporaryDirectory() as folder:
         config = WebConfig.make(Path(folder), basic_auth_users=users())
         options = ("--database.username=none", f"--database.port={free_port()}", config.flag)
@@ -38,7 +38,7 @@ def _wait_for(victim: Victim) -> None:
             _scrape(victim)
             return
         time.sleep(0.02)
-    raise TimeoutError("nobody listens")
+    raise TimeoutError("no server listens")
 
 
 def _scrape(victim: Victim) -> float:
@@ -69,13 +69,13 @@ def _delays(exporter: Exporter, victim: Victim) -> Iterator[str]:
     yield f"the same among {names}: {_scrapes(exporter, victim)}"
     while held(exporter.pid, exporter.port):
         time.sleep(0.1)
-    yield f"they were gone {time.monotonic() - begun:.1f} s after the last had come"
+    yield f"all were gone {time.monotonic() - begun:.1f} s after the last one had connected"
     for client in crowd:
         client.close()
 
 
 def _memory(exporter: Exporter, victim: Victim) -> str:
-    """Of as many connections as there may be, each with TLS."""
+    """The memory of the largest number of TLS connections."""
     before, number = exporter.resident_mib(), Limits().tls_connections
     crowd = [half_head(victim) for _ in range(number)]
     time.sleep(1)
@@ -85,6 +85,6 @@ def _memory(exporter: Exporter, victim: Victim) -> str:
     while held(exporter.pid, exporter.port):
         time.sleep(0.1)
     return (
-        f"{number} connections with TLS, as many as there may be: {grown:.1f} MiB more,"
+        f"{number} connections with TLS, the most it accepts: {grown:.1f} MiB more,"
         f" {grown * 1024 / number:.0f} KiB each"
     )

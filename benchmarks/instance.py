@@ -128,7 +128,7 @@ def _remembered(ids: list[int]) -> Iterator[tuple[str, str]]:
 
 
 def _salts(ids: list[int]) -> Iterator[tuple[str, str]]:
-    """What fills this table in practice: a salt per site and day. These are made up."""
+    """Yield a salt per site and day: most rows of this table in practice. They are made up."""
     for idsite in ids:
         for day in DAYS:
             name = f"fingerprint_salt_{idsite}_{day}"

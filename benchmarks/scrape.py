@@ -1,4 +1,4 @@
-"""Scrapes: start to first data, latency, CPU, memory, stop; beside the bare HTTP server."""
+"""Scrapes: start to first data, latency, CPU, memory, stop; compared with the bare server."""
 
 import re
 import shutil

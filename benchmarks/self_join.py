@@ -1,4 +1,4 @@
-"""Overlaps as one would ask for them: every row is held against all others of its site."""
+"""Overlaps by a self-join: every row is compared with all others of its site."""
 
 _SEGMENT = "SUBSTR(SUBSTRING_INDEX({row}.name, '.', 1), 5)"
 _U, _R = _SEGMENT.format(row="u"), _SEGMENT.format(row="r")

@@ -22,7 +22,7 @@ DELETE FROM matomo_archive_invalidations WHERE status = 0 ORDER BY idinvalidatio
 
 @dataclass
 class Scrapes:
-    """Milliseconds of each, those that failed, and resident memory from time to time."""
+    """Milliseconds of each scrape, the number that failed, and samples of resident memory."""
 
     taken: list[float] = field(default_factory=list)
     failed: int = 0
@@ -30,7 +30,7 @@ class Scrapes:
 
 
 def report(name: str) -> Iterator[str]:
-    """What was seen in the whole time, after the first data."""
+    """Yield a summary of the whole time, after the first data."""
     with (
         loaded(name) as database,
         Exporter(free_port(), *database.flags, "--collect.interval=1s") as exporter,

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs core:archive again and again, as soon as Matomo's web wizard has come to its end.
-# The exporter follows the same log, and is told the same options.
+# Runs core:archive again and again, once Matomo is installed by its web wizard.
+# The exporter gets the same options and follows the same log.
 set -u
 
 LOG=$MATOMO_ARCHIVER_LOG_FILE
-MOST=$((64 * 1024 * 1024)) # bytes of a log, of which there are two
+MOST=$((64 * 1024 * 1024)) # bytes per log file, two files
 
-# Matomo 5.3 and later gives back what it has begun when it is told to stop, with its feature flag SystemSignals and
-# PHP's pcntl. Otherwise that stays marked as begun, until archive_failure_recovery_timeout has passed.
+# With feature flag SystemSignals and PHP's pcntl, Matomo 5.3 and later releases its rows on this signal. Otherwise
+# they stay in progress until archive_failure_recovery_timeout has passed.
 stop() {
     if kill -TERM "${!:-}" 2>/dev/null; then wait "$!"; fi
     exit 0
@@ -16,7 +16,7 @@ trap stop TERM INT
 
 installed() { [ -s config/config.ini.php ] && ! grep -q '^installation_in_progress' config/config.ini.php; }
 
-# A shell hears signals only while it waits for something in the background.
+# A shell handles signals only while it waits for a background process.
 in_background() {
     "$@" &
     wait "$!"

@@ -1,18 +1,18 @@
--- Run once, by MariaDB's image, when the database is made: the exporter's account, and its grants.
+-- MariaDB's image runs this once, on an empty volume. It creates the exporter's account and its grants.
 
--- Administrators come in by `docker compose exec database mariadb`, without a password.
+-- Administrators use `docker compose exec database mariadb`, without a password.
 ALTER USER root@localhost IDENTIFIED VIA unix_socket;
 
 EXECUTE IMMEDIATE CONCAT(
   "CREATE USER exporter@'%' IDENTIFIED BY ", QUOTE(LOAD_FILE('/run/secrets/exporter/password')));
 
--- A table that does not exist cannot be granted, and Matomo makes its tables later: most in its web
--- wizard, those of its archives every month. So the grants of docs/operations.md are made by an event,
--- within a minute of each table. It runs as an account that nobody can log in to.
+-- The grants of docs/install.md need existing tables. Matomo creates most tables in its web wizard, and
+-- archive tables every month. So an event makes the grants, within a minute of each new table. It runs as a
+-- locked account.
 CREATE USER granter@localhost ACCOUNT LOCK;
 GRANT SELECT ON matomo.* TO granter@localhost WITH GRANT OPTION;
 GRANT SELECT ON mysql.tables_priv TO granter@localhost;
--- Out of reach of Matomo's own account, which may do anything in its database.
+-- In a database of its own, because Matomo's account may do anything in Matomo's.
 CREATE DATABASE exporter;
 GRANT EVENT ON exporter.* TO granter@localhost;
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# prepare.sh SECRETS LOGS: makes the passwords that are not there yet, and gives the folder of logs to the user
-# that Matomo's image runs PHP as. A password is mounted nowhere but where it is needed.
+# prepare.sh SECRETS LOGS: creates missing passwords, and gives the folder of logs to the user that runs PHP in
+# Matomo's image. Each password is mounted only where it is needed.
 set -eu
 
 for account in matomo exporter; do

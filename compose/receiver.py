@@ -5,11 +5,11 @@ from typing import Any
 
 from grafana.stack.receiver import Receiver, chat_text
 
-_PORT = 16289  # of this machine, as the example has it
+_PORT = 16289  # the port in the example
 
 
 def _show(path: str, message: dict[str, Any]) -> None:
-    """As a person would read it; the pager's own JSON says the same once more."""
+    """Print a message as a person reads it; skip the pager's JSON, which repeats it."""
     if path != "/webhook":
         print(f"--- to {path.lstrip('/')}\n{chat_text(message)}\n", flush=True)
 

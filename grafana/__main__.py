@@ -1,8 +1,8 @@
-"""Write what is generated here: `python -m grafana`, or `make boards`.
+"""Write the generated files: `python -m grafana`, or `make boards`.
 
-python -m grafana                        dashboards/ and rules/, anew, and the chart's files/
-python -m grafana rules [--set NAME=VALUE ...]   the rules with other settings, printed
-python -m grafana settings               what can be set, and what it means
+python -m grafana                        write dashboards/, rules/ and the chart's files/
+python -m grafana rules [--set NAME=VALUE ...]   print the rules with other settings
+python -m grafana settings               print the settings and their meaning
 """
 
 import argparse
@@ -24,7 +24,7 @@ CHART = HERE.parent / "helm" / "matomo-archive-exporter" / "files"
 
 
 def generated() -> Mapping[Path, str]:
-    """Every generated file, and what has to be in it."""
+    """Every generated file with its content."""
     boards = {
         folder / f"{board.uid}.json": board.as_json()
         for folder in (DASHBOARDS, CHART / "dashboards")
@@ -34,7 +34,7 @@ def generated() -> Mapping[Path, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0, or 2 for a setting that there is not."""
+    """Exit status: 0, or 2 for an unknown setting."""
     options = _parser().parse_args(arguments)
     if options.what == "settings":
         for name, setting in SETTINGS.items():

@@ -1,4 +1,4 @@
-"""How dashboards are addressed: by links, by alerts, and by whoever bookmarked one."""
+"""Stable uids of the dashboards: links, alerts and bookmarks use them."""
 
 OVERVIEW = "matomo-archive-overview"
 QUEUE = "matomo-archive-queue"

@@ -85,7 +85,7 @@ debian_image() {
     { quietly mmdebstrap --quiet --variant=minbase --include="$2" "$1" "$tree" \
         "deb [signed-by=$DEBIAN_KEYRING] $mirror $1 main" && quietly podman import "$tree" "$3"; } || status=$?
     rm -f "$tree"
-    [[ $status -eq 0 ]] || fail "Debian $1 cannot be had; needs apt and a mirror of Debian"
+    [[ $status -eq 0 ]] || fail "Debian $1 cannot be downloaded; needs apt and a mirror of Debian"
 }
 
 # The address from which this machine gets its own release of Debian.
@@ -129,7 +129,7 @@ operator_sources() {
     local sum folder
     read -r sum folder < <(go mod download -json "$OPERATOR" |
         .venv/bin/python -c "import json, sys; got = json.load(sys.stdin); print(got['Sum'], got['Dir'])") ||
-        fail "$OPERATOR cannot be had; needs a Go module proxy"
+        fail "$OPERATOR cannot be downloaded; needs a Go module proxy"
     [[ $sum == "$OPERATOR_SUM" ]] || fail "$OPERATOR is not what was pinned"
     echo "$folder"
 }

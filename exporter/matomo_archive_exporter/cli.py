@@ -146,6 +146,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             print_errors(f"cannot write: {error.strerror}")
             return IO_ERROR
         log.debug("traceback", exc_info=True)
+        _flush_log()  # the last line is the error
         print_errors(
             f"fault of ours: {type(error).__name__}: {error};"
             " run with --log.level=debug for a traceback"
@@ -159,7 +160,7 @@ def _let_go_of_output() -> None:
 
 
 def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
-    from matomo_archive_exporter import log_writer, logging_setup
+    from matomo_archive_exporter import logging_setup
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
@@ -171,4 +172,10 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
     try:
         return int(getattr(module, invocation.command)(loaded.settings, invocation))
     finally:
-        log_writer.flush()
+        _flush_log()
+
+
+def _flush_log() -> None:
+    from matomo_archive_exporter import log_writer
+
+    log_writer.flush()

@@ -9,8 +9,8 @@ from typing import Final
 
 CAPACITY: Final = 1000
 """Lines that wait at most; more are dropped and counted."""
-_LAST_WORDS: Final = 0.1
-"""Seconds that the end of the process waits for lines to be written."""
+_STEP, _STEPS = 0.1, 20
+"""Seconds between two looks at whether the descriptor takes lines, and how many looks."""
 
 
 class LogWriter(logging.Handler):
@@ -31,10 +31,13 @@ class LogWriter(logging.Handler):
             self.dropped += 1  # under this handler's lock
 
     def flush(self) -> None:
-        """Wait until all lines were written, but not long."""
+        """Wait until all lines are written, or the descriptor takes none."""
         done = self._lines.all_tasks_done
         with done:
-            done.wait_for(lambda: not self._lines.unfinished_tasks, _LAST_WORDS)
+            for _ in range(_STEPS):
+                written = done.wait_for(lambda: not self._lines.unfinished_tasks, _STEP)
+                if written or not select.select([], [self._descriptor], [], 0)[1]:
+                    return
 
     def _write_all(self) -> None:
         while True:

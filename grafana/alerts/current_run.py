@@ -1,4 +1,4 @@
-"""The alert on the run that is going on: it will die of its memory."""
+"""The alert on the running core:archive: it will run out of memory."""
 
 from grafana import uids
 from grafana.alerts.recordings import RUN_DEATH, RUN_DEATH_SEEN
@@ -9,22 +9,30 @@ _NAME = "MatomoArchiveRunDying"
 _RATIO = 'matomo_archive_memory_predicted_ratio{run="current"}'
 _EXHAUSTED = 'ALERTS{alertname="MatomoArchiveMemoryExhausted",alertstate="firing"}'
 
-# The value is all that is left once the run is gone: seconds, and archives as millionths.
-_WHEN = '{{ if gt $value 1e9 }} at {{ ($value | toTime).UTC.Format "15:04" }} UTC{{ end }}'
-_ARCHIVES = '{{ $value | printf "%.6f" | reReplaceAll "^.*[.]0*([0-9]+)$" "$1" }}'
-
-_SUMMARY = "The core:archive that is going on at {{ $labels.instance }} will run out of memory"
-_DESCRIPTION = f"It dies{_WHEN}, after {_ARCHIVES} more archives, unless it is stopped before."
-_REMEDY = (
-    "Stop it before that: kill PID. Release its rows: ./console core:reset-invalidations (5.3.0 and"
-    " later). Start it again with the --max-archives-to-process that is safe:"
-    " matomo-archive-exporter advise prints the commands"
-    "{{ with $labels.url }}, and {{ . }}/advice shows them{{ end }}."
+# Once the run is gone, only the value is left: its seconds are the time of death, its millionths
+# the archives until then.
+_TIME = 'at {{ ($value | toTime).UTC.Format "15:04" }} UTC'
+_ARCHIVES = (
+    'after {{ $value | printf "%.6f" | reReplaceAll "^.*[.]0*([0-9]+)$" "$1" }} more archives'
 )
 
-# A run that ends with this value has died, or is about to be told of by its log, by what it left
-# in the queue, or by its completion. So the page stays until one of these is seen, half an hour at
-# most, and while the exporter restarts. It ends once the forecast of a run says otherwise.
+_SUMMARY = (
+    "The core:archive running at {{ $labels.instance }} will run out of memory"
+    f" {{{{ if gt $value 1e9 }}}}{_TIME}{{{{ else }}}}{_ARCHIVES}{{{{ end }}}}"
+)
+_DESCRIPTION = (
+    f"It dies {{{{ if gt $value 1e9 }}}}{_TIME}, {{{{ end }}}}{_ARCHIVES}, unless you stop it"
+    " first. Reports then stay old, and its rows in progress wait a day for recovery."
+)
+_REMEDY = (
+    "Stop it: kill PID. Release its rows: ./console core:reset-invalidations (Matomo 5.3.0 and"
+    " later). Start it again with a safe --max-archives-to-process. These commands, filled in:"
+    " matomo-archive-exporter advise{{ with $labels.url }}, or {{ . }}/advice{{ end }}"
+)
+
+# The series ends with the run. The page stays until the log, the queue or a completion shows how
+# the run ended, at most half an hour. So it also outlives a restart of the exporter. It ends at
+# once when the forecast for a run improves.
 DYING = Alert(
     name=_NAME,
     severity="page",
@@ -51,8 +59,8 @@ MAY_BE_DYING = Alert(
     expr=f"{RUN_DEATH}\nunless on ({SAME_TARGET}) {RUN_DEATH_SEEN}",
     hold="<runDyingFor>",
     summary=_SUMMARY,
-    description=f"{_DESCRIPTION} Its beginning and its process were not seen, or its memory_limit"
-    " is assumed, so this may be wrong.",
+    description=f"{_DESCRIPTION} This may be wrong: the exporter saw neither its process nor its"
+    " start, or memory_limit is assumed.",
     remedy=_REMEDY,
     board=uids.MEMORY,
 )

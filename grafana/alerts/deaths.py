@@ -1,4 +1,4 @@
-"""Alerts on a run that died: its log says so, or what it left behind in the queue."""
+"""Alerts on a run that died: seen in its log, or in the rows that it left in progress."""
 
 from grafana import uids
 from grafana.alerts.figures import COUNT, figure
@@ -12,11 +12,13 @@ _DEATH = (
     ' (matomo_archive_log_last_memory_exhausted_timestamp_seconds{role="archiver"})'
 )
 _DEATHS = 'matomo_archive_log_events_total{event="memory_exhausted_archiver"}'
-# A death that has just been seen is one, whatever the log's clock says. Then: dead until a run that
-# began later has come to its end, and for as long as rows that were in progress at the time are
-# still so. Matomo notes a completed run for any archiver that ends, also for one that worked beside
-# the dead one (5.2.0), so a stamp alone proves nothing, unless nobody looked at the time: a new
-# exporter finds old deaths in the log. The bound is for logs that nobody writes any more.
+_LEFT = figure("matomo_archive_queue_sites", form=COUNT, text="{} sites still have queued rows. ")
+_RECOVERY = "Matomo recovers its rows in progress 24 hours after their start."
+# A new death counts at once, even if its time in the log is wrong. The alert then lasts until a
+# later run has completed, and while rows from before the death are still in progress. A completion
+# alone proves nothing: Matomo 5.2.0 also notes one for an archiver that worked beside the dead one.
+# It counts only for deaths from before Prometheus watched, which a new exporter finds in the log.
+# The bound ends the alert for logs that are no longer written.
 SEEN_IN_LOG = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
@@ -46,21 +48,19 @@ or
     >= {OLDEST}
 )""",
     hold="",
-    summary="core:archive of {{ $labels.instance }} ran out of memory",
-    description="Its log says that it died {{ $value | humanizeDuration }} ago."
-    f" {figure('matomo_archive_queue_sites', form=COUNT)} sites still have rows in the queue, and"
-    " what was in progress waits for Matomo's recovery (24 hours after it was started)."
-    f" {NEEDS}",
+    summary="core:archive of {{ $labels.instance }} ran out of memory"
+    " {{ $value | humanizeDuration }} ago",
+    description=f"Its log shows the death. {_LEFT}{_RECOVERY} {NEEDS}",
     remedy=SAFE_BATCH,
     board=uids.MEMORY,
     labels={"evidence": "log"},
 )
 
-# 1. A run is open, rows are in progress, but none was started for longer than an archive takes, and
-#    no archiver is seen alive. A long run starts rows all the time.
-# 2. Rows in progress are left from before the last run began, for longer than an archive takes:
-#    later runs go on with the sites that follow (5.2.0) and note that they completed. Where some
-#    archiver has been seen all the while, it may still be at it.
+# 1. A run is open and has rows in progress, but it started none for longer than an archive takes,
+#    and no archiver process is seen. A live run starts rows all the time.
+# 2. Rows from before the last run are still in progress after longer than an archive takes. Later
+#    runs skip that site and note that they completed (5.2.0). An archiver that was seen all the
+#    time may still work on them.
 LEFT_IN_QUEUE = Alert(
     name="MatomoArchiveMemoryExhausted",
     severity="page",
@@ -76,12 +76,11 @@ LEFT_IN_QUEUE = Alert(
 )
 unless {BLIND}""",
     hold="<diedFor>",
-    summary="core:archive of {{ $labels.instance }} died in the middle of its work",
-    description="Rows have been in progress for {{ $value | humanizeDuration }}, and nothing"
-    " seems to work on them: core:archive ran out of memory, was killed, or hangs. They wait for"
-    f" Matomo's recovery (24 hours after they were started). {NEEDS}",
-    remedy=f"{SAFE_BATCH}. Rows that are left in progress can be released at once, as the runbook"
-    " says.",
+    summary="core:archive of {{ $labels.instance }} died or hangs: its rows have been in progress"
+    " for {{ $value | humanizeDuration }}",
+    description="No process seems to work on these rows: core:archive ran out of memory, was"
+    f" killed, or hangs. {_RECOVERY} {NEEDS}",
+    remedy=f"Release the rows as the runbook says. {SAFE_BATCH}",
     board=uids.MEMORY,
     labels={"evidence": "queue"},
 )

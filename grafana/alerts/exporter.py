@@ -1,4 +1,4 @@
-"""Alerts on the exporter itself: without its figures no other alert can fire."""
+"""Alerts on the exporter itself: without its metrics no other alert can fire."""
 
 from grafana import uids
 from grafana.alerts.rule import Alert, Group
@@ -14,10 +14,9 @@ _JOB = "job, namespace, cluster"
 _COUNT = f"count by ({_JOB}) ({_INFO})"
 _USUAL = f"quantile_over_time(0.5, ({_COUNT})[1d:10m])"
 
-# A target counts as ours by the name of its job, or when it has shown our metrics. One that is not
-# even looked for any more is missed by the number that its job has had for most of a day: pods that
-# roll over leave that alone. Series that a failed scrape ends make every other alert go quiet, so
-# this has to be told apart from good news.
+# A target is an exporter if its job has a known name, or if it has shown the exporter's metrics.
+# A target that Prometheus no longer looks for is found by the usual number of targets of its job;
+# replacing a pod does not change that number. Without this alert silence would look like good news.
 DOWN = Alert(
     name="MatomoArchiveExporterDown",
     severity="warning",
@@ -31,11 +30,11 @@ or
   unless on ({_JOB}) up == 0
 )""",
     hold="<exporterDownFor>",
-    summary="The Matomo archive exporter {{ or $labels.instance $labels.job }} cannot be scraped",
-    description="{{ if $labels.instance }}Prometheus gets no answer from it{{ else }}A target of"
-    " its job is not there any more{{ end }}. Until it is back, no alert can warn of a"
-    " run that dies.",
-    remedy="See whether its process runs and what it logged last; /-/healthy answers without a"
+    summary="The Matomo archive exporter {{ or $labels.instance $labels.job }} has not been"
+    " scraped for <exporterDownFor>",
+    description="{{ if $labels.instance }}Prometheus gets no answer from it{{ else }}Its job has"
+    " fewer targets than usual{{ end }}. Until it is back, no alert can warn of a run that dies.",
+    remedy="Check that its process runs, and read the end of its log. /-/healthy answers without a"
     " password.",
     board=uids.QUEUE,
 )
@@ -48,15 +47,16 @@ matomo_up == 0
 or
 max without (version, python_version, driver) ({_INFO}) unless matomo_up""",
     hold="<exporterDownFor>",
-    summary="The exporter at {{ $labels.instance }} cannot read Matomo's queue",
-    description="The database is away, hangs, refuses the exporter, or has no queue to read."
-    " Until it is back, no alert can warn of a run that dies.",
-    remedy="matomo-archive-exporter check, with the exporter's own options, says what to do.",
+    summary="The exporter at {{ $labels.instance }} has not read Matomo's queue for"
+    " <exporterDownFor>",
+    description="The database does not answer, refuses the exporter, or has no queue table. Until"
+    " the exporter can read the queue, no alert can warn of a run that dies.",
+    remedy="With the exporter's own options, run: matomo-archive-exporter check",
     board=uids.QUEUE,
 )
 
-# To do without the grant on the archive tables is a choice: one metric is missing then. Without the
-# queue, every collector of the database fails: that is the alert above.
+# The grant on the archive tables is optional, so its absence raises no alert. Without the queue
+# every collector of the database fails: the alert above reports that.
 COLLECTOR_FAILING = Alert(
     name="MatomoArchiveCollectorFailing",
     severity="warning",
@@ -69,9 +69,11 @@ COLLECTOR_FAILING = Alert(
 )
 unless on ({SAME_TARGET}) matomo_up == 0""",
     hold="<collectorFailingFor>",
-    summary="Collector {{ $labels.collector }} of {{ $labels.instance }} fails",
-    description="Some of its figures are missing, and alerts on them stay silent.",
-    remedy="matomo-archive-exporter check says why and what to do; so does the exporter's log.",
+    summary="Collector {{ $labels.collector }} of {{ $labels.instance }} has failed for"
+    " <collectorFailingFor>",
+    description="Its metrics are missing, and alerts on them stay silent.",
+    remedy="With the exporter's own options, run: matomo-archive-exporter check. The exporter's log"
+    " has the error.",
     board=uids.QUEUE,
 )
 
@@ -80,11 +82,12 @@ CLOCK_OFF = Alert(
     severity="info",
     expr="abs(matomo_archive_database_utc_offset_seconds) >= <clockOffSeconds>",
     hold="1h",
-    summary="Matomo's database at {{ $labels.instance }} does not run on UTC",
-    description="It is {{ $value | humanizeDuration }} off. Matomo recovers rows of a run that"
-    " died as much later (east of UTC) or earlier (west of UTC) than its 24 hours.",
-    remedy="Do nothing now. After a run has died, release its rows by hand instead of waiting."
-    " Another time zone for the server would shift what Matomo keeps in TIMESTAMP columns.",
+    summary="Matomo's database at {{ $labels.instance }} is {{ $value | humanizeDuration }} off"
+    " UTC",
+    description="Matomo recovers the rows of a dead run after 24 hours, plus this offset (database"
+    " east of UTC) or minus it (west of UTC).",
+    remedy="Do nothing now. After a run dies, release its rows by hand instead of waiting. Do not"
+    " change the server's time zone: it would shift the values in TIMESTAMP columns.",
     board=uids.QUEUE,
 )
 

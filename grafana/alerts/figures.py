@@ -1,7 +1,7 @@
-"""Figures in the texts of alerts: other metrics of the instance that the alert is about."""
+"""Figures in the texts of alerts: values of other metrics of the same instance."""
 
 COUNT = 'printf "%.0f"'
-"""a whole number; other forms are functions of Prometheus' templates"""
+"""shows a whole number; other forms are functions of Prometheus' templates"""
 
 
 def figure(
@@ -11,18 +11,19 @@ def figure(
     form: str = "humanize",
     where: str = "",
     text: str = "{}",
-    fallback: str = "?",
+    fallback: str = "",
 ) -> str:
-    """`text` with the value of a metric in it, or `fallback` where there is none.
+    """`text` with the value of a metric in it, or `fallback` if the metric has none.
 
-    `labels` are further matchers (`run='configured'`), `where` is a comparison (`== 1`): a value
-    for which it does not hold is none.
+    `labels` are more matchers (`run='configured'`). `where` is a comparison (`== 1`) that the
+    value must meet.
     """
     matchers = ",".join(filter(None, (labels, "job='%s'", "instance='%s'")))
     query = " ".join(filter(None, (f"{metric}{{{matchers}}}", where)))
     asked = f'printf "{query}" $labels.job $labels.instance | query'
     shown = text.replace("{}", f"{{{{ . | first | value | {form} }}}}")
-    return f"{{{{ with {asked} }}}}{shown}{{{{ else }}}}{fallback}{{{{ end }}}}"
+    otherwise = f"{{{{ else }}}}{fallback}" if fallback else ""
+    return f"{{{{ with {asked} }}}}{shown}{otherwise}{{{{ end }}}}"
 
 
 def size(metric: str, labels: str = "") -> str:

@@ -1,20 +1,21 @@
-"""Queries that more than one alert asks, or asks over time, recorded once. None has sites."""
+"""Queries that several alerts ask, or ask over time. None has a series for each site."""
 
 from grafana.alerts.rule import Group, Recording
 from grafana.alerts.signs import COMPLETED, SAME_TARGET, STARTED
 
 SELECTABLE = "instance:matomo_archive_selectable_invalidations:sum"
-"""queued rows that the archiver can see"""
+"""queued rows that the archiver can take"""
 FINISHED_RUN = "instance:matomo_archive_finished_run_started_timestamp_seconds:last"
-"""when the run began that was last seen to complete; absent while another is open"""
+"""start of the last run that was seen to complete; absent while another run is open"""
 MEAN_NOW = "instance_period:matomo_archive_duration_seconds:mean6h"
 MEAN_WEEK = "instance_period:matomo_archive_duration_seconds:mean1w"
 
 RUN_DEATH = "instance:matomo_archive_current_run_death:time_and_archives"
-"""of the run that is going on and will die: the second of its death (0 where its rate is not known)
-and, as millionths, the archives until then; so that one value tells both once all else is gone"""
+"""The current run, if it will die: the second of its death (0 if its rate is unknown) plus the
+archives until then as millionths. One value holds both, because texts have nothing else left once
+the run is gone."""
 RUN_DEATH_SEEN = "instance:matomo_archive_current_run_death_seen:time_and_archives"
-"""the same where the process is seen or the run was followed, and somebody said the limit"""
+"""The same, if the exporter sees the process or followed the run, and knows the limit."""
 
 _END = "max without (outcome) (matomo_archive_current_run_predicted_end_timestamp_seconds)"
 _RATIO = 'max without (run) (matomo_archive_memory_predicted_ratio{run="current"})'
@@ -31,7 +32,7 @@ _ENDS_IN_LOG = 'matomo_archive_log_events_total{event="run_completed"}'
 
 
 def _mean(window: str) -> str:
-    """Without archives in the window there is none (0 / 0 compares with nothing)."""
+    """The mean duration in the window; nothing without archives (0 / 0 matches no comparison)."""
     return f"increase({_DURATION}_sum[{window}]) / increase({_DURATION}_count[{window}])"
 
 
@@ -49,8 +50,8 @@ clamp_min(
   0
 )""",
         ),
-        # Matomo notes no end of a run in which anything failed; its log tells of that one, too. Its
-        # start is that of two minutes ago: the next run may have begun by now.
+        # Matomo notes no end for a run in which anything failed, but the log shows that end. Its
+        # start is read two minutes back: the next run may have begun since.
         Recording(
             FINISHED_RUN,
             f"""\

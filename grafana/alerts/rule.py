@@ -1,16 +1,16 @@
-"""What a rule is, and how Prometheus wants it written."""
+"""Types for rules, and their form in a Prometheus rule file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["page", "warning", "info"]
-"""page: somebody has to act now; warning: to look within the day; info: it is good to know"""
+"""page: act now; warning: look today; info: nothing to do"""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A query that several alerts ask."""
+    """A query that several alerts use."""
 
     name: str
     expr: str
@@ -22,11 +22,11 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. `name` is stable: routes, silences and the runbook go by it.
+    """One alert. Its `name` is stable: routes, silences and the runbook use it.
 
-    `hold` is how long the query must hold, empty for none. `remedy` is what to run, first of all;
-    `board` the uid of the dashboard that shows why. Texts are Prometheus templates, and all may
-    name settings.
+    `hold` is how long the query must hold, empty for none. `remedy` is what to run first.
+    `board` is the uid of the dashboard that shows the cause. Texts are Prometheus templates and
+    may contain settings.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Alert:
     board: str
     labels: Mapping[str, str] = field(default_factory=dict)
     outlives_cause: bool = True
-    """whether a page goes on for a while; not where the query itself bridges a restart"""
+    """whether a page keeps firing for a while; False if the query itself bridges a restart"""
 
     def as_dict(self) -> dict[str, Any]:
         """As an entry of a rule group."""
@@ -52,7 +52,10 @@ class Alert:
         }
 
     def _times(self) -> dict[str, str]:
-        """A page outlives a restart of the exporter, or it would be sent twice."""
+        """How long it must hold, and for a page how long it outlives its cause.
+
+        Otherwise a restart of the exporter would send a page twice.
+        """
         hold = {"for": self.hold} if self.hold else {}
         is_kept = self.severity == "page" and self.outlives_cause
         return hold | ({"keep_firing_for": "<keepFiringFor>"} if is_kept else {})
@@ -68,7 +71,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are evaluated one after the other."""
+    """Rules that Prometheus evaluates in this order."""
 
     name: str
     rules: tuple[Alert | Recording, ...]

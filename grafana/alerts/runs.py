@@ -1,17 +1,16 @@
-"""Alerts on the runs of core:archive: that they stop, never end, or take much longer."""
+"""Alerts on the runs of core:archive: they stall, do not complete, or become slow."""
 
 from grafana import uids
-from grafana.alerts.figures import figure
 from grafana.alerts.recordings import MEAN_NOW, MEAN_WEEK, SELECTABLE
 from grafana.alerts.rule import Alert, Group
 from grafana.alerts.signs import ARCHIVERS, BLIND, COMPLETED, OLDEST, RUN_IS_OPEN, STARTED
 
-# Only time in which an archiver works counts: between two nightly runs a queue may stand still.
-# Either a run is open and has a row in progress, is seen, or adds what is scheduled: a run in which
-# anything failed is never noted as completed, and looks open until the next one. Or runs follow one
-# another, and more than a few rows stay: an archiver that is refused, because three others run,
-# notes a start and an end (5.2.0). Rows that a run hides from itself (--skip-segments-today) are no
-# standstill while it archives.
+# Only time in which an archiver works counts: between two nightly runs the queue may rest.
+# 1. A run is open and shows work: a row in progress, a process, or new rows of a scheduled
+#    re-archiving. Without these it may be over: a run with a failure looks open until the next one.
+# 2. Runs follow one another, and more than a few rows stay. An archiver that is refused because
+#    three others run notes a start and an end too (5.2.0).
+# Rows that a filter hides (--skip-segments-today) do not count while archives are built.
 STALLED = Alert(
     name="MatomoArchiveStalled",
     severity="page",
@@ -36,16 +35,16 @@ unless time() - max without (period) (matomo_archive_last_archived_timestamp_sec
   < <runsEverySeconds>
 unless {BLIND}""",
     hold="<stalledFor>",
-    summary="{{ $labels.instance }} has stopped archiving",
-    description="A run is open or runs go on, but for more than <stalledFor> no row has left the"
-    f" queue, which holds {figure(SELECTABLE)}. Reports are not up to date.",
-    remedy="Look at what core:archive does (its log, ps), end what hangs, and start it by hand:"
-    " ./console core:archive -vvv",
+    summary="{{ $labels.instance }} has archived nothing for <stalledFor>",
+    description="core:archive is at work, but for <stalledFor> no row has left the queue. Reports"
+    " stay old until it archives again.",
+    remedy="See what core:archive does (ps, the end of its log), and kill what hangs. Then start it"
+    " by hand: ./console core:archive -vvv",
     board=uids.QUEUE,
 )
 
-# Each start overwrites the one before, so where no end was ever noted the oldest start that
-# Prometheus remembers counts; it may have forgotten it some minutes before the time is over.
+# Each start overwrites the one before. If no end was ever noted, the oldest start that Prometheus
+# remembers counts; Prometheus may forget it some minutes early.
 NOT_COMPLETING = Alert(
     name="MatomoArchiveNotCompleting",
     severity="warning",
@@ -58,9 +57,10 @@ time() - min_over_time({STARTED}[<completedWithinSeconds>s]) > <completedWithinS
     hold="15m",
     summary="core:archive of {{ $labels.instance }} has not completed for"
     " {{ $value | humanizeDuration }}",
-    description="Matomo records the end of a run only when nothing in it failed. Either"
-    " core:archive no longer runs, or it dies, or one archive fails in every run.",
-    remedy="See what the last run says: the end of its log lists its errors.",
+    description="Matomo records the end of a run only if nothing in it failed. So core:archive does"
+    " not run, dies, or has an archive that fails in every run.",
+    remedy="Read the end of the last run's log: it lists the errors. If it has none, start a run by"
+    " hand: ./console core:archive",
     board=uids.QUEUE,
 )
 
@@ -72,10 +72,11 @@ DURATIONS = Alert(
 and {MEAN_NOW} > <durationSeconds>
 and increase(matomo_archive_duration_seconds_count[6h]) >= <durationArchives>""",
     hold="1h",
-    summary="Archives of a {{ $labels.period }} take much longer at {{ $labels.instance }}",
-    description="In the last 6 hours {{ $value | humanizeDuration }} on average, more than"
-    " <durationFactor> times the mean of the week.",
-    remedy="Look for what is new since then: more visits, segments, plugins, or a slow database.",
+    summary="Archives of a {{ $labels.period }} take {{ $value | humanizeDuration }} at"
+    " {{ $labels.instance }}",
+    description="This mean of the last 6 hours is more than <durationFactor> times the mean of the"
+    " week. Runs take longer, and the queue may grow.",
+    remedy="Look for what changed: more visits, new segments or plugins, a slow database.",
     board=uids.MEMORY,
 )
 

@@ -1,7 +1,7 @@
-"""Everything about the alerts that an operator may want otherwise, in one block.
+"""The settings of the alerts: every limit and address that an operator may change.
 
-Rules name a setting as `<itsName>`; what replaces it is text, as PromQL and Prometheus' durations
-write it. A chart, or `python -m grafana rules --set NAME=VALUE`, puts in other values.
+Rules contain a setting as `<itsName>`. Its value is text in the form that PromQL expects. The
+chart, or `python -m grafana rules --set NAME=VALUE`, sets other values.
 """
 
 import re
@@ -13,7 +13,7 @@ _PLACE = re.compile(r"<([a-z][A-Za-z]+)>")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A default, and what it means."""
+    """The default and the meaning of a setting."""
 
     default: str
     meaning: str
@@ -21,68 +21,69 @@ class Setting:
 
 SETTINGS: Mapping[str, Setting] = {
     "memoryRatioPage": Setting(
-        "1", "page from this part of what PHP can use of its memory limit: at 1 the run dies"
+        "1", "page from this share of the memory that PHP may use: at 1 the run dies"
     ),
-    "memoryRatioWarning": Setting("0.8", "warn from this part of the limit"),
-    "memoryPredictedFor": Setting("5m", "how long a forecast must stay bad"),
-    "runDyingFor": Setting("2m", "how long the forecast of the run going on must stay bad"),
+    "memoryRatioWarning": Setting("0.8", "warn from this share of it"),
+    "memoryPredictedFor": Setting("5m", "how long the forecast for the next run must stay bad"),
+    "runDyingFor": Setting("2m", "how long the forecast for the current run must stay bad"),
     "archiveMaxSeconds": Setting(
-        "3600", "longest time that one archive may take: rows in progress for longer were left"
+        "3600", "longest time for one archive: rows in progress for longer are left over"
     ),
-    "diedFor": Setting("10m", "how long the queue must look as if core:archive had died"),
-    "overlapShare": Setting("0.5", "part of the predicted memory that skips may cause"),
-    "overlapRatio": Setting("0.5", "skips matter from this part of the usable memory limit"),
-    "stalledFor": Setting("2h", "time that core:archive may work without any row going"),
-    "stalledRows": Setting(
-        "10", "rows that may stay in the queue although run after run completes"
+    "diedFor": Setting("10m", "how long the queue must show that core:archive died"),
+    "overlapShare": Setting(
+        "0.5", "warn when skips cause more than this share of the predicted memory"
     ),
+    "overlapRatio": Setting("0.5", "ignore skips below this share of the memory that PHP may use"),
+    "stalledFor": Setting("2h", "how long core:archive may work while no row leaves the queue"),
+    "stalledRows": Setting("10", "rows that may stay in the queue while runs follow one another"),
     "runsEverySeconds": Setting(
-        "5400", "runs that begin at least so often count as work without a pause"
+        "5400", "runs that start at least this often count as work without a pause"
     ),
     "completedWithinSeconds": Setting(
-        "93600", "longest time between two completed runs, and that a death in the log is looked at"
+        "93600", "longest time between two completed runs; also how long a death in the log counts"
     ),
-    "oldestWithinSeconds": Setting("93600", "longest time that a row may wait"),
-    "notDrainingRows": Setting("100", "rows that are no backlog yet"),
-    "notDrainingSeconds": Setting("21600", "time that the oldest row of a backlog may wait"),
-    "stuckFor": Setting("2h", "time that the next runs have to recover rows in progress"),
-    "durationFactor": Setting("3", "mean duration of archives, against that of the week"),
-    "durationSeconds": Setting("60", "archives may take this long, however long they took before"),
-    "durationArchives": Setting("10", "archives from which on a mean says something"),
+    "oldestWithinSeconds": Setting("93600", "longest wait of a row"),
+    "notDrainingRows": Setting("100", "ignore queues with fewer rows"),
+    "notDrainingSeconds": Setting("21600", "longest wait of the oldest row of a larger queue"),
+    "stuckFor": Setting("2h", "time for the next runs to recover rows in progress"),
+    "durationFactor": Setting("3", "warn when archives take this many times the mean of the week"),
+    "durationSeconds": Setting("60", "ignore mean durations below this"),
+    "durationArchives": Setting("10", "archives that a mean needs"),
     "exporterJobs": Setting(
-        "matomo|matomo-archive-exporter", "jobs of exporters, also of those that never came up"
+        "matomo|matomo-archive-exporter",
+        "jobs of exporters (a regular expression), also those never seen up",
     ),
-    "exporterDownFor": Setting("15m", "how long the exporter or its database may be away"),
+    "exporterDownFor": Setting("15m", "how long the exporter or its database may be down"),
     "collectorFailingFor": Setting("1h", "how long a collector may fail"),
-    "clockOffSeconds": Setting("60", "how far the database's clock may be off UTC"),
+    "clockOffSeconds": Setting("60", "largest offset of the database's clock from UTC"),
     "keepFiringFor": Setting(
-        "10m", "how long a page outlives its cause: a restart of the exporter does not end it"
+        "10m", "how long a page outlives its cause, so that it survives a restart of the exporter"
     ),
     "runbookUrl": Setting(
         "https://github.com/matomo-archive-exporter/matomo-archive-exporter/blob/main/docs/alerts",
-        "where the runbooks are",
+        "address of the runbooks",
     ),
-    "grafanaUrl": Setting("http://localhost:3000", "where Grafana is"),
+    "grafanaUrl": Setting("http://localhost:3000", "address of Grafana"),
 }
 
 
 class UnknownSetting(ValueError):  # noqa: N818 - a state, as FileNotFound is
-    """A name that is no setting; the text says which, and which there are."""
+    """An unknown setting; the text names it and lists the known ones."""
 
 
 def chosen(changes: Mapping[str, str]) -> dict[str, str]:
     """Every setting by its name, with these changes. Raises UnknownSetting."""
     for name in changes:
         if name not in SETTINGS:
-            raise UnknownSetting(f"no setting {name!r}; there are {', '.join(SETTINGS)}")
+            raise UnknownSetting(f"unknown setting {name!r}; known: {', '.join(SETTINGS)}")
     return {name: changes.get(name, setting.default) for name, setting in SETTINGS.items()}
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put settings in their places. Raises KeyError for a place that is no setting."""
+    """Replace each `<setting>` by its value. Raises KeyError for an unknown setting."""
     return _PLACE.sub(lambda place: values[place[1]], text)
 
 
 def places(text: str) -> set[str]:
-    """The settings that a text asks for."""
+    """The settings in a text."""
     return set(_PLACE.findall(text))

@@ -1,4 +1,4 @@
-"""What all boards share: variables, links, annotations, and the file that Grafana loads."""
+"""The parts that all boards share: variables, links, annotations, and the file for Grafana."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from grafana.boards.panels import BLUE, DATASOURCE, MINUTE, RED
 from grafana.boards.queries import LABELS, of
 
 TAG = "matomo-archive"
-# A variable that takes one value is put in as it is: an IPv6 address would be a pattern of its own.
+# A variable of one value is compared as it is: as a pattern an IPv6 address would match others.
 _ANY_OF_THEM, _THIS_ONE = (json.dumps(f'instance{sign}"$instance"')[1:-1] for sign in ("=~", "="))
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading across the board. All but the first of a board are folded."""
+    """A heading across the board. All but the first are folded."""
 
     title: str
     y: int
@@ -28,9 +28,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A dashboard. `uid` is stable: links and alerts go by it.
+    """A dashboard. Its `uid` is stable: links and alerts use it.
 
-    `of_many` is for a board that takes several instances at once; the others take one.
+    `of_many`: the board takes several instances at once, not only one.
     """
 
     uid: str
@@ -41,7 +41,7 @@ class Board:
     span: str = "now-24h"
 
     def as_json(self) -> str:
-        """The file that Grafana loads, with panels numbered in their order."""
+        """The file for Grafana, with numbered panels."""
         board = json.loads(json.dumps(self._built(), cls=JSONEncoder))
         board = _in_every_version(board)
         board["panels"] = _folded(board["panels"])
@@ -63,12 +63,12 @@ class Board:
         return board.build()
 
 
-# The SDK writes what one version of Grafana has; these the oldest or the newest of ours lacks.
+# The SDK writes properties of one Grafana version; the oldest or newest supported one lacks these.
 _NOT_EVERYWHERE = {"allowCustomValue", "auto", "auto_count", "auto_min", "percentChangeColorMode"}
 
 
 def _in_every_version(value: Any) -> Any:
-    """Without properties that not every Grafana knows for which the boards are."""
+    """The value without properties that some supported Grafana does not know."""
     if isinstance(value, list):
         return [_in_every_version(each) for each in value]
     if not isinstance(value, dict):
@@ -78,7 +78,7 @@ def _in_every_version(value: Any) -> Any:
 
 
 def _folded(panels: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Every row but the first holds its own panels, one row below the other."""
+    """The panels with every row but the first folded over its own."""
     shown: list[dict[str, Any]] = []
     rows = 0
     for panel in panels:
@@ -119,13 +119,13 @@ def _links(of_many: bool) -> Iterator[Any]:
     yield runbooks.url(links.DOCS).icon("doc").target_blank(True)
 
 
-# The value is the time of the event itself, asked for only where it is new: else every step of the
-# graph would bring it again. The SDK has no word for that: these are written as Grafana has them.
-# Starts of many instances would cover their graphs. Without a step, Grafana 12 takes the interval
-# of the data source, and the window may hold one scrape only.
+# The value is the time of the event. Only new values count, or each step of the graph would repeat
+# the mark. The SDK does not support that, so these are written in Grafana's own form. The starts of
+# many instances would cover their graphs. Without a step, Grafana 12 uses the interval of the data
+# source, and the window may hold only one scrape.
 def _annotations(of_many: bool) -> Iterator[dict[str, object]]:
     started = of("matomo_archive_last_run_started_timestamp_seconds")
-    yield _annotation("Run began", BLUE, started, not of_many)
+    yield _annotation("Run started", BLUE, started, not of_many)
     died = of("matomo_archive_log_last_memory_exhausted_timestamp_seconds", 'role="archiver"')
     yield _annotation("Run died of memory", RED, died, True)
 

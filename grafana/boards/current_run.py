@@ -1,4 +1,4 @@
-"""The row of the run that is going on, and of how near the last forecast was."""
+"""The row of the current run, and of the score of the last forecast."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from grafana.boards.board import Row
 from grafana.boards.panels import PLAIN, About, Area, Ask, Shown, curves, figure
 from grafana.boards.queries import age, of
 
-_NO_RUN = "no run is going on"
-_NO_SCORE = "no run was followed yet"
+_NO_RUN = "no run seen"
+_NO_SCORE = "no run followed yet"
 _CURRENT = 'run="current"'
 _MEMORY = "matomo_archive_current_run_memory_bytes"
 _END = "matomo_archive_current_run_predicted_end_timestamp_seconds"
@@ -15,19 +15,23 @@ _NONE_YET = Shown("none yet", PLAIN, -1, -0.5)
 
 
 def _last(figure: str) -> str:
-    """Of the last run that was scored, -1 before the first."""
+    """A figure of the last scored run, -1 before the first."""
     scored = of("matomo_archive_forecast_scored_runs_total")
     last = of(f"matomo_archive_forecast_last_run_{figure}")
     return f"{last}\nor on (job, instance) {scored} * 0 - 1"
 
 
 def current_run(y: int) -> tuple[Any, ...]:
-    """The row at that height."""
+    """The row at height `y`."""
     return (
-        Row("The run that is going on", y),
+        Row("This run", y),
         figure(
             About(
-                "Going on", "Runs, and whether the exporter saw them begin (1).", "none", _NO_RUN
+                "Running now",
+                "Runs of core:archive; 1 if the exporter followed them from their start; rows that"
+                " they have handled.",
+                "none",
+                _NO_RUN,
             ),
             Area(0, y + 1, 6, 4),
             (
@@ -38,34 +42,34 @@ def current_run(y: int) -> tuple[Any, ...]:
         ),
         figure(
             About(
-                "Since, and how it ends",
-                "Time since it began, and time until it dies of memory (exhausted), completes, or"
-                " meets its limit (stopped).",
+                "Started, and ends in",
+                "Time since its start, and time until it runs out of memory (exhausted), completes,"
+                " or reaches its limit of archives or time (stopped).",
                 "s",
                 _NO_RUN,
             ),
             Area(6, y + 1, 6, 4),
             (
-                Ask(age("matomo_archive_current_run_started_timestamp_seconds"), "since"),
+                Ask(age("matomo_archive_current_run_started_timestamp_seconds"), "started, ago"),
                 Ask(f"{of(_END)} - time()", "{{outcome}} in"),
             ),
         ),
         figure(
             About(
-                "Archives to come",
-                "Until its end, and until it dies if it does.",
+                "Archives to build",
+                "Archives until its end, and until it dies (no value if it survives).",
                 "none",
                 _NO_RUN,
             ),
             Area(12, y + 1, 6, 4),
             (
-                Ask(of("matomo_archive_predicted_archives", _CURRENT), "to come"),
+                Ask(of("matomo_archive_predicted_archives", _CURRENT), "to build"),
                 Ask(of("matomo_archive_memory_exhausted_after_archives", _CURRENT), "dies after"),
             ),
         ),
         figure(
             About(
-                "Forecasts scored", "Runs held against the forecast made when they began.", "none"
+                "Scored forecasts", "Runs compared with the forecast made at their start.", "none"
             ),
             Area(18, y + 1, 6, 4),
             (Ask(of("matomo_archive_forecast_scored_runs_total"), "runs"),),
@@ -73,8 +77,8 @@ def current_run(y: int) -> tuple[Any, ...]:
         curves(
             About(
                 "Its memory",
-                "process: PHP's chunks, an upper bound; model: bytes in use; peak: what it needs to"
-                " its end.",
+                "process: memory of the PHP process, an upper bound. model: memory in use by the"
+                " simulation. peak: the most that it needs until its end.",
                 "bytes",
                 _NO_RUN,
             ),
@@ -87,7 +91,7 @@ def current_run(y: int) -> tuple[Any, ...]:
         figure(
             About(
                 "The last forecast",
-                "Archives and skips, as predicted and as they were.",
+                "Archives and skips of the last scored run, predicted and actual.",
                 "none",
                 _NO_SCORE,
             ),
@@ -100,7 +104,7 @@ def current_run(y: int) -> tuple[Any, ...]:
             _NONE_YET,
         ),
         figure(
-            About("… and its peak", "Peak memory, as predicted and as it was.", "bytes", _NO_SCORE),
+            About("… and its peak", "Peak memory, predicted and actual.", "bytes", _NO_SCORE),
             Area(18, y + 5, 6, 8),
             (Ask(_last("peak_bytes"), "{{value}}"),),
             (),

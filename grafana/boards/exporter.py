@@ -1,4 +1,4 @@
-"""The part of the queue's board that says whether the exporter's figures can be trusted."""
+"""The row of the queue's board about the exporter itself."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from grafana.boards.tables import narrow, table, transformed
 
 
 def _renamed(metric: str, label: str) -> str:
-    """With its version under another label: there are two of them in one table."""
+    """The metric with its version under another label, as one table has two of them."""
     return f'label_replace({of(metric)}, "{label}", "$1", "version", "(.*)")'
 
 
@@ -30,8 +30,8 @@ def _versions() -> Any:
         About(
             "Versions",
             "Matomo, its database adapter, the server, the exporter, and the Matomo version whose"
-            " rules the forecast follows. verified: the instance's own version was run, its source"
-            " was read, or neither (assumed).",
+            " rules the forecast follows. verified: these rules were tested with your version"
+            " (run), read in its source (read), or neither (assumed).",
             "string",
         ),
         Area(9, 45, 15, 4),
@@ -56,9 +56,9 @@ def _versions() -> Any:
 
 _PREFIX = "matomo_archive_exporter"
 EXPORTER = (
-    Row("The exporter: can these figures be trusted?", 44),
+    Row("The exporter", 44),
     figure(
-        About("Reads the queue", "Whether the last reading reached the database.", "none"),
+        About("Reads the queue", "yes: the last reading reached the database.", "none"),
         Area(0, 45, 3, 4),
         (Ask(f"min({of('matomo_up')} and on ({EACH}) {of('up')} == 1) or min({of('up')} == 0)"),),
         ((0.0, RED), (1.0, GREEN)),
@@ -66,14 +66,16 @@ EXPORTER = (
         Shown("no", RED, 0, 0.5),
     ),
     figure(
-        About("Reads every", "The interval in force: it stretches when reading is slow.", "s"),
+        About(
+            "Reads every", "The interval between readings. It grows when readings are slow.", "s"
+        ),
         Area(3, 45, 3, 4),
         (Ask(of(f"{_PREFIX}_interval_seconds")),),
     ),
     figure(
         About(
             "Clock off UTC",
-            "Offset of the database's sessions from UTC: Matomo's recovery is off by as much.",
+            "Offset of the database from UTC. Matomo's recovery of rows is off by as much.",
             "s",
         ),
         Area(6, 45, 3, 4),
@@ -82,17 +84,24 @@ EXPORTER = (
     ),
     _versions(),
     curves(
-        About("Since collectors last succeeded", "Values vanish past --collect.max-age.", "s"),
+        About(
+            "Since collectors last succeeded",
+            "Values older than --collect.max-age vanish.",
+            "s",
+        ),
         Area(0, 49, 6, 7),
         Ask(age(f"{_PREFIX}_collector_last_success_timestamp_seconds"), "{{collector}}"),
     ),
     curves(
-        About("Duration of readings", "Of each collector's last reading.", "s"),
+        About("Duration of readings", "The last reading of each collector.", "s"),
         Area(6, 49, 6, 7),
         Ask(of(f"{_PREFIX}_collector_duration_seconds"), "{{collector}}"),
     ),
     curves(
-        About("Failures, an hour", "Readings of all collectors by reason; log lines not written."),
+        About(
+            "Failures per hour",
+            "Failed readings of all collectors by reason, and log lines that were not written.",
+        ),
         Area(12, 49, 6, 7),
         Ask(
             f"sum by (reason) (increase({of(f'{_PREFIX}_collector_errors_total')}[1h]))",
@@ -102,8 +111,8 @@ EXPORTER = (
     ),
     curves(
         About(
-            "Archiver's log not read yet",
-            "The exporter's counts are behind by as much.",
+            "Unread log of core:archive",
+            "The event counts do not include this part of the log yet.",
             "bytes",
             "no data: needs --archiver.log-file",
         ),

@@ -1,4 +1,4 @@
-"""Where boards and values lead to."""
+"""Links between boards, and from values to boards and runbooks."""
 
 from collections.abc import Iterator
 
@@ -20,20 +20,20 @@ BOARDS = (
 
 
 def board(uid: str, *variables: str) -> str:
-    """A board with the choices that all boards share, and with further variables.
+    """The address of a board with the variables that all boards share, and with more of them.
 
-    Boards of one instance show nothing when they are given several, or all.
+    A board of one instance shows nothing if it is given several, or all.
     """
     return f"/d/{uid}?{'&'.join((_SHARED, *variables))}"
 
 
 def at_time(url: str) -> str:
-    """The same at the times that are looked at."""
+    """The address with the chosen time range."""
     return f"{url}&{_TIME}"
 
 
 def of_instance(uid: str, instance: str) -> str:
-    """A board of the instance that a value belongs to."""
+    """A board for the instance of a value."""
     return at_time(board(uid, f"var-instance={instance}"))
 
 
@@ -42,12 +42,12 @@ OF_CELL = "${__value.raw}"
 
 
 def runbook(alert: str) -> str:
-    """The page of an alert."""
+    """The address of a runbook."""
     return f"{RUNBOOKS}/{alert}.md"
 
 
 def navigation(of_many: bool) -> Iterator[tuple[str, str]]:
-    """Names and addresses of all boards; from a board of one instance they keep it."""
+    """Names and addresses of all boards; a board of one instance passes its instance on."""
     kept = () if of_many else ("${instance:queryparam}",)
     for title, uid in BOARDS:
         yield title, board(uid, *kept)

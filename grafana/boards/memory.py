@@ -1,4 +1,4 @@
-"""The board of what the next run will do and cost, and of what runs do."""
+"""The board of the memory of this run and the next, and of durations and the archiver."""
 
 from grafana import uids
 from grafana.boards import links
@@ -12,10 +12,10 @@ from grafana.boards.lights import (
     SOME_STEPS,
     dies_after,
     memory_needed,
+    next_run,
     run_with,
-    this_run_dies,
+    this_run,
     where_it_dies,
-    will_it_die,
 )
 from grafana.boards.panels import (
     GREEN,
@@ -52,49 +52,49 @@ def _safe(metric: str, run: str) -> str:
 
 
 def _resident(*matchers: str) -> str:
-    """Where there is no process, nothing is resident."""
+    """Resident memory; 0 without a process."""
     size = of("matomo_archive_process_resident_memory_bytes", *matchers)
     return f"{size}\nor {of('matomo_archive_processes', *matchers)} == 0"
 
 
 _EXPLAINED = links.runbook("MatomoArchiveMemoryExhaustionPredicted")
 _LIGHTS = (
-    will_it_die(Area(0, 0, 4, 4), now(RATIO), _EXPLAINED),
-    this_run_dies(Area(4, 0, 3, 4), now(RATIO_NOW), links.runbook("MatomoArchiveRunDying")),
+    this_run(Area(0, 0, 4, 4), now(RATIO_NOW), links.runbook("MatomoArchiveRunDying")),
+    next_run(Area(4, 0, 3, 4), now(RATIO), _EXPLAINED),
     dies_after(Area(7, 0, 3, 4), now(DIES_AFTER), _EXPLAINED),
     memory_needed(
         Area(10, 0, 3, 4),
         "It needs",
-        "Memory that the next run needs as configured, in multiples of what PHP can use.",
+        "Memory of the next run as configured, in multiples of what PHP may use.",
         now(RATIO),
         _EXPLAINED,
     ),
     memory_needed(
         Area(13, 0, 4, 4),
         "… with one request",
-        "The same with --concurrent-requests-per-website=1: nothing overlaps then.",
+        "The same with --concurrent-requests-per-website=1, which has no overlaps.",
         now(of("matomo_archive_memory_predicted_ratio", SINGLE)),
         _EXPLAINED,
     ),
     light(
         About(
             "Statements are kept",
-            "Matomo before 5.3.0 keeps every statement in memory with the adapter PDO\\MYSQL.",
+            "Matomo before 5.3.0 with the adapter PDO\\MYSQL keeps every statement in memory.",
             "none",
             "unknown version",
         ),
         Area(17, 0, 4, 4),
         now(of("matomo_archive_statement_cache_leak")),
         SOME_STEPS,
-        Shown("Yes", ORANGE, 0.5),
-        Shown("No", GREEN, 0, 0.5),
+        Shown("yes", ORANGE, 0.5),
+        Shown("no", GREEN, 0, 0.5),
         link=_EXPLAINED,
     ),
     light(
         About(
-            "Forecast sure?",
-            "Limit assumed: set --archiver.memory-limit to the true one. Lower bound: the queue was"
-            " too large to be simulated whole.",
+            "Forecast",
+            "limit assumed: set --archiver.memory-limit. lower bound: the queue was too large to"
+            " simulate as a whole.",
             "none",
             "no forecast",
         ),
@@ -119,9 +119,9 @@ _MEMORY = (
     curves(
         About(
             "Predicted peak against the limit",
-            "Memory of the next core:archive process: as configured, with one concurrent request,"
-            " and over the whole queue without an archive limit; beside it the largest archiver"
-            " now.",
+            "Peak memory of the next core:archive: as configured, with one concurrent request, and"
+            " for the whole queue without an archive limit. For comparison: the largest archiver"
+            " process now.",
             "bytes",
             "no forecast",
         ),
@@ -137,8 +137,8 @@ _MEMORY = (
     figure(
         About(
             "How core:archive is run",
-            "Requests as configured; archive limits that are safe for a run as configured, for one"
-            " with one request, and if every row has visits.",
+            "Configured requests, and safe archive limits: as configured, with one request, and if"
+            " every row has visits.",
             "none",
         ),
         Area(16, 8, 8, 4),
@@ -154,15 +154,14 @@ _MEMORY = (
     curves(
         About(
             "What the next run will do",
-            "Archives that it builds, archives until it dies (0: in the expansion of scheduled"
-            " re-archivings; nothing: it survives), rows it skips, and statements for the next"
-            " row, as configured.",
+            "Archives that it builds; archives until it dies (0: before it builds any; no value: it"
+            " survives); rows that it skips; times that it asks for the next row.",
         ),
         Area(16, 12, 8, 5),
         Ask(of("matomo_archive_predicted_archives", RUN), "archives"),
         Ask(AFTER, "until it dies"),
         Ask(of("matomo_archive_predicted_skips", RUN), "skips"),
-        Ask(of("matomo_archive_predicted_selects", RUN), "selects"),
+        Ask(of("matomo_archive_predicted_selects", RUN), "SELECTs"),
     ),
 )
 
@@ -172,7 +171,7 @@ _OVERLAPS = (
     curves(
         About(
             "Rows that overlap an unfinished one",
-            "By period: they cannot be taken now, and are skipped again and again.",
+            "By period. A run cannot take them now, and skips them again and again.",
         ),
         Area(0, 18, 8, 7),
         Ask(of("matomo_archive_overlapping_invalidations"), "{{period}}"),
@@ -180,9 +179,9 @@ _OVERLAPS = (
     ),
     curves(
         About(
-            "Rows that go without being archived",
-            "Identical to another one, of a deleted site, of a segment that is not archived, or"
-            " older than their site.",
+            "Rows that are never archived",
+            "Rows that repeat another row, belong to a deleted site or to a segment that is not"
+            " archived, or are older than their site.",
         ),
         Area(8, 18, 8, 7),
         Ask(of("matomo_archive_duplicate_invalidations"), "duplicate"),
@@ -191,7 +190,8 @@ _OVERLAPS = (
     curves(
         About(
             "Rows that the next run will add",
-            "Before it works: scheduled re-archivings, and each site's today and yesterday.",
+            "Before its first archive: scheduled re-archivings, and today and yesterday of each"
+            " site.",
         ),
         Area(16, 18, 8, 7),
         Ask(of("matomo_archive_expected_invalidations"), "{{source}}"),
@@ -211,7 +211,7 @@ _DURATIONS = (
     curves(
         About(
             "Nine of ten archives take at most",
-            "Of those that ended in the hour before.",
+            "Archives that ended in the last hour, by period.",
             "s",
             "no archive ended",
         ),
@@ -219,7 +219,7 @@ _DURATIONS = (
         Ask(f"histogram_quantile(0.9, {_BY_PERIOD}) > 0", "{{period}}"),
     ),
     curves(
-        About("Archives that ended, an hour", "By period, in the hour before."),
+        About("Archives per hour", "Archives that ended in the last hour, by period."),
         Area(8, 26, 8, 7),
         Ask(
             f"sum by (period) (increase({of('matomo_archive_duration_seconds_count')}[1h]))",
@@ -228,7 +228,12 @@ _DURATIONS = (
         stacked=True,
     ),
     curves(
-        About("The newest archive took", "By period and scope.", "s", "no archive seen yet"),
+        About(
+            "The newest archive took",
+            "Its duration, by period and scope.",
+            "s",
+            "no archive seen yet",
+        ),
         Area(16, 26, 8, 7),
         Ask(of("matomo_archive_last_duration_seconds"), "{{period}}, {{scope}}"),
     ),
@@ -239,14 +244,14 @@ _NO_PROC, _NO_LOG = "no data: needs --archiver.proc-path", "no data: needs --arc
 _ARCHIVER = (
     Row("The archiver itself", 33),
     curves(
-        About("Processes", "core:archive itself and its requests.", empty=_NO_PROC),
+        About("Processes", "core:archive (archiver) and its requests.", empty=_NO_PROC),
         Area(0, 34, 8, 7),
         Ask(of("matomo_archive_processes"), "{{role}}"),
     ),
     curves(
         About(
             "Resident memory of the largest process",
-            "By role, against the limit of core:archive.",
+            "By role, with the limit of core:archive.",
             "bytes",
             _NO_PROC,
         ),
@@ -257,8 +262,8 @@ _ARCHIVER = (
     ),
     curves(
         About(
-            "Events in the log, an hour",
-            "What core:archive says of itself. run_stopped: a signal or its time limit ended a run;"
+            "Log events per hour",
+            "Events in the log of core:archive. run_stopped: a signal or time limit ended a run."
             " no_visits: a row needed no archive.",
             empty=_NO_LOG,
         ),
@@ -266,7 +271,7 @@ _ARCHIVER = (
         Ask(f"increase({of('matomo_archive_log_events_total')}[1h])", "{{event}}"),
     ),
     figure(
-        About("Last died of memory", "As the log of core:archive says.", "s", _NO_LOG),
+        About("Last died of memory", "Time since, by the log of core:archive.", "s", _NO_LOG),
         Area(0, 41, 18, 3),
         (Ask(now(DEATH), "archiver"),),
         DEATH_STEPS,
@@ -275,7 +280,7 @@ _ARCHIVER = (
     figure(
         About(
             "Log lines understood",
-            "Of those of the last hour. With none this is not the log of core:archive.",
+            "Share of the lines of the last hour. At 0 % this is not the log of core:archive.",
             "percentunit",
             _NO_LOG,
         ),
@@ -289,7 +294,6 @@ _ARCHIVER = (
 MEMORY = Board(
     uid=uids.MEMORY,
     title="Matomo archiving: overlaps and memory",
-    text="What the next core:archive will do with the queue, what that costs, and how long archives"
-    " take.",
+    text="The memory of this run and the next, overlaps in the queue, and durations of archives.",
     panels=(*_LIGHTS, *_MEMORY, *_OVERLAPS, *_DURATIONS, *_ARCHIVER, *current_run(44)),
 )

@@ -1,8 +1,8 @@
-"""Metrics that no dashboard and no rule asks for, each with the reason."""
+"""Metrics that no dashboard and no rule uses, each with the reason."""
 
 from collections.abc import Mapping
 
-_OWN = "of every Python process; the exporter's cost is measured in docs/performance.md"
+_OWN = "every Python process has it; docs/performance.md has the exporter's cost"
 
 NOT_SHOWN: Mapping[str, str] = {
     "process_cpu_seconds_total": _OWN,

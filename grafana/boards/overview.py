@@ -1,4 +1,4 @@
-"""The board for a look in passing: is archiving alive, will it die, does it keep up, what to do."""
+"""The overview: is archiving alive, will it die, does it keep up, and what to do."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from grafana.boards.lights import (
     NOT_KNOWN,
     dies_after,
     empty_in,
+    next_run,
     run_with,
-    this_run_dies,
+    this_run,
     where_it_dies,
-    will_it_die,
 )
 from grafana.boards.overview_tables import ALERTS_FIRE, alerts, instances
 from grafana.boards.panels import (
@@ -60,29 +60,30 @@ from grafana.boards.queries import (
 from grafana.boards.tables import override, thresholds
 
 MOST = 10
-"""curves of so many instances, so that a legend stays readable"""
+"""instances in a graph: more would make its legend unreadable"""
 SEVERAL = "see the table"
-"""said by what belongs to one instance, where there are several or its figures are missing"""
+"""shown by panels of one instance if there are several, or if its figures are missing"""
 
 _MEMORY = links.of_instance(uids.MEMORY, links.OF_LABEL)
 _QUEUE = links.of_instance(uids.QUEUE, links.OF_LABEL)
 _EXPORTER = links.at_time(links.board(uids.QUEUE))
 
 _LIGHTS = (
-    will_it_die(
-        Area(0, 0, 4, 3), known(RATIO, ">= 0.8"), _MEMORY, ", at the instance that needs most"
-    ),
-    this_run_dies(
-        Area(4, 0, 3, 3),
+    this_run(
+        Area(0, 0, 4, 3),
         f"topk(1, {now(RATIO_NOW)})",
         _MEMORY,
-        ", at the instance that needs most",
+        ", of the instance that needs most",
+    ),
+    next_run(
+        Area(4, 0, 3, 3), known(RATIO, ">= 0.8"), _MEMORY, ", of the instance that needs most"
     ),
     dies_after(Area(7, 0, 3, 3), only(DIES_AFTER), _MEMORY, SEVERAL),
     light(
         About(
             "Last sign of life",
-            "Since a row was last started or a run ended. An hourly cron stays below two hours.",
+            "Time since a row was started or a run ended. With an hourly cron it stays below two"
+            " hours.",
             "s",
             SEVERAL,
         ),
@@ -94,15 +95,15 @@ _LIGHTS = (
     empty_in(
         Area(14, 0, 3, 3),
         only(TIME_TO_DRAIN),
-        f"From {BACKLOG} queued rows on: rows over what has gone more than come in 15 minutes.",
+        f"At the rate of the last 15 minutes, from {BACKLOG} queued rows on.",
         _QUEUE,
         SEVERAL,
     ),
     light(
         About(
             "Figures missing from",
-            "Exporters that cannot be scraped, cannot read the queue, or whose last reading of a"
-            " part of it failed.",
+            "Exporters that Prometheus cannot scrape, that cannot read the queue, or whose last"
+            " reading failed in part.",
             "suffix:exporter(s)",
             "no exporter found",
         ),
@@ -115,8 +116,8 @@ _LIGHTS = (
     light(
         About(
             "Alerts that fire",
-            "The worst alert of these instances that fires now. Not known: Prometheus has not"
-            " loaded the rules, or has no figures to apply them to.",
+            "The worst alert that fires now. not known: Prometheus has not loaded the rules, or has"
+            " no data for them.",
             "none",
             "not known",
         ),
@@ -133,13 +134,13 @@ _LIGHTS = (
 
 
 def _why() -> Any:
-    """What the next run needs, as configured and otherwise, and what it may use."""
+    """The panel of the need of the next run and its limit."""
     single = of("matomo_archive_memory_predicted_ratio", SINGLE)
     panel = figure(
         About(
-            "Why: memory of the next run",
-            "What it needs, as configured and with one concurrent request, in multiples of what"
-            " PHP can use of memory_limit; and that limit.",
+            "Memory of the next run",
+            "Its need, as configured and with one concurrent request, in multiples of what PHP may"
+            " use; and memory_limit.",
             TIMES,
             SEVERAL,
         ),
@@ -159,9 +160,7 @@ def _why() -> Any:
 _WHAT_TO_DO = (
     run_with(Area(0, 9, 12, 3), only(SAFE_BATCH), _MEMORY, SEVERAL),
     light(
-        About(
-            "Last run completed", "Since a run of core:archive ended without error.", "s", SEVERAL
-        ),
+        About("Last run completed", "Time since a run ended without an error.", "s", SEVERAL),
         Area(12, 9, 6, 3),
         only(COMPLETED),
         AGE_STEPS,
@@ -170,8 +169,8 @@ _WHAT_TO_DO = (
     light(
         About(
             "Last death of memory",
-            "Since the last death in a log of core:archive, at any instance. Not known: an instance"
-            " is away, or its log is not followed (--archiver.log-file).",
+            "Time since the last death in a log of core:archive, at any instance. not known: an"
+            " exporter is down, or follows no log (--archiver.log-file).",
             "s",
             NOT_KNOWN,
         ),
@@ -187,9 +186,9 @@ _NAME = "{{instance}}"
 _CURVES = (
     curves(
         About(
-            "Memory that the next run needs, of its limit",
-            f"Predicted peak over what PHP can use of memory_limit; the {MOST} instances that need"
-            " most. A run that reaches 1 x dies.",
+            "Memory of the next run, in multiples of its limit",
+            f"Predicted peak over what PHP may use; the {MOST} instances that need most. A run that"
+            " reaches 1 x dies.",
             TIMES,
             "no forecast",
         ),
@@ -201,7 +200,7 @@ _CURVES = (
     curves(
         About(
             "Queued rows",
-            f"Reports that wait to be rebuilt; the {MOST} instances with most of them.",
+            f"Rows that wait for core:archive; the {MOST} instances with the most.",
         ),
         Area(12, 18, 12, 6),
         Ask(most(QUEUED, MOST), _NAME),
@@ -209,19 +208,19 @@ _CURVES = (
     ),
     curves(
         About(
-            "Rows that come and go, a minute",
-            "All instances together. Both are lower bounds: rows that come and go between two"
-            " readings are not seen.",
+            "Rows added and removed per minute",
+            "All instances together. Both are lower bounds: the exporter misses rows that come and"
+            " go between two readings.",
         ),
         Area(0, 24, 10, 6),
-        Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
-        Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
+        Ask(a_minute("matomo_archive_added_invalidations_total"), "added"),
+        Ask(a_minute("matomo_archive_removed_invalidations_total"), "removed"),
     ),
     curves(
         About(
             "The oldest row waits for",
-            "Since the oldest row was queued that core:archive can take; the"
-            f" {MOST} instances where that is longest.",
+            "The oldest row that core:archive can take;"
+            f" the {MOST} instances with the longest wait.",
             "s",
         ),
         Area(10, 24, 14, 6),
@@ -234,7 +233,7 @@ _CURVES = (
 OVERVIEW = Board(
     uid=uids.OVERVIEW,
     title="Matomo archiving: overview",
-    text="Is archiving alive, will it die of memory, does the queue drain, and what to do.",
+    text="Is archiving alive, will it run out of memory, does the queue drain, and what to do.",
     panels=(
         *_LIGHTS,
         instances(Area(0, 3, 24, 6)),

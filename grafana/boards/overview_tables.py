@@ -62,15 +62,15 @@ or
 {_RATIO}
 or
 ({TARGETS}) * 0 + {_NO_FORECAST}"""
-"""how bad it is, as a number to sort by: dying instances by how much they need"""
+"""the state as a number to sort by; dying instances are sorted by their need"""
 _STATES = (
-    Shown("exporter away", RED, _AWAY),
-    Shown("database away", RED, _UNREADABLE, _UNREADABLE + 0.5),
+    Shown("exporter down", RED, _AWAY),
+    Shown("database down", RED, _UNREADABLE, _UNREADABLE + 0.5),
     Shown("next run dies", RED, _DIES, _DIES + 1),
     Shown("nearly dies", ORANGE, _NEARLY, _NEARLY + 0.5),
     Shown("no forecast", GREY, _NO_FORECAST, _NO_FORECAST + 0.5),
     Shown("not read yet", GREY, _NOT_READ, _NOT_READ + 0.5),
-    Shown("fits", GREEN, 0, 0.8),
+    Shown("survives", GREEN, 0, 0.8),
 )
 
 _COLUMNS = {
@@ -84,7 +84,7 @@ _COLUMNS = {
     "Completed": COMPLETED,
     "Safe limit": SAFE_BATCH,
 }
-"""each column and what it asks; what is not known of an exporter is empty"""
+"""each column and its query; unknown values are empty"""
 _TEXT: dict[str, object] = {"custom__cellOptions": {"type": "color-text"}}
 _GROUND: dict[str, object] = {
     "custom__cellOptions": {"type": "color-background", "mode": "gradient"}
@@ -96,14 +96,14 @@ def _asked(column: str, query: str) -> Ask:
 
 
 def instances(area: Area) -> Any:
-    """A row for each exporter that there should be."""
+    """The table with a row for each expected exporter."""
     panel = table(
         About(
             "Instances, worst first",
-            "Memory: what the next run needs of its limit. Waits: since the oldest row was"
-            " queued. Last sign: since a row was started or a"
-            " run ended. Completed: since a run ended without error. Safe limit: a"
-            " --max-archives-to-process that fits.",
+            "Dies after: archives of the next run. Memory: its need, in multiples of its limit."
+            " Waits: age of the oldest row. Last sign: time since a row was started or a run ended."
+            " Completed: time since a run ended without an error. Safe limit: the"
+            " --max-archives-to-process to use.",
             empty="no exporter found",
         ),
         area,
@@ -125,7 +125,7 @@ def instances(area: Area) -> Any:
 
 
 def _formed(panel: Any) -> Any:
-    """Every column in its unit and colours."""
+    """The table with units and colours."""
     panel = narrow(panel)
     states = mappings(*_STATES)
     panel = override(
@@ -183,25 +183,25 @@ def _firing(severity: str) -> str:
     return of("ALERTS", *matchers)
 
 
-# Nothing fires either where the rules are not loaded: then what they record is missing, too.
+# Without loaded rules nothing fires either, but then the recorded series are missing too.
 _RULES = f"count({of(SELECTABLE)}) * 0"
 ALERTS_FIRE = "\nor on () ".join(
     (*(f"max({_firing(name)}) * {rank}" for name, rank in _SEVERITIES.items()), _RULES)
 )
-"""the rank of the worst alert that fires, 0 where none does, nothing where rules have no say"""
+"""the rank of the worst firing alert, 0 without one, nothing without rules or data"""
 
 
 def alerts(area: Area) -> Any:
-    """What fires, each with its runbook."""
+    """The table of firing alerts with their runbooks."""
     found = [
         f"max by (severity, alertname, instance) ({_firing(name)}) * {rank}"
         for name, rank in _SEVERITIES.items()
     ]
     panel = table(
         About(
-            "What fires, and what to do",
-            "Alerts of these instances that fire now, pages first; each leads to its runbook.",
-            empty="Not known: no alert rules are loaded, or they have no figures",
+            "Firing alerts",
+            "Alerts of these instances, pages first. Click an alert to open its runbook.",
+            empty="not known: no alert rules are loaded, or they have no data",
         ),
         area,
         Ask("\nor ".join(found) + f"\nor on () {_RULES}"),

@@ -1,4 +1,4 @@
-"""Panels, made short to write: each says what it asks, in which unit, and what to make of it."""
+"""Short ways to write panels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from grafana_foundation_sdk.models import dashboard as models
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 GREEN, ORANGE, RED, BLUE, PLAIN = "green", "orange", "red", "blue", "text"
 GREY = "#6e7280"
-"""of everything that is not known: Grafana shows a panel without data in its first colour"""
+"""for unknown values: Grafana shows a panel without data in its first colour"""
 COUNT, TIMES = "short", "suffix:x"
 MINUTE = "1m"
-"""between scrapes: rates need four times as much, and a data source may be set to 15 s"""
+"""the scrape interval: rates need four times as much, and a data source may be set to 15 s"""
 
 Step = tuple[float, str]
 """a threshold and its colour"""
@@ -40,7 +40,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A query and the name of what it gives."""
+    """A query and the name of its series."""
 
     expr: str
     legend: str = ""
@@ -48,7 +48,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Values from `low` up to `high`, both included, are shown as this text in this colour.
+    """The text and colour for values from `low` to `high`, both included.
 
     Both ends are numbers: a mapping without an end never matches in Grafana 11.
     """
@@ -60,7 +60,7 @@ class Shown:
 
 
 class _Panel(Protocol):
-    """What all builders of panels have in common."""
+    """The methods that all builders of panels have."""
 
     def title(self, title: str) -> Self: ...
     def description(self, description: str) -> Self: ...
@@ -79,7 +79,7 @@ P = TypeVar("P", bound=_Panel)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every panel says of itself. `empty` is shown where there is no value."""
+    """Title, description and unit of a panel. `empty` is its text without a value."""
 
     title: str
     text: str
@@ -96,9 +96,9 @@ def light(
     link: str,
     size: int | None = None,
 ) -> Any:
-    """A traffic light: one value on a coloured ground, grey without one, that leads to `link`.
+    """A traffic light: one value on a coloured ground, grey without a value, with a link.
 
-    `size` is that of its text; if not given, the text fills the panel.
+    `size` is the size of its text; without it the text fills the panel.
     """
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.BACKGROUND)
     panel = _single(panel, about, area, [Ask(expr)], GREY, steps, shown)
@@ -116,7 +116,7 @@ def figure(
 
 
 def sentence(about: About, area: Area, ask: Ask, steps: Sequence[Step]) -> Any:
-    """What a legend makes of the labels of a series; its value gives the colour."""
+    """The legend of a series as text, in the colour of its value."""
     panel = stat.Panel().color_mode(common_models.BigValueColorMode.VALUE)
     panel = _single(panel, about, area, [ask], PLAIN, steps, ())
     text = _text(18).title_size(18)
@@ -132,9 +132,9 @@ def curves(
     steps: Sequence[Step] = (),
     magnitudes: bool = False,
 ) -> Any:
-    """Values over time. Series named in `limits` are dashed and red; `steps` are drawn as lines.
+    """A graph. Series named in `limits` are dashed and red; `steps` are drawn as lines.
 
-    `magnitudes` is for values that may be many times as large as others: each step up is ten times.
+    `magnitudes` makes the scale logarithmic, for values of very different size.
     """
     panel = described(timeseries.Panel(), about, area, asks, instant=False).interval(MINUTE)
     panel = (
@@ -156,7 +156,7 @@ def curves(
 
 
 def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((0, BLUE),)) -> Any:
-    """Values beside one another."""
+    """Values as bars."""
     panel = described(bargauge.Panel(), about, area, asks, instant=True).min(0)
     panel = panel.thresholds(_steps(GREY, steps))
     panel = panel.orientation(common_models.VizOrientation.HORIZONTAL)
@@ -164,7 +164,7 @@ def bars(about: About, area: Area, *asks: Ask, steps: Sequence[Step] = ((0, BLUE
 
 
 def mappings(*shown: Shown) -> list[models.ValueMapping]:
-    """Texts instead of values."""
+    """Value mappings."""
     return [
         models.RangeMap(
             options=models.DashboardRangeMapOptions(
@@ -178,7 +178,7 @@ def mappings(*shown: Shown) -> list[models.ValueMapping]:
 
 
 class _DataLink(models.DashboardLink):
-    """A link of a value. The SDK takes the links of a board for it, which say more."""
+    """A link of a value. The SDK only has links of boards, which have more properties."""
 
     def build(self) -> Self:
         return self
@@ -233,7 +233,7 @@ def _last() -> common.ReduceDataOptions:
 
 
 def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
-    """Each step up is ten times (bytes: twice). Only a symmetric scale has a place for 0."""
+    """A scale with base 10 (bytes: 2). Only a symmetric scale can show 0."""
     scale = common.ScaleDistributionConfig().log(2 if unit == "bytes" else 10)
     if unit in (COUNT, "s"):
         return scale.type(common_models.ScaleDistribution.SYMLOG).linear_threshold(1)
@@ -241,11 +241,11 @@ def _magnitudes(unit: str) -> common.ScaleDistributionConfig:
 
 
 _WIDE = 10
-"""columns from which on a legend has room at the side"""
+"""from this width on the legend is at the side"""
 
 
 _TIMES_WIDE = 390
-"""pixels of a legend with times, in which the name of an instance is not cut off"""
+"""pixels of a legend with times, so that names of instances are not cut off"""
 
 
 def _legend(about: About, area: Area) -> common.VizLegendOptions:

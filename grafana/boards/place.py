@@ -1,4 +1,4 @@
-"""Where the next run dies, as a sentence. Only a label can hold one, so figures become labels."""
+"""The place of death as a sentence. Only a label can hold text, so figures become labels."""
 
 from grafana.boards.queries import AFTER, EACH, RATIO, RUN, of
 
@@ -22,7 +22,7 @@ def _as_label(name: str, query: str) -> str:
 
 
 def _sentence(figures: dict[str, str], text: str) -> str:
-    """A sentence in the label `place`; nothing where one of the figures is missing."""
+    """A series with the sentence in label `place`; none if a figure is missing."""
     (first, query), *others = figures.items()
     joined = _as_label(first, query) + "".join(
         f"\n* on ({EACH}) group_left({name}) {_as_label(name, query)}" for name, query in others
@@ -37,12 +37,12 @@ DIES_AT = f"\nor on ({EACH}) ".join(
     (
         f"({_sentence(_WITH_TIME, f'{_WHERE}, about $6 minutes after its start')})",
         f"({_sentence(_PLACE, _WHERE)})",
-        f'label_replace(({RATIO} < 1) * 0, "place", "nowhere: it survives", "", "")',
+        f'label_replace(({RATIO} < 1) * 0, "place", "it survives", "", "")',
     )
 )
-"""1 with the place where the next run dies in its label `place`; 0 where it survives"""
+"""1 if the next run dies, with the place in label `place`; 0 if it survives"""
 
 
 def or_else(query: str, text: str) -> str:
-    """With another sentence where there is none: a panel of names shows nothing without data."""
+    """The query, or `text` if it finds nothing: a panel of names is empty without data."""
     return f'{query}\nor on () label_replace(vector(-1), "place", "{text}", "", "")'

@@ -1,4 +1,4 @@
-"""The board of the queue: what is in it, how it moves, how runs and the exporter fare."""
+"""The board of the queue: its contents, its movement, runs, and the exporter."""
 
 from grafana import uids
 from grafana.boards import links
@@ -39,14 +39,14 @@ _DRAINING = links.runbook("MatomoArchiveQueueNotDraining")
 _STUCK = links.runbook("MatomoArchiveInvalidationsStuck")
 _LIGHTS = (
     light(
-        About("Queued rows", "Reports that wait to be rebuilt: every status but in progress."),
+        About("Queued rows", "Rows that wait for core:archive: every status but in progress."),
         Area(0, 0, 4, 4),
         now(QUEUED),
         ((0.0, GREEN), (10_000.0, ORANGE)),
         link=_DRAINING,
     ),
     light(
-        About("In progress", "Rows that core:archive has started, or left behind when it died."),
+        About("In progress", "Rows that core:archive has started, or left when it died."),
         Area(4, 0, 4, 4),
         now(IN_PROGRESS),
         ((0.0, GREEN), (30.0, ORANGE)),
@@ -55,7 +55,7 @@ _LIGHTS = (
     light(
         About(
             "The oldest row waits",
-            "Since the oldest row was queued that core:archive can take.",
+            "Age of the oldest row that core:archive can take.",
             "s",
         ),
         Area(8, 0, 4, 4),
@@ -66,13 +66,14 @@ _LIGHTS = (
     empty_in(
         Area(12, 0, 4, 4),
         now(TIME_TO_DRAIN),
-        f"At the pace of the last 15 minutes, from {BACKLOG} queued rows on.",
+        f"At the rate of the last 15 minutes, from {BACKLOG} queued rows on.",
         _DRAINING,
     ),
     light(
         About(
             "Stuck rows",
-            "In progress without a start time, or for longer than the recovery timeout.",
+            "Rows in progress without a start time, for longer than the recovery timeout, or whose"
+            " process is gone.",
             "none",
         ),
         Area(16, 0, 4, 4),
@@ -83,7 +84,7 @@ _LIGHTS = (
     light(
         About(
             "Never selected",
-            "Queued rows with a status or time that the archiver's SELECT never returns.",
+            "Queued rows that core:archive never selects, because of their status or time.",
             "none",
         ),
         Area(20, 0, 4, 4),
@@ -96,7 +97,7 @@ _LIGHTS = (
 
 _ROWS = of("matomo_archive_invalidations")
 _CONTENTS = (
-    Row("What is in it", 4),
+    Row("Contents", 4),
     curves(
         About("Rows by period", "Queued and in progress."),
         Area(0, 5, 8, 8),
@@ -104,7 +105,7 @@ _CONTENTS = (
         stacked=True,
     ),
     curves(
-        About("Rows by scope", "All visits, and segments that are archived by themselves."),
+        About("Rows by scope", "All visits, or one segment."),
         Area(8, 5, 8, 8),
         Ask(f"sum by (scope, status) ({_ROWS})", "{{scope}}, {{status}}"),
         stacked=True,
@@ -112,7 +113,8 @@ _CONTENTS = (
     curves(
         About(
             "Rows by report",
-            "By what they rebuild, the ten with most; all is a row that names no plugin or report.",
+            "By plugin and report, the ten with the most rows. all: the row names no plugin or"
+            " report.",
         ),
         Area(16, 5, 8, 8),
         Ask(
@@ -132,8 +134,7 @@ _CONTENTS = (
     curves(
         About(
             "Rows of the hits backfill",
-            "Queued by the update to 5.2.0 for report Actions_hits and never started: what its"
-            " clean-up would delete.",
+            "Rows that the update to 5.2.0 queued for report Actions_hits and no run has started.",
         ),
         Area(8, 13, 8, 6),
         Ask(of("matomo_archive_hits_backfill_invalidations"), "rows"),
@@ -141,7 +142,7 @@ _CONTENTS = (
     bars(
         About(
             "Sites with most rows",
-            "Queued rows of the sites with most of them.",
+            "Queued rows of the ten sites with the most.",
             empty="no data: needs --collect.top-sites",
         ),
         Area(16, 13, 8, 6),
@@ -151,18 +152,21 @@ _CONTENTS = (
 
 
 _MOVES = (
-    Row("How it moves", 19),
+    Row("Movement", 19),
     curves(
-        About("Rows that come and go, a minute", "Lower bounds: what is seen between readings."),
+        About(
+            "Rows added and removed per minute",
+            "Lower bounds: the exporter misses rows that come and go between two readings.",
+        ),
         Area(0, 20, 12, 7),
-        Ask(a_minute("matomo_archive_added_invalidations_total"), "come"),
-        Ask(a_minute("matomo_archive_removed_invalidations_total"), "go"),
+        Ask(a_minute("matomo_archive_added_invalidations_total"), "added"),
+        Ask(a_minute("matomo_archive_removed_invalidations_total"), "removed"),
     ),
     curves(
         About(
             "How long rows wait and work",
-            "Since the oldest queued row came, and since the oldest and newest row in progress"
-            " began.",
+            "Age of the oldest queued row, and time since the start of the oldest and the newest"
+            " row in progress.",
             "s",
         ),
         Area(12, 20, 12, 7),
@@ -173,15 +177,14 @@ _MOVES = (
     curves(
         About(
             "Rows that no process works on",
-            "In progress without a start or past the recovery timeout, and queued rows that are"
-            " never selected.",
+            "Stuck rows in progress, and queued rows that are never selected.",
         ),
         Area(0, 27, 12, 6),
         Ask(of("matomo_archive_stuck_invalidations"), "stuck: {{reason}}"),
         Ask(of("matomo_archive_unselectable_invalidations"), "never selected: {{reason}}"),
     ),
     curves(
-        About("Queue empty in", "At the pace of the 15 minutes before.", "s"),
+        About("Queue empty in", "At the rate of the last 15 minutes.", "s"),
         Area(12, 27, 12, 6),
         Ask(f"{TIME_TO_DRAIN} < Inf", "time to drain"),
     ),
@@ -193,14 +196,14 @@ _RUNS = (
     figure(
         About(
             "Last run",
-            "Since it began and ended, and how long it took. Wrong where archivers overlap: each"
+            "Time since its start and its end, and its duration. Wrong if archivers overlap: each"
             " overwrites the times of the others.",
             "s",
             "not known",
         ),
         Area(0, 34, 12, 4),
         (
-            Ask(age("matomo_archive_last_run_started_timestamp_seconds"), "began, ago"),
+            Ask(age("matomo_archive_last_run_started_timestamp_seconds"), "started, ago"),
             Ask(age("matomo_archive_last_run_completed_timestamp_seconds"), "completed, ago"),
             Ask(
                 f"{of('matomo_archive_last_run_duration_seconds')}"
@@ -214,8 +217,8 @@ _RUNS = (
     figure(
         About(
             "Rows still to come",
-            "Mass re-archivings that the next run expands into rows, and days remembered because"
-            " visits were tracked late.",
+            "Mass re-archivings that the next run expands into rows, and days to invalidate because"
+            " of late visits.",
             "none",
         ),
         Area(12, 34, 12, 4),
@@ -225,14 +228,14 @@ _RUNS = (
         ),
     ),
     curves(
-        About("Sites left to the current run", "Of the list that archivers share; 0 between runs."),
+        About("Sites left in this run", "In the list that archivers share; 0 between runs."),
         Area(0, 38, 12, 6),
         Ask(of("matomo_archive_sites_remaining"), "sites"),
     ),
     bars(
         About(
             "Last archived",
-            "Since the newest finished archive of each period was made.",
+            "Age of the newest finished archive of each period.",
             "s",
             "no data: needs SELECT on the archive tables",
         ),
@@ -246,6 +249,6 @@ _RUNS = (
 QUEUE = Board(
     uid=uids.QUEUE,
     title="Matomo archiving: queue",
-    text="What is in the archiving queue, how it moves, and how runs and the exporter fare.",
+    text="The archiving queue, its movement, runs of core:archive, and the exporter.",
     panels=(*_LIGHTS, *_CONTENTS, *_MOVES, *_RUNS, *EXPORTER),
 )

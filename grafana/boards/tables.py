@@ -1,4 +1,4 @@
-"""Tables: what they ask, how columns are made of it, and how these look."""
+"""Tables: their queries, their columns, and how these look."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from grafana.boards.panels import GREY, About, Area, Ask, Step, described, query
 
 
 def table(about: About, area: Area, *asks: Ask) -> Any:
-    """Rows of labels and values; each query is a column, named as its legend says."""
+    """A table of labels and values; each query is a column."""
     panel = described(builders.Panel(), about, area, (), instant=True)
     for number, ask in enumerate(asks):
         asked = query(ask, number, instant=True).format(prometheus.PromQueryFormat.TABLE)
@@ -20,12 +20,12 @@ def table(about: About, area: Area, *asks: Ask) -> Any:
 
 
 def transformed(panel: Any, kind: str, **options: object) -> Any:
-    """A table after one more transformation of what it shows."""
+    """The table with one more transformation."""
     return panel.with_transformation(models.DataTransformerConfig(id_val=kind, options=options))
 
 
 def override(panel: Any, column: str, **properties: object) -> Any:
-    """A table with a column shown otherwise; names of properties take `__` for a dot."""
+    """The table with properties of one column; `__` in their names is a dot."""
     values = [
         models.DynamicConfigValue(id_val=name.replace("__", "."), value=value)
         for name, value in properties.items()
@@ -34,7 +34,7 @@ def override(panel: Any, column: str, **properties: object) -> Any:
 
 
 def narrow(panel: Any) -> Any:
-    """A table with many columns, which a screen of 1280 pixels has to hold."""
+    """The table with narrow columns, to fit on a screen of 1280 pixels."""
     cells = [
         models.DynamicConfigValue("noValue", "-"),
         models.DynamicConfigValue("custom.minWidth", 60),
@@ -43,6 +43,6 @@ def narrow(panel: Any) -> Any:
 
 
 def thresholds(steps: Sequence[Step]) -> dict[str, object]:
-    """Thresholds as an override wants them."""
+    """Thresholds for an override."""
     marks = [{"value": value, "color": colour} for value, colour in ((None, GREY), *steps)]
     return {"mode": "absolute", "steps": marks}

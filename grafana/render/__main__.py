@@ -1,8 +1,7 @@
 """Draw the boards with Grafana's components: `python -m grafana.render`, or `make pictures`.
 
-Writes the pictures of the docs, and all that are looked at in .tools/pictures, on screens of 1280
-and 1900 pixels. Ends with 1 where a picture is not as large as its board, leaves out something
-that a panel shows, or cuts something off.
+Writes the pictures of the docs, and more in .tools/pictures, for screens of 1280 and 1900 pixels.
+Exit status 1 if a picture has the wrong size, lacks a text of a panel, or cuts one off.
 """
 
 import shutil
@@ -17,7 +16,7 @@ from typing import Any
 from grafana.__main__ import BOARDS, HERE
 from grafana.boards.board import Board
 from grafana.boards.overview import OVERVIEW
-from grafana.render.drawing import drawn, loaded, picture, unfolded
+from grafana.render.drawing import drawn, first_rows, loaded, picture, unfolded
 from grafana.render.history import history
 from grafana.render.look import ALL, NEWEST, Look, install, looks
 from grafana.render.scenes import DAY, MINUTE, SCENES
@@ -27,27 +26,32 @@ DOCS = HERE.parent / "docs" / "pictures"
 LOOKED_AT = HERE.parent / ".tools" / "pictures"
 WIDTHS = (1280, 1900)
 SEEN = ("three", "away", "dying", "healthy")
+GLANCE = 12
+"""rows of the overview that README shows: the lights, the table, and the command to run"""
 ROW, GAP, HEAD, MARGIN = 30, 8, 48, 16
-"""of Grafana's grid, and of the page that the boards are drawn on"""
+"""pixels of Grafana's grid, and of the page around the board"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture, and the name of the file of the docs that it is, if it is one."""
+    """A picture of a board, or of its first rows; its name in the docs, if it is there."""
 
     board: Board
     scene: str
     width: int
     name: str = ""
+    rows: int = 0
 
     @property
     def file(self) -> Path:
         """Where it is looked at."""
-        return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}.png"
+        part = f"-{self.rows}-rows" if self.rows else ""
+        return LOOKED_AT / f"{self.board.uid}-{self.scene}-{self.width}{part}.png"
 
 
 def wanted() -> Iterator[Wanted]:
     """The overview in several scenes, and the other boards of the instance that dies."""
+    yield Wanted(OVERVIEW, "dying", WIDTHS[0], "glance", GLANCE)
     for width in WIDTHS:
         for board in BOARDS:
             for scene in SEEN if board is OVERVIEW else ("dying",):
@@ -59,7 +63,7 @@ def wanted() -> Iterator[Wanted]:
 
 
 def main() -> int:
-    """0, or 1 with a line for each fault."""
+    """Exit status: 0, or 1 after printing a line for each fault."""
     install("pictures")
     LOOKED_AT.mkdir(parents=True, exist_ok=True)
     every = list(wanted())
@@ -72,6 +76,7 @@ def main() -> int:
         for each in every:
             instance = ALL if each.board is OVERVIEW else SCENES[each.scene][0].instance
             board = unfolded(loaded(each.board))
+            board = first_rows(board, each.rows) if each.rows else board
             asked.append(picture(running, board, each.scene, each.file, each.width, instance))
     faults = []
     for each, question, made in zip(every, asked, drawn(asked), strict=True):
@@ -83,7 +88,7 @@ def main() -> int:
 
 
 def faults_of(asked: dict[str, Any], made: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a picture."""
+    """The faults of a picture."""
     yield from made["errors"]
     yield from (f"{text!r} is cut off" for text in made["cut"])
     if size_of(Path(made["file"])) != (expected := size(asked)):
@@ -95,7 +100,7 @@ def faults_of(asked: dict[str, Any], made: dict[str, Any]) -> Iterator[str]:
 
 
 def texts(look: Look) -> Iterator[str]:
-    """What a panel shows, as far as it can be seen without moving it."""
+    """The texts of a panel that are visible without scrolling."""
     yield from (value["text"] for value in look.get("values", ()))
     for column in look.get("columns", ()):
         yield from (column["name"], *(cell["text"] for cell in column["cells"][:2]))
@@ -103,19 +108,19 @@ def texts(look: Look) -> Iterator[str]:
 
 
 def bare(text: str) -> str:
-    """Without what a browser makes of spaces and lines."""
+    """The text without spaces and line breaks, which a browser changes."""
     return "".join(text.split())
 
 
 def size(asked: dict[str, Any]) -> tuple[int, int]:
-    """The width and height that a picture has to have."""
+    """The expected width and height of a picture."""
     panels = [*asked["rows"], *(each["panel"] for each in asked["asked"])]
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
     return asked["width"], rows * (ROW + GAP) + HEAD + MARGIN
 
 
 def size_of(file: Path) -> tuple[int, int]:
-    """The width and height of a PNG file, as its head says."""
+    """The width and height in the header of a PNG file."""
     width, height = struct.unpack(">II", file.read_bytes()[16:24])
     return width, height
 

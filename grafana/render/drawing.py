@@ -15,7 +15,7 @@ Board = dict[str, Any]
 
 
 def loaded(board: Source) -> Board:
-    """A board as Grafana loads it."""
+    """A board in the form that Grafana loads."""
     found: Board = json.loads(board.as_json())
     return found
 
@@ -23,7 +23,7 @@ def loaded(board: Source) -> Board:
 def picture(
     history: History, board: Board, scene: str, file: Path, width: int, instance: str = ALL
 ) -> dict[str, Any]:
-    """A board as it is to be drawn; `instance` is the one on a board of one."""
+    """A board to draw; `instance` is chosen on a board of one instance."""
     variables = chosen(scene, instance)
     rows = [panel for panel in board["panels"] if panel["type"] == "row"]
     return {
@@ -52,12 +52,18 @@ def unfolded(board: Board) -> Board:
     return {**board, "panels": opened}
 
 
+def first_rows(board: Board, rows: int) -> Board:
+    """A board without the panels that reach below these rows."""
+    bottoms = ((each, each["gridPos"]["y"] + each["gridPos"]["h"]) for each in board["panels"])
+    return {**board, "panels": [each for each, bottom in bottoms if bottom <= rows]}
+
+
 def _moved(panel: dict[str, Any], down: int) -> dict[str, Any]:
     return {**panel, "gridPos": {**panel["gridPos"], "y": panel["gridPos"]["y"] + down}}
 
 
 def drawn(pictures: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Draws them; what stands in each, what of it is cut off, and what went wrong."""
+    """Draw the pictures; the texts of each, those that are cut off, and errors."""
     command = [NODE, HERE / "shoot.mjs", PACKAGES / "pictures"]
     text = json.dumps(pictures)
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""A Prometheus that holds what was scraped in every scene, and answers the queries of boards."""
+"""A Prometheus with the samples of every scene, which answers the queries of the boards."""
 
 import json
 import subprocess
@@ -21,23 +21,23 @@ Results = Mapping[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A running Prometheus, asked as Grafana asks it. `span` is what the boards look back."""
+    """A running Prometheus, queried as Grafana does. `span` is the time range of the boards."""
 
     url: str
     span: float
 
     def results(self, panel: Mapping[str, Any], variables: Mapping[str, str]) -> Results:
-        """What every query of a panel finds."""
+        """The results of every query of a panel."""
         targets = panel.get("targets", [])
         return {each["refId"]: self._asked(each, variables) for each in targets}
 
     def annotations(self, annotation: Mapping[str, Any], variables: Mapping[str, str]) -> list[Any]:
-        """What a mark in the graphs is made of."""
+        """The results of an annotation's query."""
         target = {"expr": annotation["expr"], "interval": annotation.get("step")}
         return self._asked(target, variables)
 
     def _asked(self, target: Mapping[str, Any], variables: Mapping[str, str]) -> list[Any]:
-        # A data source that was left alone expects a scrape every 15 seconds.
+        # By default a data source expects a scrape every 15 seconds.
         scrape = _SECONDS[target.get("interval") or "15s"]
         step = max(self.span / 600, scrape)
         times = {
@@ -66,7 +66,7 @@ class History:
 def history(
     folder: Path, address: str, scenes: Mapping[str, Iterable[Scene]], span: float, step: float
 ) -> Iterator[History]:
-    """It keeps everything in `folder` and listens at `address`; a sample every `step` seconds."""
+    """Run it in `folder` at `address`, with a sample every `step` seconds."""
     page = folder / "scraped.txt"
     with page.open("w", encoding="utf-8") as file:
         for job, exporters in scenes.items():

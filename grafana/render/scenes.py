@@ -61,7 +61,7 @@ def hourly(seconds: float) -> Course:
 
 
 def falling(rows: float, a_minute: float) -> Course:
-    """What goes at that pace, and is at `rows` at the end."""
+    """A value that falls by `a_minute` each minute, to `rows` at the end."""
     return lambda before: rows + a_minute * before / MINUTE
 
 

@@ -66,7 +66,7 @@ try {
     await page.setViewportSize({ width, height: 1080 });
     await page.goto("http://localhost/");
     await page.evaluate((given) => window.draw(given), { ...board, width: width - 16 });
-    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const height = await page.evaluate(() => document.querySelector("#board").offsetHeight);
     await page.setViewportSize({ width, height }); // tables draw the rows that can be seen
     await page.waitForTimeout(700);
     await page.screenshot({ path: file, fullPage: true });

@@ -1,8 +1,8 @@
-"""Alerts from end to end on this machine: the demo, Prometheus, Alertmanager, pages coming in.
+"""Alerts from end to end on this machine: the demo, Prometheus, Alertmanager, and their messages.
 
     python -m grafana.stack [OPTION ...]
 
-Options are the demo's: --archiver.max-archives-to-process=3000 says how core:archive is run.
+Options are those of the demo, such as --archiver.max-archives-to-process=3000.
 """
 
 import os
@@ -25,7 +25,7 @@ from grafana.stack.server import NotStarted, Server
 EXPORTER, PROMETHEUS, ALERTMANAGER = "127.0.0.1:16286", "127.0.0.1:16287", "127.0.0.1:16288"
 RECEIVER_PORT = 16289
 LIMIT = "256M"  # what Matomo's container image gives PHP
-# A newcomer should see a page within two minutes, and see it end as soon.
+# Short waits, so that a page comes and goes within two minutes.
 QUICK = {
     "memoryPredictedFor": "20s",
     "runDyingFor": "20s",
@@ -36,7 +36,7 @@ HURRY = {"group_interval: 5m": "group_interval: 20s", "group_wait: 2m": "group_w
 
 
 def main(options: Sequence[str]) -> int:
-    """Until Ctrl-C; everything is gone afterwards. 1 when something did not start."""
+    """Run until Ctrl-C, then remove everything. Exit status 1 if something did not start."""
     signal.signal(signal.SIGTERM, _leave)
     try:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -71,11 +71,11 @@ def _start(stack: ExitStack, folder: Path, options: Sequence[str]) -> list[Serve
 
 
 def _watch(servers: Sequence[Server]) -> None:
-    """Until one of them ends by itself, which is not as it should be."""
+    """Wait until one of them ends by itself. Raises NotStarted then."""
     while True:
         for server in servers:
             if not server.runs:
-                raise NotStarted(f"{server.name} has ended; it said: {server.output[-1:]}")
+                raise NotStarted(f"{server.name} has ended; its last line: {server.output[-1:]}")
         time.sleep(1)
 
 
@@ -90,17 +90,17 @@ def _explain() -> None:
   alerts        {amtool} --alertmanager.url=http://{ALERTMANAGER} alert
   dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
 
-This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. The page that its run
-dies comes in below within a minute or two, with the time of its death some minutes later. Do as it
-says: http://{EXPORTER}/advice has the process to kill. The run after it is limited, and survives.
-Ctrl-C stops it all and removes its data.
+This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. Within two minutes a
+page appears below: the run will die. Some minutes later it has the time of death. Then follow it:
+http://{EXPORTER}/advice shows the process to kill. The next run is limited and survives.
+Ctrl-C stops everything and removes its data.
 """,
         flush=True,
     )
 
 
 def _show(path: str, message: dict[str, Any]) -> None:
-    """Print a message as a person would read it; the pager's own JSON stays unseen."""
+    """Print a message as a person reads it; skip the pager's JSON."""
     if path == "/webhook":
         return
     lines = chat_text(message).splitlines()

@@ -17,9 +17,9 @@ EXAMPLE = ROOT / "grafana" / "alertmanager"
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What Prometheus watches, and how: `targets` are host:port by job, `every` how often.
+    """The targets of Prometheus (host:port by job), and the interval between their scrapes.
 
-    `settings` are those of the rules that differ from their defaults.
+    `settings` are the settings of the rules that differ from their defaults.
     """
 
     targets: Mapping[str, Sequence[str]]
@@ -28,7 +28,7 @@ class Watch:
 
 
 def prometheus(folder: Path, address: str, watch: Watch, alertmanager: str) -> Server:
-    """It keeps everything in `folder`; `address` and `alertmanager` are host:port."""
+    """A Prometheus with its data in `folder`; `address` and `alertmanager` are host:port."""
     (folder / "rules.yml").write_text(rule_file(watch.settings), encoding="utf-8")
     configuration = {
         "global": {
@@ -54,7 +54,7 @@ def prometheus(folder: Path, address: str, watch: Watch, alertmanager: str) -> S
 
 
 def alertmanager(folder: Path, address: str, changes: Mapping[str, str]) -> Server:
-    """The example, with some of its words replaced (the receiver's address, say)."""
+    """An Alertmanager with the example, in which `changes` are made (such as an address)."""
     text = (EXAMPLE / "alertmanager.yml").read_text(encoding="utf-8")
     for old, new in changes.items():
         text = text.replace(old, new)

@@ -1,4 +1,4 @@
-"""A small receiver of pages: it takes what Alertmanager sends and hands it on."""
+"""A small receiver of pages: it passes on the messages of Alertmanager."""
 
 import json
 import threading
@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 
 Take = Callable[[str, dict[str, Any]], None]
-"""called with the path and the JSON of each message, one at a time"""
+"""called with the path and the JSON of one message at a time"""
 
 
 class Receiver:
-    """Listens on 127.0.0.1:`port` (0: any) for the length of a block. Raises OSError if taken."""
+    """Listens on 127.0.0.1:`port` (0: any) within a block. Raises OSError if the port is taken."""
 
     def __init__(self, port: int, take: Take) -> None:
         lock = threading.Lock()
@@ -28,7 +28,7 @@ class Receiver:
                 self.wfile.write(b"ok")  # as Slack answers
 
             def log_message(self, *_: object) -> None:
-                """Only messages are shown, not requests."""
+                """Log no requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]
@@ -48,6 +48,6 @@ class Receiver:
 
 
 def chat_text(message: dict[str, Any]) -> str:
-    """What a person reads of a message in Slack's form: its title, then its text."""
+    """The title and the text of a message in Slack's form."""
     attachments = message.get("attachments", [])
     return "\n".join(f"{each.get('title', '')}\n\n{each.get('text', '')}" for each in attachments)

@@ -1,4 +1,4 @@
-"""Start a program that serves HTTP, and wait until it says that it is ready."""
+"""Start a program that serves HTTP, and wait until it is ready."""
 
 import subprocess
 import time
@@ -14,14 +14,14 @@ _LEAVE = 5.0  # seconds that it may take to end
 
 
 class NotStarted(Exception):  # noqa: N818 - a state, as FileNotFound is
-    """A program that did not come up; the text says which, and what it said last."""
+    """A program did not start; the text has its name and its last line."""
 
 
 class Server:
-    """A program of our own, from the beginning of a block to its end.
+    """A program that runs within a block.
 
-    `url` is where it listens; `ready` the path that answers 200 as soon as it serves; `log` the
-    file that takes what it prints. Raises NotStarted.
+    `url` is its address, `ready` the path that answers 200 once it serves, `log` the file for its
+    output. Raises NotStarted.
     """
 
     def __init__(self, command: Sequence[str | Path], url: str, ready: str, log: Path) -> None:
@@ -58,17 +58,17 @@ class Server:
 
     @property
     def name(self) -> str:
-        """That of the program."""
+        """The name of the program."""
         return Path(self._command[0]).name
 
     @property
     def output(self) -> list[str]:
-        """The lines that it has printed."""
+        """The lines of its output."""
         return self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
 
     @property
     def runs(self) -> bool:
-        """Whether it has not ended by itself."""
+        """True until it ends by itself."""
         return self.process.poll() is None
 
     def _wait(self) -> None:
@@ -78,7 +78,7 @@ class Server:
                 return
             time.sleep(0.05)
         last = self.output[-1] if self.output else "nothing"
-        raise NotStarted(f"{self.name} did not start; it said: {last}")
+        raise NotStarted(f"{self.name} did not start; its last line: {last}")
 
 
 def _answers(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""The chart before a real API server: it takes all that the chart makes, and keeps it as it is."""
+"""A real API server accepts every object of the chart, and keeps it unchanged."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""docs/install.md, Helm: its first commands, pasted as they stand; nothing runs their pods here."""
+"""docs/install.md, Helm: its first commands, pasted unchanged; no pod runs here."""
 
 import os
 import signal
@@ -11,13 +11,9 @@ import pytest
 
 from tests.support.cluster import Cluster
 from tests.support.doc_commands import under
-from tests.support.helm import CHART
-from tests.support.process import wait_until
+from tests.support.process import REPOSITORY, wait_until
 
-PUBLISHED = "oci://ghcr.io/matomo-archive-exporter/charts/matomo-archive-exporter"
-SECRET, QUICK_START, SWITCHES = (
-    block.code.replace(PUBLISHED, str(CHART)) for block in under("Helm")
-)
+_, SECRET, QUICK_START, SWITCHES = (block.code for block in under("Install with Helm"))
 DEPLOYMENT = "deployment/exporter-matomo-archive-exporter"
 
 
@@ -26,6 +22,7 @@ def pasted(server: Cluster, code: str) -> Iterator[subprocess.Popen[str]]:
     """Lines that a shell is given all at once; what it says comes together in one place."""
     with subprocess.Popen(
         ["bash"],
+        cwd=REPOSITORY,
         env=server.variables(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -62,7 +59,7 @@ def login(server: Cluster) -> Iterator[None]:
 def test_what_is_pasted_waits_for_the_exporter_before_it_asks_it(server: Cluster) -> None:
     with pasted(server, QUICK_START) as shell:
         wait_until(lambda: server.kubectl("get", DEPLOYMENT).status == 0, "the objects are there")
-        time.sleep(5)  # in which, unless it waits, it has come to its end
+        time.sleep(5)  # in which it would finish, unless it waits
         assert shell.poll() is None
         shown = server.kubectl("get", "secret,service,deployment,serviceaccount", "--output=name")
         assert "secret/matomo-exporter\n" in shown.out

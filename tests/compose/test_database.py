@@ -1,4 +1,4 @@
-"""What the database is set up with, run on a MariaDB of the series that compose.yaml names."""
+"""The set-up of the database, run on a MariaDB of the series that compose.yaml names."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The exporter of compose.yaml: told what the others are given, by options that it has."""
+"""The exporter of compose.yaml: its variables are real options, and match the other services."""
 
 from pathlib import PurePath
 

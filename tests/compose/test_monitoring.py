@@ -1,4 +1,4 @@
-"""What Prometheus, Alertmanager and Grafana are given, read by themselves where that can be had."""
+"""The files for Prometheus, Alertmanager and Grafana, read by these programs if available."""
 
 import json
 import re

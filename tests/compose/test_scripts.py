@@ -1,6 +1,6 @@
 """The scripts of compose.yaml, run: in containers as locked up as there, without a network.
 
-There is no Matomo here: the archiver's `php` is one that says with what it was called.
+This test has no Matomo: the archiver's `php` prints its arguments.
 """
 
 import json
@@ -33,7 +33,7 @@ LOCKED = (
     *("--runtime=runc", "--network=none", "--pull=never", "--no-healthcheck"),
     *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"),
 )
-MESSAGE = {"attachments": [{"title": "Archiving of x stands still", "text": "Look at the log."}]}
+MESSAGE = {"attachments": [{"title": "Archiving of x has stopped", "text": "Look at the log."}]}
 
 
 def podman(*arguments: str) -> str:
@@ -93,7 +93,7 @@ def three_volumes(folder: Path) -> Iterator[list[str]]:
 def test_passwords_are_made_once_and_the_log_belongs_to_the_archiver(
     image: Image, tmp_path: Path
 ) -> None:
-    # What the exporter's image is made of has a shell, as MariaDB's has.
+    # The base of the exporter's image has a shell, as MariaDB's image has.
     base = podman("images", "--quiet", "localhost/matomo-archive-exporter-base").split()[0]
     with three_volumes(tmp_path) as volumes:
 
@@ -135,7 +135,7 @@ def test_the_receiver_prints_what_alertmanager_sends(image: Image, tmp_path: Pat
         )
         podman("exec", name, "/opt/exporter/bin/python3", "-c", send)
         output = podman("logs", name)
-        assert "--- to page\nArchiving of x stands still\n\nLook at the log." in output
+        assert "--- to page\nArchiving of x has stopped\n\nLook at the log." in output
     finally:
         podman("rm", "--force", "--time=2", name)
 

@@ -44,7 +44,7 @@ def test_the_exporter_is_of_this_version_and_is_built_not_pulled() -> None:
         service = usual().services[name]
         assert service["image"].endswith(f"matomo-archive-exporter:{__version__}")
         assert service["build"] == {"context": str(REPOSITORY), "dockerfile": "Dockerfile"}
-        # As long as the name is nobody's, whoever takes it must not get the password.
+        # The name is still unclaimed, and a stranger who claims it must not get the password.
         assert service["pull_policy"] == "build"
 
 

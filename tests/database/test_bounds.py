@@ -1,4 +1,4 @@
-"""What the server sees of a reading: bounded statements that change nothing, one at a time."""
+"""The statements of a reading: bounded, read-only, one at a time."""
 
 import re
 import threading
@@ -51,7 +51,7 @@ class Statement:
 
 
 def logged(database: Database) -> list[Statement]:
-    """What the exporter's user asked in one reading, in order."""
+    """The statements of the exporter's user in one reading, in order."""
     database.run("TRUNCATE TABLE mysql.general_log")
     database.run("SET GLOBAL general_log = ON")
     try:

@@ -1,4 +1,4 @@
-"""`check` on real servers: what it finds missing, and that what it says to run mends it."""
+"""`check` on real servers: what it finds missing, and that its statements fix that."""
 
 import json
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ COLLECTORS = {"queue", "runs", "archives", "overlaps", "forecast", "durations", 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one run of `check` said."""
+    """The output of one run of `check`."""
 
     status: int
     text: str
 
     @property
     def grants(self) -> list[str]:
-        """The GRANT statements to run; what stands behind `--` is a remark."""
+        """The GRANT statements to run, without the remarks behind `--`."""
         lines = [line.strip() for line in self.text.splitlines()]
         return [line for line in lines if line.startswith("GRANT ")]
 

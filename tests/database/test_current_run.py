@@ -1,7 +1,7 @@
-"""The rest of runs that were looked at while they went on, as each way of seeing them tells it.
+"""The predicted rest of recorded runs, by each source: processes, log, rows.
 
-Recordings of Matomo 5.8.0 and 5.2.1: each way has to say at every moment from a quarter of the run
-on where the run dies, and how much memory it takes.
+Recordings of Matomo 5.8.0 and 5.2.1: at every moment after a quarter of the run each source must
+give the place where the run dies, and its memory.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Runs of the demo's archiver that die, that somebody stops, and that are limited."""
+"""Runs of the demo's archiver that die, are stopped, or reach a limit."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ class Demo:
         return next((int(f.name) for f in self.proc.iterdir() if f.name not in ("1", "self")), 0)
 
     def value(self, query: str) -> int:
-        """What a query finds."""
+        """The result of a query."""
         connection = self.server.connect("matomo")
         with closing(connection), closing(connection.cursor()) as cursor:
             cursor.execute(query)

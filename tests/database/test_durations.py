@@ -1,4 +1,4 @@
-"""Which source of durations serves, and that none counts what another has counted."""
+"""The choice of the source of durations. No archive counts twice."""
 
 from collections.abc import Iterable
 

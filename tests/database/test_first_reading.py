@@ -1,4 +1,4 @@
-"""Every reading shows the queue before it reads what is costly, and lets none of it expire."""
+"""Every reading shows the queue before the expensive collectors, and no value expires meanwhile."""
 
 import threading
 import time
@@ -34,7 +34,7 @@ def have_been_read(target: Target) -> list[str]:
 
 
 def calls_of_a_reading(target: Target) -> list[list[str]]:
-    """What had been read at each call."""
+    """The collectors read so far, at each call."""
     calls: list[list[str]] = []
     target.expensive.announce = lambda: calls.append(have_been_read(target))
     read_target(target)

@@ -1,4 +1,4 @@
-"""Forecasts from the tables alone, held against recorded runs of Matomo 5.8.0 and 5.2.1."""
+"""Forecasts from the tables alone, compared with recorded runs of Matomo 5.8.0 and 5.2.1."""
 
 from dataclasses import replace
 from datetime import date

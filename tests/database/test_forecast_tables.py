@@ -1,4 +1,4 @@
-"""Forecasts from the tables alone, held against what the recorded runs did."""
+"""Forecasts from the tables alone, compared with recorded runs."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +26,7 @@ DIED = {"case-07-128M", "log-info-main-oom-midrun"}
 NOTHING_LOGGED = {"log-info-normal"}
 """how many rows it handled is not known, only that all were"""
 
-# Visits that no table tells of, for it was not recorded; each site's first of these is its first.
+# Visits, since table log_visit was not recorded; the first of each site is its first visit.
 VISITS = {
     "case-13": ("2026-10-01 00:10:00", "2026-11-22 10:00:00", "2026-11-23 02:00:00"),
     UPDATE: ("2026-10-01 00:10:00", "2026-11-22 10:00:00", "2026-11-23 02:00:00"),
@@ -35,7 +35,7 @@ VISITS = {
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A run that did what no table tells: rows and SELECTs as forecast, and why it did not."""
+    """A run that differs from its tables: forecast rows and SELECTs, and the reason."""
 
     handled: int
     selects: int
@@ -218,7 +218,7 @@ def test_a_queue_that_is_longer_than_is_looked_at_gives_a_lower_bound(database: 
     assert 1_000 < part.configured.totals.archives < whole.configured.totals.archives
 
 
-# What else decides
+# Other inputs
 
 
 def test_days_that_are_remembered_bring_rows_and_impossible_ones_none(database: Database) -> None:

@@ -25,9 +25,9 @@ def other_server(server_kind: ServerKind) -> Iterator[PrivateServer]:
         yield running
 
 
-def running(database: Database) -> list[tuple[int, str]]:
-    """Ids and texts of what the exporter's user runs there."""
-    rows = database.run(_RUNNING.format(USER))
+def running(database: Database, state: str = "") -> list[tuple[int, str]]:
+    """Ids and texts of the statements that the exporter's user runs there in such a state."""
+    rows = database.run(f"{_RUNNING.format(USER)} AND state LIKE '{state}%'")
     return [(int(str(number)), str(text)) for number, text in rows]
 
 
@@ -58,8 +58,9 @@ def test_behind_an_address_of_two_servers_nobody_elses_statement_is_ended(
     with Proxy(matomo.server.port) as proxy, locked(matomo, "matomo_option"):
         address = f"--database.port={proxy.port}"
         with Exporter(*matomo.flags, address, EVERY_HOUR, variables=PASSWORD_VARIABLE) as exporter:
-            wait_until(lambda: running(matomo), "a statement waits for the lock")
-            ((number, text),) = running(matomo)
+            waiting = "Waiting for table"
+            wait_until(lambda: running(matomo, waiting), "a statement waits for the lock")
+            ((number, text),) = running(matomo, waiting)
             somebody = SomebodyElse(other.settings, number)
             thread = Thread(target=somebody.run)
             thread.start()

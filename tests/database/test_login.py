@@ -1,4 +1,4 @@
-"""Passwords, password files and read-only servers: how the exporter gets in."""
+"""Logins with passwords and password files, and on read-only servers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Very many scheduled re-archivings: bounded, and what they come to is right or absent."""
+"""Very many scheduled re-archivings: bounded work, and figures that are right or absent."""
 
 from typing import Any
 

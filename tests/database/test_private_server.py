@@ -1,4 +1,4 @@
-"""The private server: reachable by its owner only, and nothing of it stays."""
+"""The private server: only its owner can reach it, and it leaves no files."""
 
 import os
 import signal

@@ -18,7 +18,7 @@ from tests.support.private_server import PrivateServer
 from tests.support.servers import ServerKind
 
 EXPECTED = tomllib.loads((recordings.RECORDINGS / "expected.toml").read_text(encoding="utf-8"))
-"""What is in each recording: figures that were worked out without any SQL."""
+"""The figures of each recording, computed without any SQL."""
 NEVER_SELECTED: Samples = {("no_status",): 0, ("no_time",): 0, ("future_time",): 0}
 
 # A few hours after the recordings of that day, a day and more after all others.
@@ -50,7 +50,7 @@ def once_page(database: Database, capsys: pytest.CaptureFixture[str]) -> Figures
     return parse(capsys.readouterr().out)
 
 
-# What is to come has tests of its own.
+# Predictions have their own tests.
 TO_COME = (
     *("concurrent_requests", "statement_cache_leak", "forecast_", "expected_", "predicted_"),
     *("current_", "memory_", "next_run_", "overlapping_", "duplicate_", "orphaned_"),
@@ -59,7 +59,7 @@ TO_COME = (
 
 
 def archive_figures(figures: Figures) -> dict[str, Samples]:
-    """What the page says of Matomo's archiving now, without what it says of the exporter."""
+    """The page's metrics of Matomo's archiving now, without those of the exporter."""
     others = tuple(f"matomo_archive_{name}" for name in ("exporter_", *TO_COME))
     return {
         name: samples

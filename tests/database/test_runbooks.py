@@ -11,7 +11,6 @@ from tests.support.process import REPOSITORY
 from tests.support.visit_rows import create_visits
 
 SQL = re.compile(r"```sql\n(.*?)```", re.DOTALL)
-SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "When it is wrong"]
 NAMES = sorted({alert.name for alert in alerts()})
 
 

@@ -1,4 +1,4 @@
-"""What table option says of runs, and what is odd in it."""
+"""Runs as table option shows them, with odd values."""
 
 from contextlib import closing
 from pathlib import Path

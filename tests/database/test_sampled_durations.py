@@ -235,7 +235,7 @@ def test_a_table_too_large_for_one_look_is_looked_through_a_part_each_time(
         look()
         looks += 1
         assert looks < 5
-    # Its site is known now: a second row there is seen whatever part is looked through.
+    # Its site is known now: a second row there is seen in any part.
     start(archives, ago=100, date1="2025-02-27", date2="2025-02-27")
     look()
     assert len(memory.rows) == 2

@@ -1,4 +1,4 @@
-"""What a server says of itself is told apart from faults of the exporter."""
+"""A server's own errors differ from faults of the exporter."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The server's settings for all sessions change no figure of ours."""
+"""The server's settings for all sessions do not change the exporter's figures."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""Queues of more rows than one statement takes, or than anybody wants to look at."""
+"""Queues of more rows than one statement takes, or than the configured maximum."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""TLS to the database: what each mode, and each way to check a password, makes of a server."""
+"""TLS to the database: the effect of each mode and login plugin on each server."""
 
 import os
 import shutil

@@ -24,7 +24,7 @@ Windows = dict[int, tuple[str, str, str]]
 
 @dataclass(frozen=True)
 class Visits:
-    """Sites by what is known of their visits."""
+    """Sites by the known facts of their visits."""
 
     first: dict[int, datetime]
     yesterday: frozenset[int]

@@ -1,4 +1,4 @@
-"""A database and an exporter for all tests of a file that break neither."""
+"""A database and an exporter that the tests of a file share, since none breaks them."""
 
 from collections.abc import Iterator
 

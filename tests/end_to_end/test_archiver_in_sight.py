@@ -1,4 +1,4 @@
-"""The archiver itself: its log, its processes and its durations on the page and in `check`."""
+"""The archiver's log, processes and durations, on the page and in `check`."""
 
 from pathlib import Path
 

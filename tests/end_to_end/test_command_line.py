@@ -1,4 +1,4 @@
-"""What the command says of itself, and how it ends when it is asked for what it cannot do."""
+"""The command's help and version, and its exit status for what it cannot do."""
 
 import platform
 import subprocess

@@ -1,4 +1,4 @@
-"""A recorded run of Matomo 5.2.1, replayed at speed under the eyes of the real exporter."""
+"""A recorded run of Matomo 5.2.1, replayed at speed and watched by the real exporter."""
 
 import json
 import shutil
@@ -55,7 +55,7 @@ class Replay:
         self.clock(point["now"])
 
     def say(self, lines: int) -> None:
-        """What the log had by then; it only grows."""
+        """The log up to that moment; it only grows."""
         before = len(self.log.read_bytes().splitlines())
         with self.log.open("a", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in self.run.logs[0][before:lines])

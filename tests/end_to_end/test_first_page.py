@@ -1,4 +1,4 @@
-"""The first page: the queue at once, and nothing made up of what was not read yet."""
+"""The first page: the queue at once, and no invented value for later collectors."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ def matomo(server: PrivateServer) -> Iterator[Database]:
 
 
 def reported(page: Page) -> set[str]:
-    """The collectors that the exporter says anything about."""
+    """The collectors on the exporter's page."""
     return {
         sample.labels["collector"]
         for family in page.families

@@ -1,4 +1,4 @@
-"""What others wrote reaches a terminal as text: it moves no cursor, and adds no line of its own."""
+"""Foreign text reaches a terminal as text: it moves no cursor and adds no line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`healthy`: what a container's health check says of the exporter beside it."""
+"""`healthy`: the health check of a container."""
 
 import socket
 import threading

@@ -1,5 +1,5 @@
-"""Clients that are silent, slow or do not read: each kind is borne with for a while, and meanwhile
-nobody else waits.
+"""Clients that are silent, slow or do not read: each kind has a time limit, and no other client
+waits for it.
 """
 
 import time
@@ -21,7 +21,7 @@ from tests.support.web_config import ALICE, PASSWORD, WebConfig, users
 
 DELAY = 0.050  # seconds by which somebody good may be delayed
 REQUESTS, TRIES = 50, 3
-GONE = 15.0  # seconds after which nobody hostile is left
+GONE = 15.0  # seconds after which no hostile client is left
 USUAL_INTERVAL = 10.0  # between two scrapes
 LOGIN = basic(ALICE, PASSWORD)
 
@@ -43,7 +43,7 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Flooded:
-    """What was seen of a flooded server; `still_kept` are the answers to a client that asks in
+    """Observations of a flooded server; `still_kept` are the answers to a client that asks in
     the usual interval.
     """
 
@@ -132,7 +132,7 @@ def plain(database: Database) -> Exporter:
 
 
 def flood_of(stack: ExitStack, exporter: Exporter) -> tuple[Exporter, Flood]:
-    """The exporter, started, and a flood of it with nobody in it yet."""
+    """The started exporter, and an empty flood of it."""
     running = stack.enter_context(exporter)
     running.wait_for(lambda page: page.up)
     victim = Victim(running.port, running.tls, running.login)
@@ -141,7 +141,7 @@ def flood_of(stack: ExitStack, exporter: Exporter) -> tuple[Exporter, Flood]:
 
 @pytest.fixture(scope="module")
 def flooded(matomo: Database, web: WebConfig) -> Iterator[dict[str, Flooded]]:
-    """What was seen of three servers; all at once, for it takes its time."""
+    """Observations of three servers, all at once to save time."""
     with ExitStack() as stack:
         places = {
             "crowd": (*flood_of(stack, secure(matomo, web)), crowd_of_the_specification),

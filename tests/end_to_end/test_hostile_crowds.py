@@ -1,4 +1,4 @@
-"""More clients than there is room for: somebody new always gets in, and the end is not delayed."""
+"""More clients than connections: new ones always get in, and the stop is not delayed."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ from tests.support.scrape import basic, fetch
 from tests.support.web_config import ALICE, PASSWORD, SLOW, WebConfig, users
 
 CROWD = 1000
-FILES = 1024  # what a process may have open, where nobody asked for more
+FILES = 1024  # the usual limit of open files of a process
 MOST = 512
 AT_ONCE = 5.0
 """seconds that health checks give an answer, those of the image and of the chart, too"""

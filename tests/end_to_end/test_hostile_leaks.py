@@ -1,4 +1,4 @@
-"""Ten thousand attempts that come to nothing leave nothing behind."""
+"""Ten thousand failed attempts leave no memory, file or thread behind."""
 
 import socket
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def wait_for_the_end(victim: Victim, pid: int) -> None:
         for turn in range(PATIENT):
             attack = PATIENT_ATTACKS[turn % len(PATIENT_ATTACKS)]
             stack.enter_context(closing(attack(victim)))
-        wait_until(lambda: not held(pid, victim.port), "nobody is left", GONE)
+        wait_until(lambda: not held(pid, victim.port), "no client is left", GONE)
 
 
 def test_ten_thousand_attempts_leave_nothing_behind(secure: Exporter) -> None:

@@ -1,4 +1,4 @@
-"""Requests that are too large, too many, or none at all: refused at once, without a fuss."""
+"""Requests that are too large, too many or malformed: refused at once."""
 
 import os
 import socket
@@ -58,7 +58,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def answer_begins(client: socket.socket) -> bytes:
-    """The status; nothing where the connection was broken off with words of ours unread."""
+    """The status; empty if the server broke off before it had read the whole request."""
     client.settimeout(AT_ONCE)
     try:
         return client.recv(12)

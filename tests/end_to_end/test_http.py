@@ -1,4 +1,4 @@
-"""What `serve` answers over HTTP."""
+"""The answers of `serve` over HTTP."""
 
 import gzip
 import socket

@@ -1,4 +1,4 @@
-"""An exporter that runs for long needs no more than one that has just begun."""
+"""An exporter that has run for long needs no more memory, files or threads than a new one."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""What a server can make the exporter say while it logs in: never more than it should know.
+"""A server cannot make the exporter send more in the login than it should know.
 
 The servers here are rogues: they ask for the password in every way that the protocol has.
 """
@@ -54,7 +54,7 @@ def learnt(server: Rogue) -> bool:
     return PASSWORD.encode() in server.everything
 
 
-# Which demands give a rogue the password, by what the line is made of.
+# The demands by which a rogue gets the password, by the kind of connection.
 BY_SWITCH = {
     SHA256: [switch(SHA256)],
     CLEAR: [switch(CLEAR)],

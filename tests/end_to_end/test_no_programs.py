@@ -1,4 +1,4 @@
-"""The exporter starts no program: one would be given its environment, and could hang.
+"""The exporter starts no program: it would inherit the environment, and could hang.
 
 The database driver runs `lsb_release` from PATH where /etc/lsb-release is missing.
 """

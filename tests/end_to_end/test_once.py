@@ -65,7 +65,7 @@ def test_the_file_leaves_out_what_node_exporter_has_and_what_counts_since_the_st
 
 
 def test_the_file_is_replaced_in_one_step(matomo: Database, tmp_path: Path) -> None:
-    """Whoever has the old file open keeps the old one, whole; nothing else is left behind."""
+    """A reader with the old file open keeps it whole; no other file is left behind."""
     file = tmp_path / "matomo.prom"
     file.write_text("old\n", encoding="utf-8")
     with file.open(encoding="utf-8") as reader:
@@ -76,7 +76,7 @@ def test_the_file_is_replaced_in_one_step(matomo: Database, tmp_path: Path) -> N
 
 
 def test_a_failed_reading_is_written_as_well_for_all_to_read(tmp_path: Path) -> None:
-    """Whatever the umask."""
+    """With any umask."""
     file = tmp_path / "matomo.prom"
     before = os.umask(0o077)
     try:

@@ -1,7 +1,7 @@
-"""No secret ever shows, whichever command runs and whatever goes wrong with it.
+"""No secret ever shows, in any command and with any failure.
 
-A secret that is a flag stands in the command line, and one that is a variable in the environment,
-of the exporter's own process: whoever starts it chose that. Nowhere else.
+A secret given as a flag is in the command line, one given as a variable in the environment, of the
+exporter's own process: the operator chose that. It is nowhere else.
 """
 
 from collections.abc import Iterator
@@ -101,7 +101,7 @@ def test_a_password_that_is_refused_is_not_repeated(
 
 
 FAILURES = {
-    "nobody listens": ("--database.port={port}",),
+    "no server listens": ("--database.port={port}",),
     "no such host": ("--database.host=no-such-host.invalid",),
     "no such socket": ("--database.unix-socket=/nowhere/socket",),
     "no such database": ("--database.dbname=nosuch",),

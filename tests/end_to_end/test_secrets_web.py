@@ -1,4 +1,4 @@
-"""What opens the HTTP side never shows either: passwords, their hashes, keys."""
+"""Secrets of the HTTP side never show either: passwords, their hashes, keys."""
 
 from pathlib import Path
 

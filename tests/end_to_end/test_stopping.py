@@ -1,4 +1,4 @@
-"""`serve` is stopped: soon, in order, and with nothing left on the database server."""
+"""`serve` stops soon and in order, and leaves no statement on the database server."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""What is known of a Matomo version, said the same way by every command and on the page."""
+"""Every command and the page say the same about the rules of a Matomo version."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A certificate is replaced under load: nobody notices but by the new certificate."""
+"""A certificate is replaced under load: clients notice only the new certificate."""
 
 import ssl
 import threading
@@ -23,7 +23,7 @@ PAUSE = 0.01
 
 
 def certificate_now(running: Exporter) -> bytes:
-    """What a new connection gets to see."""
+    """The certificate that a new connection sees."""
     with running.connect() as fresh:
         return fresh.certificate
 

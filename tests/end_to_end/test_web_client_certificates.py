@@ -1,4 +1,4 @@
-"""Clients that have to show a certificate, or may; and who stays out."""
+"""Clients that must or may show a certificate, and clients that are refused."""
 
 import ssl
 from collections.abc import Iterator

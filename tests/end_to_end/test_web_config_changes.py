@@ -1,4 +1,4 @@
-"""The web config file changes while the exporter runs: what is good is in force within seconds.
+"""The web config file changes while the exporter runs: valid changes apply within seconds.
 
 Certificates that are replaced are in test_web_certificates_replaced.py.
 """
@@ -88,10 +88,10 @@ def test_what_is_bad_or_gone_is_kept_out_and_told_of_once(
     running: Exporter, web: WebConfig
 ) -> None:
     replace(web.path, "basic_auth_users: {alice: secret-of-alice}")
-    wait_until(lambda: len(errors(running)) == 1, "the fault is told of")
+    wait_until(lambda: len(errors(running)) == 1, "the fault is logged")
     assert [code(running, ALICES), code(running)] == [200, 401]
     web.path.unlink()
-    wait_until(lambda: len(errors(running)) == 2, "the loss is told of")
+    wait_until(lambda: len(errors(running)) == 2, "the loss is logged")
     assert [code(running, ALICES), code(running)] == [200, 401]
     assert all(str(web.path) in line for line in errors(running))
     assert "secret-of-alice" not in running.output
@@ -116,7 +116,7 @@ def test_a_removed_authority_vouches_for_nobody_any_more(
         assert kept.ask("/metrics").status == fetch(url, tls=olds).status == 200
         assert idle.ask("/metrics").status == 200
         web.write(tls_server_config=client_certificates("new.pem"))
-        soon(lambda: is_refused(kept), "whoever asks again and again")
+        soon(lambda: is_refused(kept), "the client that asks again and again")
         assert is_refused(idle)
         assert is_refused(Connection(exporter.url, olds))
         assert fetch(url, tls=news).status == 200

@@ -14,7 +14,7 @@ HASH = "$2b$04$c3clRPWSPbNUByxdl7fwA.wezmeCps2emiqOkizHjBudy1vIr/Cai"
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> WebConfig:
-    """A file that each test writes anew, with certificates beside it."""
+    """A file that each test replaces, with certificates beside it."""
     made = WebConfig.make(tmp_path_factory.mktemp("web"))
     made.authority.issue("other")
     (made.path.parent / "no.pem").write_text("not a certificate\n")
@@ -23,13 +23,13 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> WebConfig:
 
 
 def started(path: Path, command: str = "serve") -> Finished:
-    """What became of a start. It does not come to the database."""
+    """The result of a start, which ends before the database."""
     arguments = ("--web.listen-address=127.0.0.1:0", f"--web.config.file={path}")
     return run(command, *arguments, variables={"MATOMO_DATABASE_USERNAME": "exporter"})
 
 
 def refusal(path: Path, command: str = "serve") -> str:
-    """What is wrong with it, as standard error has it."""
+    """The message on standard error."""
     done = started(path, command)
     beginning = f"matomo-archive-exporter: --web.config.file: {path}: "
     assert (done.status, done.out) == (2, "")

@@ -1,4 +1,4 @@
-"""What the check of a password costs, and whom: never those who are known already."""
+"""The check of a password delays only its own client, never users who have logged in."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """`serve` with a certificate: the section `tls_server_config` of the web config file, and headers.
 
-Whether a file is taken or refused is in test_web_config_refused.py.
+test_web_config_refused.py tests which files are refused.
 """
 
 import http.client

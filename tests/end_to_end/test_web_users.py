@@ -1,4 +1,4 @@
-"""Users with passwords: who is let in. What a login costs is in test_web_login_costs.py."""
+"""Users with passwords: who gets access. test_web_login_costs.py tests the cost of a login."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""`make fuzz`: each property is tried on other examples, until it has had its part of the time.
+"""`make fuzz`: tries each property on other examples for its share of the time.
 
 A plugin of pytest. FUZZ_SECONDS are all its time, FUZZ_SHARE ("2/4": the second of four) leaves the
 rest of the properties to others.

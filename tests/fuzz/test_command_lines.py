@@ -40,7 +40,7 @@ SHREDS += [
 ]
 LINES = joined(SHREDS) | spoiled(st.sampled_from(KNOWN).map(line), SHREDS)
 
-# What may stand in a word without making another of it.
+# Characters of a word that do not end it.
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=10)
 PLAIN = WORDS.filter(lambda word: not word.startswith("-"))
 
@@ -91,7 +91,7 @@ NAMES = st.binary(max_size=15).map(lambda name: name.replace(b"\n", b"?").replac
 
 @pytest.fixture(scope="module")
 def proc(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One process, whose files are written anew for each example."""
+    """One process, whose files each example replaces."""
     folder = tmp_path_factory.mktemp("proc")
     (folder / "1").mkdir()
     (folder / "self").symlink_to("1")

@@ -1,4 +1,4 @@
-"""Done flags, versions and time zones as anybody may have written them into the tables."""
+"""Done flags, versions and time zones with any text, as tables may hold them."""
 
 from datetime import date, datetime
 

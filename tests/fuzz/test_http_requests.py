@@ -59,14 +59,14 @@ NO_DATABASE = ("--database.username=exporter", EVERY_HOUR)
 
 @pytest.fixture(scope="module")
 def exporter() -> Iterator[Exporter]:
-    """One that everybody may ask; that there is no database does not matter here."""
+    """An exporter without logins; it needs no database here."""
     with Exporter(*NO_DATABASE, f"--database.port={free_port()}") as running:
         yield when_ready(running)
 
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exporter]:
-    """One that only Alice may ask."""
+    """An exporter that only Alice may ask."""
     path: Path = tmp_path_factory.mktemp("web") / "web.yml"
     path.write_text(yaml.safe_dump({"basic_auth_users": users()}))
     flags = (f"--database.port={free_port()}", f"--web.config.file={path}")

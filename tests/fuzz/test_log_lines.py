@@ -159,7 +159,7 @@ def test_no_log_takes_long(text: Long[bytes]) -> None:
 
 
 def test_a_megabyte_of_deaths_in_one_moment_is_read_at_once() -> None:
-    """As soon as there are so many, no new archivers are told apart, and the rest is quick."""
+    """After that many, the reader distinguishes no new archivers, and the rest is fast."""
     deaths = [archiver_death(pid=pid, displayed=False, second=False) for pid in range(1, 6000)]
     assert reported(b"".join(deaths[:900]))["memory_exhausted_archiver"] == 900
     with cpu_seconds(4):

@@ -41,7 +41,7 @@ VALUES = st.sampled_from(GOOD) | spoiled(st.sampled_from(GOOD), SHREDS) | TEXTS
 
 
 def refusal(error: ValueError) -> bool:
-    """Whether an error of a value is a sentence of ours."""
+    """Whether an error of a value is the exporter's own sentence."""
     return str(error).startswith("takes ") and str(error).isprintable()
 
 

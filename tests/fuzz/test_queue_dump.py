@@ -82,7 +82,7 @@ def dump(found: Sequence[Row], quoting: int = csv.QUOTE_MINIMAL) -> bytes:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dump is written anew here for each example."""
+    """The path of the dump, which each example replaces."""
     return tmp_path_factory.mktemp("queue") / "queue.csv"
 
 

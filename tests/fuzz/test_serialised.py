@@ -148,7 +148,7 @@ def matomo(server: PrivateServer) -> Iterator[Database]:
 
 
 def with_options(database: Database, options: dict[str, bytes]) -> runs.RunsReading:
-    """What is read where these are the only options."""
+    """The reading of a database with only these options."""
     with database.connection.cursor() as cursor:
         cursor.execute("DELETE FROM matomo_option")
         cursor.executemany(

@@ -139,7 +139,7 @@ def test_a_good_file_is_read_as_it_was_written(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate and its key, and a web config file that is written anew for each example."""
+    """A certificate and its key, and a web config file that each example replaces."""
     made = tmp_path_factory.mktemp("web")
     Authority.make(made, "authority").issue("server", "IP:127.0.0.1")
     return made

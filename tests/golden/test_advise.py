@@ -1,4 +1,4 @@
-"""What `advise` prints in three situations, for a tired person on call, and its JSON."""
+"""The output of `advise` in three situations, and its JSON."""
 
 import json
 from dataclasses import replace
@@ -27,7 +27,7 @@ MOST_COLUMNS = 96
 
 
 def hits_backfill() -> Advice:
-    """700 sites on 5.2.0 with PHP's default limit, which nobody said."""
+    """700 sites on 5.2.0 with PHP's default limit, assumed."""
     queue = summarise([group(168_000), ordinary(2_800), group(3, status=1, without_start=3)])
     backfill = simulated_whole(seven_hundred_sites(queue=queue, assumed=True, per_hour=1200.0))
     blocked: dict[PeriodLabel, int] = {"day": 685, "week": 20_994, "month": 4_902, "year": 700}
@@ -44,7 +44,7 @@ def healthy() -> Advice:
 
 
 def stuck() -> Advice:
-    """5.3 after some deaths: rows in progress that nobody works on."""
+    """5.3 after some deaths: rows in progress without a process."""
     groups = [
         ordinary(120),
         group(2, status=1, without_start=2),

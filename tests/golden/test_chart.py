@@ -1,4 +1,4 @@
-"""The README of the chart lists its values: helm-docs makes it of their comments."""
+"""The README of the chart lists its values: helm-docs generates it from their comments."""
 
 from tests.support.golden import assert_golden
 from tests.support.helm import CHART, tool

@@ -1,4 +1,4 @@
-"""The manual says what the code says."""
+"""Tables in the docs match the code."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def test_the_tables_in_the_docs_are_those_of_the_code(
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(expected, encoding="utf-8")
         text = expected
-    assert text == expected, f"docs/{page} differs from the code: `make golden` writes it anew"
+    assert text == expected, f"docs/{page} differs from the code: `make golden` updates it"
 
 
 @pytest.mark.parametrize(

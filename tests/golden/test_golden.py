@@ -19,7 +19,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 PASSWORD_VARIABLE = {"MATOMO_DATABASE_PASSWORD": PASSWORD}
 MOST_SERIES = 300
 
-# What a page says of its server, besides the version.
+# Labels of the server on a page, besides the version.
 _DATABASE_LABELS = 'database="mariadb",database_version'
 # Values, and versions in labels, that are others on each machine and each time.
 _VOLATILE_VALUE = re.compile(

@@ -1,4 +1,4 @@
-"""What `--help` prints, the same for every terminal and every Python."""
+"""The output of `--help`, the same for every terminal and every Python."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""`docs/reliability.md` names every test of the campaign of faults, and no test that is not."""
+"""`docs/reliability.md` names every test of faults, and only tests that exist."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The dashboards as Grafana finds them."""
+"""The dashboards as files for Grafana."""
 
 import json
 import re
@@ -101,7 +101,7 @@ def test_a_board_of_one_instance_is_never_given_several(name: str) -> None:
 
 @every_board
 def test_starts_and_deaths_of_runs_are_marked_when_they_happened(name: str) -> None:
-    assert [found for found, _ in annotations(name)] == ["Run began", "Run died of memory"]
+    assert [found for found, _ in annotations(name)] == ["Run started", "Run died of memory"]
     for each in board(name)["annotations"]["list"]:
         assert each["useValueForTime"]
         assert each["datasource"]["uid"] == "${datasource}"
@@ -158,7 +158,7 @@ def test_the_overview_goes_from_lights_to_instances_to_what_to_do_to_why() -> No
         "stat",
         *["timeseries"] * 4,
     ]
-    assert found[0]["title"] == "Will the next run die?"
+    assert [panel["title"] for panel in found[:2]] == ["This run", "The next run"]
     assert all(a["gridPos"]["y"] <= b["gridPos"]["y"] for a, b in pairwise(found))
 
 
@@ -264,7 +264,7 @@ def test_a_rate_has_two_scrapes_of_a_minute_whatever_the_data_source_expects(nam
 
 
 def test_a_graph_of_many_instances_shows_the_same_ten_all_along() -> None:
-    """`topk` alone picks anew at every step: a legend has all that were ever picked."""
+    """`topk` alone picks other series at every step, and a legend lists all of them."""
     for panel in panels("matomo-archive-overview"):
         for target in panel["targets"] if panel["type"] == "timeseries" else []:
             query = target["expr"]

@@ -54,7 +54,7 @@ def at_every_minute(query: str, first: int, last: int) -> Question:
 
 
 def shown(server: PrivateServer, name: str) -> Values:
-    """What the exporter shows of a recording at its moment, for an archiver with 128 MB."""
+    """The exporter's page for a recording at its moment, for an archiver with 128 MB."""
     database = new_database(server)
     with closing(database.connection):
         recordings.load(database.connection, name)
@@ -72,7 +72,7 @@ def shown(server: PrivateServer, name: str) -> Values:
 
 @pytest.fixture(scope="module")
 def pages(server: PrivateServer) -> Mapping[str, Values]:
-    """What the exporter shows of each recording."""
+    """The exporter's page for each recording."""
     return {name: shown(server, name) for name in RECORDED}
 
 
@@ -141,7 +141,7 @@ def test_an_archiver_that_hangs_since_noon_pages(others: Values) -> None:
     assert problems(healthy_day.moments(states, others), questions) == ""
 
 
-# A sick day
+# A day of deaths
 
 
 @pytest.mark.parametrize(("evidence", "within"), [("log", 2), ("queue", 80)])

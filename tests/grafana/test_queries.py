@@ -58,7 +58,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
 
 
 def asked(watched: tuple[Prometheus, str], query: str, seconds: float = 60) -> list[object]:
-    """What a query finds in the time before now, step by step as a graph asks it."""
+    """The results of a query over the time until now, step by step as in a graph."""
     running, instance = watched
     values = dict.fromkeys(("cluster", "namespace", "job"), ".*") | {
         "instance": instance,
@@ -87,7 +87,7 @@ def test_the_start_of_the_run_is_marked_and_no_death(
     watched: tuple[Prometheus, str], name: str
 ) -> None:
     found = {title: asked(watched, query, 2 * WATCHED) for title, query in annotations(name)}
-    assert found["Run began"]
+    assert found["Run started"]
     assert found["Run died of memory"] == []  # none did
 
 

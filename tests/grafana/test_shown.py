@@ -1,4 +1,4 @@
-"""What the boards show in Grafana: its own code, oldest and newest, on what Prometheus answers."""
+"""The boards as Grafana's own code, oldest and newest, shows the answers of Prometheus."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ from tests.support.shown import (
 
 WITHOUT_DATA = ("away", "database-away", "fresh-start", NOBODY)
 LIGHTS = sorted({light for light, _ in documented()})
-INSTANCES, ALERTS = "Instances, worst first", "What fires, and what to do"
+INSTANCES, ALERTS = "Instances, worst first", "Firing alerts"
 DYING, HEALTHY, AWAY = (f"{name}.example.com:16286" for name in ("matomo-eu", "matomo-us", "shop"))
 
 DIES_AT = "after 3,720 of 179,185 archives (2 %), at site 16 of 700"
@@ -98,7 +98,7 @@ def test_a_dying_run_is_told_by_the_place_where_it_dies(grafana: Shown, version:
     [
         ("dying", f"red: {DIES_AT}, about 40 minutes after its start"),
         ("no-rate", f"red: {DIES_AT}"),
-        ("healthy", "green: nowhere: it survives"),
+        ("healthy", "green: it survives"),
         ("three", "#ccccdc: see the table"),
         ("away", "#ccccdc: see the table"),
     ],
@@ -111,7 +111,7 @@ def test_the_place_of_a_death_is_a_sentence(
 
 @both
 def test_beyond_ten_times_the_limit_the_need_is_no_number(grafana: Shown, version: str) -> None:
-    needs = grafana.looks[version, OVERVIEW, "dying"]["Why: memory of the next run"]["values"]
+    needs = grafana.looks[version, OVERVIEW, "dying"]["Memory of the next run"]["values"]
     assert [value["text"] for value in needs] == [
         "more than 10 x",
         "2.40 x",
@@ -121,7 +121,7 @@ def test_beyond_ten_times_the_limit_the_need_is_no_number(grafana: Shown, versio
 
 @both
 def test_a_light_leads_to_the_instance_that_it_is_about(grafana: Shown, version: str) -> None:
-    (value,) = grafana.looks[version, OVERVIEW, "three"]["Will the next run die?"]["values"]
+    (value,) = grafana.looks[version, OVERVIEW, "three"]["The next run"]["values"]
     (link,) = value["links"]
     assert link.startswith(f"/d/{uids.MEMORY}?var-datasource=prometheus&")
     assert f"&var-instance={DYING}&" in link
@@ -135,9 +135,9 @@ def test_a_light_leads_to_the_instance_that_it_is_about(grafana: Shown, version:
 def test_the_worst_of_three_instances_comes_first(grafana: Shown, version: str) -> None:
     rows = grafana.table(version, "three", INSTANCES)
     assert texts(rows, "State", "Instance") == [
-        ("exporter away", AWAY),
+        ("exporter down", AWAY),
         ("next run dies", DYING),
-        ("fits", HEALTHY),
+        ("survives", HEALTHY),
     ]
 
 
@@ -145,12 +145,12 @@ def test_the_worst_of_three_instances_comes_first(grafana: Shown, version: str) 
 @pytest.mark.parametrize(
     ("scene", "state"),
     [
-        ("away", "red: exporter away"),
-        ("database-away", "red: database away"),
+        ("away", "red: exporter down"),
+        ("database-away", "red: database down"),
         ("dying", "red: next run dies"),
         ("no-forecast", "grey: no forecast"),
         ("fresh-start", "grey: not read yet"),
-        ("healthy", "green: fits"),
+        ("healthy", "green: survives"),
     ],
 )
 def test_each_instance_has_its_state(grafana: Shown, version: str, scene: str, state: str) -> None:
@@ -220,7 +220,11 @@ def test_no_alert_is_news_only_where_rules_are_loaded(grafana: Shown, version: s
 def test_a_fleet_of_fifty_is_one_table_with_the_worst_on_top(grafana: Shown, version: str) -> None:
     rows = grafana.table(version, FLEET, INSTANCES)
     assert len(rows) == 50
-    assert [row["State"]["text"] for row in rows[:3]] == ["exporter away", "next run dies", "fits"]
+    assert [row["State"]["text"] for row in rows[:3]] == [
+        "exporter down",
+        "next run dies",
+        "survives",
+    ]
     curves = grafana.looks[version, OVERVIEW, FLEET]["Queued rows"]["series"]
     assert len(curves) == 10
 
@@ -240,10 +244,10 @@ def test_a_version_is_text_and_no_number(grafana: Shown, version: str) -> None:
 def test_rates_have_values_although_the_data_source_expects_more_scrapes(
     grafana: Shown, version: str, scene: str
 ) -> None:
-    look = grafana.looks[version, OVERVIEW, scene]["Rows that come and go, a minute"]
+    look = grafana.looks[version, OVERVIEW, scene]["Rows added and removed per minute"]
     assert [(each["name"], each["last"]) for each in look["series"]] == [
-        ("come", "3.00"),
-        ("go", "27.0"),
+        ("added", "3.00"),
+        ("removed", "27.0"),
     ]
 
 
@@ -251,7 +255,7 @@ def test_rates_have_values_although_the_data_source_expects_more_scrapes(
 def test_each_start_of_a_run_is_marked_once_although_scrapes_are_a_minute_apart(
     grafana: Shown, name: str
 ) -> None:
-    marks = grafana.marks[name, "healthy", "Run began"]
+    marks = grafana.marks[name, "healthy", "Run started"]
     assert [END - time for time in marks] == [100 * MINUTE, 40 * MINUTE]
     assert grafana.marks[name, "healthy", "Run died of memory"] == []
 

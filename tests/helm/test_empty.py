@@ -1,4 +1,4 @@
-"""Values that were emptied (null): what needs none is left out, the rest is refused by its name."""
+"""Values set to null: optional ones are left out, required ones are refused by name."""
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What the chart makes is what Kubernetes and the Prometheus operator take."""
+"""Kubernetes and the Prometheus operator accept the chart's objects."""
 
 from pathlib import Path
 

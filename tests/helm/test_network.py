@@ -1,4 +1,4 @@
-"""What the NetworkPolicy says of other objects; all it says itself is in the chart's own tests."""
+"""The NetworkPolicy fits other objects; the chart's own tests check the rest of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every option of the exporter can be set in the chart, by the name that it has elsewhere."""
+"""Every option of the exporter can be set in the chart, by the same name."""
 
 import re
 from collections.abc import Iterator, Mapping

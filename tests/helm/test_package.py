@@ -1,4 +1,4 @@
-"""What comes along with the chart's objects: its own tests, its notes, its package."""
+"""The chart's own tests, its notes and its package."""
 
 import re
 import shutil

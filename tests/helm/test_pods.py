@@ -1,4 +1,4 @@
-"""Every pod of the chart may do as little as it needs, and Kubernetes asks it the right things."""
+"""Every pod of the chart has only the rights that it needs, and the right probes."""
 
 import base64
 from collections.abc import Iterator, Mapping

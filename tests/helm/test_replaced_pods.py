@@ -1,4 +1,4 @@
-"""A pod that takes the place of another goes on with its series, so alerts go on too."""
+"""A new pod continues the series of the old one, so alerts continue too."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.support.rule_tests import promtool
 DATABASE = {"host": "db", "username": "matomo", "existingSecret": "matomo"}
 SERVICE = f"{RELEASE}-matomo-archive-exporter"
 DAYS = range(6)  # each with a pod of its own
-# How Prometheus makes `instance` where nobody says otherwise.
+# How Prometheus makes `instance` by default.
 OF_THE_ADDRESS = {"sourceLabels": ["__address__"], "targetLabel": "instance"}
 Labels = Mapping[str, str]
 

@@ -1,4 +1,4 @@
-"""The chart's PrometheusRule holds the very rules of grafana/rules, as its values want them."""
+"""The chart's PrometheusRule has the rules of grafana/rules, with the settings of its values."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ OTHER = {
     "runbookUrl": "https://wiki.example.org/matomo?page=",
     "grafanaUrl": "https://example.org/grafana",
 }
-# What alerts of one name differ in, and are inhibited and routed by.
+# Labels that distinguish, inhibit and route alerts of one name.
 OWN_LABELS = ("severity", "evidence", "job", "instance", "period", "reason", "collector")
 WRONG: Mapping[str, tuple[object, ...]] = {
     "memoryRatio": ("1",),
@@ -75,7 +75,7 @@ def objects(rules: Mapping[str, object], **others: object) -> list[Groups]:
 
 
 def refused(rules: Mapping[str, object]) -> str:
-    """Why the chart does not take values."""
+    """The chart's refusal of values."""
     done: Finished = template(values(rules))
     assert done.status != 0
     return done.err

@@ -1,4 +1,4 @@
-"""Whoever misspells a value is told so, by its name, before anything is installed."""
+"""A misspelt value is refused by its name before anything is installed."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from tests.support.chart_schema import (
 )
 from tests.support.helm import NEWEST, schemas, template
 
-# Below these anything may stand: whoever extends a cluster makes up resources of his own.
+# These take any key: an extended cluster has its own resources.
 FREE = {("resources", "requests"), ("resources", "limits")}
 # Kubernetes' own objects, of which values.yaml has only what differs from Kubernetes' defaults.
 OF_KUBERNETES = {
@@ -56,7 +56,7 @@ def is_object(key_path: KeyPath) -> bool:
     return isinstance(value_at(key_path), Mapping)
 
 
-# What is empty in values.yaml has keys too: those that exporter and operator know, no others.
+# Empty values in values.yaml have keys too: only those that exporter and operator know.
 
 
 def sections(model: type[BaseModel], key_path: KeyPath) -> Iterator[tuple[KeyPath, set[str]]]:

@@ -1,5 +1,6 @@
-"""docs/archiver-on-kubernetes.md: Matomo's user writes a log to a volume, the exporter reads it."""
+"""docs/archiver-on-kubernetes.md: the exporter reads the log of each of its ways."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.container import RUN, Image
 from tests.support.folders import public_folder
+from tests.support.log_wrappers import cri, wrapped
 from tests.support.process import REPOSITORY, Exporter
 
 PAGE = (REPOSITORY / "docs" / "archiver-on-kubernetes.md").read_text(encoding="utf-8")
@@ -80,3 +82,23 @@ def test_in_one_pod_it_sees_the_processes_of_the_archiver_too(
     with Exporter(*OPTIONS, "--archiver.proc-path=/proc", program=program) as running:
         page = running.wait_for(lambda page: page.names & {"matomo_archive_processes"})
     assert page.value("matomo_archive_processes", role="archiver") == 1
+
+
+def test_the_files_of_the_container_runtime_are_read_by_root_without_rights(
+    image: Image, volume: Path
+) -> None:
+    (values,) = re.findall(r"logFile: (/var/log/pods/\S+)", PAGE)
+    log = Path("matomo_matomo-archiver-29381765-x7k2p_0f3c/archiver/0.log")
+    program = [*image.command({volume: "/var/log/pods"})]
+    program[program.index("65532:65532")] = "0:0"
+    with Exporter(f"--archiver.log-file={values}", *OPTIONS[1:], program=program) as running:
+        write_as_the_kubelet_does(volume / log, "log-signal-5.8.0.txt")
+        running.wait_for(lambda page: page.value(EVENTS, event="archive_done") == 1)
+
+
+def write_as_the_kubelet_does(path: Path, sample: str) -> None:
+    """In the format of container runtimes, for root alone."""
+    path.parent.mkdir(parents=True)
+    path.touch(mode=0o640)
+    content = (REPOSITORY / "tests" / "samples" / sample).read_bytes()
+    path.write_bytes(wrapped(content, cri))

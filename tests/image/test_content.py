@@ -1,4 +1,4 @@
-"""What is in the image, and what is not."""
+"""The files of the image, and those that it must not have."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The image at work: no root, no capabilities, nothing to write to, real servers with TLS."""
+"""The image at work: no root, no capabilities, a read-only file system, servers with TLS."""
 
 import signal
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ PLUGINS = [(name, plugin) for name in (MARIADB, MYSQL) for plugin in servers.KIN
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """For files that containers and servers read, whatever user they are."""
+    """A folder for files that containers and servers read as any user."""
     with public_folder() as folder:
         yield folder
 

@@ -1,22 +1,25 @@
-"""docs/install.md, Helm: its commands with the chart of the working tree; no cluster is needed."""
+"""Helm in README and the docs: its commands, and the chart that they name; no cluster is needed."""
 
 import re
 
 import pytest
 
-from tests.support.doc_commands import INSTALL, blocks
+from tests.support.doc_commands import DOCS, blocks, pages, under
 from tests.support.helm import CHART, NEWEST, Manifest, conform, of_kind, parse, tool
+from tests.support.process import REPOSITORY
 
-PUBLISHED = "oci://ghcr.io/matomo-archive-exporter/charts/matomo-archive-exporter"
+IN_A_CLONE = str(CHART.relative_to(REPOSITORY))
 COMMANDS = [
-    (block.heading, command)
-    for block in blocks()
+    command
+    for page in pages()
+    for block in blocks(page)
     for command in block.commands
-    if command[0] in ("helm", "kubectl")
+    if {"helm", "kubectl"} & set(command)
 ]
-INSTALLS = [command for _, command in COMMANDS if command[:2] == ["helm", "install"]]
-UPGRADES = [command for _, command in COMMANDS if command[:2] == ["helm", "upgrade"]]
-PAGE = INSTALL.read_text(encoding="utf-8")
+INSTALLS = [command for command in COMMANDS if command[:2] == ["helm", "install"]]
+UPGRADES = [command for command in COMMANDS if command[:2] == ["helm", "upgrade"]]
+SWITCHES = under("Install with Helm")[3].commands[0]
+SEVERAL = (DOCS / "several.md").read_text(encoding="utf-8")
 CLUSTER = ("--api-versions=monitoring.coreos.com/v1", "--api-versions=v1/Pod")
 
 
@@ -30,14 +33,15 @@ def rendered(name: str, *flags: str) -> list[Manifest]:
 
 
 def flags_of(command: list[str]) -> list[str]:
-    """What comes after the chart, without what only says where values come from."""
-    assert command[3] == PUBLISHED
+    """The arguments after the chart, without those that name the source of values."""
+    assert command[3] == IN_A_CLONE
     return [flag for flag in command[4:] if "reuse-values" not in flag]
 
 
 def named(name: str) -> list[str]:
-    """The flags with which docs/install.md installs a release of that name at first."""
-    return flags_of(next(command for command in INSTALLS if command[2] == name))
+    """The flags with which the docs install a release of that name at first."""
+    installs = (*INSTALLS[1:], INSTALLS[0])  # README's comes first, and does less
+    return flags_of(next(command for command in installs if command[2] == name))
 
 
 @pytest.mark.parametrize("command", INSTALLS, ids=lambda command: " ".join(command[2:8]))
@@ -53,7 +57,7 @@ def test_each_upgrade_makes_what_kubernetes_takes(command: list[str]) -> None:
 
 
 def test_scraping_alerts_and_dashboards_are_all_switched_on_by_the_command_that_says_so() -> None:
-    made = rendered("exporter", *named("exporter"), *flags_of(UPGRADES[0]))
+    made = rendered("exporter", *named("exporter"), *flags_of(SWITCHES))
     kinds = {one["kind"] for one in made}
     assert {"ServiceMonitor", "PrometheusRule", "ConfigMap", "NetworkPolicy"} <= kinds
     (rules,) = of_kind(made, "PrometheusRule")
@@ -63,12 +67,12 @@ def test_scraping_alerts_and_dashboards_are_all_switched_on_by_the_command_that_
 def test_the_secrets_that_are_made_are_the_ones_that_are_mounted() -> None:
     made = {
         (command[command.index("generic") + 1], flag.removeprefix("--from-file="))
-        for _, command in COMMANDS
-        if command[0] == "kubectl" and "secret" in command
+        for command in COMMANDS
+        if "kubectl" in command and "secret" in command
         for flag in command
         if flag.startswith("--from-")
     }
-    # From the keyboard: a literal would stand in the list of processes and the shell's history.
+    # By a pipe: a literal would show in the list of processes and the shell's history.
     assert made == {("matomo-exporter", "password=/dev/stdin")}
     mounted = str(of_kind(rendered("exporter", *named("exporter")), "Deployment"))
     assert "'matomo-exporter'" in mounted
@@ -78,12 +82,12 @@ def test_the_secrets_that_are_made_are_the_ones_that_are_mounted() -> None:
 def test_what_commands_run_in_is_there_by_that_name() -> None:
     made = rendered("exporter", *named("exporter"))
     deployments = {f"deployment/{one['metadata']['name']}" for one in of_kind(made, "Deployment")}
-    asked = {word for _, command in COMMANDS if "exec" in command for word in command[2:3]}
+    asked = {word for command in COMMANDS if "exec" in command for word in command[2:3]}
     assert asked == deployments
 
 
 def test_a_release_that_is_tested_has_a_test() -> None:
-    assert ["helm", "test", "exporter", "--logs"] in [command for _, command in COMMANDS]
+    assert ["helm", "test", "exporter", "--logs"] in COMMANDS
     (test,) = of_kind(rendered("exporter", *named("exporter")), "Pod")
     assert test["metadata"]["annotations"]["helm.sh/hook"] == "test"
 
@@ -111,7 +115,7 @@ def test_the_rules_of_one_release_look_for_the_exporters_of_all() -> None:
 
 
 def test_the_rules_look_for_exporters_outside_the_chart_too() -> None:
-    (given,) = re.findall(r"`--set (prometheusRule\.settings\.exporterJobs=)'(\S+)'`", PAGE)
+    (given,) = re.findall(r"`--set (prometheusRule\.settings\.exporterJobs=)'(\S+)'`", SEVERAL)
     assert looked_for(f"--set={''.join(given)}") == f"{given[1]}|matomo-archive-exporter"
 
 

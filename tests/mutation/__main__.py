@@ -42,14 +42,14 @@ DEAR = (hypothesis, mysql.connector, pydantic_settings, uvicorn, yaml)
 
 
 class Faulty(MetaPathFinder, Loader):
-    """Imports a module with its fault."""
+    """An importer that puts the fault into its module."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
         self._name = module_of(mutant.path)
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        """Only for that module."""
+        """Find that module only."""
         return spec_from_loader(fullname, self) if fullname == self._name else None
 
     def exec_module(self, module: ModuleType) -> None:
@@ -104,7 +104,7 @@ def survives(mutant: Mutant) -> bool:
 
 
 def outcome(mutant: Mutant) -> str:
-    """What became of it."""
+    """The outcome of a fault."""
     child = os.fork()
     if child == 0:
         os._exit(not survives(mutant))
@@ -120,7 +120,7 @@ def outcome(mutant: Mutant) -> str:
 
 
 def check_tests(mutant: Mutant) -> None:
-    """Before and after all: a test that fails without a fault notices none."""
+    """Run all tests without a fault: one that fails then would find every fault."""
     assert outcome(mutant.undone()) == "survived", "tests fail without a fault too"
 
 

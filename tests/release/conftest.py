@@ -9,5 +9,5 @@ from tests.support.release import Tree, copy_to
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    """As it stands."""
+    """An unchanged copy."""
     return copy_to(tmp_path / "tree")

@@ -1,4 +1,4 @@
-"""What is uploaded to PyPI, built for real."""
+"""The files for PyPI, built for real."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`scripts/release try`: no image is named that does not start, live and stop.
+"""`scripts/release try`: only an image that starts, lives and stops gets a name.
 
 It speaks to docker; here podman answers in docker's name.
 """
@@ -54,4 +54,4 @@ def test_an_image_that_does_not_stop_by_itself_does_not(
 ) -> None:
     done = try_out(tree, image.name, docker(tmp_path, "--stop-signal=SIGKILL"))
     assert done.status == 1
-    assert "ends with 137 when it is told to stop" in done.err
+    assert "ends with 137 after docker stop" in done.err

@@ -1,4 +1,4 @@
-"""`scripts/release versions` and `notes`: one version everywhere, and what is new in it."""
+"""`scripts/release versions` and `notes`: one version everywhere, and its changes."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""The workflows: actionlint understands them, they trust nobody, and what they run exists.
+"""The workflows: actionlint accepts them, they have few rights, and their scripts exist.
 
-What only GitHub can run is not run here; what they call is tested where it stands.
+No test runs what only GitHub can run. Other tests cover the scripts.
 """
 
 import os
@@ -167,7 +167,7 @@ def test_image_and_chart_go_where_the_chart_and_the_manual_look_for_them() -> No
     chart = REPOSITORY / "helm/matomo-archive-exporter"
     image = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))["image"]
     assert RELEASE.content["env"]["IMAGE"] == f"{image['registry']}/{image['repository']}"
-    address = f"oci://{RELEASE.content['env']['CHARTS']}/{chart.name} "
+    address = f"oci://{RELEASE.content['env']['CHARTS']}/{chart.name}`"
     assert address in (REPOSITORY / "docs/install.md").read_text(encoding="utf-8")
 
 

@@ -38,7 +38,7 @@ class Account:
 def account(
     database: Database, name: str, password: str = _PASSWORD, plugin: str | None = None
 ) -> Iterator[Account]:
-    """A user who is gone again at the end; `plugin` checks the password, or the server's usual."""
+    """Make a user until the end of the block. `plugin` checks the password, else the default."""
     how = _identified(database, plugin)
     with database.connection.cursor() as cursor:
         cursor.execute(f"CREATE USER `{name}`@`127.0.0.1` IDENTIFIED {how}", (password,))

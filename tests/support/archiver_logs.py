@@ -1,4 +1,4 @@
-"""Logs of core:archive: recorded ones, and deaths as Matomo's source says that they are logged."""
+"""Logs of core:archive: recorded ones, and deaths written by the rules of Matomo's source."""
 
 import gzip
 from collections import Counter
@@ -55,7 +55,7 @@ def archiver_death(
     error: bool = True,
     second: bool = True,
 ) -> bytes:
-    """What core:archive leaves behind when its memory is used up."""
+    """The lines that core:archive logs when it runs out of memory."""
     lines = []
     for fatal in (FATAL, SECOND_FATAL) if second else (FATAL,):
         lines += [b"PHP Fatal error:  " + fatal + b"\n"] if logged else []
@@ -66,7 +66,7 @@ def archiver_death(
 
 
 def response_of_the_dead(pid: int = 4242) -> bytes:
-    """What a request prints that dies for want of memory: it looks like the archiver's death."""
+    """The output of a request that runs out of memory: it looks like the archiver's death."""
     colours = b"\x1b[37;41m%s\x1b[39;49m"
     error = stamped(_REPORTED, level=b"ERROR", pid=pid).rstrip(b"\n")
     return b"\n".join(
@@ -84,9 +84,9 @@ def response_of_the_dead(pid: int = 4242) -> bytes:
 def bad_response(
     response: bytes, *, pid: int = 7, raw: bool = False, info: bool = True
 ) -> tuple[bytes, bytes]:
-    """What core:archive logs of an answer that it cannot read, now and at the end of the run.
+    """The lines that core:archive logs of an unreadable answer, now and at the end of the run.
 
-    Errors have their line ends replaced (Matomo 4.0.0 to 5.2.0) unless told not to (`raw`).
+    Errors have their line ends replaced (Matomo 4.0.0 to 5.2.0), unless they are `raw`.
     """
     flat = response if raw else response.replace(b"\n", b" ").replace(b"\t", b" ")
     first = b"Got invalid response from API request: %s. Response was '%s'" % (URL, flat)
@@ -102,7 +102,7 @@ def bad_response(
 
 
 def reported(text: bytes) -> Counter[EventName]:
-    """How often each event happened, as the log tells it, wrapped or not."""
+    """Count each event of a log, wrapped or not."""
     happened = (event for event in heard(text) if isinstance(event, ArchiveDone | Event))
     return Counter(event_name(event) for event in happened if not is_known(event))
 
@@ -133,12 +133,12 @@ def event_name(event: object) -> EventName:
 
 
 def is_known(event: object) -> bool:
-    """Whether it was told of before."""
+    """Whether an earlier line reported the event."""
     return isinstance(event, Event) and event.is_known
 
 
 def counted(lines: Iterable[bytes]) -> Counter[EventName]:
-    """The same from a recorded log without errors, by nothing but words that only they hold."""
+    """Count each event of a recorded log without errors, by words that are unique to it."""
     count: Counter[EventName] = Counter()
     words: dict[EventName, bytes] = {
         "archive_done": b"  Archived website id ",

@@ -1,4 +1,4 @@
-"""What may sit on the database's port that is no database."""
+"""Servers on the database's port that are no database."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class _Web(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - as the base has it
-        """Nobody reads it."""
+        """Log nothing: no test reads it."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def web_server() -> Iterator[int]:
 
 @contextmanager
 def greeter(*words: bytes, hangs_up: bool) -> Iterator[int]:
-    """The port of a server that says this to everybody, and then hangs up or nothing more."""
+    """The port of a server that sends these words to each client, then hangs up or goes silent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         held: list[socket.socket] = []
 

@@ -14,9 +14,9 @@ class TooSlowError(AssertionError):
 
 @contextmanager
 def cpu_seconds(most: float) -> Iterator[None]:
-    """Fails once the block has taken more of the processor, so also if it would never end.
+    """Fail when the block takes more CPU time, so also when it would never end.
 
-    What other processes take does not count. A regular expression that is lost is ended too.
+    Other processes do not count. It also ends a regular expression that backtracks without end.
     """
 
     def stop(*_: object) -> None:
@@ -33,7 +33,7 @@ def cpu_seconds(most: float) -> Iterator[None]:
 
 @contextmanager
 def megabytes(most: float) -> Iterator[None]:
-    """Fails if Python's objects took more memory at any time of the block."""
+    """Fail if Python's objects take more memory at any time of the block."""
     tracemalloc.start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Every metric there can be, from readings in which every value is present."""
+"""All metrics, from readings in which every value is present."""
 
 from collections.abc import Iterable
 

@@ -12,7 +12,7 @@ _SIGNS = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")  # which Python 3.
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """PEM files; those of the server may be read by everybody, whatever user it runs as."""
+    """PEM files. All users may read those of the server, since it runs as another user."""
 
     ca: Path
     cert: Path

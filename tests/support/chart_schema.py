@@ -1,4 +1,4 @@
-"""Finds its way in the values of the chart, and in the schema that describes them."""
+"""The values of the chart, and the schema that describes them, by key path."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def name_of(key_path: KeyPath) -> str:
 
 
 def value_at(key_path: KeyPath) -> Any:
-    """The default that stands there."""
+    """The default of a key."""
     value: Any = VALUES
     for name in key_path:
         value = value[name]
@@ -39,7 +39,7 @@ def resolved(schema: Object) -> Object:
 
 
 def schema_at(key_path: KeyPath) -> Object:
-    """What the schema says of that place."""
+    """The schema of a key."""
     schema = SCHEMA
     for name in key_path:
         schema = resolved(schema["properties"][name])

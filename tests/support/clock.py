@@ -1,4 +1,4 @@
-"""A server whose clock stands still, so that expected times and ages can be typed in."""
+"""A server with a stopped clock, so that expected times and ages can be typed in."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""A real Kubernetes API server with its etcd: it takes and refuses what it would anywhere.
+"""A real Kubernetes API server with its etcd: it accepts and refuses objects as anywhere.
 
 It only keeps objects: no kubelet runs pods, and no controller makes pods of Deployments.
 """

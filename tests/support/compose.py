@@ -28,7 +28,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What would be started."""
+    """The services of a compose file."""
 
     model: Mapping[str, Any]
 
@@ -42,7 +42,7 @@ class Project:
         return dict(self.services[service].get("environment", {}))
 
     def mounts(self, service: str) -> list[Mount]:
-        """What a service sees besides its image."""
+        """The volumes, files and folders that a service mounts."""
         return [
             Mount(
                 each["source"],
@@ -54,7 +54,7 @@ class Project:
         ]
 
     def files_at(self, service: str) -> dict[str, Path]:
-        """What of the repository a service sees, by where it sees it."""
+        """Files of the repository that a service sees, by their path in the container."""
         return {
             mount.target: Path(mount.source)
             for mount in self.mounts(service)
@@ -63,7 +63,7 @@ class Project:
 
 
 def load(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What the loader prints of a file with this text, written in `folder`."""
+    """The loader's output for a file with this text, written in `folder`."""
     file = folder / "compose.yaml"
     file.write_text(text, encoding="utf-8")
     return subprocess.run(

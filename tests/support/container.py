@@ -18,7 +18,7 @@ from tests.support.process import REPOSITORY, Finished, finish
 _BUILDER = REPOSITORY / "scripts" / "container-image"
 RUN = (
     *("podman", "run", "--rm", "--runtime", "runc", "--network", "host", "--pull", "never"),
-    # What a machine without limits of its own may set.
+    # Limits that a machine without its own limits allows.
     *("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"),
     # It is asked by hand: podman's own timers are systemd's.
     "--no-healthcheck",
@@ -47,7 +47,7 @@ class Image:
         variables: Sequence[str] = (),
         name: str = "",
     ) -> tuple[str, ...]:
-        """What to put before the arguments of a container; `variables` are passed on by name."""
+        """The command line before the container's arguments; `variables` are passed on by name."""
         mounted = [f"--volume={here}:{there}:ro" for here, there in (mounts or {}).items()]
         passed = [f"--env={variable}" for variable in variables]
         named = [f"--name={name}"] if name else []
@@ -66,7 +66,7 @@ class Image:
         return finish([*command, *arguments], seconds=60)
 
     def config(self) -> dict[str, Any]:
-        """What the image says of itself: user, labels, health check."""
+        """The image's configuration: user, labels, health check."""
         output = subprocess.run(
             ["podman", "image", "inspect", self.name], check=True, capture_output=True, text=True
         )
@@ -87,7 +87,7 @@ class Image:
         subprocess.run(["podman", "rm", container], check=True, capture_output=True)
 
     def layers(self) -> Iterator[list[tarfile.TarInfo]]:
-        """What is in each layer, the lowest first."""
+        """The files of each layer, the lowest first."""
         with TemporaryDirectory() as folder:
             archive = Path(folder) / "image.tar"
             subprocess.run(
@@ -100,7 +100,7 @@ class Image:
                         yield layer.getmembers()
 
     def compressed_bytes(self) -> int:
-        """What a registry would send: all layers, gzipped."""
+        """The size of a download from a registry: all layers, gzipped."""
         saved = f"podman save {self.name} | gzip -c | wc -c"
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", saved], check=True, capture_output=True, text=True

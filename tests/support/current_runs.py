@@ -50,7 +50,7 @@ def followed_run(**changes: object) -> FollowedRun:
 def current_run(
     forecast: RunForecast = DYING, end: RunEnd | None = EXHAUSTED, **changes: object
 ) -> CurrentRun:
-    """A run of 128M that dies in 40 minutes, if nothing else is said."""
+    """A run of 128M that by default dies in 40 minutes."""
     rest = RestOfRun(_GROUND, _POSITION, forecast, end, is_exact=True, handled=1500)
     run = CurrentRun(1, 128 * MB, followed_run(), ByteRange(98 * MB, 100 * MB), rest)
     return replace(run, **changes)  # type: ignore[arg-type]

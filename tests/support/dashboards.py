@@ -33,7 +33,7 @@ def every(found: Iterable[Panel]) -> Iterator[Panel]:
 
 
 def queries(name: str) -> Iterator[tuple[str, str]]:
-    """Every query in it, variables and all, with the title of what asks it."""
+    """Every query in it, with its variables, and the title of its panel."""
     for panel in panels(name):
         for target in panel["targets"]:
             yield panel["title"], target["expr"]

@@ -1,4 +1,4 @@
-"""A sick day of a Matomo 5.2.0, made by hand: six runs in a row die of memory, then all is well.
+"""A day of a Matomo 5.2.0, made by hand: six runs in a row die of memory, the next one works.
 
 Minutes count from its beginning; times are seconds on the clock of the tester.
 """
@@ -26,7 +26,7 @@ HOURS = 36
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One archiver that works; `queued` before and after. It dies, or comes to its end."""
+    """One archiver at work; `queued` before and after. It dies, or it finishes."""
 
     start: int
     end: int
@@ -108,7 +108,7 @@ _EXPORTER: Values = {
 
 
 def _queued(now: int) -> int:
-    """Those that the latest run has not come to, also after its death."""
+    """Rows that the latest run has not reached, also after its death."""
     begun = [run for run in RUNS if run.start <= now]
     return begun[-1].at(min(now, begun[-1].end)) if begun else 0
 

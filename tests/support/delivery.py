@@ -11,6 +11,6 @@ _INSTALLER = REPOSITORY / "scripts" / "delivery-tools"
 
 @cache
 def delivery_tool(name: str) -> Path:
-    """Path of a program, looked for once. Raises CalledProcessError when it cannot be had."""
+    """Path of a program, looked for once. Raises CalledProcessError when it cannot be installed."""
     subprocess.run([_INSTALLER], check=True)
     return REPOSITORY / ".tools" / "delivery" / "bin" / name

@@ -8,37 +8,46 @@ from pathlib import Path
 
 from tests.support.process import REPOSITORY
 
-INSTALL = REPOSITORY / "docs" / "install.md"
+README, DOCS = REPOSITORY / "README.md", REPOSITORY / "docs"
+INSTALL = DOCS / "install.md"
 _BLOCK = re.compile(
-    r"^(#+ (?P<heading>[^\n]+)|```sh\n(?P<code>.*?)^```)$", re.MULTILINE | re.DOTALL
+    r"^(#+ (?P<heading>[^\n]+)|(?P<indent> *)```(?P<language>\w*)\n(?P<code>.*?)^ *```)$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of shell, and the heading it stands under."""
+    """A block of code, and the heading above it."""
 
     heading: str
+    language: str
     code: str
 
     @property
     def commands(self) -> list[list[str]]:
-        """Its commands, word by word."""
+        """The commands of a shell, word by word."""
         joined = self.code.replace("\\\n", " ")
-        return [shlex.split(line) for line in joined.splitlines() if line]
+        return [shlex.split(line, comments=True) for line in joined.splitlines() if line]
 
 
-def blocks(path: Path = INSTALL) -> Iterator[Block]:
-    """Every block of shell in a page, in order."""
+def blocks(path: Path = INSTALL, language: str = "sh") -> Iterator[Block]:
+    """Every block of a language in a page, in order."""
     heading = ""
     for found in _BLOCK.finditer(path.read_text(encoding="utf-8")):
         heading = found["heading"] or heading
-        if found["code"]:
-            yield Block(heading, found["code"])
+        if found["language"] == language:
+            code = re.sub(f"^{found['indent']}", "", found["code"], flags=re.MULTILINE)
+            yield Block(heading, language, code)
 
 
-def under(heading: str) -> list[Block]:
-    """Those of one section of docs/install.md; it has some."""
-    found = [block for block in blocks() if block.heading == heading]
-    assert found, f"docs/install.md has no commands under {heading!r}"
+def under(heading: str, path: Path = INSTALL, language: str = "sh") -> list[Block]:
+    """Those of one section of a page; it has some."""
+    found = [block for block in blocks(path, language) if block.heading == heading]
+    assert found, f"{path.name} has no {language} under {heading!r}"
     return found
+
+
+def pages() -> list[Path]:
+    """README and every page of the docs, the runbooks too."""
+    return [README, *sorted(DOCS.rglob("*.md"))]

@@ -29,13 +29,13 @@ def alerts_table() -> str:
     for alert in alerts():
         hold = fill(alert.hold, chosen({})) or "at once"
         link = f"[{alert.name}](alerts/{alert.name}.md)"
-        rows.append(f"| {link} | {alert.severity} | {hold} | {_plain(alert.summary)} |")
+        rows.append(f"| {link} | {alert.severity} | {hold} | {plain(alert.summary)} |")
     return "\n".join(rows)
 
 
-def _plain(summary: str) -> str:
-    """What a template shows, with … for the figures."""
-    return re.sub(r"{{.*?}}", "…", summary)
+def plain(summary: str) -> str:
+    """The text of a template, with … for the figures."""
+    return fill(re.sub(r"{{ if .*?{{ end }}|{{.*?}}", "…", summary), chosen({}))
 
 
 def settings_table() -> str:

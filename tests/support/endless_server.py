@@ -1,4 +1,4 @@
-"""A server that logs everybody in and never comes to the end of an answer."""
+"""A server that accepts every login and sends answers without end."""
 
 import socket
 import struct
@@ -53,7 +53,7 @@ def endless_packets() -> Iterator[bytes]:
 
 
 def trickle() -> Iterator[bytes]:
-    """A byte now and then, which is never the last one."""
+    """Yield single bytes, slowly, without end."""
     yield _head_of_a_result()
     yield struct.pack("<I", 200_000)[:3] + b"\x04"
     while True:

@@ -1,4 +1,4 @@
-"""The example of an environment file for systemd: the table of options in its form."""
+"""The example of an environment file for systemd, generated from the table of options."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import Option, option_groups
 
 HEAD = """\
-# Options of matomo-archive-exporter for its systemd units, each with its default: take the # away
-# to change one. It wants at least a database user. The units set MATOMO_DATABASE_PASSWORD_FILE
-# themselves: give neither form of the password here, unless a drop-in takes theirs away.
+# Options of matomo-archive-exporter for its systemd units, each with its default. Remove the # to
+# change one. Set at least the database user. The units set MATOMO_DATABASE_PASSWORD_FILE: set no
+# password here, unless a drop-in removes that.
 """
 
 # A backslash means something to systemd here.

@@ -1,4 +1,4 @@
-"""A small Matomo database that gives every metric something to say, odd rows included.
+"""A small Matomo database with values for every metric, odd rows included.
 
 All times are fixed, and those of started rows hold on a server whose time zone is UTC.
 """
@@ -38,11 +38,11 @@ _QUEUE = (
     ("done", 3, *_DAY, _THEN, None, 1, None),
     ("done", 3, *_WEEK, _THEN, "2024-12-18 10:00:00", 1, None),
     ("done.Actions", 3, *_MONTH, _THEN, _AHEAD, 1, "Actions_hits"),
-    # What no archiver selects.
+    # Rows that no archiver selects.
     ("done", 4, *_DAY, _THEN, None, None, None),
     ("done", 4, *_WEEK, None, None, 0, None),
     ("done", 4, *_MONTH, _AHEAD, None, 0, None),
-    # What nobody expects.
+    # Unexpected rows.
     ("done", 5, *_UNKNOWN, _LATER, None, 0, None),
     *(('done.Ünï"c\\ö\nde', 5, *dates, _LATER, None, 0, "{}") for dates in (_DAY, _WEEK)),
     ("of no known shape", 5, *_DAY, _LATER, None, 0, None),

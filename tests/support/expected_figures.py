@@ -1,4 +1,4 @@
-"""What the tables hold, worked out row by row and without the exporter's SQL."""
+"""The contents of the tables, computed row by row and without the exporter's SQL."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,7 @@ def expected_figures_of(database: Database) -> ExpectedFigures:
 
 
 def shown(page: Page, collector: str) -> Samples:
-    """What a page says of the same; zeros of a metric with labels are left out."""
+    """The same figures on a page, without the zeros of a metric with labels."""
     return frozenset(
         (sample.name, frozenset(sample.labels.items()), sample.value)
         for family in page.families

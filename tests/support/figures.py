@@ -16,7 +16,7 @@ Samples = dict[tuple[str, ...], float]
 class Figures(dict[str, Samples]):
     """Samples by metric name; a metric that is not on the page has none.
 
-    Label values stand in the order of the label names, which is the alphabet's; a metric without
+    Label values follow the alphabetical order of the label names; a metric without
     labels has one sample, `()`.
     """
 
@@ -38,13 +38,13 @@ class Figures(dict[str, Samples]):
 
 
 def parse(page: str) -> Figures:
-    """Take a page in the text format apart. A sample that stands there twice is an error."""
+    """Parse a page in the text format. A repeated sample is an error."""
     figures = Figures()
     for family in text_string_to_metric_families(page):
         for sample in family.samples:
             samples = figures.setdefault(sample.name, {})
             labels = tuple(value for _, value in sorted(sample.labels.items()))
-            assert labels not in samples, f"{sample.name}{sample.labels} stands there twice"
+            assert labels not in samples, f"{sample.name}{sample.labels} is there twice"
             samples[labels] = sample.value
     return figures
 
@@ -55,18 +55,18 @@ def target_of(database: DatabaseSettings, **groups: Mapping[str, object]) -> Tar
 
 
 def read(target: Target) -> Figures:
-    """Read the target once and give what its page says then."""
+    """Read the target once and return the figures of its page."""
     read_target(target)
     return shown(target)
 
 
 def shown(target: Target) -> Figures:
-    """What the target's page says now."""
+    """The figures of the target's page now."""
     return parse(render_text(target.families()).decode())
 
 
 def of_matomo(figures: Figures) -> Figures:
-    """All that is said of Matomo's archiving, without what the exporter says of itself."""
+    """The metrics of Matomo's archiving, without those of the exporter itself."""
     return Figures(
         (name, samples)
         for name, samples in figures.items()

@@ -1,4 +1,4 @@
-"""Many hostile clients at once, and how long a server bears with each kind of them."""
+"""Many hostile clients at once, and how long a server keeps each kind of them."""
 
 import socket
 import threading
@@ -59,14 +59,14 @@ class Flood:
 
     @property
     def borne(self) -> dict[str, float]:
-        """How long the server bore with each kind, in seconds; infinity where it still does."""
+        """Seconds until the server closed all clients of each kind; infinity if it has not."""
         return {
             kind: crowd.gone - crowd.begun if crowd.gone else float("inf")
             for kind, crowd in self._crowds.items()
         }
 
     def unaware(self) -> list[str]:
-        """The kinds of which somebody has not seen the end of the connection."""
+        """The kinds with a client that has not seen the end of its connection."""
         return [
             kind for kind, crowd in self._crowds.items() if not all(map(is_ended, crowd.clients))
         ]
@@ -74,7 +74,7 @@ class Flood:
     def _look(self) -> None:
         dripped = time.monotonic()
         while not self._is_over.wait(_GLANCE):
-            crowds = [*self._crowds.values()]  # before a look: somebody may come just now
+            crowds = [*self._crowds.values()]  # before a look: a client may connect just now
             ports, now = held(self._pid, self.victim.port), time.monotonic()
             for crowd in crowds:
                 if not crowd.gone and not any(port_of(each) in ports for each in crowd.clients):

@@ -1,4 +1,4 @@
-"""Golden files: what a text was when somebody last looked at it and found it right."""
+"""Golden files: texts as they were when a developer last approved them."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def assert_golden(name: str, text: str) -> None:
-    """Compare with the file of this name; write it anew where UPDATE_GOLDEN=1 is set."""
+    """Compare with the file of this name, or replace it with UPDATE_GOLDEN=1."""
     path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"{path} differs: `make golden` writes it anew"
+    assert text == path.read_text(encoding="utf-8"), f"{path} differs: `make golden` updates it"

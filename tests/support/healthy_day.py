@@ -48,7 +48,7 @@ def when(state: Row) -> datetime:
 
 
 def reported(state: Row) -> Values:
-    """The series that follow from one state, at the times that it tells."""
+    """The series that follow from one state, at its own times."""
     started = _number(state["LastFullArchivingStartTime"])
     completed = _number(state["LastCompletedFullArchiving"])
     single = {

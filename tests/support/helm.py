@@ -1,4 +1,4 @@
-"""Has real tools render the chart and judge it."""
+"""Real tools that render the chart and check it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ CHART = REPOSITORY / "helm" / "matomo-archive-exporter"
 CASES = sorted((CHART / "ci").glob("*.yaml"))
 RELEASE, NAMESPACE = "archive", "matomo-metrics"
 OLDEST, NEWEST = "1.25.0", "1.37.0"
-# What a cluster says that it has, the operator's too, and `helm template` does not.
+# Kinds that a cluster with the operator reports, and `helm template` does not.
 OPERATOR = (
     "v1/Pod",
     "monitoring.coreos.com/v1",
@@ -79,7 +79,7 @@ def schemas() -> Path:
 
 
 def conform(manifests: str, kubernetes: str) -> Finished:
-    """Kubernetes' own opinion of manifests, as far as its schemas and the operator's have one."""
+    """Check manifests against the schemas of Kubernetes and of the operator."""
     name = "{{.ResourceKind}}{{.KindSuffix}}.json"
     return tool(
         "kubeconform",

@@ -1,4 +1,4 @@
-"""Clients that are up to no good, or broken, and what a server still holds for them."""
+"""Hostile or broken clients, and the connections that a server still holds for them."""
 
 import resource
 import socket
@@ -13,7 +13,7 @@ _PATIENCE = 20.0
 _SMALL = 4096  # the least receive buffer that Linux gives, more or less
 _SMALL_SEGMENT = 536  # which makes the other side's send buffer small, too
 _SOME = 12  # requests that one may send before the answer to the first
-_DEAF = 0.2  # seconds after which somebody does not listen
+_DEAF = 0.2  # seconds after which the server counts as not reading
 _AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER without a wait: an RST instead of a FIN
 _ESTABLISHED, _LISTENS = "01", "0A"
 
@@ -99,7 +99,7 @@ def half_head(victim: Victim) -> socket.socket:
 
 
 def idle(victim: Victim) -> socket.socket:
-    """Asks how the server is, reads the answer, and stays."""
+    """Asks for the health, reads the answer, and stays."""
     made = victim.enter()
     made.sendall(victim.request("/-/healthy"))
     made.recv(1 << 16)
@@ -129,14 +129,14 @@ def hungry(victim: Victim) -> socket.socket:
 
 
 def greedy(victim: Victim) -> socket.socket:
-    """Asks as often as it is let, all at once, and reads nothing."""
+    """Sends as many requests as the server accepts, all at once, and reads nothing."""
     made = victim.enter(_SMALL)
     flood(made, victim.request() * 100)
     return made
 
 
 def flood(client: socket.socket, words: bytes, most: int = 1 << 20) -> int:
-    """Say it again and again, up to `most` bytes, until nobody listens; returns how many went."""
+    """Repeat it, up to `most` bytes, until the server stops reading; returns how many went."""
     sent = 0
     client.settimeout(_DEAF)
     with suppress(OSError):  # it waits in vain, or the other side has had enough

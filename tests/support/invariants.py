@@ -1,8 +1,8 @@
-"""What holds of a running exporter whatever is done to its database.
+"""Rules that a running exporter keeps during and after any fault of its database.
 
 On every page that a test looks at: values are right or absent, none is older than the maximum age,
-and no counter falls. When the fault is over: all works again, there is one connection of ours at
-most, no statement of ours is left from before, and memory, files and threads are what they were.
+and no counter falls. When the fault is over: all works again, the exporter has one connection at
+most, none of its older statements is left, and memory, files and threads are what they were.
 """
 
 import time
@@ -32,7 +32,7 @@ LEEWAY = 2.0  # seconds, for a busy machine
 _LAST_SUCCESS = "matomo_archive_exporter_collector_last_success_timestamp_seconds"
 _SUCCESS = "matomo_archive_exporter_collector_success"
 _FIRST_TIME = 8 * 1024  # KiB that code may take which runs for the first time
-_NO_MORE_STATEMENT = 2.0  # seconds after which nothing of ours from before is left
+_NO_MORE_STATEMENT = 2.0  # seconds after which no older statement is left
 
 
 @contextmanager
@@ -221,7 +221,7 @@ def _counters(page: Page) -> dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def _worked_out(page: Page) -> Samples:
-    """What follows from the tables alone, at any time; without counters and the log."""
+    """Metrics that follow from the tables alone, at any time: no counters, no log."""
     return frozenset(
         (sample.name, frozenset(sample.labels.items()), sample.value)
         for family in page.families

@@ -1,4 +1,4 @@
-"""What other programs make of the lines of a log that goes through them."""
+"""Lines of a log as other programs pass them on."""
 
 import json
 import re

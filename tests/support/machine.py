@@ -1,4 +1,4 @@
-"""A machine of its own that systemd runs, in a container that shares the host's network."""
+"""A machine run by systemd, in a container that shares the host's network."""
 
 import subprocess
 import tempfile
@@ -12,7 +12,7 @@ from tests.support.release import copy_to, install
 from tests.support.units import FOLDER, PROGRAM
 
 _IMAGE_MAKER = REPOSITORY / "scripts/systemd-image"
-# What systemd needs to lock up others; it may not set the host's kernel.
+# Rights that systemd needs to confine services; it may not set the host's kernel.
 _RIGHTS = (
     *("--cap-add", "SYS_ADMIN,SYS_PTRACE", "--systemd", "always"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
@@ -57,7 +57,7 @@ class Machine:
         self.does("install", "-D", "-m", mode, "/dev/stdin", path, given=text)
 
     def property(self, unit: str, name: str) -> str:
-        """What systemd says of a unit."""
+        """A property of a unit, from systemd."""
         return self.does("systemctl", "show", "--value", "--property", name, unit).strip()
 
     def log(self, unit: str) -> str:
@@ -81,7 +81,7 @@ class Machine:
         self.does("sed", "--in-place", there, str(PROGRAM))
         # The rest as docs/install.md tells it, from a clone.
         self._copy(FOLDER, f"{_CLONE}/systemd")
-        self.does("bash", "-euc", f"cd {_CLONE}\n{under('systemd')[0].code}")
+        self.does("bash", "-euc", f"cd {_CLONE}\n{under('Run it as a systemd service')[0].code}")
         self.does("bash", "-euc", f"cp {_CLONE}/systemd/*-once.* /etc/systemd/system/")
         self.does("systemctl", "daemon-reload")
 

@@ -56,7 +56,7 @@ def finds(*texts: str | bytes) -> list[str]:
 
 
 def environments(pids: Iterable[int]) -> list[bytes]:
-    """What these processes were given: command lines and environments."""
+    """The command lines and environments of these processes."""
     return [
         Path(f"/proc/{pid}/{what}").read_bytes() for pid in pids for what in ("cmdline", "environ")
     ]

@@ -1,4 +1,4 @@
-"""config.ini.php as Matomo 5.2.0 writes it, and what it takes its own file for."""
+"""config.ini.php as Matomo 5.2.0 writes it, and as it reads it back."""
 
 from collections.abc import Mapping, Sequence
 from html.entities import codepoint2name
@@ -34,7 +34,7 @@ def _encoded(text: str) -> str:
 
 
 def read_back(value: str | Sequence[str]) -> str | tuple[str, ...]:
-    """What Matomo reads where it wrote that: PHP makes one of two backslashes, Matomo decodes."""
+    """The value that Matomo reads back: PHP makes one of two backslashes, Matomo decodes."""
     if isinstance(value, str):
         return html_entities.decode(value.replace("\\\\", "\\"))
     return tuple(str(read_back(item)) for item in value)

@@ -76,7 +76,7 @@ def put_tables(database: Database, tables: Mapping[str, Table]) -> None:
 
 
 def go_on(database: Database, point: Mapping[str, Any]) -> None:
-    """What the tables were at a later moment: rows gone, in progress and new, and options."""
+    """Set the tables to a later moment: rows gone, in progress and new, and options."""
     left = " OR ".join(f"idinvalidation BETWEEN {a} AND {b}" for a, b in point["left"]) or "FALSE"
     database.run(f"DELETE FROM matomo_{_QUEUE} WHERE NOT ({left})")
     width = len(database.run(f"SHOW COLUMNS FROM matomo_{_QUEUE}"))

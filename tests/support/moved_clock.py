@@ -1,7 +1,7 @@
 """A wall clock that a test moves under a process that runs.
 
-Nothing but the kernel's own can be moved from outside, and that would be everybody's: so Python is
-told to look at another one, before anything of the exporter is imported.
+The kernel's clock belongs to all processes. So Python uses another one, set before anything of the
+exporter is imported.
 """
 
 import time
@@ -34,7 +34,7 @@ class MovedClock:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What makes a Python process look at this clock."""
+        """Variables that make a Python process use this clock."""
         return {"PYTHONPATH": f"{self._folder}:{REPOSITORY / 'exporter'}"}
 
     def step(self, seconds: float) -> None:

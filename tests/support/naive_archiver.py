@@ -1,4 +1,4 @@
-"""Matomo's archiver told once more, slowly: each SELECT looks at all rows and is written in full.
+"""Matomo's archiver written a second time, slowly: each SELECT looks at all rows.
 
 After QueueConsumer and CronArchive of Matomo 5.2.0, for days without visits and usable reports
 after those of 5.8.0. It shares nothing with the product but rows.

@@ -1,4 +1,4 @@
-"""Overlaps, duplicates and orphans told once more, slowly: every row is held against every other.
+"""Overlaps, duplicates and orphans written a second time, slowly: each row against each other.
 
 After QueueConsumer of Matomo 5.2.0, and the rows in progress of 5.3.0. It shares nothing with the
 product but the rows.

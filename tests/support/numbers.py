@@ -4,7 +4,7 @@ _DIGIT = "SELECT 0 AS n" + "".join(f" UNION ALL SELECT {n}" for n in range(1, 10
 
 
 def numbers(count: int) -> str:
-    """What a SELECT ends with, after FROM: a column `seq` from 1 to `count`, in order."""
+    """The end of a SELECT, after FROM: a column `seq` from 1 to `count`, in order."""
     return f"{unordered_numbers(count)} numbers ORDER BY seq"
 
 
@@ -20,5 +20,5 @@ def unordered_numbers(count: int) -> str:
 
 
 def hex_digits(number: str) -> str:
-    """32 of them, another text for each number: what MD5() is for, but MySQL 9.7 has none."""
+    """32 of them, another text for each number, without MD5(), which MySQL 9.7 does not have."""
     return f"LPAD(LOWER(HEX({number})), 32, '0')"

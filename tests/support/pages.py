@@ -37,7 +37,7 @@ class Pages:
         ]
 
     def chat(self, place: str) -> list[str]:
-        """What people read in the chat of those on call (`page`) or of the team (`warning`)."""
+        """The messages in the chat of those on call (`page`) or of the team (`warning`)."""
         return [chat_text(message) for path, message in self.received if path == f"/{place}"]
 
     def wait_for(self, alert: str, status: str, count: int = 1) -> dict[str, Any]:

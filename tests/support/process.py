@@ -34,9 +34,9 @@ class Finished:
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without options of ours, then `variables`.
+    """This process's environment without the exporter's options, then `variables`.
 
-    What coverage needs to follow into the process stays in it.
+    The variables that coverage needs in the process stay.
     """
     kept = {
         name: value

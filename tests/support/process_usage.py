@@ -1,4 +1,4 @@
-"""What a process holds."""
+"""Memory, files and threads of a process."""
 
 import time
 from dataclasses import dataclass

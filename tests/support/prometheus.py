@@ -1,4 +1,4 @@
-"""What a running Prometheus says."""
+"""A running Prometheus, and its answers."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

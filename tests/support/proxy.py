@@ -1,4 +1,4 @@
-"""A bad line to the database: a TCP proxy that does something to what the server says."""
+"""A bad network to the database: a TCP proxy that spoils the server's answers."""
 
 import select
 import socket
@@ -18,7 +18,7 @@ _PAUSE = 0.0001  # seconds between two bytes that dribble
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """What becomes of the server's words from byte `at` of a connection on."""
+    """The damage to the server's answers from byte `at` of a connection on."""
 
     kind: Kind
     at: int = 0

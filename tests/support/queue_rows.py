@@ -13,7 +13,7 @@ PAST_UNIX = 1740830400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row; what is not given is that of an ordinary one: queued, all visits, a day of site 1."""
+    """A row; by default an ordinary one: queued, all visits, a day of site 1."""
 
     idinvalidation: int | None = None
     name: str = "done"

@@ -28,7 +28,7 @@ class Response:
 def say(port: int, pieces: Iterable[bytes], *, says_end: bool = True) -> bytes:
     """Send the pieces one by one, say that nothing follows, and give all that came back.
 
-    A server may take that end for a good-bye, so who has asked for something slow does not say it.
+    A server may take that end for a good-bye, so a client with a slow request does not send it.
     """
     with socket.create_connection(("127.0.0.1", port), _PATIENCE) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -53,7 +53,7 @@ def _all_from(client: socket.socket) -> bytes:
 
 
 def responses(received: bytes) -> list[Response]:
-    """Take apart what a server said; fails where it is no HTTP.
+    """Parse a server's answers; fails if they are no HTTP.
 
     The answer to HEAD has no body, so what looks like another answer is one.
     """

@@ -1,4 +1,4 @@
-"""Readings made by hand, for whatever comes after them, and the page that shows them."""
+"""Readings made by hand, and the page that shows them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -101,7 +101,7 @@ def queue_reading(*groups: QueueGroup, **changes: object) -> QueueReading:
 
 
 def series_in_text(families: Iterable[Metric]) -> Series:
-    """What Prometheus finds on the page in the text format: values by name and labels."""
+    """Values by name and labels, as Prometheus parses the page in the text format."""
     return _series(text_string_to_metric_families(render(families, 0).bodies["text"].decode()))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.process import wait_until
 
-# The dynamic linker opens this FIFO before the program looks at its arguments, and nobody writes.
+# The dynamic linker waits for this FIFO before the program looks at its arguments.
 _PROGRAM, _VARIABLE = "/bin/true", "LD_PRELOAD"
 
 

@@ -1,4 +1,4 @@
-"""What real runs of core:archive did: the queue they met, each verdict, the memory they took."""
+"""Real runs of core:archive: the queue they met, each verdict, the memory they took."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ Code = Literal["take", "skip", "dup", "E", "EX", "delseg", "nonext"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of the row that a "next invalidation" SELECT gave; no id at the list's end."""
+    """The fate of the row of a "next invalidation" SELECT; no id at the end of the list."""
 
     code: Code
     idinvalidation: int | None

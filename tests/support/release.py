@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.process import REPOSITORY, Finished, finish
 
-# What scripts/release reads.
+# The files that scripts/release reads.
 _SOURCES = (
     *("exporter", "requirements", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE"),
     *(".gitignore", "scripts/common.sh", "scripts/release"),

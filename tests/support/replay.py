@@ -1,6 +1,6 @@
 """Replays metrics, minute by minute, through alert rules in Prometheus' own tester.
 
-Its clock begins at 0. What is replayed begins 25 hours later, with nothing before.
+Its clock begins at 0. The replay begins 25 hours later; no series exists before.
 """
 
 import json
@@ -50,7 +50,7 @@ def nothing(minute: int, query: str) -> Question:
 
 
 def problems(moments: Sequence[Moment], questions: Sequence[Question]) -> str:
-    """What promtool says of wrong answers; nothing where all are right.
+    """Promtool's report of wrong answers; empty if all are right.
 
     The last moment holds until the last question.
     """

@@ -1,4 +1,4 @@
-"""A server that wants the password: it speaks MySQL's protocol just as far as the login."""
+"""A server that asks for the password: it speaks MySQL's protocol up to the login."""
 
 import socket
 import ssl
@@ -27,7 +27,7 @@ FULL_EXCHANGE = b"\x01\x04"
 
 @dataclass(slots=True)
 class Rogue:
-    """What it learnt: all that clients said, out of its TLS, a whole login each."""
+    """Everything that clients sent, decrypted, one login each."""
 
     port: int
     heard: list[bytes] = field(default_factory=list)

@@ -27,13 +27,13 @@ def groups_of(rules: str) -> Groups:
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """What promtool says."""
+    """Promtool's output."""
     command = [prometheus_tool("promtool"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def failures(file: Path, folder: Path, kind: str = "") -> dict[str, str]:
-    """What promtool finds wrong in tests of a kind, by their names. `folder` is for its report."""
+    """Promtool's findings in tests of a kind, by their names. `folder` is for its report."""
     report = folder / "report.xml"
     done = promtool("test", "rules", f"--junit={report}", f"--run=^{kind}", file)
     cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - promtool wrote it just now

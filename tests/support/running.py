@@ -1,4 +1,4 @@
-"""What tests of running exporters share: databases with tables, locks, and who is connected."""
+"""Helpers for tests of running exporters: databases with tables, locks, connections."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,7 +29,7 @@ def matomo_on(server: PrivateServer) -> Iterator[Database]:
 
 @contextmanager
 def locked(database: Database, table: str) -> Iterator[None]:
-    """Nobody else can read the table as long as the block lasts."""
+    """Lock the table against all other readers for as long as the block lasts."""
     with closing(database.server.connect(database.name)) as other:
         other.cmd_query(f"LOCK TABLES {table} WRITE")
         yield
@@ -47,7 +47,7 @@ def locked_between_readings(database: Database, table: str) -> Iterator[None]:
 
 
 def sessions(database: Database, user: str = USER) -> list[str]:
-    """What each connection of the exporter to this database is doing."""
+    """The statement of each connection of the exporter to this database."""
     statement = (
         "SELECT COALESCE(state, '') FROM information_schema.processlist"
         f" WHERE user = '{user}' AND db = '{database.name}'"

@@ -18,7 +18,7 @@ from tests.support.process import REPOSITORY
 _INSTALLER = REPOSITORY / "scripts" / "database-servers"
 _SERVERS = REPOSITORY / ".tools" / "servers"
 
-# As the demo's MariaDB: nothing waits for the disk, and nobody from outside comes in.
+# As the demo's MariaDB: no wait for the disk, no connection from outside.
 _MYSQL_OPTIONS = (
     *("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"),
     *("--innodb-doublewrite=0", "--innodb-buffer-pool-size=96M", "--innodb-fast-shutdown=2"),
@@ -48,7 +48,7 @@ class ServerKind:
     def private(
         self, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
     ) -> PrivateServer:
-        """One that is yet to start. Raises CalledProcessError where it cannot be had."""
+        """One that is yet to start. Raises CalledProcessError where it cannot be installed."""
         if self.name == MACHINES_OWN:
             return PrivateServer(options, environment)
         subprocess.run([_INSTALLER, self.name], check=True)  # quick when it is there

@@ -15,13 +15,13 @@ Load = Callable[..., Settings]
 
 
 def load_settings(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> Loaded:
-    """What these arguments and no other variables than `environ` make; `serve` unless named."""
+    """The settings of these arguments and the variables of `environ`; `serve` by default."""
     set_environment(monkeypatch, environ)
     return load(parse(arguments, COMMANDS).flags, os.environ)
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, environ: Mapping[str, str]) -> None:
-    """Let there be these variables, and of those that mean something to the exporter no other."""
+    """Set these variables, and remove all others that the exporter reads."""
     for name in [*os.environ]:
         if name.startswith("MATOMO_") or name == "PHP_MEMORY_LIMIT":
             monkeypatch.delenv(name)

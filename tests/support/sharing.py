@@ -1,4 +1,4 @@
-"""How tests share workers: what stays together in one worker, and what begins first.
+"""How tests share workers: which stay together in one worker, and which begin first.
 
 A group is a file on one server: its tests share an exporter or a database. Workers take groups in
 the order of their tests. A worker that meets the next server stops the one before, so groups of one

@@ -37,7 +37,7 @@ _TABLE = re.compile(r"<!-- held by tests/grafana/test_shown.py -->\n(.*?)<!-- en
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What Grafana shows: by version, board and scene the look of each panel by its title."""
+    """The look of each panel in Grafana, by version, board, scene and title."""
 
     looks: Mapping[tuple[str, str, str], Mapping[str, Look]]
     marks: Mapping[tuple[str, str, str], Sequence[float]]
@@ -101,7 +101,7 @@ def _marks(running: History) -> Iterator[tuple[tuple[str, str, str], list[float]
 
 
 def documented() -> Mapping[tuple[str, str], str]:
-    """What the docs say that each light of the overview shows, by light and scene."""
+    """The lights of the overview as documented, by light and scene."""
     text = (REPOSITORY / "docs" / "dashboards.md").read_text(encoding="utf-8")
     found = _TABLE.search(text)
     assert found

@@ -1,4 +1,4 @@
-"""A recorded run of core:archive, made ready to be run once more by whoever knows the rules."""
+"""A recorded run of core:archive, prepared for a simulation by any set of rules."""
 
 import csv
 from collections import defaultdict
@@ -49,7 +49,7 @@ class Rerun:
         )
 
     def start_of(self, idsite: int) -> SiteStart:
-        """What a site's turn costs before it looks at its queue.
+        """The cost of a site's turn before it looks at its queue.
 
         Its own rows are those of all plugins that hold the day of the run or the day before.
         """
@@ -73,9 +73,9 @@ class Rerun:
 
 
 def rerun(run: RecordedRun, fates: Mapping[int, Fate]) -> Rerun:
-    """Its queue as it was recorded, all rows queued; some with a fate that no queue can tell.
+    """The recorded queue, all rows queued; some with a fate that the queue does not show.
 
-    Rows get the ids that the verdicts tell where the queue was recorded under other ids.
+    Rows get the ids of the verdicts if the queue was recorded under other ids.
     """
     records = [*csv.DictReader(run.queue.splitlines())]
     ids = _ids(run, sorted(int(record["idinvalidation"]) for record in records))

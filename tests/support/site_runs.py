@@ -1,4 +1,4 @@
-"""One site's turn, told in a line."""
+"""One site's turn, as a line of text."""
 
 from collections.abc import Sequence
 

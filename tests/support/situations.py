@@ -164,7 +164,7 @@ def remedy(given_situation: Situation, key: str) -> Remedy:
 
 
 def finding(given_situation: Situation, topic: str) -> str | None:
-    """What was found of this topic, None if nothing."""
+    """The finding on this topic, or None."""
     found = [f.text for f in advise(given_situation).findings if f.topic == topic]
     assert len(found) <= 1
     return found[0] if found else None

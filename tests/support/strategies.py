@@ -1,4 +1,4 @@
-"""Input as nobody should send it, for the tests that try to break what reads it."""
+"""Broken input, for tests that try to break its readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import AnyStr, Generic
 from hypothesis import strategies as st
 
 MARKER = "S3cr3t-0f-m1ne"
-"""Stands in values; a message that holds it has given a value away."""
+"""Part of values; a message that contains it has leaked a value."""
 
 LONG = 64 * 1024
 """Enough for time to show that grows with the square of the length."""
@@ -49,7 +49,7 @@ class Long(Generic[AnyStr]):
 
 
 def long(shreds: Sequence[AnyStr]) -> st.SearchStrategy[Long[AnyStr]]:
-    """Long input that repeats itself, which is what patterns get lost in."""
+    """Long input that repeats itself, on which bad patterns backtrack."""
     few = joined(shreds, 3)
     return st.builds(Long, few, few, few)
 

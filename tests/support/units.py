@@ -25,7 +25,7 @@ class Unit:
 
     @classmethod
     def read(cls, name: str) -> Self:
-        """One of ours, by its file name."""
+        """A unit of the repository, by its file name."""
         lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
         pairs = (line.partition("=") for line in lines if re.match(r"\w+=", line))
         return cls(name, tuple((key, value) for key, _, value in pairs))

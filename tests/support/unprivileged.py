@@ -1,4 +1,4 @@
-"""Somebody who may not do what root may."""
+"""Run as a user without root's rights."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def as_unprivileged_user() -> Iterator[None]:
-    """Root may read everything: for a moment somebody else."""
+    """Become an unprivileged user for the block, since root may read everything."""
     is_root = os.geteuid() == 0
     if is_root:
         os.seteuid(65534)

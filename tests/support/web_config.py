@@ -23,7 +23,7 @@ def hashed(password: str, cost: int = QUICK, version: str = "2b") -> str:
 
 
 def replace(path: Path, content: str | bytes) -> None:
-    """Write a file as careful people do: nobody sees half of it."""
+    """Replace a file in one step, so that no reader sees half of it."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content.encode() if isinstance(content, str) else content)
     os.replace(beside, path)
@@ -47,7 +47,7 @@ class WebConfig:
 
     @property
     def flag(self) -> str:
-        """How the exporter is told of it."""
+        """The exporter's flag for it."""
         return f"--web.config.file={self.path}"
 
     def write(self, **sections: object) -> None:

@@ -24,13 +24,13 @@ class Workflow:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """A workflow as it stands in a file."""
+        """Parse a workflow."""
         text = path.read_text(encoding="utf-8")
         return cls(path.name, text, yaml.safe_load(text))
 
     @property
     def events(self) -> set[str]:
-        """What starts it. YAML takes `on` for a truth value."""
+        """The events that start it. YAML takes `on` for a truth value."""
         return set(self.content[True])
 
     @property
@@ -58,7 +58,7 @@ class Workflow:
         return [(what, version) for what, version in found if not what.startswith("./")]
 
     def rights(self) -> dict[str, set[str]]:
-        """What each job may do beyond reading the repository."""
+        """The rights of each job beyond reading the repository."""
         return {
             name: {f"{what}: {how}" for what, how in job["permissions"].items()}
             - {"contents: read"}

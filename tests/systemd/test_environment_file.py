@@ -1,4 +1,4 @@
-"""The example of an environment file says what the code says."""
+"""The example of an environment file matches the code."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def test_it_is_written_from_the_table_of_options() -> None:
     if os.environ.get("UPDATE_GOLDEN") == "1":
         EXAMPLE.write_text(environment_file(), encoding="utf-8")
     assert EXAMPLE.read_text(encoding="utf-8") == environment_file(), (
-        "`UPDATE_GOLDEN=1 .venv/bin/pytest tests/systemd` writes it anew"
+        "`UPDATE_GOLDEN=1 .venv/bin/pytest tests/systemd` updates it"
     )
 
 

@@ -1,4 +1,4 @@
-"""docs/install.md, systemd: its commands, on a machine where the first were run."""
+"""docs/install.md, systemd: its commands, on a machine after the first of them."""
 
 from tests.conftest import PASSWORD, USER
 from tests.support.doc_commands import under
@@ -6,7 +6,7 @@ from tests.support.machine import Machine
 from tests.support.process import Finished, wait_until
 from tests.support.serviced import ENVIRONMENT, PASSWORD_FILE, SERVER, Serviced
 
-_, SECRET, CHECK, ENABLE = under("systemd")
+_, SECRET, CHECK, ENABLE = under("Run it as a systemd service")
 
 
 def shell(machine: Machine, code: str, given: str = "") -> Finished:
@@ -28,9 +28,7 @@ def test_the_password_that_is_typed_is_for_root_alone(services: Serviced) -> Non
 
 
 def test_the_check_reads_what_the_unit_will_read(services: Serviced) -> None:
-    services.configure(
-        "# isn't it?", f'MATOMO_DATABASE_USERNAME="{USER}"', "LANG='not one of ours'"
-    )
+    services.configure("# isn't it?", f'MATOMO_DATABASE_USERNAME="{USER}"', "LANG='not an option'")
     checked = shell(services.machine, CHECK.code)
     assert checked.status == 0, checked.out + checked.err
     assert PASSWORD not in checked.out + checked.err
@@ -52,7 +50,7 @@ def test_it_is_started_now_and_at_the_next_boot(services: Serviced) -> None:
 def test_an_upgrade_restarts_it(services: Serviced) -> None:
     services.start()
     before = services.machine.property(SERVER, "MainPID")
-    restart = under("Upgrading")[0].code.splitlines()[-1]
+    restart = under("Upgrade the exporter")[0].code.splitlines()[-1]
     assert shell(services.machine, restart).status == 0
     wait_until(services.is_ready, "it works again")
     assert services.machine.property(SERVER, "MainPID") != before

@@ -1,4 +1,4 @@
-"""The server under a real systemd, behind its locks, on a real database."""
+"""The server under a real systemd, with its restrictions, on a real database."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The unit files: systemd understands them, and they leave the services as little as can be."""
+"""The unit files: systemd accepts them, and they give the services few rights."""
 
 import shutil
 from pathlib import Path
@@ -34,7 +34,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def problems(root: Path, *names: str) -> str:
-    """What systemd says of units; it exits with 0 whatever it finds."""
+    """Systemd's complaints about units; its exit status is always 0."""
     return systemd_analyze("verify", "--man=no", f"--root={root}", *names)
 
 

@@ -16,7 +16,7 @@ URL_HOST = re.compile(
     r"\b[a-z][a-z0-9+.-]*://(?:[^\s/@\"'`]*@)?(\[[^\]\s]*\]|[\w.-]+)(?![\w.{-])", re.IGNORECASE
 )
 PRIVATE_NAME = re.compile(r"^[\w-]+$|\.(?:internal|intranet|lan|corp|home)$|(?<!\.cluster)\.local$")
-# What runs on the machine of whoever reads it, by its name in compose.yaml too; and no host at all.
+# Services on the reader's own machine, also by their names in compose.yaml; and no host at all.
 SERVICES = set(yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"])
 ONE_OWN = {"localhost", "host", *SERVICES}
 INDEX_OPTION = re.compile(r"(?<!emit-)\b(?:(?:extra-)?index[-_]url|find[-_]links)\b", re.IGNORECASE)

@@ -99,7 +99,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """The modules of ours that a file imports, without the name of the package."""
+    """The exporter's modules that a file imports, without the name of the package."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -257,7 +257,7 @@ def is_mutable(value: ast.expr) -> bool:
 
 
 def mutated_names(tree: ast.Module) -> Iterator[str]:
-    """The names whose objects a module changes in place, or that a function assigns anew."""
+    """The names whose objects a module changes in place, or that a function assigns again."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             yield from node.names
@@ -274,7 +274,7 @@ def mutated_names(tree: ast.Module) -> Iterator[str]:
 
 
 def state_of(tree: ast.Module) -> set[str]:
-    """What a module changes, and the tables for others that are not annotated as read-only."""
+    """Names that a module changes, and its public tables that are not annotated as read-only."""
     tables = [*module_level_mutables(tree)]
     changed = {name for name, _, _ in tables} & set(mutated_names(tree))
     shared = {

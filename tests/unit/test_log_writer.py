@@ -1,4 +1,4 @@
-"""The log never waits for whoever is to read it."""
+"""The log never waits for its reader."""
 
 import contextlib
 import logging

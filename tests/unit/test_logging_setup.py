@@ -1,4 +1,4 @@
-"""Log lines: one for each event, and every value found again."""
+"""Log lines: one for each event, from which every value can be parsed again."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-{{/* What becomes of the exporter's options: variables, volumes and mounts. */}}
+{{/* Variables, volumes and mounts made of the exporter's options. */}}
 
 {{- define "matomo-archive-exporter.folder" -}}/etc/matomo-archive-exporter{{- end }}
 
@@ -7,8 +7,8 @@
 {{- if and (kindIs "float64" .) (eq (toString .) (toString (floor .))) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end }}
 
-{{/* Environment variables and no flags: whoever runs `check` in the container has them too, and an option in
-     extraArgs wins. Secrets are files, which are read anew for each reading. */}}
+{{/* Environment variables, not flags: `check` in the container has them too, and an option in extraArgs wins.
+     Secrets are files, because the exporter reads files again for each reading. */}}
 {{- define "matomo-archive-exporter.env" -}}
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- $charts := dict
@@ -43,14 +43,14 @@
 {{- else if include "matomo-archive-exporter.webConfig" . -}}
   {{- $_ := set $env "MATOMO_WEB_CONFIG_FILE" (printf "%s/web/web-config.yml" $folder) -}}
 {{- end -}}
-{{- /* An extraEnv wins, also in its other form: the exporter takes PASSWORD or PASSWORD_FILE, not both. */}}
+{{- /* A variable in extraEnv wins, also in its other form: the exporter refuses PASSWORD with PASSWORD_FILE. */}}
 {{- $given := list -}}
 {{- $extra := tpl (toYaml (.Values.extraEnv | default list)) . | fromYamlArray -}}
 {{- range $extra }}{{ $given = append $given (trimSuffix "_FILE" .name) }}{{ end -}}
 {{- range $name, $value := $env }}
 {{- if not (has (trimSuffix "_FILE" $name) $given) }}
 - name: {{ $name }}
-  {{- /* The API server drops an empty value, and kubectl would see a difference for ever. */}}
+  {{- /* The API server drops an empty value, and kubectl would always show a difference. */}}
   {{- with $value }}
   value: {{ . | quote }}
   {{- end }}
@@ -61,7 +61,7 @@
 {{- end }}
 {{- end }}
 
-{{/* File: key, of what the Secret of the database holds. */}}
+{{/* Map of files to keys in the Secret of the database. */}}
 {{- define "matomo-archive-exporter.databaseFiles" -}}
 {{- $db := .Values.database -}}
 {{- if $db.existingSecret -}}
@@ -76,7 +76,7 @@ password: password
 {{- end }}
 {{- end }}
 
-{{/* File: key, of TLS to the database. */}}
+{{/* Map of files to keys for TLS to the database. */}}
 {{- define "matomo-archive-exporter.databaseTlsFiles" -}}
 {{- $tls := .Values.database.tls -}}
 {{- if and $tls.caKey (or $tls.existingSecret $tls.existingConfigMap) }}
@@ -102,7 +102,7 @@ key: {{ $tls.keyKey | quote }}
 {{- if and $web.tls.existingSecret (not $web.existingSecret) (not $web.configFile) -}}
   {{- $folder := printf "%s/web-tls" (include "matomo-archive-exporter.folder" .) -}}
   {{- $tls := get $config "tls_server_config" | default dict -}}
-  {{- /* Beside a certificate or key that stands there already, as text or as a file, the exporter takes no other. */ -}}
+  {{- /* Keep a certificate or key that web.config has, as text or as a file: the exporter allows only one. */ -}}
   {{- if not (or $tls.cert $tls.cert_file) }}{{ $_ := set $tls "cert_file" (printf "%s/%s" $folder $web.tls.certKey) }}{{ end -}}
   {{- if not (or $tls.key $tls.key_file) }}{{ $_ := set $tls "key_file" (printf "%s/%s" $folder $web.tls.keyKey) }}{{ end -}}
   {{- $_ := set $config "tls_server_config" $tls -}}
@@ -110,7 +110,7 @@ key: {{ $tls.keyKey | quote }}
 {{- if $config }}{{ toYaml $config }}{{ end -}}
 {{- end }}
 
-{{/* Folder and its volume. 0444: the exporter's user owns none of these files, and has the pod to itself. */}}
+{{/* Volumes, named like their folders. Mode 0444, because root owns the files; the pod has no other user. */}}
 {{- define "matomo-archive-exporter.volumes" -}}
 {{- $name := include "matomo-archive-exporter.fullname" . -}}
 {{- with include "matomo-archive-exporter.databaseFiles" . | fromYaml }}
@@ -144,7 +144,7 @@ key: {{ $tls.keyKey | quote }}
 - name: matomo
   persistentVolumeClaim:
     claimName: {{ tpl .existingClaim $ | quote }}
-    # Also keeps Kubernetes from changing whom the files belong to.
+    # Read-only, so that Kubernetes does not change the owner of the files.
     readOnly: true
 {{- else if .existingSecret }}
 - name: matomo
@@ -189,7 +189,7 @@ key: {{ $tls.keyKey | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Whole folders: a file mounted by subPath would never change. */}}
+{{/* Whole folders, because a file mounted by subPath never changes. */}}
 {{- define "matomo-archive-exporter.volumeMounts" -}}
 {{- $folder := include "matomo-archive-exporter.folder" . -}}
 {{- range include "matomo-archive-exporter.volumes" . | fromYamlArray }}
@@ -198,7 +198,7 @@ key: {{ $tls.keyKey | quote }}
   readOnly: true
   {{- if and .persistentVolumeClaim (eq .name "matomo") }}
   {{- with dir $.Values.configIni.path | trimPrefix "." }}
-  # The folder of config.ini.php, and nothing else of Matomo's.
+  # Only the folder of config.ini.php.
   subPath: {{ . }}
   {{- end }}
   {{- end }}

@@ -1,4 +1,4 @@
-{{/* Names, labels and what several templates have to know. */}}
+{{/* Names, labels and helpers for several templates. */}}
 
 {{- define "matomo-archive-exporter.name" -}}
 {{- .Values.nameOverride | default .Chart.Name -}}
@@ -8,7 +8,7 @@
 {{- .Values.namespaceOverride | default .Release.Namespace -}}
 {{- end }}
 
-{{/* 52 characters, for suffixes follow. Names that only differ in what is cut off stay different by their hash. */}}
+{{/* At most 52 characters, to leave room for suffixes. A hash keeps shortened names different. */}}
 {{- define "matomo-archive-exporter.fullname" -}}
 {{- $name := .Values.nameOverride | default .Chart.Name -}}
 {{- if .Values.fullnameOverride -}}
@@ -25,15 +25,15 @@
 {{- end -}}
 {{- end }}
 
-{{/* The name of an object (second argument) in a namespace that it may share with releases of other ones. A dot is in
-     the name of no namespace and of no Service: namespace and name cannot run into each other. */}}
+{{/* The name of an object in a namespace (second argument) that releases of other namespaces may share. Names of
+     namespaces and Services contain no dot, so the result is unique. */}}
 {{- define "matomo-archive-exporter.nameIn" -}}
 {{- $own := include "matomo-archive-exporter.namespace" (first .) -}}
 {{- $name := include "matomo-archive-exporter.fullname" (first .) -}}
 {{- if eq (last . | default $own) $own }}{{ $name }}{{ else }}{{ printf "%s.%s" $own $name }}{{ end -}}
 {{- end }}
 
-{{/* With the component, so that the pod of `helm test` is no endpoint of the Service. */}}
+{{/* With the component, so that the Service does not select the pod of `helm test`. */}}
 {{- define "matomo-archive-exporter.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "matomo-archive-exporter.name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
@@ -57,13 +57,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- include "matomo-archive-exporter.labelsWith" (list . dict) -}}
 {{- end }}
 
-{{/* Labels of an object of the release (first argument) with its own (second). What the Service selects by wins. */}}
+{{/* Labels of an object (second argument) with those of the release. Labels that the Service selects by win. */}}
 {{- define "matomo-archive-exporter.labelsWith" -}}
 {{- $selector := include "matomo-archive-exporter.selectorLabels" (first .) | fromYaml -}}
 {{- include "matomo-archive-exporter.describedLabels" (list (first .) (last .) $selector) -}}
 {{- end }}
 
-{{/* The same of an object that no Service selects, but Prometheus or Grafana does: its own labels win. */}}
+{{/* The same for an object that Prometheus or Grafana selects: its own labels win. */}}
 {{- define "matomo-archive-exporter.monitoringLabels" -}}
 {{- $selector := include "matomo-archive-exporter.selectorLabels" (first .) | fromYaml -}}
 {{- include "matomo-archive-exporter.describedLabels" (list (first .) $selector (last .)) -}}
@@ -74,8 +74,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- concat (list $describing (first .).Values.commonLabels) (rest .) | include "matomo-archive-exporter.overlaid" -}}
 {{- end }}
 
-{{/* One map of several, of which the later win, also with an empty value, which `merge` would pass over. Unlike text,
-     a map has a key once. */}}
+{{/* Several maps as one. Later maps win, also with an empty value, which `merge` would ignore. */}}
 {{- define "matomo-archive-exporter.overlaid" -}}
 {{- $all := dict -}}
 {{- range . -}}
@@ -84,7 +83,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if $all }}{{ toYaml $all }}{{ end -}}
 {{- end }}
 
-{{/* The first map with the second laid over it, section by section. */}}
+{{/* The first map, overridden by the second section by section. */}}
 {{- define "matomo-archive-exporter.merged" -}}
 {{- $all := deepCopy (first .) -}}
 {{- range $key, $value := last . -}}
@@ -116,7 +115,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end }}
 
-{{/* Names, whether written as `name: x` or, in umbrella charts, as `x` alone; each once. */}}
+{{/* Unique names, written as `name: x` or, in umbrella charts, as `x`. */}}
 {{- define "matomo-archive-exporter.imagePullSecrets" -}}
 {{- $global := .Values.global | default dict -}}
 {{- $names := list -}}
@@ -133,7 +132,7 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
-{{/* The value of the label `job` with the ServiceMonitor, or the best guess without. */}}
+{{/* The value of label `job` with the ServiceMonitor; without it a guess. */}}
 {{- define "matomo-archive-exporter.job" -}}
 {{- $label := .Values.serviceMonitor.jobLabel -}}
 {{- $labels := include "matomo-archive-exporter.labelsWith" (list . .Values.service.labels) | fromYaml -}}
@@ -152,7 +151,7 @@ imagePullSecrets:
 {{- define "matomo-archive-exporter.hasTls" -}}
 {{- $web := .Values.web -}}
 {{- if or $web.existingSecret $web.configFile -}}
-  {{- /* Files that cannot be looked into. */ -}}
+  {{- /* The chart cannot read these files. */ -}}
   {{- if or $web.tls.enabled $web.tls.existingSecret }}true{{ end -}}
 {{- else if (include "matomo-archive-exporter.webConfig" . | fromYaml).tls_server_config }}true{{ end -}}
 {{- end }}

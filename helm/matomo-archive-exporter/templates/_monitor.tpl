@@ -1,4 +1,4 @@
-{{/* How Prometheus scrapes: the chart's endpoint of a ServiceMonitor, with additionalEndpointConfig laid over it. */}}
+{{/* The endpoint of the ServiceMonitor, overridden by additionalEndpointConfig. */}}
 {{- define "matomo-archive-exporter.endpoint" -}}
 {{- $own := include "matomo-archive-exporter.ownEndpoint" . | fromYaml -}}
 {{- $more := tpl (toYaml (.Values.serviceMonitor.additionalEndpointConfig | default dict)) . | fromYaml -}}
@@ -28,7 +28,7 @@ basicAuth:
   {{- tpl (toYaml .) $ | nindent 2 }}
 {{- end }}
 relabelings:
-  {{- /* Alerts look back for days: a new pod has to go on with the series of the old one. */}}
+  {{- /* Alerts look back for days, so a new pod must continue the series of the old one. */}}
   - action: replace
     sourceLabels: [__meta_kubernetes_namespace, __meta_kubernetes_service_name]
     separator: /
@@ -43,7 +43,7 @@ metricRelabelings:
 {{- end }}
 {{- end }}
 
-{{/* With the action that the API server would add: what it adds is a difference for ever to Argo CD and Flux. */}}
+{{/* With the default action: if the API server adds it, Argo CD and Flux always show a difference. */}}
 {{- define "matomo-archive-exporter.relabelings" -}}
 {{- range . }}
 - {{ merge (dict) . (dict "action" "replace") | toYaml | nindent 2 | trim }}

@@ -1,9 +1,9 @@
-{{/* The pod of the exporter: the chart's, with podSpec laid over it. */}}
+{{/* The pod of the exporter, overridden by podSpec. */}}
 {{- define "matomo-archive-exporter.pod" -}}
 {{- list . (include "matomo-archive-exporter.ownPod" .) | include "matomo-archive-exporter.patched" -}}
 {{- end }}
 
-{{/* A pod (its second argument, as text) with podSpec laid over it; containers go by their names. */}}
+{{/* A pod (second argument, as text), overridden by podSpec; containers are matched by name. */}}
 {{- define "matomo-archive-exporter.patched" -}}
 {{- $pod := last . -}}
 {{- with (first .).Values.podSpec -}}

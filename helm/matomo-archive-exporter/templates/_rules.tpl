@@ -1,6 +1,6 @@
 {{/*
-The groups of files/rules.yaml with the settings in their places, as JSON: {"groups": [...]}.
-Numbers go by way of JSON, or Go would write a million of a values file as 1e+06.
+The groups of files/rules.yaml with the settings filled in, as JSON: {"groups": [...]}.
+JSON keeps numbers as they are; Go would write a million of a values file as 1e+06.
 */}}
 {{- define "matomo-archive-exporter.filledRules" -}}
 {{- $file := .Files.Get "files/rules.yaml" | fromYaml -}}
@@ -19,7 +19,7 @@ Numbers go by way of JSON, or Go would write a million of a values file as 1e+06
 {{- $text -}}
 {{- end -}}
 
-{{/* Jobs (its first argument), and that of this release (its second) unless it is among them. */}}
+{{/* Jobs (first argument), with the job of this release (second) unless they match it. */}}
 {{- define "matomo-archive-exporter.jobs" -}}
 {{- $jobs := first . -}}
 {{- $own := last . -}}
@@ -27,34 +27,34 @@ Numbers go by way of JSON, or Go would write a million of a values file as 1e+06
 {{- end -}}
 
 {{/*
-What the schema cannot see, and Prometheus would refuse: all alerts would be lost for one mistake.
-A regular expression that is none matches nothing, not even the empty text that stands beside it.
+Mistakes that the schema cannot see and that Prometheus would refuse, with all alerts. An invalid regular
+expression matches nothing, not even with an empty alternative.
 */}}
 {{- define "matomo-archive-exporter.ruleChecks" -}}
 {{- $options := .Values.prometheusRule -}}
 {{- $faults := list -}}
 {{- with ($options.settings | default dict).exporterJobs -}}
   {{- if not (regexMatch (printf "%s|" .) "") -}}
-    {{- $faults = append $faults (printf "prometheusRule.settings.exporterJobs: %s is no regular expression" .) -}}
+    {{- $faults = append $faults (printf "prometheusRule.settings.exporterJobs: %s is not a regular expression; correct it" .) -}}
   {{- end -}}
 {{- end -}}
 {{- range $name, $text := $options.alertLabels -}}
   {{- if contains "{{" $text -}}
-    {{- $faults = append $faults (printf "prometheusRule.alertLabels.%s: plain text only, no template" $name) -}}
+    {{- $faults = append $faults (printf "prometheusRule.alertLabels.%s: set plain text without templates" $name) -}}
   {{- end -}}
 {{- end -}}
 {{- $names := list -}}
 {{- range (.Files.Get "files/rules.yaml" | fromYaml).groups }}{{ $names = append $names .name }}{{ end -}}
 {{- range $options.extraGroups -}}
   {{- if has .name $names -}}
-    {{- $faults = append $faults (printf "prometheusRule.extraGroups: the name %s is taken" .name) -}}
+    {{- $faults = append $faults (printf "prometheusRule.extraGroups: the name %s is taken; choose another" .name) -}}
   {{- end -}}
   {{- $names = append $names .name -}}
 {{- end -}}
 {{- with $faults }}{{ fail (printf "\n- %s" (join "\n- " .)) }}{{ end -}}
 {{- end -}}
 
-{{/* Name, namespace and labels of an object with rules (its second argument ends its name). */}}
+{{/* Metadata of an object with rules; the second argument is the end of its name. */}}
 {{- define "matomo-archive-exporter.ruleMetadata" -}}
 {{- $options := (first .).Values.prometheusRule -}}
 name: {{ printf "%s%s" (list (first .) $options.namespace | include "matomo-archive-exporter.nameIn") (last .) | quote }}
@@ -67,7 +67,7 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{/* The chart's groups as prometheusRule wants them. The operator refuses a group without rules. */}}
+{{/* The chart's groups after the values in prometheusRule. The operator refuses a group without rules. */}}
 {{- define "matomo-archive-exporter.ruleGroups" -}}
 {{- $options := .Values.prometheusRule -}}
 {{- $groups := list -}}

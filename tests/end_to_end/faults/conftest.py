@@ -1,4 +1,4 @@
-"""A database to be spoiled, and an exporter that must bear it, for all tests of a file."""
+"""A database to damage and an exporter that must survive, shared by the tests of a file."""
 
 from collections.abc import Iterator
 

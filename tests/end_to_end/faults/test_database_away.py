@@ -63,7 +63,7 @@ def test_values_outlive_the_database_by_the_maximum_age_and_return_with_it(
         page = watch.wait_for(lambda page: not has_values(page), seconds=MAX_AGE + LEEWAY)
         assert last_success + MAX_AGE < time.time() < last_success + MAX_AGE + LEEWAY
         assert page.up == 0
-        assert "unreachable" in watch.reasons(page)  # whatever was said of the reading that broke
+        assert "unreachable" in watch.reasons(page)  # besides the reason of the broken reading
         assert "matomo_info" not in page.names
     finally:
         server.start()

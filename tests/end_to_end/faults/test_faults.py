@@ -1,4 +1,4 @@
-"""What goes wrong at a database that is there: each fault has its word, and ends when it ends."""
+"""Faults of a reachable database: each has its reason, and the failure ends with the fault."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress

@@ -1,4 +1,4 @@
-"""The clock of the exporter's machine is moved: only what it says of the time of day follows."""
+"""The clock of the exporter's machine is moved: only timestamps follow."""
 
 import re
 import time
@@ -83,7 +83,7 @@ def test_readings_go_on_and_bear_the_new_time(
 def test_values_last_as_long_as_ever_while_the_database_is_away(
     watch: Watch, line: Proxy, clock: MovedClock, seconds: float
 ) -> None:
-    """Neither do they vanish at once when it is tomorrow, nor stay because it is yesterday."""
+    """They neither vanish early when the clock goes forward, nor stay when it goes back."""
     line.to = free_port()
     try:
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""A database server, or who is in its place, whose answers have no end."""
+"""A database server, or an impostor, whose answers have no end."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The log of core:archive goes wrong under a running exporter: what is counted stays right."""
+"""Faults of core:archive's log under a running exporter: counts stay right."""
 
 import os
 import shutil
@@ -121,7 +121,7 @@ def may_not_be_read(log: Path) -> None:
 def test_a_log_that_all_of_a_sudden(
     watch: Watch, log: Path, spoil: Callable[[Path], None], reason: str
 ) -> None:
-    """It costs its own collector and no other; what was counted stands as long as values do."""
+    """Only its own collector fails; its counts stay as long as values do."""
     before = started(watch.look())
     spoil(log)
     page = watch.wait_for(lambda page: "log" in failing(page))

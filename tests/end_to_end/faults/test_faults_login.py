@@ -115,7 +115,7 @@ def test_a_password_file_that(
 
 
 def test_a_certificate_and_its_authority_are_replaced_without_a_restart_of_the_exporter() -> None:
-    """Between the two the exporter trusts the old authority, and so nobody."""
+    """Between the two the exporter trusts the old authority, and so no server."""
     with tempfile.TemporaryDirectory() as name:  # one that the server's user may enter
         made = certificates.make(Path(name), "IP:127.0.0.1")
         options = [f"--ssl-ca={made.ca}", f"--ssl-cert={made.cert}", f"--ssl-key={made.key}"]

@@ -1,4 +1,4 @@
-"""`once` cannot write what it found: one clear line, status 2, and nothing is left half done."""
+"""`once` cannot write its file: one clear line, status 2, and no partial file."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""The process and what the system gives it: full pipes, closed streams, signals it knows not."""
+"""The process and its system: full pipes, closed streams, unknown signals."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ def answers(address: str) -> bool:
 
 
 def test_a_log_that_nobody_reads_holds_up_neither_answers_nor_the_stop() -> None:
-    """Nobody listens where the database is to be, which is said again at each debug line."""
+    """The database is unreachable, and each reading logs that again at debug level."""
     flags = (f"--database.port={free_port()}", "--database.username=u", "--log.level=debug")
     with with_full_stderr(*flags, "--collect.interval=1ms") as (process, address):
         wait_until(lambda: answers(address), "it answers")

@@ -1,4 +1,4 @@
-"""The line to the database is bad, or it leads to something that is no database."""
+"""The network to the database is bad, or another program answers."""
 
 from collections.abc import Iterator
 
@@ -23,19 +23,19 @@ OF_THE_LINE = {"unreachable", "lost_connection"}
 
 @pytest.fixture(scope="module")
 def line(matomo: Database) -> Iterator[Proxy]:
-    """A line to the database that is good until it is told otherwise."""
+    """A network to the database that is good until the test damages it."""
     with Proxy(matomo.server.port) as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="module")
 def options(line: Proxy) -> tuple[str, ...]:
-    """It reads as often as it can over that line."""
+    """It reads as often as it can over that network."""
     return (f"--database.port={line.port}", "--collect.interval=20ms")
 
 
 def reasons(watch: Watch, page: Page) -> set[str]:
-    """Why collectors failed since the line went bad."""
+    """The reasons of failures since the damage began."""
     return set().union(*(watch.reasons(page, name) for name in COLLECTORS))
 
 

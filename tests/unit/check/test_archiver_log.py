@@ -1,4 +1,4 @@
-"""What `check` says of the log of core:archive."""
+"""The report of `check` on the log of core:archive."""
 
 import os
 from pathlib import Path

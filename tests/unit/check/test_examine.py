@@ -1,4 +1,4 @@
-"""What `check` makes of everything that it looked at."""
+"""The verdict of `check` on its findings."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What `/advice` serves: the same advice for people and for programs."""
+"""`/advice` serves the same advice to people and to programs."""
 
 import json
 from html.parser import HTMLParser

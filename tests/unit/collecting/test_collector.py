@@ -1,4 +1,4 @@
-"""One source: how its readings went, and how long its values are shown."""
+"""One collector: success of its readings, and how long it shows values."""
 
 import logging
 import time
@@ -122,7 +122,7 @@ def test_what_nobody_foresaw_is_an_internal_failure_of_this_collector(
 def test_a_collector_that_could_not_be_asked_fails_without_a_reading(
     collector: Numbers,
 ) -> None:
-    collector.fail(ReadingError("unreachable", "nobody there"))
+    collector.fail(ReadingError("unreachable", "no server there"))
     assert collector.is_readable is False
     assert collector.errors == {"unreachable": 1}
 
@@ -175,7 +175,7 @@ def test_the_time_of_the_last_success_stays_when_values_vanish(
     assert collector.last_success is not None
 
 
-# What is said
+# Log messages
 
 
 def logged(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:

@@ -1,4 +1,4 @@
-"""When what follows from the queue is worked out again."""
+"""When overlaps and the forecast are computed again."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How long what is served is good."""
+"""How long a page is valid."""
 
 import time
 

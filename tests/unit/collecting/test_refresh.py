@@ -1,4 +1,4 @@
-"""When we look, and what happens when nobody is there."""
+"""When readings begin, and what happens without a database."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ from tests.support.targets import age, read_once
 
 @pytest.fixture
 def deserted() -> Iterator[Target]:
-    """A target at a port that nobody else can take and where nobody listens."""
+    """A target at a reserved port without a listener."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

@@ -20,7 +20,7 @@ from matomo_archive_exporter.settings.options import CollectSettings
 
 
 class Clock:
-    """A monotonic clock that stands still until it is moved."""
+    """A monotonic clock that moves only by hand."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0

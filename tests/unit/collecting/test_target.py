@@ -1,4 +1,4 @@
-"""One database: its collectors side by side, and what is known of it now."""
+"""One database: its collectors side by side, and its present values."""
 
 import time
 from dataclasses import replace

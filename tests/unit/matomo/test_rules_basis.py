@@ -1,4 +1,4 @@
-"""By which version's rules a Matomo is forecast, and what is known of that version."""
+"""The version whose rules a forecast uses, and whether it was verified."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What differs between versions of Matomo."""
+"""Differences between versions of Matomo."""
 
 import pytest
 from hypothesis import given

@@ -29,7 +29,7 @@ def queued(rows: int, plugin: str = "", report: str | None = None, status: int =
     return QueueGroup(status, 1, f"done.{plugin}" if plugin else "done", report, rows)
 
 
-# What is always there
+# Series that are always there
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Commands, flags, and what is said about those that are not there."""
+"""Commands, flags, and the errors for unknown ones."""
 
 import os
 from contextlib import suppress

@@ -17,7 +17,7 @@ SECRET = "S3cr3t-0f-m1ne"
 USERNAME = {"username": "u"}
 
 FLAGS = [option for option in all_options() if option.flag]
-# Wherever a secret goes astray; the port takes the last one for the address of a Service.
+# Secrets in wrong places; the port takes the last one for the address of a Service.
 SHAPES = [SECRET, f"-{SECRET}", f"{SECRET}:1,{SECRET}", f"[{SECRET}]:x", f"%{SECRET}{{0}}"]
 
 
@@ -125,7 +125,7 @@ def test_a_client_certificate_needs_its_key(monkeypatch: pytest.MonkeyPatch, lon
     assert "go together" in fault(monkeypatch, "--database.username=u", lonely)
 
 
-# Variables that look like ours
+# Variables that look like the exporter's
 
 
 def test_an_unknown_variable_is_warned_of_with_the_nearest_name() -> None:
@@ -169,7 +169,7 @@ def test_no_variable_of_ours_is_warned_of() -> None:
 
 
 def another_fault(option: Option) -> str:
-    """Makes sure that there is an error to look into."""
+    """Force an error, to look into it."""
     return "--log.format=x" if option.flag == "--log.level" else "--log.level=x"
 
 
@@ -248,7 +248,7 @@ def test_an_empty_php_memory_limit_says_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_php_memory_limit_is_taken_as_php_takes_it(
     monkeypatch: pytest.MonkeyPatch, text: str, limit: int | None
 ) -> None:
-    """It is not ours: whatever it holds, the exporter starts."""
+    """It belongs to PHP: the exporter starts with any value."""
     settings = load_settings(monkeypatch, "--database.username=u", PHP_MEMORY_LIMIT=text).settings
     assert settings.archiver.memory_limit == limit
     assert "memory_limit" in settings.archiver.model_fields_set

@@ -1,4 +1,4 @@
-"""Settings can be shown, logged and dumped: the password is not among what is seen."""
+"""Settings can be shown, logged and dumped without the password."""
 
 import pytest
 

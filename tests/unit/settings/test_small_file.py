@@ -1,4 +1,4 @@
-"""Small files at paths where anything may be."""
+"""Small files, and other things at their paths."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The option table against what users were promised: this list is typed in by hand."""
+"""The option table compared with the promised options, typed in by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A queue in a file: what is read, what is refused, what is left out with a word."""
+"""A queue in a file: rows that are read, refused, or left out with a warning."""
 
 from collections.abc import Callable
 from datetime import date

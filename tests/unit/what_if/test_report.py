@@ -1,4 +1,4 @@
-"""What `forecast` prints of a run that dies, and where."""
+"""The output of `forecast` for a run that dies, and where."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A forecast over a dump: what its rows say of the run that met them."""
+"""A forecast over a dump."""
 
 from collections.abc import Iterable
 from datetime import date

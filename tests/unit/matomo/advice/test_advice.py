@@ -1,4 +1,4 @@
-"""What is advised: the verdict, and the reasons for it."""
+"""The advice: its verdict, and the reasons for it."""
 
 import re
 from dataclasses import replace

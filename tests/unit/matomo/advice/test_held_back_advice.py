@@ -1,4 +1,4 @@
-"""What is said of processes whose rows hold back others, and what releases those."""
+"""Advice on processes whose rows hold back others, and how to release those."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What puts the queue in order: the clean-up of the hits backfill, and stuck rows."""
+"""Remedies for the queue: the clean-up of the hits backfill, and stuck rows."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Runs that the log tells from their beginning."""
+"""Runs that the log covers from their beginning."""
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step

@@ -1,4 +1,4 @@
-"""What happened, from the lines of the log of core:archive."""
+"""Events from the lines of the log of core:archive."""
 
 from collections import Counter
 

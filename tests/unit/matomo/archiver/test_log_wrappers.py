@@ -1,4 +1,4 @@
-"""Logs that went through other programs tell the same as before."""
+"""Logs that went through other programs give the same events."""
 
 from dataclasses import replace
 

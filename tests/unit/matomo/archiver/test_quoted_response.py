@@ -1,4 +1,4 @@
-"""Where the quotation of a bad answer begins and ends, and what is counted of it."""
+"""Where the quotation of a bad answer begins and ends, and the events in it."""
 
 import pytest
 
@@ -85,7 +85,7 @@ def test_an_archiver_that_dies_after_an_answer_in_json_is_dead() -> None:
     assert reported(text) == {"invalid_response": 1, "memory_exhausted_archiver": 1}
 
 
-# What tells of the archiver's own death, each alone
+# Each sign of the archiver's own death, alone
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The file is read as Matomo reads it; what is expected of PHP here is what PHP 8.2 answered."""
+"""The file is read as Matomo reads it. Expected values are answers of PHP 8.2."""
 
 import json
 from html.entities import codepoint2name

@@ -1,4 +1,4 @@
-"""Entities are decoded as PHP does it; what is expected here is what PHP 8.2 answered."""
+"""Entities are decoded as by PHP. Expected values are answers of PHP 8.2."""
 
 from html.entities import name2codepoint
 

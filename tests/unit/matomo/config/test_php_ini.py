@@ -1,4 +1,4 @@
-"""PHP's ini format; what is expected here is what parse_ini_string() of PHP 8.2 answered."""
+"""PHP's ini format. Expected values are answers of parse_ini_string() of PHP 8.2."""
 
 import json
 from types import MappingProxyType
@@ -137,7 +137,7 @@ def test_lines_are_counted_to_the_end_of_a_large_file() -> None:
     assert last == Assignment("q", True, "c", 40_001)
 
 
-# Variables, and pieces in a row: what PHP itself answered
+# Variables, and pieces in a row: answers of PHP
 
 
 @pytest.mark.parametrize("text", [text for text in PHP["ini"] if text not in WORKED_OUT + REFUSED])

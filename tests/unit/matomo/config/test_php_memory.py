@@ -1,4 +1,4 @@
-"""The memory limit that PHP makes of a text: what PHP itself answered."""
+"""The memory limit that PHP makes of a text. Expected values are PHP's own answers."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What became of rows that were seen in progress."""
+"""The fate of rows that were seen in progress."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is blocked, repeated and orphaned: counts of intervals against row by row."""
+"""Blocked, repeated and orphaned rows: counts by intervals against counts row by row."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ INSTANCE = Instance({1: SITE}, (Segment(A, "x==1", None), Segment(B, "x==2", 1))
 PLACES = {1: Place(CREATED, {A, B})}
 
 
-# What the database does: rows to intervals, in its two forms, and the rows of an interval.
+# The database's part: rows to intervals, in its two forms, and the rows of an interval.
 
 
 def number(day: str) -> int:

@@ -22,7 +22,7 @@ PROVEN = Watch(frozenset({"web-1"}))
 
 
 def readings(*looks: Sightings, rows: tuple[OwnedRows, ...] = (AT_WORK, LOST)) -> Owners | None:
-    """What the last of several readings in a row proves, of which each finds the same rows."""
+    """The proof after several readings in a row that find the same rows."""
     watch, found = Watch(), None
     for seen in looks:
         found, watch = judge(rows, NOW, seen, watch)
@@ -125,7 +125,7 @@ def test_a_proof_that_is_complete_counts_the_rows_that_are_left() -> None:
     assert found.rows_gone == 1
 
 
-# Whatever is read
+# Any reading
 
 sightings = st.none() | st.builds(Sighting, st.booleans(), st.none() | st.floats(0, 1e6))
 owned = st.builds(

@@ -1,4 +1,4 @@
-"""What was counted by when, and how fast it grows."""
+"""Counts by time, and how fast they grow."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a process stands: by the costs of what it has done, corrected by the process itself."""
+"""The position of a process: by the costs of its work so far, corrected by its memory."""
 
 import csv
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What VmData says of the chunks of PHP. Figures are of Matomo 5.8.0 and 5.2.1 on Debian's 8.2."""
+"""The chunks of PHP, from VmData. Figures are of Matomo 5.8.0 and 5.2.1 on Debian's PHP 8.2."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a run did, held against the forecast made when it began."""
+"""A finished run compared with the forecast made when it began."""
 
 from dataclasses import replace
 

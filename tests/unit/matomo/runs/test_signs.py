@@ -1,4 +1,4 @@
-"""Whether a run is going on, by what can be seen of it."""
+"""Whether a run is going on, by its visible signs."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What follows from how core:archive is run, and from its version."""
+"""Rules that follow from the options of core:archive and from its version."""
 
 from dataclasses import replace
 

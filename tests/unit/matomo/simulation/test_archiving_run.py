@@ -48,7 +48,7 @@ def limited_to(limit: int) -> RunPlan:
     return configured(KEEPS, memory_limit=limit)
 
 
-# What a run adds up to
+# The totals of a run
 
 
 def test_a_run_without_sites_did_nothing_but_begin() -> None:
@@ -80,7 +80,7 @@ def test_a_site_without_rows_costs_one_select_and_no_text_but_the_first() -> Non
 
 
 def test_two_sites_cost_more_than_twice_one() -> None:
-    """For what the first one handled stands in every text of the second."""
+    """Every statement of the second contains the rows of the first."""
     one, two = run([days(500)]).totals, run([days(500), days(500)]).totals
     assert two.archives == 2 * one.archives
     assert two.text_bytes > 3 * one.text_bytes
@@ -163,7 +163,7 @@ def test_a_rate_that_a_run_stays_below_makes_it_one_window() -> None:
     )
 
 
-# Death, and what would be safe
+# Death, and safe limits
 
 
 def test_a_run_without_a_limit_neither_dies_nor_is_cut_off() -> None:

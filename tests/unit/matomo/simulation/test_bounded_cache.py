@@ -1,4 +1,4 @@
-"""What was worked out lately is not worked out again."""
+"""Recent results are not computed again."""
 
 from matomo_archive_exporter.matomo.simulation.bounded_cache import BoundedCache
 

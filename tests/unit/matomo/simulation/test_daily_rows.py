@@ -1,4 +1,4 @@
-"""What a site's turn queues by itself: today and yesterday, for all visits and each segment."""
+"""The rows that a site's turn queues: today and yesterday, for all visits and each segment."""
 
 from collections.abc import Mapping
 from dataclasses import replace

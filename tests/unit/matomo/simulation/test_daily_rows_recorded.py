@@ -107,7 +107,7 @@ def archived_before(
 
 
 def site_runs_of_a_healthy_day(now: datetime) -> dict[int, list[Row]]:
-    """What each site queues an hour after the last run, with visits all the time."""
+    """The rows that each site queues an hour after the last run, with visits all the time."""
     return {
         site.idsite: rows(
             SiteState(

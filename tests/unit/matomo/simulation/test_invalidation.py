@@ -31,7 +31,7 @@ def overlap(one: Invalidation, other: Invalidation, *, exempts: bool = True) -> 
         (row(DAY, "2025-03-03"), row(DAY, "2025-03-03", "done.Goals")),
         (row(DAY, "2025-03-03", "done.Goals"), row(DAY, "2025-03-03", f"done{A}")),
         (row(DAY, "2025-03-03", f"done{A}"), row(DAY, "2025-03-03", f"done{A}.Goals")),
-        # a long name comes late, whatever it stands for
+        # a long name comes late, with any meaning
         (row(DAY, "2025-03-03", f"done{A}"), row(DAY, "2025-03-03", f"done.{'P' * 32}")),
     ],
 )

@@ -1,4 +1,4 @@
-"""What sites cost a run, with and without rows: lists of segments, expansions, empty archives."""
+"""The memory of sites, with and without rows: lists of segments, expansions, empty archives."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ def run(rows: Sequence[Invalidation], plan: RunPlan) -> ArchivingRun:
     return made
 
 
-# What the first batch gives back
+# Memory that the first batch frees
 
 
 def test_what_an_expansion_held_counts_until_children_were_asked() -> None:

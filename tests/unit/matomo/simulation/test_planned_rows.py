@@ -1,4 +1,4 @@
-"""What a site's turn finds: which rows, in which order, and what becomes of each."""
+"""The rows of a site's turn, their order, and the fate of each."""
 
 from collections.abc import Sequence
 from dataclasses import replace

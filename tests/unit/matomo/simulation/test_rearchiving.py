@@ -63,7 +63,7 @@ def first_days(found: Expansion, period: int) -> list[str]:
     return [date.fromordinal(r.date1).isoformat() for r in found.rows if r.period == period]
 
 
-# What the expansion asks of the process
+# The memory of the expansion
 
 
 def test_all_sites_of_an_entry_are_asked_for_their_segments_before_any_is_worked() -> None:

@@ -23,7 +23,7 @@ IN_PLACE_OF_VALUES = 24
 NEW = 0
 """stands for the id of a row that the run itself inserted"""
 
-# What the queue does not tell, by run and verdict: fate and rows.
+# Facts that the queue does not contain, by run and verdict: fate and rows.
 FROM_OUTSIDE: Mapping[str, Mapping[str, tuple[Fate, int]]] = {
     # one of the 8 sites had no visits in the days of 35 rows
     "case-06a": {"E": (Fate.NO_VISITS, 35)},

@@ -1,4 +1,4 @@
-"""What is known before a run: its sites, and the day at each of them."""
+"""The inputs of a run: its sites, and the day at each of them."""
 
 from dataclasses import replace
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""From what is known of an instance to the work of each site."""
+"""The work of each site, from the facts of an instance."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What differs between versions in the work of a site: foreign segments, idle days, lists."""
+"""Differences between versions in the work of a site: foreign segments, idle days, lists."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

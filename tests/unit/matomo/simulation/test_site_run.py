@@ -1,4 +1,4 @@
-"""One site's turn: what is archived together, what waits, what is never seen again."""
+"""One site's turn: rows archived together, rows that wait, rows that are dropped."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ ARCHIVER = settings(max_examples=300)
 
 
 def backfill(segments: Sequence[str] = ()) -> list[Invalidation]:
-    """What 1 to 19 December 2024 become: 19 days, 4 weeks, a month and a year for each name."""
+    """The rows of 1 to 19 December 2024: 19 days, 4 weeks, a month and a year for each name."""
     names = ["done.Actions", *(f"done{segment}.Actions" for segment in segments)]
     december = [f"2024-12-{day:02}" for day in range(1, 20)]
     weeks = ["2024-12-01", "2024-12-02", "2024-12-09", "2024-12-16"]

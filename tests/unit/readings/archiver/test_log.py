@@ -1,4 +1,4 @@
-"""What a reading of the log says: counts, times of deaths, archives."""
+"""A reading of the log: counts, times of deaths, archives."""
 
 import os
 import resource
@@ -130,7 +130,7 @@ def test_a_death_in_the_last_16_megabytes_is_found_at_the_start(
 
 @pytest.mark.parametrize("name", ["log-info-normal", "case-real-01"])
 def test_new_lines_cost_little(path: Path, reader_of: Readers, name: str) -> None:
-    """100 MB in 5 s of CPU; here 8 MB, while every line that runs is counted for coverage."""
+    """100 MB in 5 s of CPU; here 8 MB, since coverage may slow the test down."""
     reader = reader_of(path)
     reader.read()
     text = logs.load(name)

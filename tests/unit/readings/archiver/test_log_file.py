@@ -1,4 +1,4 @@
-"""The log followed in the file system: as it grows, is cut, moved, removed and made anew."""
+"""The log followed in the file system: as it grows, is cut, moved, removed and replaced."""
 
 import os
 from collections.abc import Callable, Iterator

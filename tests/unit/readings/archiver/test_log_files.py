@@ -1,4 +1,4 @@
-"""Logs that a pattern matches: every file is followed, and each line counts once."""
+"""Logs that match a pattern: the reader follows every file, and each line counts once."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ DEATH = b"PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tr
 
 
 class Logs:
-    """A folder with logs, and what follows them."""
+    """A folder with logs, and the reader that follows them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""Logs as people show them in public, written anew."""
+"""Logs as people show them in public, rewritten."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -29,7 +29,7 @@ ALL_LINES = tuple((role, argv) for role, lines in LINES.values() for argv in lin
 
 
 def roles() -> dict[int, Role]:
-    """What runs on this machine now; it may be more than the test started."""
+    """The archivers on this machine now; they may be more than the test started."""
     return {process.pid: process.role for process in processes.read(PROC).found}
 
 

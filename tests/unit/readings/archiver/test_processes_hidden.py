@@ -1,4 +1,4 @@
-"""A /proc that does not show everything, made of files: nobody else's may be remounted."""
+"""A /proc that hides processes, made of files: the real one must not be remounted."""
 
 import os
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def close(folder: Path) -> None:
 
 @contextmanager
 def not_root() -> Iterator[None]:
-    """Root may read everything, so it is not root for a while."""
+    """Run as another user, since root may read everything."""
     before = os.geteuid()
     if before == 0:
         os.seteuid(NOBODY)

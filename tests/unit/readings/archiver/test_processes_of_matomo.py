@@ -1,4 +1,4 @@
-"""Whose processes count, and what a /proc may hold instead of files."""
+"""Whose processes count, and odd entries of a /proc."""
 
 import os
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def archiver() -> Iterator[int]:
 
 
 def fake(root: Path, pid: int, user: int, group: int) -> None:
-    """A process in a /proc of our own."""
+    """A process in a folder like /proc."""
     folder = root / str(pid)
     folder.mkdir(parents=True)
     (folder / "cmdline").write_bytes("".join(f"{word}\0" for word in ARCHIVER).encode())

@@ -1,4 +1,4 @@
-"""What the driver does by itself, and is kept from, is private to it: a change has to be read."""
+"""The exporter overrides private code of the driver: a change of it has to be read."""
 
 import hashlib
 import inspect

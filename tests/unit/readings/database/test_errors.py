@@ -1,4 +1,4 @@
-"""What the driver raised, in the words of the page."""
+"""Errors of the driver, as reasons on the page."""
 
 import socket
 
@@ -51,7 +51,7 @@ def test_the_words_are_those_that_were_promised() -> None:
         (9001, "unreachable"),  # ProxySQL: no server
         (1040, "unreachable"),  # too many connections
         (1203, "unreachable"),  # too many of this user
-        (2003, "unreachable"),  # nobody listens
+        (2003, "unreachable"),  # no server listens
         (2005, "unreachable"),  # no such host
         (2013, "unreachable"),  # gone during the handshake
         (2026, "unreachable"),  # TLS

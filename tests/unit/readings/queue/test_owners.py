@@ -1,4 +1,4 @@
-"""What /proc shows under the ids of processes that own rows."""
+"""The processes in /proc under the ids of rows' owners."""
 
 import os
 import subprocess
@@ -91,7 +91,7 @@ def test_a_proc_without_the_first_process_proves_nothing(tmp_path: Path) -> None
 
 def test_a_process_that_is_closed_to_the_exporter_is_there(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
-    (tmp_path / "7" / "stat").mkdir(parents=True)  # cannot be read, whoever runs the test
+    (tmp_path / "7" / "stat").mkdir(parents=True)  # no user can read it
     assert look(tmp_path, [7]) == {7: Sighting(is_archiver=False, age=None)}
 
 

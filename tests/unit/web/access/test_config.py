@@ -1,6 +1,4 @@
-"""What a web config file may say, in exporter-toolkit's format, and what is said of one that may
-not.
-"""
+"""Web config files in exporter-toolkit's format, and the errors of invalid ones."""
 
 import pytest
 
@@ -16,7 +14,7 @@ def tls(more: str = "") -> str:
 
 
 def fault(text: str) -> str:
-    """What is said of a file that is refused."""
+    """The error of a refused file."""
     with pytest.raises(WebConfigError) as raised:
         parse(text.encode())
     assert "\n" not in str(raised.value)
@@ -195,7 +193,7 @@ def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, message: 
         (tls("max_version: TLS11"), "max_version"),
         (tls("min_version: SSL30"), "TLS12"),
         (tls("prefer_server_cipher_suites: perhaps"), "prefer_server_cipher_suites"),
-        (tls("client_auth_type: Whoever, client_ca_file: a"), "RequireAndVerifyClientCert"),
+        (tls("client_auth_type: Somebody, client_ca_file: a"), "RequireAndVerifyClientCert"),
         (tls("client_auth_type: RequireClientCert"), "RequireAndVerifyClientCert"),
         ("http_server_config: {http3: true}", "http_server_config.http3"),
         ("http_server_config: {http2: perhaps}", "http_server_config.http2"),

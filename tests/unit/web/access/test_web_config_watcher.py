@@ -1,4 +1,4 @@
-"""The web config file is followed; what is of no use is kept out."""
+"""The watcher of the web config file: valid changes apply, invalid ones do not."""
 
 import asyncio
 import logging
@@ -24,14 +24,14 @@ def file(tmp_path: Path) -> WebConfig:
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was said about files that were kept out."""
+    """The log messages about refused files."""
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
     assert {one.message for one in errors} <= {ERROR}
     return [one.__dict__["fields"]["fault"] for one in errors]
 
 
 def seen(watcher: WebConfigWatcher) -> Access:
-    """What is asked for once two looks agree."""
+    """The configuration in force after two equal looks."""
     watcher.look()
     return watcher.look()
 

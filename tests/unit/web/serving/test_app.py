@@ -75,7 +75,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back."""
+    """The answer."""
 
     status: int
     headers: dict[bytes, bytes]

@@ -1,4 +1,4 @@
-"""There are never too many connections, and the useless go first."""
+"""The number of connections is limited, and useless ones go first."""
 
 from dataclasses import dataclass, field
 from typing import cast

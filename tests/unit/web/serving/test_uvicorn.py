@@ -1,4 +1,4 @@
-"""What is overridden of uvicorn and asyncio is private to them: a change has to be read."""
+"""The exporter overrides private code of uvicorn and asyncio: a change of it has to be read."""
 
 import asyncio
 import hashlib
