@@ -3,19 +3,28 @@
 Of each run the rows, the log and the memory half way are put together from its recorded verdicts.
 """
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
+from matomo_archive_exporter.matomo.runs.followed_run import AtWork
+from matomo_archive_exporter.readings.database.connection import connect
+from matomo_archive_exporter.readings.simulation import current_run
 from tests.conftest import Database
 from tests.support import moments
 from tests.support.moments import Moments
+from tests.support.queue_rows import Row, add
+from tests.support.schemas import Form, create_tables
 from tests.support.visit_rows import create_visits
 from tests.support.watched import WAYS, Watched, Way
 
 SURVIVE = ("case-02", "case-06a", "case-08c")
 DIES = "case-07-128M"
+NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def half_way(
@@ -51,3 +60,22 @@ def test_a_run_that_dies_does_so_at_its_row_within_5_percent(
     death = found.rest.forecast.death
     assert death is not None
     assert recorded.at(0.5)["deleted"] + death.archives == pytest.approx(2224, rel=0.05)
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+def test_who_works_at_rows_in_progress_is_asked_where_the_table_tells_it(
+    database: Database, form: Form
+) -> None:
+    create_tables(database.connection, form)
+    at_work = Row(status=1, ts_started="2026-11-23 10:00:00")
+    before = Row(idsite=9, status=1, ts_started="2026-11-23 08:00:00")
+    add(database.connection, at_work, at_work, replace(at_work, idsite=2), before)
+    if form == "5.3":
+        database.run("UPDATE matomo_archive_invalidations SET processing_host = 'web'")
+        database.run("UPDATE matomo_archive_invalidations SET process_id = idsite")
+    database.connection.commit()
+    with connect(database.settings) as connection:
+        since, now = int(NINE.timestamp()), int(NINE.timestamp()) + 7200
+        found = current_run.at_work(connection, since, now)
+    owners = {"web 1", "web 2"} if form == "5.3" else set()
+    assert found == AtWork(now, 2, frozenset(owners))

@@ -114,7 +114,7 @@ class Moments:
 
     def _site_of(self, upto: int) -> int:
         """Rows that a run adds while it works on a site are not in the queue that it met."""
-        known = (v.idinvalidation for v in reversed(self.run.verdicts[:upto]))
+        known = (v.idinvalidation or 0 for v in reversed(self.run.verdicts[:upto]))
         return next(int(self.queue[n]["idsite"]) for n in known if n in self.queue)
 
     def _clock(self, upto: int) -> int:

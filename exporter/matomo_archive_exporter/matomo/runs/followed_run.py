@@ -180,6 +180,8 @@ class Following:
     count: int | None = None
     """runs going on, None where it cannot be told"""
     run: FollowedRun | None = None
+    since: int | None = None
+    """when the first reading was (Unix seconds)"""
 
     def on(self, now: Signs) -> "Following":
         """After another reading."""
@@ -189,9 +191,11 @@ class Following:
         else:
             last_sign = now.now if now.has_moved(before) else self.last_sign
         shows = self.shows_archivers or bool(now.processes)
-        count = going_on(now, last_sign, shows_archivers=shows)
+        since = now.now if self.since is None else self.since
+        watched = now.now - since
+        count = going_on(now, last_sign, shows_archivers=shows, watched=watched)
         run = self._run(now, count) if count else None
-        return Following(now, last_sign, shows, count, run)
+        return Following(now, last_sign, shows, count, run, since)
 
     def at_work(self, look: AtWork) -> "Following":
         """With what the database shows: where no process is seen, each archiver has rows of one

@@ -60,7 +60,8 @@ def test_a_run_that_follows_rows_left_by_a_dead_one_is_followed_too() -> None:
 def test_one_that_shows_only_between_its_batches_at_first_was_not_seen_from_its_beginning() -> None:
     """An exporter that starts then finds no row in progress, and an option that is hours old."""
     between = at(180, 0, newest_started=None)
-    assert followed(between).count == 0
+    assert followed(between).count is None
+    assert followed(between, replace(between, now=between.now + 10 * MINUTE)).count == 0
     run = run_of(between, at(181, 20))
     assert (run.is_followed, run.started) == (False, BEGAN)
 
