@@ -97,8 +97,8 @@ def current_run(y: int) -> tuple[Any, ...]:
             ),
             Area(12, y + 5, 6, 8),
             (
-                Ask(_last("archives"), "archives, {{value}}"),
-                Ask(_last("skips"), "skips, {{value}}"),
+                Ask(_last("archives"), "archives {{value}}"),
+                Ask(_last("skips"), "skips {{value}}"),
             ),
             (),
             _NONE_YET,

@@ -1,5 +1,5 @@
-// Draws a board with Grafana's components, in the places that it has in Grafana. What stands in for the
-// panels of Grafana's application, which are in none of its packages, is the short functions below.
+// Draws a board with Grafana's components, in the same places as in Grafana. The panels of Grafana's
+// application are in none of its packages: the short functions below replace them.
 import React from "react";
 import { createRoot } from "react-dom/client";
 import * as grafana from "@grafana/data";
@@ -11,7 +11,7 @@ import { prepare, replacer, setUp } from "./prepare.mjs";
 const COLUMNS = 24, ROW = 30, GAP = 8, HEAD = 48;
 const code = setUp(grafana);
 
-// What Grafana's graph panel takes where a board says nothing.
+// Defaults of Grafana's graph panel.
 const LINE = {
   drawStyle: "line", lineInterpolation: "linear", lineWidth: 1, fillOpacity: 0, gradientMode: "none",
   showPoints: "never", pointSize: 5, spanNulls: false, insertNulls: false, axisPlacement: "auto", axisLabel: "",

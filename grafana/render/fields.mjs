@@ -1,10 +1,10 @@
-// Prints what Grafana's own code shows in panels, as JSON: node fields.mjs PACKAGES < panels.json
+// Prints the contents of panels as JSON, by Grafana's own code: node fields.mjs PACKAGES < panels.json
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { readFileSync } from "node:fs";
 import { prepare, replacer, setUp } from "./prepare.mjs";
 
-// Grafana looks for its settings there: version 11 when it is loaded, later ones when they work.
+// Grafana reads its settings there: version 11 when it loads, later versions when they work.
 // What they load meanwhile takes it for a browser.
 if (process.argv[2].endsWith("oldest")) globalThis.window = {};
 const grafana = createRequire(resolve(process.argv[2], "package.json"))("@grafana/data");

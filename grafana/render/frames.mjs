@@ -1,11 +1,11 @@
-// Answers of Prometheus as the frames that Grafana's data source makes of them, by its documentation:
-// a frame for each series, or one table for each query of that format.
+// Answers of Prometheus as frames, like Grafana's data source makes them by its documentation: a frame
+// for each series, or one table for each query of that format.
 
 const number = (text) => ({ "+Inf": Infinity, "-Inf": -Infinity })[text] ?? Number(text);
 
 const samples = (series) => series.values ?? (series.value ? [series.value] : []);
 
-// {{label}} in a legend; "__auto" leaves the name to Grafana.
+// Fills {{label}} in a legend; with "__auto" Grafana chooses the name.
 function legend(target, labels) {
   const format = target.legendFormat;
   if (!format || format === "__auto") return undefined;

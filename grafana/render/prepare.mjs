@@ -1,4 +1,4 @@
-// What Grafana's own code makes of a panel: its transformations, then its field configuration.
+// Runs Grafana's own code on a panel: its transformations, then its field configuration.
 import { frames } from "./frames.mjs";
 
 const always = () => true;
@@ -27,7 +27,7 @@ function registry(grafana) {
   return new grafana.Registry(() => list);
 }
 
-// Variables of the board, and what a link knows of its value.
+// Variables of the board, and of the value of a link.
 export function replacer(variables) {
   return (text, scoped = {}) =>
     text.replace(/\$\{(\w+)(?:\.([^:}]+))?(?::(\w+))?\}|\$(\w+)/g, (whole, name, path, format, bare) => {
@@ -42,7 +42,7 @@ export function replacer(variables) {
 }
 
 export function setUp(grafana) {
-  // Grafana 11 wants a transformation in its registry, later ones a function that loads it.
+  // Grafana 11 has transformations in its registry, later versions take a function that loads one.
   grafana.standardTransformersRegistry.setInit(() =>
     [...new Set(Object.values(grafana.standardTransformers))].map((found) => ({
       id: found.id,
@@ -60,7 +60,7 @@ function transformed(grafana, panel, found) {
   });
 }
 
-// The frames of a panel as its visualization gets them.
+// The frames for the visualization of a panel.
 export async function prepare({ grafana, registry, theme }, panel, results, variables) {
   const found = frames(panel, results).map((frame) => grafana.toDataFrame(frame));
   const data = await transformed(grafana, panel, found);

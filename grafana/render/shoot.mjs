@@ -1,5 +1,5 @@
 // Makes pictures of boards: node shoot.mjs PACKAGES < pictures.json
-// Each has a file to write, a width, and a board. Prints what stands in each picture, as JSON.
+// Each has a file to write, a width, and a board. Prints the texts in each picture, as JSON.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -14,7 +14,7 @@ const { chromium } = require("playwright-core");
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars"];
 
-// Grafana's components and ours, in one file for the browser.
+// Bundles Grafana's components and draw.jsx for the browser.
 async function bundle() {
   const { outputFiles } = await build({
     entryPoints: [resolve(HERE, "draw.jsx")], bundle: true, write: false, format: "iife", jsx: "transform",
@@ -59,7 +59,7 @@ try {
   const page = await browser.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  // Nothing is loaded from anywhere: icons are left out.
+  // Load nothing from elsewhere: pictures have no icons.
   await page.route("**/*", (route) => (route.request().url() === "http://localhost/" ? route.fulfill({ body: html(code), contentType: "text/html" }) : route.fulfill({ body: "<svg xmlns='http://www.w3.org/2000/svg'/>", contentType: "image/svg+xml" })));
   const code = await bundle();
   for (const { file, width, ...board } of asked) {
@@ -67,7 +67,7 @@ try {
     await page.goto("http://localhost/");
     await page.evaluate((given) => window.draw(given), { ...board, width: width - 16 });
     const height = await page.evaluate(() => document.querySelector("#board").offsetHeight);
-    await page.setViewportSize({ width, height }); // tables draw the rows that can be seen
+    await page.setViewportSize({ width, height }); // tables only draw visible rows
     await page.waitForTimeout(700);
     await page.screenshot({ path: file, fullPage: true });
     made.push({ file, errors: errors.splice(0), ...(await page.evaluate(inPicture)) });

@@ -15,7 +15,7 @@ SERVICES = (
     *("prometheus", "alertmanager", "receiver", "grafana"),
 )
 ONCE = "prepare"
-RANDOM_ROOT = '"1" # void: compose/database.sql lets root in by the socket alone'
+RANDOM_ROOT = '"1" # unused: compose/database.sql restricts root to the socket'
 FILES = (
     FILE,
     *(REPOSITORY / "compose").iterdir(),

@@ -82,6 +82,12 @@ def test_every_alert_says_what_why_and_what_to_do(alert: Alert) -> None:
     assert written["alert"].startswith("MatomoArchive")
 
 
+def test_the_alert_on_the_current_run_needs_no_series_that_ends_with_the_run() -> None:
+    dying = [alert.as_dict() for alert in alerts() if alert.name == "MatomoArchiveRunDying"]
+    assert len(dying) == 2
+    assert [alert for alert in dying if "| query" in str(alert["annotations"])] == []
+
+
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
     runbooks = {path.stem for path in (REPOSITORY / "docs" / "alerts").glob("*.md")}
     assert runbooks == {alert.name for alert in alerts()}

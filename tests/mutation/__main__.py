@@ -126,7 +126,7 @@ def check_tests(mutant: Mutant) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """All of them, or those that the arguments give by their numbers."""
-    paths = [path for name in MUTATED for path in (PACKAGE / name).glob("*.py")]
+    paths = [path for name in MUTATED for path in (PACKAGE / name).rglob("*.py")]
     every = sample(paths, NUMBER, SEED)
     chosen = [int(number) for number in arguments] or range(NUMBER)
     counts: dict[str, int] = {}
