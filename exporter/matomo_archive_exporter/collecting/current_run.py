@@ -62,7 +62,9 @@ class Sources:
         if found is None or found.archivers is None:
             return None
         return tuple(
-            ArchiverProcess(p.pid, None if p.age is None else round(now - p.age), p.data)
+            ArchiverProcess(
+                p.pid, None if p.age is None else round(now - p.age), p.data, p.archive_limit
+            )
             for p in found.archivers
         )
 
@@ -146,6 +148,9 @@ class CurrentRunCollector:
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
+        configured = self._settings.archiver.max_archives_to_process
+        if run.archive_limit(configured) != configured:
+            return  # the forecast was for another
         found = score(run, after, self._before, self._build)
         if found is not None:
             self._said = replace(self._said, scored=self._said.scored + 1, score=found)

@@ -113,6 +113,10 @@ class FollowedRun:
         seen = [p for p in self.now.processes or () if p.data is not None]
         return max(seen, key=lambda p: p.data.now if p.data else 0, default=None)
 
+    def archive_limit(self, configured: int) -> int:
+        """After how many archives it ends, 0 for never: by its process, else as configured."""
+        return configured if self.fullest is None else self.fullest.archive_limit
+
     @property
     def last_drop(self) -> float | None:
         """When its connection was last dropped for having been open for two hours.

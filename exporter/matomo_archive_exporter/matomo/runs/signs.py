@@ -21,11 +21,14 @@ _TOLERANCE = 60
 
 @dataclass(frozen=True, slots=True)
 class ArchiverProcess:
-    """A main process of core:archive. `started` in Unix seconds, None where it cannot be read."""
+    """A main process of core:archive. `started` in Unix seconds, None where it cannot be read;
+    `archive_limit` as its command line says, 0 for none.
+    """
 
     pid: int
     started: int | None
     data: DataSize | None
+    archive_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

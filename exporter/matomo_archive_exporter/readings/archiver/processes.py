@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matomo_archive_exporter.matomo.archiver.command_line import (
     Role,
+    archive_limit,
     arguments,
     may_have_role,
     role,
@@ -43,6 +44,8 @@ class Process:
     """seconds since it began; of archivers only"""
     data: DataSize | None = None
     """what it has for data; of archivers only"""
+    archive_limit: int = 0
+    """after how many archives it ends, 0 for never; of archivers only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
     command_line = buffer[:length]
     if not may_have_role(command_line):
         return None
-    found = role(arguments(bytes(command_line)))
+    argv = arguments(bytes(command_line))
+    found = role(argv)
     if found is None:
         return None
     length = proc_file.fill(f"{folder}/statm", buffer)
@@ -142,7 +146,12 @@ def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
     process = Process(int(pid), _parent(stat), found, in_ram)
     if found != "archiver":
         return process
-    return replace(process, age=age(stat), data=_data_size(folder, buffer))
+    return replace(
+        process,
+        age=age(stat),
+        data=_data_size(folder, buffer),
+        archive_limit=archive_limit(argv),
+    )
 
 
 def _data_size(folder: str, buffer: bytearray) -> DataSize | None:

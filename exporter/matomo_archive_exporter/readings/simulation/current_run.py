@@ -109,8 +109,8 @@ def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Groun
 
 def _limits(inputs: RunInputs, run: FollowedRun, found: Position | None) -> RunLimits:
     config, archives, until = inputs.config, None, None
-    if config.archive_limit:
-        archives = config.archive_limit - (found.start.held.archives if found else 0)
+    if archive_limit := run.archive_limit(config.archive_limit):
+        archives = archive_limit - (found.start.held.archives if found else 0)
     if inputs.behaviour.stops_after_a_time and config.stop_after and run.started is not None:
         until = run.started + config.stop_after
     return RunLimits(archives, until)

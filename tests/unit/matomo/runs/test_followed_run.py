@@ -135,6 +135,13 @@ def working(minutes: int, sites: int, *owners: str) -> AtWork:
     return AtWork(BEGAN + minutes * MINUTE, sites, frozenset(owners))
 
 
+def test_its_process_says_after_how_many_archives_it_ends() -> None:
+    limited = replace(process(3 * 10**7), archive_limit=500)
+    assert run_of(at(1, 5, processes=(limited,))).archive_limit(0) == 500
+    assert run_of(at(1, 5, processes=(process(3 * 10**7),))).archive_limit(300) == 0
+    assert run_of(at(1, 5)).archive_limit(300) == 300
+
+
 def test_sites_at_work_tell_how_many_where_no_process_is_seen() -> None:
     following = followed(BEFORE, at(1, 5)).at_work(working(1, 2))
     assert following.count == 2
