@@ -103,9 +103,9 @@ def _of_run(since: float, **figures: float) -> Figures:
 
 
 _HEALTHY: Figures = {
-    **_of_run(10 * MINUTE, growth=1.2e6, archives=720, peak=6e7),
+    **_of_run(8 * MINUTE, growth=1.2e6, archives=720, peak=6e7),
     f'{_ENDS}{{outcome="completed"}}': lambda before: (
-        at(-20 * MINUTE) if before <= 10 * MINUTE else None
+        at(-22 * MINUTE) if before <= 8 * MINUTE else None
     ),
     "matomo_archive_forecast_scored_runs_total": 47,
     f'{_SCORE}_archives{{value="predicted"}}': 708,
@@ -128,8 +128,8 @@ _HEALTHY: Figures = {
     "matomo_archive_oldest_queued_timestamp_seconds": ago(10 * MINUTE),
     "matomo_archive_oldest_started_timestamp_seconds": ago(5 * MINUTE),
     "matomo_archive_newest_started_timestamp_seconds": ago(30),
-    "matomo_archive_last_run_started_timestamp_seconds": hourly(10 * MINUTE),
-    "matomo_archive_last_run_completed_timestamp_seconds": hourly(40 * MINUTE),
+    "matomo_archive_last_run_started_timestamp_seconds": hourly(8 * MINUTE),
+    "matomo_archive_last_run_completed_timestamp_seconds": hourly(10 * MINUTE),
     "matomo_archive_last_archived_timestamp_seconds": ago(20 * MINUTE),
     "matomo_archive_added_invalidations_total": counting(3),
     "matomo_archive_removed_invalidations_total": counting(27),
@@ -159,6 +159,12 @@ def _without(figures: Figures, *metrics: str) -> Figures:
 
 _DYING: Figures = {
     **_HEALTHY,
+    **_of_run(40 * MINUTE, growth=1.3e6, archives=2743, peak=2.05e8),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    f'{_ENDS}{{outcome="stopped"}}': at(-(2743 - 24 * 40) / 24 * MINUTE),
+    "matomo_archive_last_run_started_timestamp_seconds": lambda before: (
+        at(40 * MINUTE) if before <= 40 * MINUTE else at(11 * HOUR)
+    ),
     f"matomo_archive_memory_predicted_ratio{_CONFIGURED}": falling(1340, 0.1),
     f"matomo_archive_memory_predicted_ratio{_SINGLE}": 2.4,
     f"matomo_archive_memory_predicted_peak_bytes{_CONFIGURED}": falling(3.52e11, 2.6e7),
@@ -181,6 +187,19 @@ _DYING: Figures = {
     ),
 }
 _AFTER = "matomo_archive_memory_exhausted_after"
+_RUN_DIES: Figures = {
+    **_HEALTHY,
+    **_of_run(140 * MINUTE, growth=1.45e6, archives=7200, peak=4.1e8),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    f'{_ENDS}{{outcome="exhausted"}}': at(-40 * MINUTE),
+    f"{_AFTER}_archives{_CURRENT}": falling(960, 24),
+    f"matomo_archive_memory_predicted_ratio{_CONFIGURED}": falling(0.7, 0.004),
+    f"{_QUEUED}" + '{period="day",scope="all_visits",status="queued"}': falling(3840, 24),
+    "matomo_archive_last_run_started_timestamp_seconds": lambda before: (
+        at(140 * MINUTE) if before <= 140 * MINUTE else at(DAY)
+    ),
+    "matomo_archive_last_run_completed_timestamp_seconds": at(22 * HOUR),
+}
 _DEADLY = {
     "MatomoArchiveMemoryExhaustionPredicted": "page",
     "MatomoArchiveQueueNotDraining": "warning",
@@ -194,6 +213,10 @@ _NEARLY: Figures = {
 
 _EMPTY: Figures = {
     **_without(_HEALTHY, _QUEUED, "matomo_archive_memory_predicted_ratio"),
+    **dict.fromkeys(_of_run(0, growth=0, archives=0, peak=0)),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    "matomo_archive_current_runs": 0,
+    "matomo_archive_last_run_started_timestamp_seconds": hourly(40 * MINUTE),
     _QUEUED: 0,
     "matomo_archive_oldest_queued_timestamp_seconds": None,
     "matomo_archive_oldest_started_timestamp_seconds": None,
@@ -242,6 +265,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
     "no-rules": (Scene(_US, _HEALTHY, has_rules=False),),
     "empty-queue": (Scene(_US, _EMPTY),),
     "fresh-start": (Scene(_US, _BLIND, began=3 * MINUTE, blind_for=inf, has_rules=False),),
+    "run-dies": (Scene(_EU, _RUN_DIES, alerts={"MatomoArchiveRunDying": "page"}),),
     "no-rate": (Scene(_EU, {**_DYING, f"{_AFTER}_seconds{_CONFIGURED}": None}),),
     "two-healthy": (Scene(_US, _HEALTHY), Scene(_EU, _HEALTHY)),
 }

@@ -27,8 +27,8 @@ RECEIVER_PORT = 16289
 LIMIT = "256M"  # what Matomo's container image gives PHP
 # Short waits, so that a page comes and goes within two minutes.
 QUICK = {
-    "memoryPredictedFor": "20s",
-    "runDyingFor": "20s",
+    "memoryPredictedFor": "45s",
+    "runDyingFor": "15s",
     "diedFor": "30s",
     "keepFiringFor": "20s",
 }
