@@ -21,7 +21,7 @@ WHERE status = 0 ORDER BY idsite LIMIT 3"""
 
 
 def report(name: str) -> Iterator[str]:
-    """Yield readings without a run, the first of one that begins, and one between two simulations."""
+    """Yield a reading without a run, the first of a run, and one between two simulations."""
     yield _HEAD
     with loaded(name) as database:
         target = Target(Settings(database=database.settings.model_dump()))

@@ -107,7 +107,7 @@ def test_a_log_that_is_some_lines_behind_tells_nearly_the_same(
 def test_a_run_that_was_started_with_a_limit_of_archives_is_stopped_by_it(
     database: Database, tmp_path: Path
 ) -> None:
-    """As an operator does who was told that it dies: the exporter's own settings know no limit."""
+    """As an operator does after a page: the exporter's own settings know no limit."""
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "process", limit=2**27)
     watched.options = ("--max-archives-to-process=1200",)

@@ -87,7 +87,7 @@ def role(argv: tuple[str, ...]) -> Role | None:
 
 
 def archive_limit(argv: tuple[str, ...]) -> int:
-    """What an archiver was told by --max-archives-to-process (Matomo 4.7.0 and later); 0 is none.
+    """The limit by --max-archives-to-process of an archiver (Matomo 4.7.0 and later); 0 is none.
 
     Symfony's console takes the beginning of an option that fits no other.
     """

@@ -73,8 +73,8 @@ class FollowedRun:
 
     @property
     def own(self) -> LogRun | None:
-        """What the log tells of the process that counts: of the fullest, or where none is seen of
-        the one that has done most. None where it tells of others only.
+        """The log's part on the process that counts: on the fullest, or where none is seen on
+        the one that has done most. None where the log has others only.
         """
         fullest = self.fullest
         pid = b"" if fullest is None else str(fullest.pid).encode()
@@ -248,7 +248,7 @@ def _counted(run: FollowedRun) -> FollowedRun:
 
 
 def _marks(run: FollowedRun) -> list[tuple[float, float]]:
-    """What is known of before: of a single run by its log; several have no common marks."""
+    """Rows by time before this reading: of a single run by its log; several share no marks."""
     if run.log:
         return run.log[0].marks if run.count == 1 else []
     began = run.started if run.is_followed else None

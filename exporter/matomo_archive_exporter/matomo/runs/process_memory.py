@@ -50,7 +50,7 @@ class DataSize:
     chunks: int | None = None
 
     def offset(self, usage: ByteRange | None = None) -> ByteRange:
-        """What of it is not PHP's chunks; `usage` is what PHP uses now, where that is known."""
+        """The part that is not PHP's chunks; `usage` is PHP's usage now, where that is known."""
         if self.chunks is None:
             return offset(self.now, usage)
         return ByteRange(self.now - self.chunks, self.now - self.chunks)

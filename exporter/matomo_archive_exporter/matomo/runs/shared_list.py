@@ -76,7 +76,7 @@ def _takes(run: FollowedRun, every: Sequence[int], left: Sequence[int]) -> float
 
 
 def _listed(every: Sequence[int], left: Sequence[int]) -> float:
-    """What part of the sites is in the list, by what is left of it (--skip-idsites, plugins)."""
+    """The part of the sites that is in the list, by those that are left (--skip-idsites)."""
     if not left:
         return 1.0
     return len(left) / (bisect_right(every, left[-1]) - bisect_left(every, left[0]))

@@ -37,7 +37,7 @@ _OWNER = "CONCAT_WS(' ', processing_host, process_id)"
 
 
 def at_work(connection: Connection, since: int, now: int) -> AtWork:
-    """What is in progress `now` that was started since then (Unix seconds)."""
+    """Read the rows in progress `now` that were started since then (Unix seconds)."""
     owner = _OWNER if has_columns(connection, TABLE, OWNER_COLUMNS) else "''"
     statement = _AT_WORK.format(owner=owner, table=connection.table(TABLE))
     rows = connection.rows(statement, (since,))

@@ -1,4 +1,4 @@
-"""What the process that counts took of the list that archivers share, and what it will take."""
+"""The part of the shared list that the process which counts took, and that it will take."""
 
 from dataclasses import replace
 
