@@ -91,7 +91,7 @@ def _explain() -> None:
   dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
 
 This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. Within two minutes a
-page appears below: the run will die. Some minutes later it has the time of death. Then follow it:
+page appears below: the run will die, and when. Follow its advice:
 http://{EXPORTER}/advice shows the process to kill. The next run is limited and survives.
 Ctrl-C stops everything and removes its data.
 """,
