@@ -1,4 +1,4 @@
-"""The commands, each a few lines that put packages together."""
+"""The command line: the commands, their options, and how a process ends."""
 
 import atexit
 import errno
@@ -20,26 +20,29 @@ OK, BAD_CONFIGURATION, IO_ERROR, INTERNAL_ERROR, INTERRUPTED = 0, 2, 2, 70, 130
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _WITHOUT_DATABASE = ("demo", "healthy")
+_SILENT = ("check", "healthy")
 _READING = ("", "database", "archiver", "collect", "log")
+_LOGGING = ("serve", "demo")
+"""Commands that log as they go. The others print their answer, and log only on request."""
 
 COMMANDS = (
     Command(
         "serve",
-        "read in the background and serve the metrics over HTTP",
+        "read the database in the background and serve the metrics over HTTP",
         "0 after SIGTERM or SIGINT",
         (*_READING, "web"),
         example="matomo-archive-exporter serve --config-ini /var/www/matomo/config/config.ini.php",
     ),
     Command(
         "once",
-        "read once and print the metrics",
-        "0 with matomo_up 1; 1 with matomo_up 0, the page is printed all the same",
+        "read the database once and print the metrics",
+        "0 with matomo_up 1; 1 with matomo_up 0 (it prints the metrics all the same)",
         _READING,
         (
             CommandOption(
                 "--output",
-                "write to this file instead, for node_exporter's textfile directory: replaced in"
-                " one step, without process_* and counters since the start; - is standard output",
+                "write to this file, for node_exporter's textfile directory; it replaces the file"
+                " in one step and leaves out process_* and counters; - is standard output",
                 "FILE",
             ),
         ),
@@ -47,7 +50,7 @@ COMMANDS = (
     ),
     Command(
         "check",
-        "say what works, what does not, why, and what to do about it",
+        "show what works, what does not, and how to repair it",
         "0 when every collector can work; 1 when something is missing",
         _READING,
         (CommandOption("--json", "print JSON"),),
@@ -55,22 +58,22 @@ COMMANDS = (
     ),
     Command(
         "advise",
-        "what is the matter with the queue, whether the next run survives, and what to run",
-        "0 without a risk; 1 with one; 3 when the database cannot be read",
+        "show whether this run and the next survive, and what to do",
+        "0 without risk; 1 with risk; 3 when the database cannot be read",
         _READING,
         (CommandOption("--json", "print JSON"),),
         example="matomo-archive-exporter advise --config-ini /var/www/matomo/config/config.ini.php",
     ),
     Command(
         "forecast",
-        "what one run of core:archive would do, and whether its memory would last",
-        "0 when the run survives; 1 when it dies of memory; 3 when the database cannot be read",
+        "simulate one run of core:archive and show whether it survives",
+        "0 when the run is known to survive; 1 when not; 3 when the database cannot be read",
         ("", "database", "archiver", "log"),
         (
             CommandOption(
                 "--queue",
-                "a dump of table archive_invalidations instead of the database, as mysql -B writes"
-                " it: a header line, tabs or commas, NULL written NULL; also gzipped",
+                "read a dump of table archive_invalidations instead of the database, as mysql -B"
+                " writes it: a header line, tabs or commas, NULL for NULL, plain or gzipped",
                 "FILE",
             ),
             CommandOption("--concurrent-requests", instead_of="--archiver.concurrent-requests"),
@@ -78,24 +81,24 @@ COMMANDS = (
                 "--max-archives-to-process", instead_of="--archiver.max-archives-to-process"
             ),
             CommandOption("--memory-limit", instead_of="--archiver.memory-limit"),
-            CommandOption("--matomo-version", "instead of what the database says", "VERSION"),
+            CommandOption("--matomo-version", "use the rules of this Matomo version", "VERSION"),
             CommandOption("--adapter", instead_of="--database.adapter"),
-            CommandOption("--today", "today at every site, such as 2024-12-20", "DATE"),
+            CommandOption("--today", "take this day as today, such as 2024-12-20", "DATE"),
             CommandOption("--json", "print JSON"),
         ),
         example="matomo-archive-exporter forecast --queue queue.csv --memory-limit 256M",
     ),
     Command(
         "healthy",
-        "ask the exporter on this host whether it lives, as a container's health check does",
-        "0 when it does; 1 when it does not, or does not answer",
+        "check whether the exporter on this host works, for container health checks",
+        "0 when it works; 1 when it does not, or does not answer",
         ("web", "log"),
-        (CommandOption("--url", "ask http://HOST:PORT or https://HOST:PORT instead", "URL"),),
+        (CommandOption("--url", "ask this address: http://HOST:PORT or https://HOST:PORT", "URL"),),
         example="matomo-archive-exporter healthy",
     ),
     Command(
         "demo",
-        "a throw-away Matomo database with a full queue, an archiver at work, and the exporter",
+        "run a throw-away Matomo database, a simulated archiver, and the exporter",
         "0 after SIGTERM or SIGINT",
         ("archiver", "collect", "web", "log"),
         example="matomo-archive-exporter demo --archiver.memory-limit 256M",
@@ -106,7 +109,7 @@ log = logging.getLogger(__name__)
 
 
 def run() -> None:
-    """The console script. What the terminal's encoding lacks is escaped, as on standard error."""
+    """The console script. It escapes characters that the terminal's encoding lacks."""
     open_missing_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -114,17 +117,17 @@ def run() -> None:
 
 
 def _leave(status: int) -> NoReturn:
-    """End the process now, with all that was printed and logged.
+    """End the process now, after all output was written.
 
-    Python's own end takes the interpreter apart under threads that still work, such as one that
-    compares a password: the process was seen to abort there (SIGABRT).
+    Python's own exit takes the interpreter apart while threads still work, such as one that checks
+    a password. The process aborted there (SIGABRT).
     """
     atexit._run_exitfuncs()
     os._exit(status)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Carry out a command line; the exit status."""
+    """Carry out a command line and return the exit status."""
     try:
         if "--version" in arguments:
             from matomo_archive_exporter.version import version_lines
@@ -136,7 +139,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         print_errors(*str(error).split("\n"))
         return BAD_CONFIGURATION
     except BrokenPipeError:
-        _let_go_of_output()  # who read it has seen enough
+        _let_go_of_output()  # the reader has seen enough
         return OK
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -148,14 +151,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         log.debug("traceback", exc_info=True)
         _flush_log()  # the last line is the error
         print_errors(
-            f"fault of ours: {type(error).__name__}: {error};"
+            f"internal error: {type(error).__name__}: {error};"
             " run with --log.level=debug for a traceback"
         )
         return INTERNAL_ERROR
 
 
 def _let_go_of_output() -> None:
-    """Python's own last flush is to find nothing to do."""
+    """Point standard output to nowhere, so that Python's last flush succeeds."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -164,15 +167,25 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
-    logging_setup.set_up(loaded.settings.log.level, loaded.settings.log.format)
-    for warning in loaded.warnings:
-        log.warning(warning)
-    # What only the others need is not imported.
+    is_logging = invocation.command in _LOGGING or "level" in loaded.settings.log.model_fields_set
+    level = loaded.settings.log.level if is_logging else "critical"
+    logging_setup.set_up(level, loaded.settings.log.format)
+    _warn(invocation.command, loaded.warnings)
+    # Import only this command's modules.
     module = import_module(f"{commands.__name__}.{invocation.command}")
     try:
         return int(getattr(module, invocation.command)(loaded.settings, invocation))
     finally:
         _flush_log()
+
+
+def _warn(command: str, warnings: Sequence[str]) -> None:
+    """Of the configuration. `check` has them in its answer; a health check repeats none."""
+    if command in _LOGGING:
+        for warning in warnings:
+            log.warning(warning)
+    elif command not in _SILENT:
+        print_errors(*warnings)
 
 
 def _flush_log() -> None:

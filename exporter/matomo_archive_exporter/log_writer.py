@@ -1,4 +1,4 @@
-"""Log lines on their way to a descriptor that may take none: nothing else ever waits for it."""
+"""Write log lines to a descriptor that may block, without blocking the rest of the process."""
 
 import logging
 import os
@@ -8,13 +8,13 @@ import threading
 from typing import Final
 
 CAPACITY: Final = 1000
-"""Lines that wait at most; more are dropped and counted."""
+"""Lines that may wait; the writer drops and counts more."""
 _STEP, _STEPS = 0.1, 20
-"""Seconds between two looks at whether the descriptor takes lines, and how many looks."""
+"""Seconds between checks of whether the descriptor takes lines, and the number of checks."""
 
 
 class LogWriter(logging.Handler):
-    """Writes each line from a thread of its own. `dropped` counts lines that were not written."""
+    """Writes each line in its own thread. `dropped` counts lines that it could not write."""
 
     def __init__(self, descriptor: int, capacity: int = CAPACITY) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class LogWriter(logging.Handler):
         threading.Thread(target=self._write_all, name="log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take one line; never waits."""
+        """Queue one line without waiting."""
         try:
             self._lines.put_nowait(f"{self.format(record)}\n".encode(errors="backslashreplace"))
         except queue.Full:
@@ -44,7 +44,7 @@ class LogWriter(logging.Handler):
             line = self._lines.get()
             try:
                 self._write(line)
-            except OSError:  # nobody reads, or the disk is full
+            except OSError:  # no reader, or a full disk
                 with self.lock or threading.RLock():
                     self.dropped += 1
             finally:
@@ -54,17 +54,17 @@ class LogWriter(logging.Handler):
         while line:
             try:
                 line = line[os.write(self._descriptor, line) :]
-            except BlockingIOError:  # somebody made it non-blocking
+            except BlockingIOError:  # another process made it non-blocking
                 select.select([], [self._descriptor], [])
 
 
 def dropped() -> int:
-    """Lines that the log of this process has dropped since it was set up."""
+    """Lines that this process's log has dropped since it was set up."""
     writers = (h for h in logging.getLogger().handlers if isinstance(h, LogWriter))
     return sum(writer.dropped for writer in writers)
 
 
 def flush() -> None:
-    """Let what was logged be written before something else is."""
+    """Write what was logged before other output."""
     for handler in logging.getLogger().handlers:
         handler.flush()

@@ -1,4 +1,4 @@
-"""What the exporter says: one line for each event, as logfmt or JSON."""
+"""The exporter's log: one line for each event, as logfmt or JSON."""
 
 import json
 import logging
@@ -41,7 +41,7 @@ def _quoted(text: str) -> str:
     printable = text.isprintable()
     if text and printable and not any(character in text for character in ' "=\\'):
         return text
-    # Other characters that end a line, or a terminal obeys, are not all escaped otherwise.
+    # Escape all characters that end a line or that a terminal obeys.
     return json.dumps(text, ensure_ascii=not printable)
 
 
@@ -50,8 +50,8 @@ def set_up(level: str, style: str) -> None:
     handler = LogWriter(_STANDARD_ERROR)
     handler.setFormatter(JsonFormatter() if style == "json" else LogfmtFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # The driver logs statements and packets of its own at debug level.
+    # The driver logs statements and packets at debug level.
     logging.getLogger("mysql.connector").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
-    # It warns of every request that is no HTTP, which lets strangers fill the log.
+    # It warns about each request that is not HTTP, so clients could fill the log.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)

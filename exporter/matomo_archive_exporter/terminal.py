@@ -1,7 +1,7 @@
-"""The one way to the terminal, for text of others as well: it moves no cursor and adds no line.
+"""Output to the terminal. It escapes characters that a terminal obeys or that end a line.
 
 Names of plugins, reports and tables, messages of a server and lines of a log may hold any
-character. Those that a terminal obeys, or that end a line, are escaped.
+character.
 """
 
 import json
@@ -16,7 +16,7 @@ from matomo_archive_exporter.settings.values import printable
 
 
 def open_missing_streams() -> None:
-    """Standard streams that were closed lead nowhere: else the next file takes their number."""
+    """Open closed standard streams to nowhere: otherwise the next file takes their number."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         with suppress(OSError):
             os.fstat(number)
@@ -26,24 +26,24 @@ def open_missing_streams() -> None:
 
 
 def show(*lines: str) -> None:
-    """Lines of an answer, on standard output."""
+    """Print lines of an answer on standard output."""
     _print(lines, sys.stdout)
 
 
 def print_errors(*lines: str) -> None:
-    """What is wrong, on standard error, below the program's name."""
+    """Print errors on standard error, each after the program's name."""
     _print([f"{PROGRAM}: {line}" for line in lines], sys.stderr)
 
 
 def remark(*lines: str, end: str = "\n") -> None:
-    """What goes on meanwhile, on standard error."""
+    """Print progress on standard error."""
     _print(lines, sys.stderr, end)
 
 
 def show_result(content: object, lines: Iterable[str], *, as_json: bool) -> None:
-    """What a command found: as JSON to programs, as lines to people."""
+    """Print the answer of a command: JSON for programs, lines for people."""
     if as_json:
-        # Beyond ASCII only if a terminal shows all of it as it is.
+        # Use other characters than ASCII only if a terminal shows them all.
         text = json.dumps(content, indent=2, ensure_ascii=False)
         is_safe = all(line.isprintable() for line in text.split("\n"))
         lines = (text if is_safe else json.dumps(content, indent=2)).split("\n")
@@ -51,7 +51,7 @@ def show_result(content: object, lines: Iterable[str], *, as_json: bool) -> None
 
 
 def show_page(page: bytes) -> None:
-    """A metrics page: byte for byte to a program, escaped like all other text to a terminal."""
+    """Print a metrics page: unchanged to a program, escaped to a terminal."""
     if sys.stdout.isatty():
         show(*page.decode(errors="backslashreplace").rstrip("\n").split("\n"))
         return
@@ -60,4 +60,5 @@ def show_page(page: bytes) -> None:
 
 
 def _print(lines: list[str] | tuple[str, ...], stream: TextIO, end: str = "\n") -> None:
-    print("\n".join(map(printable, lines)), end=end, file=stream, flush=True)
+    if lines:
+        print("\n".join(map(printable, lines)), end=end, file=stream, flush=True)

@@ -1,4 +1,4 @@
-"""What `--version` says."""
+"""The output of `--version`."""
 
 import platform
 
@@ -11,10 +11,10 @@ from matomo_archive_exporter.readings.database.connection import DRIVER
 
 def version_lines() -> tuple[str, str, str]:
     """Exporter, Python and driver, and which form of the driver runs."""
-    loads = "loads" if HAVE_CEXT else "does not load"
+    use = "is there, but not used" if HAVE_CEXT else "is missing, but not needed"
     return (
         f"matomo-archive-exporter {__version__}",
         f"Python {platform.python_version()}",
         f"mysql-connector-python {mysql.connector.__version__}"
-        f" ({DRIVER} Python; its C extension {loads} here and is not used)",
+        f" ({DRIVER} Python; its C extension {use})",
     )

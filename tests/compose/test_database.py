@@ -153,7 +153,7 @@ def test_before_the_wizard_the_exporter_may_log_in_and_read_nothing(instance: In
     page = instance.exporter("once")
     assert page.status == 1
     assert "\nmatomo_up 0.0\n" in page.out
-    assert "reason=access_denied" in page.err
+    assert "cannot read the queue: " in page.err
     assert "none of its tables is open to this user" in instance.exporter("check").out
 
 

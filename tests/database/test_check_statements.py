@@ -5,7 +5,7 @@ import pytest
 from matomo_archive_exporter.check.examine import examine
 from matomo_archive_exporter.check.report import Report
 from matomo_archive_exporter.settings.settings import Settings
-from tests.conftest import Database
+from tests.conftest import USER, Database
 from tests.support.figures import read, target_of
 
 QUEUE = "matomo_archive_invalidations"
@@ -29,6 +29,21 @@ def fails_by_check(database: Database) -> set[str]:
 def fails_in_serve(database: Database) -> set[str]:
     figures = read(target_of(database.settings))
     return {name for name in COLLECTORS if not figures.success(name)}
+
+
+def test_the_server_is_asked_once_for_its_clock_and_its_cipher(full: Database) -> None:
+    full.run("TRUNCATE TABLE mysql.general_log")
+    full.run("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
+    try:
+        checked(full)
+    finally:
+        full.run("SET GLOBAL general_log = OFF")
+    asked = full.run(
+        "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log"
+        f" WHERE command_type = 'Query' AND user_host LIKE '{USER}%'"
+    )
+    for word in ("Ssl_cipher", "TIMESTAMPDIFF"):
+        assert sum(word in str(text) for (text,) in asked) == 1
 
 
 def test_a_view_cannot_stand_for_the_queue(full: Database) -> None:

@@ -168,6 +168,6 @@ def test_a_first_page_that_cannot_be_made_does_not_end_the_reading(
 
     loop = pages_of(target, fail_once)
     assert pages[:3] == [CHEAP, [*CHEAP, "overlaps"], CHEAP + COSTLY]
-    assert [record.message for record in caplog.records].count("page not rendered") == 1
+    assert [record.message for record in caplog.records].count("cannot render the page") == 1
     assert all(not collector.errors for collector in target.collectors[1:])
     assert loop.has_read

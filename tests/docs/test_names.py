@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from grafana.alerts.rules import alerts
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.table import option_groups
 from tests.support.catalogue import every_family
-from tests.support.doc_commands import blocks, pages
+from tests.support.doc_commands import DOCS, blocks, pages
 from tests.support.helm import CHART
 from tests.support.process import REPOSITORY
 
@@ -67,3 +68,10 @@ def test_no_command_pulls_a_name_that_anybody_may_claim(page: Path) -> None:
             assert "--pull=never" in command
         if command[:2] == ["helm", "install"]:
             assert any("image.registry=registry.example.org" in word for word in command)
+
+
+def test_the_page_for_the_night_has_every_alert_that_pages() -> None:
+    page = (DOCS / "answer-a-page.md").read_text(encoding="utf-8")
+    table = page.partition("## 2.")[0]
+    paging = {alert.name for alert in alerts() if alert.severity == "page"}
+    assert set(re.findall(r"\[(MatomoArchive\w+)\]", table)) == paging

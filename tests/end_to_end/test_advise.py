@@ -54,7 +54,7 @@ def test_a_process_that_holds_back_rows_is_named_at_once(database: Database) -> 
     )
     text = advise(database).out
     assert "Process 4242 on web-1: 1 row in progress" in text
-    assert "holds back 2 queued rows" in " ".join(text.split())
+    assert "2 rows wait for it" in " ".join(text.split())
     assert "core:reset-invalidations --processing-host=web-1 --older-than=" in text
 
 

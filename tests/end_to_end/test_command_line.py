@@ -29,7 +29,7 @@ def test_version_names_exporter_python_and_driver() -> None:
         (["onec"], "unknown command; did you mean once?"),
         (["--log.level=debug", "once"], "options come after the command: "),
         (["once", "--collect.interval=soon"], "--collect.interval: takes a duration above zero"),
-        (["serve"], "--database.username is missing: give it, MATOMO_DATABASE_USERNAME or"),
+        (["serve"], "--database.username is missing: set it, MATOMO_DATABASE_USERNAME or"),
         (["once", "--config-ini=/nowhere"], "--config-ini: /nowhere: No such file or directory"),
         (["serve", "--database.username=x", "--web.listen-address=nowhere.invalid:1"],
          "--web.listen-address: nowhere.invalid:1: "),
@@ -58,7 +58,7 @@ def test_a_fault_of_ours_is_one_line_and_status_70_with_a_traceback_at_debug_lev
 ) -> None:
     status, message = without_output("once", *NO_DATABASE, f"--log.level={level}")
     assert status == 70
-    assert message.splitlines()[-1].startswith("matomo-archive-exporter: fault of ours: OSError: ")
+    assert message.splitlines()[-1].startswith("matomo-archive-exporter: internal error: OSError: ")
     assert ("Traceback" in message) == (level == "debug")
 
 

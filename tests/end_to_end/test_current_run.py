@@ -140,7 +140,7 @@ def test_an_exporter_restarted_in_the_middle_says_the_same_and_what_it_lacks(
     for text, followed in ((reported.out, True), (seen.out, False)):
         message = json.loads(text)
         assert message["current_verdict"] == "dies"
-        assert message["current_headline"][0].startswith("RISK: the core:archive that is going on")
+        assert message["current_headline"][0].startswith("RISK: the running core:archive")
         figures = message["current_run"]
         assert figures["followed"] is followed
         assert 1050 + figures["archives"] == pytest.approx(1568, rel=0.05)

@@ -22,7 +22,7 @@ OF_THE_COSTLY = (
     "matomo_archive_memory_limit_bytes",
     "matomo_archive_overlapping_invalidations",
 )
-UNDER_WAY = "the first reading is under way"
+UNDER_WAY = "The first reading is running."
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def check(content: bytes) -> WebConfig | None:
         assert message.isprintable()
         assert len(message) < 500
         assert [secret for secret in SECRETS if secret in message] == []
-        assert message.startswith(PLACES) or re.match(r"[A-Za-z][\w-]{0,40}: no such key", message)
+        assert message.startswith(PLACES) or re.match(r"[A-Za-z][\w-]{0,40}: unknown key", message)
         return None
     tls, rate = config.tls_server_config, config.rate_limit
     assert not tls.is_enabled or (tls.cert or tls.cert_file) is not None

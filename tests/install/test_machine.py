@@ -12,7 +12,7 @@ import pytest
 from matomo_archive_exporter import __version__
 from tests.conftest import PASSWORD, Database
 from tests.support import everything
-from tests.support.doc_commands import DOCS, README, pages, under
+from tests.support.doc_commands import DOCS, pages, under
 from tests.support.folders import public_folder
 from tests.support.shell import sh
 from tests.support.visit_rows import create_visits
@@ -98,4 +98,3 @@ def test_the_user_of_the_page_can_read_all_but_the_archive_tables(
 def test_the_user_is_made_in_one_place() -> None:
     makes = [page for page in pages() if "CREATE USER" in page.read_text(encoding="utf-8")]
     assert makes == [DOCS / "install.md"]
-    assert "install.md#create-a-database-user" in README.read_text(encoding="utf-8")

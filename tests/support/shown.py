@@ -1,6 +1,5 @@
 """The boards in every scene, as the oldest Grafana and the newest show them."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ SCENE_OF = {
 }
 """scenes that the docs call otherwise"""
 FLEET, NOBODY = "fifty", "nobody"
-_TABLE = re.compile(r"<!-- held by tests/grafana/test_shown.py -->\n(.*?)<!-- end -->", re.DOTALL)
+_LIGHTS = REPOSITORY / "tests" / "grafana" / "lights.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,8 @@ def _marks(running: History) -> Iterator[tuple[tuple[str, str, str], list[float]
 
 def documented() -> Mapping[tuple[str, str], str]:
     """The lights of the overview as documented, by light and scene."""
-    text = (REPOSITORY / "docs" / "dashboards.md").read_text(encoding="utf-8")
-    found = _TABLE.search(text)
-    assert found
-    rows = [
-        [cell.strip() for cell in line.strip("| ").split("|")] for line in found[1].splitlines()
-    ]
+    lines = _LIGHTS.read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines if "|" in line]
     head, _, *lights = rows
     names = [SCENE_OF.get(scene, scene.lower().replace(" ", "-")) for scene in head]
     return {

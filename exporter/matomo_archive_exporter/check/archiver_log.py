@@ -1,4 +1,4 @@
-"""What `check` says of the log of core:archive: how much of it is understood, in which form."""
+"""The check on the log of core:archive: how many lines are understood, and in which form."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _FORMS = 3
 
 
 def examine(path: Path) -> CheckResult:
-    """One line on the log; of all that a pattern matches, on the one that was written last."""
+    """One line on the log; of several that match a pattern, on the newest."""
     try:
         if is_pattern(path):
             path = matches(path)[0].path
@@ -26,15 +26,15 @@ def examine(path: Path) -> CheckResult:
         return CheckResult("archiver", "missing", str(error), collectors=("log",))
     heard = [found for found in _heard(lines) if found.is_understood is not None]
     if not heard:
-        return CheckResult("archiver", "ok", f"log {path}: it is empty")
+        return CheckResult("archiver", "ok", f"log {path}: the file is empty")
     understood = [found for found in heard if found.is_understood]
     if not understood:
         text = (
-            f"log {path}: none of its last {len(heard)} lines is understood;"
-            " it needs the output of core:archive"
+            f"log {path}: none of its last {len(heard):,} lines is understood;"
+            " set --archiver.log-file to the output of core:archive"
         )
         return CheckResult("archiver", "missing", text, collectors=("log",))
-    text = f"log {path}: {len(understood)} of its last {len(heard)} lines are understood"
+    text = f"log {path}: {len(understood):,} of its last {len(heard):,} lines are understood"
     return CheckResult("archiver", "ok", f"{text} ({_forms(understood)})")
 
 
@@ -61,7 +61,7 @@ def _forms(heard: Iterable[Heard]) -> str:
 
 
 def _form(heard: Heard) -> str:
-    """What Matomo wrote, and what it came in."""
+    """The form of Matomo's line, and of the wrappers around it."""
     parts = heard.parts
     name = "Matomo's console output"
     if parts is not None and parts.repeats:

@@ -1,4 +1,4 @@
-"""What `check` says of the configuration: what nothing gave, and files that cannot be read."""
+"""The checks on the configuration: assumed values, and files that cannot be read."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,12 +9,12 @@ from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.database.errors import ReadingError
-from matomo_archive_exporter.settings.loader import empty_web_config
+from matomo_archive_exporter.settings.loader import empty_web_config, unknown_variables
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import parsed
 from matomo_archive_exporter.settings.table import option_groups
 
-# Options whose defaults may well be wrong for an instance; elsewhere a default is a choice.
+# Options whose defaults may be wrong for an instance; other defaults are a choice.
 _GUESSED: Mapping[str, tuple[str, ...]] = {
     "database": ("host", "dbname", "tables_prefix", "adapter"),
     "archiver": ("memory_limit", "concurrent_requests", "max_archives_to_process"),
@@ -22,9 +22,10 @@ _GUESSED: Mapping[str, tuple[str, ...]] = {
 
 
 def examine(settings: Settings) -> Iterator[CheckResult]:
-    """Assumptions and files, a line each."""
+    """Assumptions and files, one line each."""
     yield from _assumed(settings)
-    for text in (*_remarks(settings.config_ini), *empty_web_config(settings, os.environ)):
+    warnings = (*unknown_variables(os.environ), *empty_web_config(settings, os.environ))
+    for text in (*_remarks(settings.config_ini), *warnings):
         yield CheckResult("configuration", "note", text)
     if settings.archiver.log_file is not None:
         yield archiver_log.examine(settings.archiver.log_file)
@@ -40,18 +41,18 @@ def _assumed(settings: Settings) -> Iterator[CheckResult]:
             if guessed and not given & {option.field, f"{option.field}_file"}:
                 if option.field == "host" and "unix_socket" in given:
                     continue
-                text = f"assumed {option.flag}={option.default}: nothing says otherwise"
+                text = f"{option.flag}={option.default} is assumed, because it is not set"
                 yield CheckResult("configuration", "note", text)
 
 
 def _remarks(config_ini: Path | None) -> Iterable[str]:
-    """What Matomo's configuration says, and is taken otherwise."""
+    """Values of Matomo's configuration that the exporter takes differently."""
     if config_ini is None:
         return ()
     try:
         return remarks(parsed(config_ini, os.environ))
     except (OSError, ConfigIniError):
-        return ()  # what was read of it when the settings were made is not there any more
+        return ()  # the file has gone since the settings were read
 
 
 def _processes(path: Path, config_ini: Path | None) -> Iterator[CheckResult]:
@@ -64,11 +65,11 @@ def _processes(path: Path, config_ini: Path | None) -> Iterator[CheckResult]:
         text = "; ".join(reading.warnings)
         yield CheckResult("archiver", "missing", text, collectors=("processes",))
     else:
-        text = f"processes in {path}: {len(reading.found)} of core:archive"
+        text = f"processes of core:archive in {path}: {len(reading.found):,}"
         yield CheckResult("archiver", "ok", text)
     if reading.of_others:
         text = (
-            f"{reading.of_others} more look like core:archive, but neither root nor owner or group"
-            f" of {config_ini} runs them: they do not count"
+            f"{reading.of_others:,} more look like core:archive, but do not count: neither root nor"
+            f" the owner or group of {config_ini} runs them"
         )
         yield CheckResult("archiver", "note", text)

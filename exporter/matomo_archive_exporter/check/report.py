@@ -1,4 +1,4 @@
-"""What `check` found, as text for people and as JSON for programs."""
+"""The answer of `check`: text for people and JSON for programs."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ _MARKS: dict[Status, str] = {"ok": "ok", "missing": "MISSING", "note": "note"}
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing looked at. `remedies` are statements or commands to run, `--` before remarks."""
+    """The result of one check. `remedies` are statements or commands, with `--` before comments."""
 
     section: str
     verdict: Status
@@ -22,7 +22,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that was found, and for each collector why it cannot work (None: it can)."""
+    """All results, and for each collector why it cannot work (None: it can)."""
 
     results: tuple[CheckResult, ...]
     collectors: dict[str, str | None]
@@ -43,7 +43,7 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def as_lines(report: Report) -> Iterator[str]:
-    """Sections with a line for each finding, then what to run."""
+    """Sections with a line for each result, then what to run."""
     yield from _results(report)
     yield from _collectors(report)
     yield from _remedies(report)
@@ -51,11 +51,11 @@ def as_lines(report: Report) -> Iterator[str]:
 
 def _results(report: Report) -> Iterator[str]:
     section = ""
-    for result in report.results:
-        if result.section != section:
-            section = result.section
+    for mark, at, text in dict.fromkeys((r.verdict, r.section, r.text) for r in report.results):
+        if at != section:
+            section = at
             yield section
-        yield f"  {_MARKS[result.verdict]:<8} {result.text}"
+        yield f"  {_MARKS[mark]:<8} {text}"
 
 
 def _collectors(report: Report) -> Iterator[str]:

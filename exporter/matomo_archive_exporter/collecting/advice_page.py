@@ -1,4 +1,4 @@
-"""What `advise` says, as of the last reading: as a page, as text and as JSON."""
+"""The advice as of the last reading: as a page, as text and as JSON."""
 
 import html
 import json
@@ -13,7 +13,7 @@ from matomo_archive_exporter.matomo.advice.remedy import Remedy
 from matomo_archive_exporter.matomo.advice.report import as_json, as_lines
 
 _TITLE = "Advice on Matomo's archiving"
-_NO_RUN = "No core:archive is seen to be going on."
+_NO_RUN = "No core:archive is seen running."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,19 @@ class AdvicePage:
 
 
 def advice_page(target: Target) -> AdvicePage:
-    """As of the last readings, without reading anything."""
+    """As of the last readings; it reads nothing."""
     situation = situation_of(target)
     if situation is None:
-        return no_advice("NOT KNOWN: the queue could not be read lately.")
+        return no_advice("NOT KNOWN: the exporter could not read the queue lately.")
     advice = advise(situation)
-    read = f"<p>As of the reading of {situation.utc_now} UTC.</p>"
-    text = "\n".join([*as_lines(advice), "", f"As of the reading of {situation.utc_now} UTC.", ""])
-    return _rendered(_verdicts(advice), "\n".join([*_why(advice), read]), text, as_json(advice))
+    moment = f"Read at {situation.utc_now} UTC."
+    text = "\n".join([*as_lines(advice), "", moment, ""])
+    rest = "\n".join([*_remedies(advice), *_details(advice), f"<p>{moment}</p>"])
+    return _rendered(_verdicts(advice), rest, text, as_json(advice))
 
 
 def no_advice(why: str) -> AdvicePage:
-    """Where nothing is known, and why."""
+    """The page where nothing is known, with the reason."""
     verdicts = _verdict("This run and the next", "unknown", (why,))
     return _rendered(verdicts, "", f"{why}\n", {"is_risk": None, "why": why})
 
@@ -70,16 +71,10 @@ def _verdict(name: str, kind: str, sentences: Sequence[str]) -> str:
     return f'<div class="verdict {kind}"><strong>{name}</strong>{reported}</div>'
 
 
-def _why(advice: Advice) -> Iterator[str]:
-    if advice.findings:
-        yield "<h2>What was found</h2><table>"
-        for found in advice.findings:
-            topic = html.escape(found.topic.replace("_", " "))
-            yield f"<tr><th>{topic}</th><td>{html.escape(found.text)}</td></tr>"
-        yield "</table>"
+def _remedies(advice: Advice) -> Iterator[str]:
     if advice.remedies:
-        yield "<h2>What to run, best first</h2>"
-        yield "<p>Nothing is run here; commands go in Matomo's folder.</p><ol>"
+        yield "<h2>What to do, best first</h2>"
+        yield "<p>Run commands in Matomo's folder and SQL in its database.</p><ol>"
         yield from map(_remedy, advice.remedies)
         yield "</ol>"
 
@@ -89,9 +84,16 @@ def _remedy(remedy: Remedy) -> str:
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in remedy.notes)
     title, effect = html.escape(remedy.title), html.escape(remedy.effect)
     reported = f"<ul>{notes}</ul>" if notes else ""
-    return (
-        f"<li><p>{title}</p>{run}<p>Effect: {effect}</p>{reported}{_lines(remedy.afterwards)}</li>"
-    )
+    return f"<li><p>{title}</p>{run}<p>{effect}</p>{reported}{_lines(remedy.afterwards)}</li>"
+
+
+def _details(advice: Advice) -> Iterator[str]:
+    if advice.findings:
+        yield "<h2>Details</h2><table>"
+        for found in advice.findings:
+            topic = html.escape(found.topic.replace("_", " "))
+            yield f"<tr><th>{topic}</th><td>{html.escape(found.text)}</td></tr>"
+        yield "</table>"
 
 
 def _lines(lines: Sequence[str]) -> str:

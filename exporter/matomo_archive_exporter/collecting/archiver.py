@@ -1,6 +1,6 @@
-"""What can be seen of the archiver itself: how long archives take, its log, its processes.
+"""The collectors of the archiver itself: durations of archives, its log, its processes.
 
-Log and processes need no database, so they are looked at while it is away too.
+Log and processes need no database, so they are also read while it is down.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from matomo_archive_exporter.readings.queue.queue import QueueReading
 from matomo_archive_exporter.settings.settings import Settings
 
 _MOST_REPORTED = 100_000
-"""archives of the log that wait for a reading of the database; older ones are let go"""
+"""archives of the log that wait for a reading of the database; older ones are dropped"""
 
 _LOG_SHARE, _LOG_SECONDS = 0.5, 5.0
-"""Of the interval, and seconds, for which one reading of a log goes on at most: the queue waits."""
+"""Limits of one reading of a log, as a share of the interval and in seconds: the queue waits."""
 
 
 class ArchiverCollectors:
-    """The collectors of what is configured, and what they remember."""
+    """The configured collectors, and their memory."""
 
     def __init__(self, settings: Settings, queue: DatabaseCollector[QueueReading]) -> None:
         self._queue = queue
@@ -49,7 +49,7 @@ class ArchiverCollectors:
 
     @property
     def local(self) -> Iterator[LocalCollector[LogReading] | LocalCollector[ProcessesReading]]:
-        """Those of the log and of processes, if they are to be looked at."""
+        """The collectors of the log and of processes, if configured."""
         yield from () if self.log is None else (self.log,)
         yield from () if self.processes is None else (self.processes,)
 

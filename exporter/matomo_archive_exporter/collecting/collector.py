@@ -1,7 +1,6 @@
-"""A collector: one source of figures, how it is read and shown, and how that went.
+"""A collector: one source of figures, how to read and show it, and its last result.
 
-The runner around a collector, not the collector, measures it and turns a failure into
-`success 0` for that collector alone.
+A failure becomes `success 0` of that collector alone. The runner measures it, not the source.
 """
 
 import logging
@@ -27,15 +26,15 @@ from matomo_archive_exporter.readings.database.server import Server
 
 log = logging.getLogger(__name__)
 
-# Covariant: whoever holds a collector only takes readings out of it.
+# Covariant: readings only come out of a collector.
 T_co = TypeVar("T_co", covariant=True)
 
 
 class NoNewReading(Enum):
     """Why a reading brings nothing new."""
 
-    UNCHANGED = "all that the values follow from is as it was"
-    NOT_DUE = "the values may have changed, but it is too early to work them out again"
+    UNCHANGED = "nothing that the values follow from has changed"
+    NOT_DUE = "the values may have changed, but it is too early to compute them again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Reading(Generic[T_co]):
 
 
 def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
-    """Families that can be put on a page. Raises ReadingError: one that cannot would lose all."""
+    """The families, if a page can hold them all. Raises ReadingError for one that breaks it."""
     found = tuple(families)
     for family in found:
         for sample in family.samples:
@@ -57,34 +56,35 @@ def _printable(families: Iterable[Metric]) -> tuple[Metric, ...]:
                 try:
                     value.encode()
                 except (AttributeError, UnicodeEncodeError):
-                    fault = f"label {label} of {sample.name} is no text"
+                    fault = f"label {label} of {sample.name} is not text"
                     raise ReadingError("bad_data", fault) from None
     return found
 
 
 @dataclass(slots=True)
 class Collector(Generic[T_co]):
-    """One source. `warnings` are the values that were not understood, a line each."""
+    """One source. `warnings` are values that it did not understand, one line each."""
 
     name: str
     families: Callable[[T_co], Iterable[Metric]]
     warnings: Callable[[T_co], Iterable[str]] = field(default=lambda value: (), kw_only=True)
     warning_reason: Reason = field(default="bad_data", kw_only=True)
-    """what all complaints of this collector count as"""
+    """the reason under which all its warnings count"""
     duty_cycle: DutyCycle | None = field(default=None, kw_only=True)
-    """of a reading that is too costly to be made each time"""
+    """of a reading that is too costly for every round"""
     is_read_each_time: bool = field(default=False, kw_only=True)
-    """whether only a part of it is so costly: its values are to be no older than others"""
+    """whether only a part of it is so costly: then its values are as young as others"""
     last_good: Reading[T_co] | None = field(default=None, init=False)
     last_success: float | None = field(default=None, init=False)
     is_readable: bool | None = field(default=None, init=False)
-    """whether the last reading came to its end; None before the first"""
+    """whether the last reading was completed; None before the first"""
     is_understood: bool = field(default=False, init=False)
     failed_for: Reason | None = field(default=None, init=False)
-    """why the last reading did not come to its end"""
+    """why the last reading was not completed"""
     duration: float = field(default=0.0, init=False)
     errors: Counter[str] = field(default_factory=Counter, init=False)
-    _last_message: str = field(default="", init=False)
+    message: str = field(default="", init=False)
+    """why the last reading failed or was not understood whole; "" when all is well"""
     _is_shown: bool = field(default=False, init=False)
     """whether what was read last could be turned into metrics"""
 
@@ -93,7 +93,7 @@ class Collector(Generic[T_co]):
         try:
             found = read()
             if found is NoNewReading.UNCHANGED and self.last_good is not None and self._is_shown:
-                # The last good values stand, and grow no older.
+                # The last good values hold, and grow no older.
                 now = replace(self.last_good, at=time.monotonic(), unix_at=time.time())
                 self._is_known_now(now)
             elif not isinstance(found, NoNewReading):
@@ -108,7 +108,7 @@ class Collector(Generic[T_co]):
         self.duration = time.monotonic() - begun
 
     def fail(self, error: ReadingError, duration: float = 0.0) -> None:
-        """Take note that the reading failed after `duration` seconds; the last good values stay."""
+        """Record that the reading failed after `duration` seconds; the last good values stay."""
         self.duration = duration
         self.is_readable, self.is_understood, self.failed_for = False, False, error.reason
         self._warn_once(error.reason, str(error))
@@ -121,15 +121,15 @@ class Collector(Generic[T_co]):
             self._warn_once(self.warning_reason, "; ".join(warnings))
             return
         self.last_success = reading.unix_at
-        if self._last_message:
+        if self.message:
             log.info("collector works again", extra={"fields": {"collector": self.name}})
-            self._last_message = ""
+            self.message = ""
 
     def _warn_once(self, reason: Reason, message: str) -> None:
-        """Count every failure, but warn only when it is another than before."""
+        """Count every failure, but warn only when the message differs from the one before."""
         self.errors[reason] += 1
-        level = logging.DEBUG if message == self._last_message else logging.WARNING
-        self._last_message = message
+        level = logging.DEBUG if message == self.message else logging.WARNING
+        self.message = message
         fields = {"collector": self.name, "reason": reason, "error": message}
         log.log(level, "collector failed", extra={"fields": fields})
 
@@ -139,13 +139,13 @@ class Collector(Generic[T_co]):
         return self.last_good.value if self.last_good else None
 
     def required(self, what: str) -> T_co:
-        """The value, for those that build on it. Raises ReadingError where `what` is missing."""
+        """The last value, for other collectors. Raises ReadingError where `what` is missing."""
         if self.last_good is None or not self.is_readable:
             raise ReadingError("bad_data", f"{what} could not be read")
         return self.last_good.value
 
     def state(self, now: float, max_age: float) -> CollectorState:
-        """How it fares; success is 0 too when its values are too old."""
+        """Its state; success is also 0 when its values are too old."""
         return CollectorState(
             name=self.name,
             success=self.is_understood and self.fresh(now, max_age) is not None,
@@ -162,21 +162,21 @@ class Collector(Generic[T_co]):
 
 @dataclass(slots=True)
 class DatabaseCollector(Collector[T_co]):
-    """One that reads the database."""
+    """A collector that reads the database."""
 
     read: Callable[[Connection, Server], T_co | NoNewReading]
 
     def run(self, connection: Connection, server: Server) -> None:
-        """Read once. Never raises but ReadingStopped."""
+        """Read once. It raises nothing but ReadingStopped."""
         self._run(lambda: self.read(connection, server))
 
 
 @dataclass(slots=True)
 class LocalCollector(Collector[T_co]):
-    """One that reads this machine, also while the database is away."""
+    """A collector that reads this machine, also while the database is down."""
 
     read: Callable[[], T_co | NoNewReading]
 
     def run(self) -> None:
-        """Read once. Never raises but ReadingStopped."""
+        """Read once. It raises nothing but ReadingStopped."""
         self._run(self.read)

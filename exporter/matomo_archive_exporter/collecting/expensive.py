@@ -1,8 +1,7 @@
 """The expensive collectors: `overlaps` and `forecast`.
 
-They follow from the queue, sites and segments, and cost far more than to count them. So they are
-worked out again only when one of these has changed, and only as often as their share of the time
-allows.
+They follow from the queue, sites and segments, and cost far more than counting these. So they are
+computed again only after a change, and only as often as their share of the time allows.
 """
 
 import time
@@ -29,12 +28,13 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 from matomo_archive_exporter.settings.settings import Settings
 
 _LOOK_AGAIN = 300
-"""seconds: archives and visits come, and time goes by, without a trace in the queue"""
+"""Seconds after which results are computed again without a change of the queue: archives and visits
+leave no trace in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a result follows from; equal while nothing has moved."""
+    """The inputs of a result; equal while nothing has changed."""
 
     queue: QueueFacts
     turnover: Turnover
@@ -45,13 +45,13 @@ class Fingerprint:
 
     @property
     def of_overlaps(self) -> "Fingerprint":
-        """What overlaps follow from: the list that runs share changes none."""
+        """The inputs of overlaps: without the list that runs share."""
         runs = replace(self.runs, shared_sites=frozenset(), list_began=None)
         return replace(self, runs=runs, moment=0)
 
 
 class ExpensiveCollectors:
-    """The two collectors, and from what their results follow."""
+    """The two collectors, and the inputs of their results."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class ExpensiveCollectors:
         runs: DatabaseCollector[RunsReading],
     ) -> None:
         self.announce: Callable[[], None] = lambda: None
-        """called before what may take long; must not raise"""
+        """called before a long step; must not raise"""
         self._settings = settings
         self._queue, self._runs = queue, runs
         self._memory = forecast.ForecastMemory()
@@ -87,7 +87,7 @@ class ExpensiveCollectors:
     def _read_overlaps(
         self, connection: Connection, server: Server
     ) -> OverlapsReading | NoNewReading:
-        """Overlaps, duplicates and orphans as the queue is now."""
+        """Overlaps, duplicates and orphans of the queue now."""
         now = self._fingerprint(connection, server).of_overlaps
         behaviour = self._behaviour(now.runs.matomo_version)
         if why := _nothing_new(self._overlaps_cycle, now):
@@ -110,7 +110,7 @@ class ExpensiveCollectors:
             )
 
     def _behaviour(self, matomo_version: str) -> version.Behaviour:
-        """Of the instance. Raises ReadingError where the rules of its version are not known."""
+        """The instance's behaviour. Raises ReadingError where its rules are unknown."""
         try:
             return version.behaviour(matomo_version, self._settings.database.adapter)
         except version.UnknownMatomoError as error:
@@ -128,19 +128,19 @@ class ExpensiveCollectors:
         )
 
     def _instance(self, connection: Connection, server: Server) -> tuple[object, ...]:
-        """Looked at once for both readings: the server is that of the moment."""
+        """Read once for both collectors: the server object marks one reading."""
         if self._seen_instance is None or self._seen_instance[0] is not server:
             self.announce()
             self._seen_instance = server, instance.fingerprint(connection)
         return self._seen_instance[1]
 
     def _observe_rate(self, at: Fingerprint) -> None:
-        """How many rows have gone since the last reading, if any was in progress meanwhile."""
+        """Count the rows that have gone since the last reading, if a run was at work meanwhile."""
         now = time.monotonic()
         if self._rated is not None:
             before, then = self._rated
             removed = at.turnover.removed - before.turnover.removed
-            # A row that stays in progress may be that of an archiver which died long ago.
+            # A row that stays in progress may belong to an archiver that died long ago.
             has_started = at.queue.newest_started != before.queue.newest_started
             was_working = removed > 0 or has_started
             self._rate = self._rate.seen(now - then, removed, was_working=was_working)
@@ -148,7 +148,7 @@ class ExpensiveCollectors:
 
 
 def _nothing_new(cycle: DutyCycle, now: Fingerprint) -> NoNewReading | None:
-    """Why a reading at this fingerprint is needless, or comes too early."""
+    """Why a reading at this fingerprint is needless or too early; None where it is due."""
     if now == cycle.basis:
         return NoNewReading.UNCHANGED
     return None if cycle.is_due else NoNewReading.NOT_DUE

@@ -1,4 +1,4 @@
-"""What all pages for people look like: in the dark and in the light, on a telephone too."""
+"""The frame of all HTML pages: dark and light, also on a phone."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""The landing page: which exporter, its links, and how each collector fares."""
+"""The landing page: the version, links, and the state of each collector."""
 
 import html
 import time
@@ -10,27 +10,27 @@ from matomo_archive_exporter.metrics.exporter import CollectorState
 _BODY = """\
 <h1>Matomo archive exporter</h1>
 {verdicts}
-<p>Version {version}. Reads Matomo's archiving queue for Prometheus.</p>
+<p>Version {version}. It reads Matomo's archiving queue for Prometheus.</p>
 <ul>
-<li><a href="/advice">Advice</a>: what is the matter, and what to run</li>
+<li><a href="/advice">Advice</a>: the verdict and what to do</li>
 <li><a href="{path}">Metrics</a></li>
-<li><a href="/-/healthy">Health</a>: the process and its reading loop live</li>
-<li><a href="/-/ready">Readiness</a>: a first reading was completed</li>
+<li><a href="/-/healthy">Health</a>: the exporter runs</li>
+<li><a href="/-/ready">Readiness</a>: the first reading is complete</li>
 </ul>
 <table>
-<tr><th>Collector</th><th>State</th><th>Last success</th><th>Took</th></tr>
+<tr><th>Collector</th><th>State</th><th>Last success</th><th>Duration</th></tr>
 {rows}
 </table>"""
 _ROW = '<tr><td>{name}</td><td class="{kind}">{state}</td><td>{ago}</td><td>{took}</td></tr>'
-_UNDER_WAY = '<tr><td colspan="4">the first reading is under way</td></tr>'
+_UNDER_WAY = '<tr><td colspan="4">The first reading is running.</td></tr>'
 
 
 def landing_page(
     states: list[CollectorState], telemetry_path: str, verdicts: str = "", *, has_read: bool = True
 ) -> str:
-    """HTML; until the first reading has come to its end it says so below what was read.
+    """HTML that opens with the `verdicts` on this run and the next, which are HTML too.
 
-    It opens with the `verdicts` on this run and the next, which are HTML.
+    The last line of the table says whether the first reading is still running.
     """
     rows = [*map(_row, states), *([] if has_read else [_UNDER_WAY])]
     body = _BODY.format(
@@ -43,8 +43,8 @@ def landing_page(
 
 
 def _row(state: CollectorState) -> str:
-    reasons = ", ".join(f"{reason} {count}x" for reason, count in state.errors.items() if count)
-    failing = f"failing ({reasons} since the start)" if reasons else "values are too old"
+    reasons = ", ".join(f"{reason} {count:,}x" for reason, count in state.errors.items() if count)
+    failing = f"fails ({reasons} since the start)" if reasons else "its values are too old"
     return _ROW.format(
         name=html.escape(state.name),
         kind="good" if state.success else "bad",

@@ -1,4 +1,4 @@
-"""What is served: rendered after each reading, and when a value has become too old."""
+"""The pages to serve, rendered after each reading and when a value becomes too old."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Pages:
-    """The page of a target: rendered after each reading, and again when a value becomes too old."""
+    """The pages of a target."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -21,7 +21,7 @@ class Pages:
         self._advice = self._advise()
 
     def publish(self) -> None:
-        """Render what is known now."""
+        """Render the values of now."""
         with self._lock:
             self._page = self._render()
             self._advice = self._advise()
@@ -32,18 +32,18 @@ class Pages:
         return self._advice
 
     def current(self) -> Page:
-        """The page to serve; a value past its age is never on it."""
+        """The page to serve, without values past their age."""
         if time.monotonic() >= self._page.expires:
             self.publish()
         return self._page
 
     def _advise(self) -> AdvicePage:
-        """The metrics are served whatever becomes of the advice."""
+        """The advice; an error in it must not stop the metrics."""
         try:
             return advice_page(self._target)
         except Exception as error:
-            log.error("advice not rendered", extra={"fields": {"error": repr(error)}})
-            return no_advice("NOT KNOWN: the advice could not be worked out.")
+            log.error("cannot render the advice", extra={"fields": {"error": repr(error)}})
+            return no_advice("NOT KNOWN: an internal error stopped the advice; see the log.")
 
     def _render(self) -> Page:
         expires = self._target.next_expiry()

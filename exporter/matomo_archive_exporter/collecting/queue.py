@@ -1,4 +1,4 @@
-"""The collectors of what the database tells at little cost: the queue, runs and archives."""
+"""The cheap collectors: the queue, runs and archives."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +16,7 @@ from matomo_archive_exporter.settings.settings import Settings
 
 
 class QueueCollectors:
-    """The three collectors, and what that of the queue remembers."""
+    """The three collectors, and the memory of the queue's."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -57,4 +57,4 @@ class QueueCollectors:
 
 def _complaints(reading: queue.QueueReading) -> Iterator[str]:
     for number in sorted(reading.facts.unknown_periods):
-        yield f"archive_invalidations has rows of period {number}, which Matomo has not"
+        yield f"archive_invalidations has rows of the unknown period {number}"

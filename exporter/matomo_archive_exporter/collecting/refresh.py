@@ -1,4 +1,4 @@
-"""When we look: one reading after another in the background, never because of a scrape."""
+"""The reading loop: one reading after another in the background. Scrapes read nothing."""
 
 import logging
 import threading
@@ -23,10 +23,10 @@ def read_target(
     should_stop: Callable[[], bool] = lambda: False,
     on_connect: Callable[[Connection | None], None] = lambda connection: None,
 ) -> Spent:
-    """Read every collector once, each failing alone; what that took inside the database.
+    """Read every collector once; the seconds that took inside the database.
 
-    One connection at a time: when a collector breaks it, the next opens another. When none can be
-    had, all that are left fail for that reason.
+    Each fails alone. When a collector breaks the connection, the next opens another. When that
+    fails, all remaining collectors fail for the same reason.
     """
     spent = Spent()
 
@@ -53,7 +53,7 @@ def _read_some(
     should_stop: Callable[[], bool],
     on_connect: Callable[[Connection | None], None],
 ) -> None:
-    """Run those that are pending over one connection, as far as it goes."""
+    """Run the pending collectors over one connection, as long as it works."""
     begun = time.monotonic()
     try:
         with connect(target.settings.database, should_stop) as connection:
@@ -70,7 +70,7 @@ def _read_some(
 def _read_on(
     target: Target, connection: Connection, pending: list[DatabaseCollector[object]], spent: Spent
 ) -> None:
-    """Run those that are pending, until one breaks the connection."""
+    """Run the pending collectors until one breaks the connection."""
     begun = time.monotonic()
     try:
         facts = server.read(connection)
@@ -93,7 +93,7 @@ def _fail_all(
     error: errors.ReadingError,
     begun: float,
 ) -> None:
-    """For want of a connection, which they had waited for since `begun`."""
+    """Fail the pending collectors, which have waited for a connection since `begun`."""
     for collector in pending:
         collector.fail(error, time.monotonic() - begun)
         target.reading_has_read(collector)
@@ -101,9 +101,9 @@ def _fail_all(
 
 
 class ReadingLoop(threading.Thread):
-    """Reads a target again and again until stopped, and tells `publish` after each reading.
+    """Reads a target again and again until stopped, and calls `publish` after each reading.
 
-    It tells it before each costly reading, too: the queue is not held back for that.
+    It also calls it before each costly reading, so that the queue's values need not wait.
     """
 
     def __init__(self, target: Target, publish: Callable[[], None]) -> None:
@@ -119,7 +119,7 @@ class ReadingLoop(threading.Thread):
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the loop lives and its present step has not outlived every time limit."""
+        """Whether the loop runs and its present step is within every time limit."""
         return self.is_alive() and time.monotonic() < self._deadline
 
     def run(self) -> None:
@@ -136,12 +136,12 @@ class ReadingLoop(threading.Thread):
             self._stop_asked.wait(wait)
 
     def stop(self, seconds: float) -> None:
-        """End the loop within `seconds`; a statement that runs is killed on the server."""
+        """End the loop within `seconds`, and kill its statement on the server."""
         self._stop_asked.set()
         self.join(min(_STOP_GRACE, seconds))
         connection = self._connection
         if self.is_alive() and connection is not None:
-            # In a thread of its own: a server that does not answer must not hold us up.
+            # In its own thread: a server that does not answer must not delay the stop.
             arguments = (self._target.settings.database, connection.session)
             threading.Thread(target=kill_statement, args=arguments, daemon=True).start()
         self.join(max(0.0, seconds - _STOP_GRACE))
@@ -168,4 +168,4 @@ class ReadingLoop(threading.Thread):
 
 
 def _say_not_rendered(error: Exception) -> None:
-    log.error("page not rendered", extra={"fields": {"error": repr(error)}})
+    log.error("cannot render the page", extra={"fields": {"error": repr(error)}})

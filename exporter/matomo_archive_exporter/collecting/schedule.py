@@ -1,4 +1,4 @@
-"""When a target is read again, so that readings take no more than their share of the time."""
+"""The schedule of readings, which keeps them within their share of the time."""
 
 import time
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.settings.options import CollectSettings
 
 COSTLY_SHARE: Final = 0.5
-"""of the duty cycle: for costly readings, so that the queue itself is read as often as asked"""
+"""of the duty cycle for costly readings, so that the queue is read at every interval"""
 _COSTLY_READINGS: Final = 2
 LONGEST_PAUSE: Final = 300.0
-"""Seconds after which what failed is tried again, however long it took."""
+"""Seconds after which a failed reading is tried again, however long it took."""
 _FIRST_RETRY: Final = 1.0
 _MAX_AGE: Final = 10
 """intervals in force after which values vanish"""
@@ -21,18 +21,18 @@ _MAX_AGE: Final = 10
 
 @dataclass(slots=True)
 class DutyCycle:
-    """One costly reading, which has a part of the duty cycle to itself.
+    """One costly reading with its own part of the duty cycle.
 
-    `database_share` is that of the time inside the database, `wall_share` that of all time it
-    takes, the exporter's own work included.
+    `database_share` limits its time inside the database, `wall_share` all its time, with the
+    exporter's own work.
     """
 
     database_share: float
     wall_share: float
     interval: float = 0.0
-    """seconds from one to the next in force"""
+    """seconds in force from one reading to the next"""
     basis: object = None
-    """what the last one follows from, if it succeeded"""
+    """the inputs of the last one, if it succeeded"""
     _database_seconds: float = 0.0
     _due: float = 0.0
 
@@ -43,12 +43,12 @@ class DutyCycle:
 
     @property
     def is_due(self) -> bool:
-        """Whether another one would keep within the share."""
+        """Whether another reading would keep within the share."""
         return time.monotonic() >= self._due
 
     @contextmanager
     def measured(self, connection: Connection, basis: object = None) -> Iterator[None]:
-        """Around one such reading. One that fails says nothing of how long a whole one takes."""
+        """Measure one reading. A failed one does not change the interval."""
         self.basis = None
         begun, busy, waited = time.monotonic(), connection.busy, connection.waited
         succeeded = False
@@ -65,16 +65,16 @@ class DutyCycle:
             self.interval = interval if succeeded else self.interval
 
     def take_database_seconds(self) -> float:
-        """Seconds inside the database since this was last asked."""
+        """Seconds inside the database since the last call."""
         seconds, self._database_seconds = self._database_seconds, 0.0
         return seconds
 
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds inside the database, without those of costly readings, which keep their own account.
+    """Seconds inside the database without costly readings, which have their own duty cycles.
 
-    `succeeded` is what successful readings took; `total` includes those that failed.
+    `succeeded` counts successful readings, `total` also failed ones.
     """
 
     succeeded: float = 0.0
@@ -87,7 +87,7 @@ class Spent:
 
 @dataclass(slots=True)
 class Schedule:
-    """When readings of one target begin, and after how long their values vanish."""
+    """The times when readings of one target begin and when their values vanish."""
 
     collect: CollectSettings
     interval: float = field(init=False)
@@ -98,13 +98,13 @@ class Schedule:
         self.interval = self.collect.interval
 
     def max_age(self, duty_cycle: DutyCycle | None = None) -> float:
-        """Seconds after which values vanish. Those that are costly may have longer intervals."""
+        """Seconds after which values vanish; longer for costly readings with longer intervals."""
         interval = max(self.interval, duty_cycle.interval if duty_cycle else 0.0)
         return self.collect.max_age or _MAX_AGE * interval
 
     def note(self, spent: Spent, *, succeeded: bool) -> None:
-        """Of a reading that took so long inside the database. One that broke off changes
-        no interval: it says nothing of how long a whole one takes.
+        """Record a reading's seconds inside the database. A failed one does not change the
+        interval: its time is not that of a whole reading.
         """
         self._failures = 0 if succeeded else self._failures + 1
         if succeeded:
@@ -120,12 +120,11 @@ class Schedule:
 
 
 def next_wait(interval: float, elapsed: float, min_interval: float, failures: int) -> float:
-    """Seconds from the end of a reading that took `elapsed` to the beginning of the next.
+    """Seconds from the end of a reading that took `elapsed` to the start of the next.
 
-    Readings begin `interval` apart. After failures they come sooner, from one second on and
-    doubling up to the interval; never so soon that more than the allowed share of the time is
-    spent in the database, for which the reading's own share asks `min_interval`. What failed may
-    ask for some minutes at most: nothing would be known for as long.
+    Readings start `interval` apart. After failures they come sooner: after one second, doubling up
+    to the interval. `min_interval` keeps the time in the database within its share; after a failure
+    it counts for at most some minutes, because no values are known meanwhile.
     """
     usual = interval if failures == 0 else min(_FIRST_RETRY * 2 ** min(failures - 1, 30), interval)
     pause = max(usual, min(min_interval, max(interval, LONGEST_PAUSE)))

@@ -1,4 +1,4 @@
-"""What is known of a target after a reading, as the situation that advice is given on."""
+"""The facts of a target after a reading, as the situation behind the advice."""
 
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.matomo import version
@@ -7,7 +7,7 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 
 
 def situation_of(target: Target) -> Situation | None:
-    """Of the readings that are young enough to show; None without one of the queue."""
+    """From the readings that are young enough; None without one of the queue."""
     settings, queue = target.settings, target.fresh_value(target.queue)
     if queue is None:
         return None
@@ -23,7 +23,7 @@ def situation_of(target: Target) -> Situation | None:
         config=reading.config if reading else archiver_config(settings),
         behaviour=version.behaviour_if_known(matomo_version, settings.database.adapter),
         forecast=reading.forecast if reading else None,
-        why_no_forecast=reading.reason if reading else "the log says why",
+        why_no_forecast=reading.reason if reading else target.expensive.forecast.message,
         sites=reading.sites if reading else None,
         sites_with_segment=reading.sites_with_segment if reading else None,
         most_daily_rows=reading.most_daily_rows if reading else None,
@@ -37,4 +37,5 @@ def situation_of(target: Target) -> Situation | None:
         sites_left=runs.sites_remaining or None if runs else None,
         expansion=reading.expansion if reading else None,
         current=target.fresh_value(target.current_run),
+        not_read=target.not_read,
     )

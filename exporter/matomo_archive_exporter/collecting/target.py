@@ -1,4 +1,4 @@
-"""One Matomo database: its settings, its collectors, and what is known of it now."""
+"""One Matomo database: its settings, its collectors, and their values now."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -29,12 +29,15 @@ from matomo_archive_exporter.settings.settings import Settings
 T = TypeVar("T")
 
 _TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
+_NO_SOURCES: Final = ("queue", "archives", "forecast")
+"""of lines in the advice: there is none without the queue, or it does not use them, or it tells why
+they failed in its verdict"""
 _WEDGED_AFTER: Final = 60.0
-"""Seconds beyond all time limits after which a step of a reading counts as never to end."""
+"""Seconds beyond all time limits after which a step of a reading counts as stuck."""
 
 
 class Target:
-    """Everything that belongs to one database; nothing of it lives elsewhere."""
+    """Everything that belongs to one database."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -47,8 +50,7 @@ class Target:
         self._archiver = ArchiverCollectors(settings, self.queue)
         sources = Sources(self.queue, self.runs, self.expensive.forecast, self._archiver)
         self.current_run = CurrentRunCollector(settings, sources).collector
-        # The last ones ask for tables that may be closed to them, after which the connection is
-        # given up.
+        # The last ones read tables that may lack a grant; a failure there costs the connection.
         self.on_database: tuple[DatabaseCollector[object], ...] = (
             self.queue,
             self.runs,
@@ -64,17 +66,23 @@ class Target:
     def collectors(self) -> tuple[Collector[object], ...]:
         return (*self.on_database, *self.local)
 
+    @property
+    def not_read(self) -> tuple[str, ...]:
+        """Sources of the advice that could not be read, with the reason."""
+        failed = (c for c in self.collectors if c.message and c.name not in _NO_SOURCES)
+        return tuple(f"{collector.name}: {collector.message}" for collector in failed)
+
     def close(self) -> None:
         self._archiver.close()
 
     @property
     def step_limit(self) -> float:
-        """Seconds that one step of a reading may take, beyond all time limits."""
+        """Seconds after which one step of a reading counts as stuck."""
         database = self.settings.database
         return database.connect_timeout + database.statement_timeout + _WEDGED_AFTER
 
     def reading_begins(self) -> None:
-        """What is read from now on counts as new until the reading ends."""
+        """Values read from now on count as new until the reading ends."""
         self._reading_since = time.monotonic()
         self.reading_lives()
 
@@ -83,14 +91,14 @@ class Target:
         self._reading_lives_until = time.monotonic() + self.step_limit
 
     def reading_has_read(self, collector: Collector[object]) -> None:
-        """One of its collectors is done. If the server is in trouble, nothing is held any longer:
-        to wait for it must not make values last.
+        """One of its collectors is done. A server in trouble holds no values any longer: a wait
+        must not make them last.
         """
         if collector.failed_for in _TROUBLE:
             self._reading_since = None
 
     def reading_ends(self) -> None:
-        """The age of what was read counts from now on."""
+        """The age of the values counts from now on."""
         now = time.monotonic()
         for collector in self.collectors:
             if collector.last_good is not None and self._is_of_this_reading(collector.last_good):
@@ -103,7 +111,7 @@ class Target:
     def _max_age(self, collector: Collector[object]) -> float:
         """Seconds for which values of one collector are shown.
 
-        What the reading under way has found does not expire before its end, unless it is stuck.
+        Values of the reading under way do not expire before its end, unless it is stuck.
         """
         cycle = None if collector.is_read_each_time else collector.duty_cycle
         usual, found = self.schedule.max_age(cycle), collector.last_good
@@ -119,7 +127,7 @@ class Target:
         return self.queue.is_readable and fresh is not None
 
     def states(self, now: float) -> list[CollectorState]:
-        """How each collector fares that was read before."""
+        """The state of each collector that was read before."""
         return [
             collector.state(now, self._max_age(collector))
             for collector in self.collectors
@@ -127,7 +135,7 @@ class Target:
         ]
 
     def families(self, *, with_process: bool = True) -> Iterable[Metric]:
-        """All that is known now; `with_process` adds what Python says of its own process."""
+        """All values now; `with_process` adds Python's metrics of its own process."""
         now = time.monotonic()
         readings = (c.fresh(now, self._max_age(c)) for c in self.collectors)
         parts: list[Iterable[Metric]] = [
@@ -145,7 +153,7 @@ class Target:
         return exporter_metrics.families(self.states(now), self.schedule.interval, dropped(), url)
 
     def fresh_value(self, collector: Collector[T]) -> T | None:
-        """What a collector has found, while it is young enough to show."""
+        """The value of a collector, while it is young enough to show."""
         found = collector.fresh(time.monotonic(), self._max_age(collector))
         return found.value if found else None
 

@@ -1,4 +1,4 @@
-"""`advise`: what is the matter with the queue, whether runs survive, and what to run."""
+"""`advise`: the verdict on this run and the next, and what to do."""
 
 from contextlib import closing
 
@@ -21,7 +21,7 @@ def advise(settings: Settings, invocation: Invocation) -> int:
         read_target(target)
     situation = situation_of(target)
     if situation is None:
-        print_errors("the queue could not be read")
+        print_errors(f"cannot read the queue: {target.queue.message}")
         return NOT_READABLE
     advice = advice_on(situation)
     show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))

@@ -1,4 +1,4 @@
-"""`check`: what works, what does not, why, and what to do about it."""
+"""`check`: what works, what does not, and how to repair it."""
 
 from matomo_archive_exporter.check.examine import examine
 from matomo_archive_exporter.check.report import as_json, as_lines

@@ -1,4 +1,4 @@
-"""`demo`: a throw-away Matomo database, an archiver at work on it, and the exporter on top."""
+"""`demo`: a throw-away Matomo database, a simulated archiver, and the exporter."""
 
 import os
 import sys
@@ -27,18 +27,18 @@ _Group = TypeVar("_Group", bound=Group)
 
 _DATABASE, _USER = "matomo", "exporter"
 _INTERVAL = 5.0
-"""Seconds between readings, unless asked for: so that the figures are seen to move."""
+"""Seconds between readings unless set, so that the metrics visibly change."""
 _SITES = 10
 
 
 def demo(settings: Settings, invocation: Invocation) -> int:
-    """Until SIGTERM or SIGINT; the database is gone afterwards."""
+    """Run until SIGTERM or SIGINT, then remove the database."""
     leave_on_signals()
     _forget_variables()
     watcher = watcher_of(settings)
     sockets = listen(settings.web.listen_address)
     try:
-        remark("demo: starting a MariaDB of its own")
+        remark("demo: starting a private MariaDB")
         with PrivateServer() as server, tempfile.TemporaryDirectory() as folder:
             _fill(server)
             log = Path(folder) / "archive.log"
@@ -61,13 +61,13 @@ def demo(settings: Settings, invocation: Invocation) -> int:
 
 
 def _forget_variables() -> None:
-    """Ours are read by now, and what is started here is given no password for nothing."""
+    """The settings are read, and the programs that the demo starts need no password."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
 
 
 def _fill(server: PrivateServer) -> None:
-    """Matomo 5.2.0 right after it queued its backfill, and a user who may only read."""
+    """Matomo 5.2.0 right after it queued its backfill, and a user who can only read."""
     with closing(server.connect()) as root:
         with root.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {_DATABASE} CHARACTER SET utf8mb4")
@@ -88,7 +88,7 @@ def _at_work(archiver: SimulatedArchiver) -> Iterator[None]:
 
 
 def _demo_settings(server: PrivateServer, settings: Settings, log: Path, proc: Path) -> Settings:
-    """Everything that can be seen is, unless it was said otherwise."""
+    """All collectors on, unless set otherwise."""
     return settings.model_copy(
         update={
             "database": DatabaseSettings(port=server.port, username=_USER, dbname=_DATABASE),
@@ -99,13 +99,13 @@ def _demo_settings(server: PrivateServer, settings: Settings, log: Path, proc: P
 
 
 def _filled(group: _Group, **values: object) -> _Group:
-    """The group with these values where it was given none."""
+    """The group, with these values where none are set."""
     missing = {name: value for name, value in values.items() if name not in group.model_fields_set}
     return group.model_copy(update=missing)
 
 
 def command_name() -> str:
-    """As it was called: in a clone the command is not on the PATH."""
+    """The command as it was called: in a clone it is not on the PATH."""
     return sys.argv[0] if sys.argv[0].endswith("matomo-archive-exporter") else PROGRAM
 
 
@@ -125,6 +125,6 @@ def _say_where(server: PrivateServer, base: str, path: str) -> None:
   try        curl -s {base}{path} | grep ^matomo_archive
              {advise}
 
-An archiver works on the queue: the figures move. Ctrl-C stops and removes everything.
+A simulated archiver works on the queue, so the metrics change. Ctrl-C stops and removes everything.
 """
     show(*text.split("\n"))

@@ -1,4 +1,4 @@
-"""`forecast`: what one run of core:archive would do, and what it would cost."""
+"""`forecast`: simulate one run of core:archive, over the database's queue or over a dump."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -22,21 +22,19 @@ T = TypeVar("T")
 
 
 def forecast(settings: Settings, invocation: Invocation) -> int:
-    """0 when the run survives, 1 when it dies, 3 when the database cannot be read."""
+    """0 when the run is known to survive, 1 when not, 3 when the database cannot be read."""
     own = invocation.own
     try:
         result = _simulate(settings, own)
     except ReadingError as error:
         print_errors(str(error))
         return NOT_READABLE
-    for warning in result.warnings:
-        print_errors(warning)
     show_result(as_json(result), as_lines(result), as_json=bool(own.get("json")))
     return SURVIVES if _survives(result) else DIES
 
 
 def _survives(result: SimulationResult) -> bool:
-    """Only where it is known."""
+    """Whether the run is known to survive."""
     run = result.forecast.configured
     return run.death is None and (run.is_ended or result.config.memory_limit is None)
 
@@ -51,7 +49,7 @@ def _simulate(settings: Settings, own: Mapping[str, Any]) -> SimulationResult:
 
 
 def _changes(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What this command's own options say of the archiver."""
+    """The archiver's settings among this command's own options."""
     overrides = {
         "concurrent_requests": _given(own, "concurrent_requests", _at_least(1), "1 or more"),
         "archive_limit": _given(own, "max_archives_to_process", _at_least(0), "0 or more"),
@@ -65,7 +63,7 @@ def _changes(own: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _given(own: Mapping[str, Any], name: str, parse: Callable[[str], T], accepts: str) -> T | None:
-    """The value of an option of this command; its text is not repeated in the error."""
+    """The value of an option of this command; the error does not repeat its text."""
     if own.get(name) is None:
         return None
     try:

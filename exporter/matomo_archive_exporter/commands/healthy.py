@@ -1,4 +1,4 @@
-"""`healthy`: whether the exporter on this host lives, for what restarts containers."""
+"""`healthy`: whether the exporter on this host works, for container health checks."""
 
 import http.client
 import ssl
@@ -16,7 +16,7 @@ _EVERYWHERE: Final = {"": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # n
 
 
 def healthy(settings: Settings, invocation: Invocation) -> int:
-    """0 when `/-/healthy` was answered with 200, else 1 and the reason in one line."""
+    """0 when `/-/healthy` answers 200, else 1 and the reason in one line."""
     given = invocation.own.get("url")
     address = _parts(given) if given else _own_address(settings)
     try:
@@ -25,12 +25,12 @@ def healthy(settings: Settings, invocation: Invocation) -> int:
         reason = getattr(error, "strerror", None) or type(error).__name__
         show(f"not healthy: {address.netloc}: {reason}")
         return 1
-    show("healthy" if status == http.client.OK else f"not healthy: answered {status}")
+    show("healthy" if status == http.client.OK else f"not healthy: answer {status}")
     return 0 if status == http.client.OK else 1
 
 
 def _parts(url: str) -> SplitResult:
-    """An address of an exporter, as people write it. Raises SettingsError."""
+    """The address of an exporter. Raises SettingsError."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -43,14 +43,14 @@ def _parts(url: str) -> SplitResult:
 
 
 def _own_address(settings: Settings) -> SplitResult:
-    """The first address that `serve` listens on with these settings."""
+    """The first address on which `serve` listens with these settings."""
     listens = settings.web.listen_address[0]
     address = ListenAddress(_EVERYWHERE.get(listens.host, listens.host), listens.port)
     return urlsplit(f"{'https' if _speaks_tls(settings) else 'http'}://{address}")
 
 
 def _speaks_tls(settings: Settings) -> bool:
-    """As the web config file says; one that is broken later on leaves the exporter as it was."""
+    """Whether the web config file turns TLS on."""
     path = settings.web.config_file
     if path is None:
         return False
@@ -66,8 +66,8 @@ def _speaks_tls(settings: Settings) -> bool:
 def _ask(address: SplitResult) -> int:
     """The status of the answer. Raises OSError and HTTPException.
 
-    No certificate is verified: nothing secret is sent, and the name that the certificate has is
-    rarely that of this host.
+    It verifies no certificate: it sends no secret, and the name in the certificate is rarely that
+    of this host.
     """
     host, port = address.hostname or "", address.port
     connection: http.client.HTTPConnection

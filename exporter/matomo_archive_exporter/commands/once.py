@@ -15,7 +15,7 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
-from matomo_archive_exporter.terminal import show_page
+from matomo_archive_exporter.terminal import print_errors, show_page
 from matomo_archive_exporter.web.formats import render_text
 
 _READABLE_BY_ALL = 0o644
@@ -23,7 +23,7 @@ _STANDARD_OUTPUT = "-"
 
 
 def once(settings: Settings, invocation: Invocation) -> int:
-    """0 when the queue was read, else 1; the page is given all the same."""
+    """0 when the queue was read, else 1 and the reason; the page is printed in any case."""
     output = _output(invocation.own.get("output", _STANDARD_OUTPUT))
     target = Target(settings)
     with closing(target):
@@ -32,11 +32,14 @@ def once(settings: Settings, invocation: Invocation) -> int:
         show_page(render_text(target.families()))
     else:
         _replace(output, textfile(target))
-    return 0 if target.is_up(time.monotonic()) else 1
+    if target.is_up(time.monotonic()):
+        return 0
+    print_errors(f"cannot read the queue: {target.queue.message}")
+    return 1
 
 
 def _output(given: str) -> Path | None:
-    """The file to write, None for standard output. Raises SettingsError for anything else."""
+    """The file to write; None for standard output. Raises SettingsError for anything else."""
     if given == _STANDARD_OUTPUT:
         return None
     path = Path(given)
@@ -48,20 +51,20 @@ def _output(given: str) -> Path | None:
 
 
 def _require_file(path: Path) -> None:
-    """Raise OSError for what writing would replace: a device, a FIFO, a socket, a link to one.
+    """Raise OSError if a write would replace a device, a FIFO, a socket, or a link to one.
 
-    A link like /dev/stdout leads to a file where standard output does.
+    A link such as /dev/stdout leads to a file where standard output is one.
     """
     if not path.exists() and not path.is_symlink():
         return
     found = path.stat()
     is_standard_output = path.is_symlink() and os.path.samestat(found, os.fstat(1))
     if is_standard_output or not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file; for standard output write --output=-")
+        raise OSError(errno.EINVAL, "not a regular file; use --output=- for standard output")
 
 
 def textfile(target: Target) -> bytes:
-    """The page without what node_exporter has itself and what begins anew with each process."""
+    """The page without metrics of node_exporter's own and without counters."""
     families = target.families(with_process=False)
     return render_text(family for family in families if family.type != "counter")
 
@@ -78,7 +81,7 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_READABLE_BY_ALL)
-        _require_file(path)  # once more: the reading may have taken minutes
+        _require_file(path)  # again: the reading may have taken minutes
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:

@@ -1,4 +1,4 @@
-"""`serve`: read in the background, serve HTTP."""
+"""`serve`: read the database in the background and serve HTTP."""
 
 import logging
 import signal
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 _STOP_SECONDS = 0.6
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 _IGNORED: Final = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
-"""Signals that end a process which does not expect them. Files are read again without one."""
+"""Signals that would end the process. The exporter reloads files without a signal."""
 _SWITCH_INTERVAL: Final = 0.001
-"""Seconds after which the reading lets a scrape go on, several times for each scrape."""
+"""Seconds after which a reading lets a scrape continue."""
 
 
 def serve(settings: Settings, invocation: Invocation) -> int:
-    """Until SIGTERM, SIGINT or SIGQUIT."""
+    """Serve until SIGTERM, SIGINT or SIGQUIT."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     watcher = watcher_of(settings)
@@ -41,7 +41,7 @@ def serve(settings: Settings, invocation: Invocation) -> int:
 
 
 def watcher_of(settings: Settings) -> WebConfigWatcher:
-    """Who may come in. Raises SettingsError when the web config file is of no use."""
+    """The watcher of the web config file. Raises SettingsError when the file is invalid."""
     path = settings.web.config_file
     try:
         return WebConfigWatcher(path)
@@ -51,7 +51,7 @@ def watcher_of(settings: Settings) -> WebConfigWatcher:
 
 
 def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfigWatcher) -> None:
-    """Read one database and serve it on these sockets until a signal comes."""
+    """Read one database and serve it on these sockets until a signal."""
     leave_on_signals()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     target = Target(settings)
@@ -68,7 +68,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfi
 
 
 def leave_on_signals() -> None:
-    """Leave in order on a signal that comes before the HTTP server listens to them."""
+    """Exit in order on a signal before the HTTP server handles signals."""
     for number in _STOPPING:
         signal.signal(number, lambda *_: sys.exit(0))
 
@@ -90,7 +90,7 @@ def _serve_http(
     sockets: list[socket.socket],
     watcher: WebConfigWatcher,
 ) -> None:
-    # Imported while the first reading is under way, which waits for the database.
+    # Imported during the first reading, which waits for the database.
     from matomo_archive_exporter.web.serving.app import App, Site
     from matomo_archive_exporter.web.serving.server import serve
 

@@ -100,7 +100,7 @@ class SimulatedArchiver(threading.Thread):
             memory.begin_site()
             self._archive_site(tables, idsite, at)
         if process is not None and process.is_killed:
-            # The operator who kills it starts it again with a limit that is safe.
+            # The operator restarts it with a safe limit.
             self._is_careful, self._archive_limit = True, memory.safe_archives
         elif memory.is_exhausted and self._memory_limit is not None:
             self._log.died(self._memory_limit)

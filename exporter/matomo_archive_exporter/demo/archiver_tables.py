@@ -1,4 +1,4 @@
-"""What core:archive of Matomo 5.2.0 reads and writes in its tables."""
+"""The reads and writes of Matomo 5.2.0's core:archive in its tables."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
@@ -68,7 +68,7 @@ class ArchiverTables:
         self._cursor = cursor
 
     def begin_run(self) -> None:
-        """Note the start; go on with the sites that an earlier run left, else list all anew."""
+        """Note the start; go on with the sites that an earlier run left, else with all sites."""
         self._execute(STAMP, "LastFullArchivingStartTime")
         if not self._sites_left():
             self._execute("SELECT idsite FROM matomo_site ORDER BY idsite")

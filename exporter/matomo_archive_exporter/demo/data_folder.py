@@ -15,10 +15,10 @@ JANITOR = 'cat >/dev/null; for i in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2
 
 
 class DataFolder:
-    """A new folder `path` of ours, with a folder `data` that only the server's user can enter.
+    """A new folder `path`, with a folder `data` that only the server's user can enter.
 
-    Its one remover is a small shell process, so that Ctrl-C, SIGTERM, an exception and kill -9
-    take the same path as remove().
+    A small shell process removes it, so that Ctrl-C, SIGTERM, an exception and kill -9 take the
+    same path as remove().
     """
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ def covering(days: Iterator[date]) -> list[Period]:
 
 
 def backfill(today: date) -> list[Period]:
-    """What a mass re-archiving on `today` (UTC) queues: until yesterday, six months and a bit.
+    """The periods that a mass re-archiving on `today` (UTC) queues: the last six months or so.
 
     Matomo 5.2.0 asks for the time since 1 January and cuts that to the first day of the month six
     months before yesterday. The demo always takes these six months, so that it looks the same all

@@ -161,12 +161,12 @@ class PrivateServer:
         output = [line.strip() for line in lines if line.strip()] or ["nothing"]
         errors = [line for line in output if "ERROR" in line.upper()]
         return ServerFailed(
-            f"private MariaDB server: {what}; it said: {errors[0] if errors else output[-1]}"
+            f"private MariaDB server: {what}; its log says: {errors[0] if errors else output[-1]}"
         )
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 on which nobody listens."""
+    """A free TCP port of 127.0.0.1."""
     while True:
         port = secrets.choice(PORTS)
         with socket.socket() as probe:

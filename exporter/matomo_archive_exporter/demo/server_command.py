@@ -9,7 +9,7 @@ FOLDERS = ("/usr/sbin", "/usr/bin", "/usr/libexec", "/usr/local/sbin", "/usr/loc
 SERVER_NAMES = ("mariadbd", "mysqld")
 INSTALLER_NAMES = ("mariadb-install-db", "mysql_install_db")
 
-# Nobody will miss the data: nothing waits for the disk. The data folder is made with these too.
+# The data may be lost, so nothing waits for the disk. The data folder is made with these too.
 STORAGE_OPTIONS = (
     "--innodb-log-file-size=64M",
     "--innodb-flush-log-at-trx-commit=0",
@@ -37,8 +37,8 @@ FLUSH PRIVILEGES;
 
 
 class ServerFailed(Exception):  # noqa: N818 - a state, as FileNotFound is
-    """There is no MariaDB, or it did not start; the text is one line that says what to install, or
-    ends with its last words.
+    """MariaDB is missing or did not start. The text is one line: the package to install, or the end
+    of its log.
     """
 
 

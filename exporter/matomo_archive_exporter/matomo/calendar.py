@@ -34,8 +34,9 @@ def _next_month(first: date) -> date:
 
 
 def unix_seconds(text: str) -> int | None:
-    """Of a DATETIME text in UTC, as Matomo writes all its times but `ts_started` (4.0.0 and later),
-    whatever the server's zone; None for a date that cannot be ("2024-00-15").
+    """Of a DATETIME text in UTC; None for an impossible date ("2024-00-15").
+
+    Matomo writes all times but `ts_started` in UTC, in every zone of the server (4.0.0 and later).
     """
     try:
         return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())

@@ -27,8 +27,8 @@ class DoneFlag:
 def parse(name: str) -> DoneFlag:
     """The parts of column `name`; any text has some.
 
-    Matomo takes a row for all visits only if what stands before the first dot is exactly `done`;
-    otherwise the rest of that part is the hash of a segment (QueueConsumer, 4.0.0 and later). A
+    Matomo takes a row for all visits only if the text before the first dot is exactly `done`;
+    otherwise the rest of that text is the hash of a segment (QueueConsumer, 4.0.0 and later). A
     flag of another shape names a segment that no table knows.
     """
     head, _, plugin = name.partition(".")

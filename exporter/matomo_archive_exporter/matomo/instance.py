@@ -1,4 +1,4 @@
-"""What a Matomo instance consists of, as far as its archiver asks: sites and segments."""
+"""A Matomo instance as its archiver sees it: sites and segments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

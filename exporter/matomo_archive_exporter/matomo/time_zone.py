@@ -1,7 +1,7 @@
 """A site's time zone as Matomo reads it: a city ("Europe/Berlin") or an offset ("UTC+5.75").
 
-The cities come from the system's zone files, as Python's `zoneinfo` finds them. What neither names
-counts as UTC, which is what PHP is left with when it does not know a zone (Date, Matomo 5.2.0).
+The cities come from the system's zone files, as Python's `zoneinfo` finds them. Any other
+text counts as UTC, which PHP uses for an unknown zone (Date, Matomo 5.2.0).
 """
 
 import re

@@ -20,7 +20,7 @@ class UnknownMatomoError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What differs between versions, as far as the queue and its memory are concerned."""
+    """Differences between versions that concern the queue and its memory."""
 
     keeps_statements: bool
     r"""adapter PDO\MYSQL keeps every distinct statement in memory (before 5.3.0, PR #22912)"""

@@ -1,4 +1,4 @@
-"""How long archives took, as metrics."""
+"""Metrics of archives' durations."""
 
 from collections.abc import Iterator
 from itertools import accumulate
@@ -12,7 +12,7 @@ from matomo_archive_exporter.readings.durations.durations import DurationsReadin
 
 _HOW = (
     "from table archiving_metrics (Matomo 5.7 and later, archives of all plugins), else from the"
-    " log, else from rows seen in progress: sampled, in whole seconds"
+    " log, else sampled from rows in progress, in whole seconds"
 )
 
 
@@ -20,7 +20,7 @@ def families(reading: DurationsReading) -> Iterator[Metric]:
     """The newest archives, and all since the start."""
     yield labelled_gauge(
         "matomo_archive_last_duration_seconds",
-        f"How long the newest finished archive took; {_HOW}",
+        f"Duration of the newest finished archive; {_HOW}",
         ("period", "scope"),
         [(key, archive.seconds) for key, archive in sorted(reading.newest.items())],
     )
@@ -30,7 +30,7 @@ def families(reading: DurationsReading) -> Iterator[Metric]:
 def _histogram(reading: DurationsReading) -> Metric:
     family = HistogramMetricFamily(
         "matomo_archive_duration_seconds",
-        f"How long archives took that finished since the exporter started; {_HOW}",
+        f"Durations of archives finished since the exporter started; {_HOW}",
         labels=("period",),
     )
     for period, histogram in reading.histograms.items():
@@ -39,6 +39,6 @@ def _histogram(reading: DurationsReading) -> Metric:
 
 
 def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
-    """Each bucket counts those before it too, as Prometheus has it."""
+    """Cumulative buckets, as in Prometheus."""
     ends = [*map(floatToGoString, BOUNDS), "+Inf"]
     return list(zip(ends, accumulate(histogram.counts), strict=True))

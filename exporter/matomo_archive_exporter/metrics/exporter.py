@@ -1,4 +1,4 @@
-"""The exporter itself, as metrics."""
+"""Metrics of the exporter itself."""
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _PREFIX = "matomo_archive_exporter_collector"
 
 @dataclass(frozen=True, slots=True)
 class CollectorState:
-    """How one collector fared. `errors` counts by reason since the start."""
+    """The state of one collector. `errors` counts by reason since the start."""
 
     name: str
     success: bool
@@ -29,29 +29,30 @@ class CollectorState:
 
 
 def up(is_up: bool | None) -> Iterator[Metric]:
-    """Whether the last reading reached the database; nothing before the first."""
+    """Whether the last reading succeeded; nothing before the first."""
     yield gauge(
         "matomo_up",
-        "1 when the last reading reached the database and read the queue",
+        "1 when the last reading reached the database and read the queue, 0 when not",
         is_up,
     )
 
 
 def build_info() -> Metric:
-    """Which exporter this is."""
+    """The exporter's version."""
     return labelled_gauge(
         "matomo_archive_exporter_build_info",
-        "The exporter: its version, Python, and whether the database driver is C or pure Python",
+        "Version of the exporter and of Python, and whether the database driver is C or pure"
+        " Python",
         ("version", "python_version", "driver"),
         [((__version__, platform.python_version(), DRIVER), 1)],
     )
 
 
 def external_url(url: str) -> Metric:
-    """Under which address people reach it; without a sample where nothing says so."""
+    """The address at which people reach it; without a sample if not set."""
     return labelled_gauge(
         "matomo_archive_exporter_external_url_info",
-        "Address under which people reach the exporter (--web.external-url); absent without it",
+        "URL at which people reach the exporter (--web.external-url); absent if not set",
         ("url",),
         [((url,), 1)] if url else [],
     )
@@ -67,17 +68,17 @@ def families(
     yield build_info()
     yield external_url(url)
     yield gauge(
-        "matomo_archive_exporter_interval_seconds", "Interval between readings in force", interval
+        "matomo_archive_exporter_interval_seconds", "Interval in force between readings", interval
     )
     yield counter(
         "matomo_archive_exporter_log_messages_dropped_total",
-        "Messages of the exporter's own log that could not be written",
+        "Lines of the exporter's own log that it could not write",
         (),
         [((), dropped)],
     )
     yield labelled_gauge(
         f"{_PREFIX}_success",
-        "1 when the collector's last reading was complete and every value in it understood",
+        "1 when the collector's last reading was complete and it understood every value",
         ("collector",),
         [((state.name,), state.success) for state in collectors],
     )
@@ -89,13 +90,13 @@ def families(
     )
     yield labelled_gauge(
         f"{_PREFIX}_last_success_timestamp_seconds",
-        "When the collector last succeeded; absent when never",
+        "When the collector last succeeded; absent if never",
         ("collector",),
         [((state.name,), state.last_success) for state in collectors],
     )
     yield counter(
         f"{_PREFIX}_errors_total",
-        "Failed readings and values not understood, by reason",
+        "Failed readings and unknown values, by reason",
         ("collector", "reason"),
         [
             ((state.name, reason), state.errors.get(reason, 0))
@@ -106,6 +107,6 @@ def families(
 
 
 def process_families() -> Iterator[Metric]:
-    """What client_python says of every Python process, but for its garbage collector."""
+    """client_python's metrics of the process, without its garbage collector."""
     yield from PROCESS_COLLECTOR.collect()
     yield from PLATFORM_COLLECTOR.collect()

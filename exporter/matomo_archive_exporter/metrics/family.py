@@ -1,4 +1,4 @@
-"""Metric families, made short to write: a value that is None is left out."""
+"""Helpers for metric families; they leave out a value that is None."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -35,7 +35,7 @@ def _filled(family: Family, samples: Iterable[tuple[Sequence[str], Value]]) -> F
 
 
 def merged(families: Iterable[Metric]) -> Iterable[Metric]:
-    """Families of the same name as one, where the first of them is: their samples differ."""
+    """Join families of the same name at the place of the first; their samples differ."""
     found: dict[str, Metric] = {}
     for family in families:
         first = found.get(family.name)
@@ -49,5 +49,5 @@ def merged(families: Iterable[Metric]) -> Iterable[Metric]:
 
 
 def without_empty(families: Iterable[Metric]) -> Iterable[Metric]:
-    """Leave out families that have no sample, HELP and TYPE included."""
+    """Leave out families without a sample, with their HELP and TYPE."""
     return (family for family in families if family.samples)

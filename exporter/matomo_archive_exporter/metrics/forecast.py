@@ -1,4 +1,4 @@
-"""What the next run of core:archive will do and cost, as metrics."""
+"""Metrics of the forecast: the work and the memory of the next run of core:archive."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _UNLIMITED = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """One of a simulated run, given the memory limit."""
+    """One figure of a simulated run, given the memory limit."""
 
     name: str
     text: str
@@ -32,59 +32,61 @@ class _Figure:
 _WORK = (
     _Figure(
         "matomo_archive_predicted_archives",
-        "Archives that the next run will build; its upper end where visits are not known. Days"
-        " without visits, which get an empty archive from 5.4.0 on, are not among them. Run"
-        " current: those that the run going on has yet to build",
+        "Archives that the next run will build; an upper bound where visits are unknown. Days"
+        " without visits do not count. Run current: those that the running core:archive will still"
+        " build",
         lambda run, _: run.totals.archives,
     ),
     _Figure(
         "matomo_archive_predicted_skips",
         "Rows that the next run will skip because they overlap one in the same batch. Run current:"
-        " those yet to come",
+        " those still to come",
         lambda run, _: run.totals.skips,
     ),
     _Figure(
         "matomo_archive_predicted_selects",
-        "Times that the next run will ask for the next row. Run current: those yet to come",
+        "SELECTs for the next row in the next run. Run current: those still to come",
         lambda run, _: run.totals.selects,
     ),
 )
 _MEMORY = (
     _Figure(
         "matomo_archive_memory_predicted_peak_bytes",
-        "Peak memory of the next core:archive process; its upper end where visits are not known."
-        " Run current: of the run going on, to its end",
+        "Peak memory of the next core:archive process; an upper bound where visits are unknown."
+        " Run current: of the running core:archive, to its end",
         lambda run, _: run.totals.peak,
     ),
     _Figure(
         "matomo_archive_memory_predicted_ratio",
-        "Predicted peak over what PHP can use of the limit: at 1 and above the run dies",
+        "Predicted peak memory over the memory that PHP can use; at 1 or more the run dies",
         lambda run, limit: 0.0 if limit is None else run.totals.peak / exhausted(limit),
     ),
     _Figure(
         "matomo_archive_memory_exhausted_after_archives",
-        "Archives that the next run, or the one going on (run current), still builds before its"
-        " memory is exhausted; absent when it survives, 0 when it dies before it builds any",
+        "Archives that the next run builds before it runs out of memory; absent if it survives, 0"
+        " if it dies before the first. Run current: those that the running core:archive still"
+        " builds",
         lambda run, _: None if run.death is None else run.death.archives,
     ),
 )
 _SAFE = (
     _Figure(
         "matomo_archive_memory_safe_archives",
-        "Largest --max-archives-to-process that keeps a run below 80 % of the limit; +Inf when"
-        " none is needed, 0 when none is safe",
+        "Highest --max-archives-to-process that keeps a run below 80 % of memory_limit; +Inf if"
+        " none is needed, 0 if none is safe",
         lambda run, _: _limit(run.safe_archives),
     ),
     _Figure(
         "matomo_archive_memory_safe_archives_if_visited",
-        "The same if every row has visits; differs where it is not known which have",
+        "Highest safe --max-archives-to-process if every row has visits; differs where visits are"
+        " unknown",
         lambda run, _: _limit(run.safe_if_visited),
     ),
 )
 
 
 def families(reading: ForecastReading) -> Iterator[Metric]:
-    """Every figure of one forecast; where there is none, only how the archiver is run."""
+    """All metrics of one forecast; without one, only the archiver's settings."""
     yield from _archiver(reading)
     if reading.forecast is not None:
         yield _rules(reading.rules)
@@ -107,7 +109,7 @@ def _archiver(reading: ForecastReading) -> Iterator[Metric]:
     )
     yield gauge(
         "matomo_archive_statement_cache_leak",
-        "1 when this Matomo keeps every statement in memory: before 5.3.0 with adapter PDO",
+        "1 when this Matomo keeps every statement in memory (before 5.3.0 with adapter PDO)",
         None if reading.behaviour is None else reading.behaviour.keeps_statements,
     )
     yield gauge(
@@ -117,7 +119,7 @@ def _archiver(reading: ForecastReading) -> Iterator[Metric]:
     )
     yield gauge(
         "matomo_archive_memory_limit_assumed",
-        "1 when nothing said what the limit is",
+        "1 when memory_limit is not set and a default is assumed",
         reading.config.is_limit_assumed,
     )
 
@@ -125,8 +127,8 @@ def _archiver(reading: ForecastReading) -> Iterator[Metric]:
 def _rules(basis: RulesBasis | None) -> Metric:
     return labelled_gauge(
         "matomo_archive_forecast_rules_info",
-        "By the rules of which Matomo version the forecast is made, and whether the instance's own"
-        " version was run, its source was read, or neither (assumed); absent without a forecast",
+        "The Matomo version whose rules the forecast uses. verified: run or read (in its source)"
+        " for the instance's own version, else assumed; absent without a forecast",
         ("rules", "verified"),
         [] if basis is None else [((basis.rules, basis.verified), 1)],
     )
@@ -137,8 +139,8 @@ def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
     runs = _both(forecast)
     yield labelled_gauge(
         "matomo_archive_expected_invalidations",
-        "Rows that the next run will add before it works: re-archivings that are scheduled, and"
-        " each site's today and yesterday; counted in every forecast, absent where it is cut off",
+        "Rows that the next run adds itself: scheduled re-archivings, and each site's today and"
+        " yesterday; every forecast counts them; absent when the queue is cut off",
         ("source",),
         [
             ((source,), rows if forecast.knows_added else None)
@@ -150,7 +152,7 @@ def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
     )
     yield gauge(
         "matomo_archive_forecast_exact",
-        "1 when the queue was simulated whole, 0 when it was cut off: then predictions are lower"
+        "1 when the whole queue was simulated, 0 when it was cut off and predictions are lower"
         " bounds",
         forecast.is_exact,
     )
@@ -164,24 +166,24 @@ def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
 
 
 def _place(forecast: Forecast, config: ArchiverConfig, sites: int | None) -> Iterator[Metric]:
-    """Where a run dies; each figure is absent for one that survives."""
+    """The place where a run dies; absent for one that survives."""
     runs = _both(forecast)
     yield _Figure(
         "matomo_archive_memory_exhausted_after_sites",
-        "Number of the site, in the order of the run, at which its memory is exhausted; absent when"
-        " it survives, 0 when it dies before it works on any",
+        "Number of the site, in the order of the run, at which the run runs out of memory; absent"
+        " if it survives, 0 if it dies before the first",
         lambda run, _: None if run.death is None else run.death.sites,
     ).of(runs, None)
     yield _Figure(
         "matomo_archive_memory_exhausted_after_seconds",
-        "Time from the start of the next run until its memory is exhausted; absent when it survives"
-        " and where the rate of archives is not known",
+        "Time from the start of the next run until it runs out of memory; absent if it survives or"
+        " the rate of archives is unknown",
         lambda run, _: None if run.death is None else config.seconds_for(run.death.archives),
     ).of(runs, None)
     yield gauge(
         "matomo_archive_next_run_sites",
-        "Sites that the next run comes to: those left in the list that runs share, all where there"
-        " is none",
+        "Sites that the next run works on: those left in the list that runs share, or all without"
+        " a list",
         sites,
     )
 
@@ -192,5 +194,5 @@ def _both(forecast: Forecast) -> list[tuple[str, RunForecast]]:
 
 
 def _limit(archives: int | None) -> float:
-    """An archive limit; none is an infinite one."""
+    """An archive limit; no limit is infinite."""
     return _UNLIMITED if archives is None else archives

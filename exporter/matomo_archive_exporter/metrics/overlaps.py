@@ -1,4 +1,4 @@
-"""Rows of the queue that cannot be archived as they stand, as metrics."""
+"""Metrics of queued rows that wait, repeat or lead to no archive."""
 
 from collections.abc import Iterator
 
@@ -9,22 +9,22 @@ from matomo_archive_exporter.readings.overlaps.overlaps import OverlapsReading
 
 
 def families(reading: OverlapsReading) -> Iterator[Metric]:
-    """What waits, what is there twice, and what is dropped."""
+    """Overlaps, duplicates and orphans."""
     yield labelled_gauge(
         "matomo_archive_overlapping_invalidations",
-        "Queued rows that cannot be taken now because they overlap an unfinished one",
+        "Queued rows that wait because they overlap an unfinished row",
         ("period",),
         [((label,), rows) for label, rows in reading.blocked.items()],
     )
     yield gauge(
         "matomo_archive_duplicate_invalidations",
-        "Queued rows identical to another unfinished row, beyond the first; one in progress counts"
-        " as the first",
+        "Queued rows that repeat an unfinished row; the first does not count, and a row in progress"
+        " is the first",
         reading.duplicates,
     )
     yield labelled_gauge(
         "matomo_archive_orphaned_invalidations",
-        "Queued rows that go without being archived, by the first reason that holds",
+        "Queued rows that Matomo deletes without an archive, by the first reason that applies",
         ("reason",),
         [((reason,), rows) for reason, rows in reading.orphans.items()],
     )

@@ -1,4 +1,4 @@
-"""Processes of core:archive that run now, as metrics."""
+"""Metrics of the processes of core:archive."""
 
 from collections.abc import Iterator
 
@@ -10,17 +10,17 @@ from matomo_archive_exporter.readings.archiver.processes import ProcessesReading
 
 
 def families(reading: ProcessesReading) -> Iterator[Metric]:
-    """How many there are, and how large."""
+    """Their number and size."""
     yield labelled_gauge(
         "matomo_archive_processes",
-        "Processes of core:archive (archiver) and of the requests that it starts (request) in the"
-        " /proc that is read; absent when processes are hidden there",
+        "Processes of core:archive (archiver) and of its requests (request) in"
+        " --archiver.proc-path; absent when /proc hides processes",
         ("role",),
         [((role,), reading.count(role)) for role in ROLES],
     )
     yield labelled_gauge(
         "matomo_archive_process_resident_memory_bytes",
-        "Resident memory of the largest of these processes now; absent when there is none",
+        "Resident memory of the largest of these processes; absent without one",
         ("role",),
         [((role,), reading.resident(role)) for role in ROLES],
     )

@@ -14,18 +14,18 @@ _OTHER = "other"
 
 
 def families(reading: QueueReading, *, top_reports: int, top_sites: int) -> Iterator[Metric]:
-    """Every figure of one reading of the queue."""
+    """All metrics of one reading of the queue."""
     facts = reading.facts
     yield labelled_gauge(
         "matomo_archive_invalidations",
-        "Rows of the archiving queue; queued is every status but in progress",
+        "Rows of the archiving queue; queued is every status except in progress",
         ("status", "period", "scope"),
         facts.rows.items(),
     )
     yield _reports(facts, top_reports)
     yield gauge(
         "matomo_archive_hits_backfill_invalidations",
-        "Rows queued by the 5.2.0 update for report Actions_hits and never started",
+        "Rows of report Actions_hits that the update to 5.2.0 queued and no run has started",
         facts.hits_backfill,
     )
     yield gauge("matomo_archive_queue_sites", "Sites with at least one queued row", reading.sites)
@@ -34,7 +34,7 @@ def families(reading: QueueReading, *, top_reports: int, top_sites: int) -> Iter
     yield from _turnover(reading)
     yield gauge(
         "matomo_archive_database_utc_offset_seconds",
-        "Offset of the database session from UTC; Matomo's recovery timeout is off by as much",
+        "Offset of the database session from UTC; Matomo's recovery timeout is wrong by as much",
         reading.server.utc_offset,
     )
     if top_sites:
@@ -42,7 +42,7 @@ def families(reading: QueueReading, *, top_reports: int, top_sites: int) -> Iter
 
 
 def info(server: Server, matomo_version: str, adapter: str) -> Metric:
-    """Which Matomo, and on which server; an unknown version is "", which is as good as absent."""
+    """The Matomo and its database server; an unknown version is "", as if the label were absent."""
     return labelled_gauge(
         "matomo_info",
         "The Matomo whose database is read",
@@ -52,7 +52,7 @@ def info(server: Server, matomo_version: str, adapter: str) -> Metric:
 
 
 def _reports(facts: QueueFacts, top: int) -> Metric:
-    rest = (_OTHER, _OTHER)  # a plugin and report of these very names belong to it
+    rest = (_OTHER, _OTHER)  # it includes a plugin and report of these names
     ranked = sorted(
         facts.reports,
         key=lambda report: (report == rest, -sum(facts.reports[report].values()), report),
@@ -68,7 +68,7 @@ def _reports(facts: QueueFacts, top: int) -> Metric:
             samples.append(((status, *rest), rows))
     return labelled_gauge(
         "matomo_archive_report_invalidations",
-        "Rows by the plugin and report they rebuild, the largest; the rest is other",
+        "Rows by the plugin and report that they rebuild; the largest by name, the rest as other",
         ("status", "plugin", "report"),
         samples,
     )
@@ -77,17 +77,17 @@ def _reports(facts: QueueFacts, top: int) -> Metric:
 def _times(facts: QueueFacts) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_oldest_queued_timestamp_seconds",
-        "When the oldest queued row that can be selected was invalidated; absent when none",
+        "When the oldest selectable queued row was invalidated; absent without one",
         facts.oldest_queued,
     )
     yield gauge(
         "matomo_archive_oldest_started_timestamp_seconds",
-        "Earliest start of the rows in progress; absent when none",
+        "Earliest start of a row in progress; absent without one",
         facts.oldest_started,
     )
     yield gauge(
         "matomo_archive_newest_started_timestamp_seconds",
-        "Latest start of the rows in progress; absent when none",
+        "Latest start of a row in progress; absent without one",
         facts.newest_started,
     )
 
@@ -95,9 +95,10 @@ def _times(facts: QueueFacts) -> Iterator[Metric]:
 def _odd_rows(facts: QueueFacts, owners: Owners | None) -> Iterator[Metric]:
     yield labelled_gauge(
         "matomo_archive_stuck_invalidations",
-        "Rows in progress without a start time, for longer than the recovery timeout, or whose"
-        " process is proven to be gone (owner_gone: Matomo 5.3.0 and later; absent until"
-        " --archiver.proc-path has shown a process that works on a row)",
+        "Rows in progress that are stuck. never_started: without a start time;"
+        " past_recovery_timeout: longer than the recovery timeout; owner_gone: their process has"
+        " ended (Matomo 5.3.0 and later; absent until --archiver.proc-path has shown a process"
+        " that works on a row)",
         ("reason",),
         [
             (("never_started",), facts.never_started),
@@ -107,7 +108,7 @@ def _odd_rows(facts: QueueFacts, owners: Owners | None) -> Iterator[Metric]:
     )
     yield labelled_gauge(
         "matomo_archive_unselectable_invalidations",
-        "Queued rows that the archiver never selects, by the first reason that holds",
+        "Queued rows that the archiver never selects, by the first reason that applies",
         ("reason",),
         [
             (("no_status",), facts.no_status),
@@ -120,13 +121,13 @@ def _odd_rows(facts: QueueFacts, owners: Owners | None) -> Iterator[Metric]:
 def _turnover(reading: QueueReading) -> Iterator[Metric]:
     yield counter(
         "matomo_archive_added_invalidations_total",
-        "Rows seen to come since the exporter started; a lower bound",
+        "Rows added to the queue since the exporter started; a lower bound",
         (),
         [((), reading.turnover.added)],
     )
     yield counter(
         "matomo_archive_removed_invalidations_total",
-        "Rows seen to go since the exporter started; a lower bound",
+        "Rows removed from the queue since the exporter started; a lower bound",
         (),
         [((), reading.turnover.removed)],
     )
@@ -139,7 +140,7 @@ def _sites(rows: Mapping[int, int], top: int) -> Metric:
         samples.append(((_OTHER,), sum(rows[site] for site in ranked[top:])))
     return labelled_gauge(
         "matomo_archive_site_invalidations",
-        "Queued rows of the sites with most of them; the rest is other",
+        "Queued rows by site; the largest by idsite, the rest as other",
         ("idsite",),
         samples,
     )

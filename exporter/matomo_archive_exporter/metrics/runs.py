@@ -12,34 +12,33 @@ from matomo_archive_exporter.readings.runs.runs import RunsReading
 def run_families(reading: RunsReading) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_last_run_started_timestamp_seconds",
-        "When core:archive was last started; absent when never",
+        "When core:archive last started; absent if never",
         reading.started,
     )
     yield gauge(
         "matomo_archive_last_run_completed_timestamp_seconds",
-        "When core:archive last ended without error, which does not prove that the queue was"
-        " worked off; absent when never",
+        "When core:archive last ended without error; absent if never. Rows may still be queued",
         reading.completed,
     )
     yield gauge(
         "matomo_archive_last_run_duration_seconds",
-        "Last completion minus last start; absent while a later run has started, wrong when"
-        " archivers overlap",
+        "Last completion minus last start; absent while a run is going on; wrong when archivers"
+        " overlap",
         _duration(reading),
     )
     yield gauge(
         "matomo_archive_sites_remaining",
-        "Sites left in the list that the archivers of the current run share; 0 when there is none",
+        "Sites left in the list that the running archivers share; 0 without a list",
         reading.sites_remaining,
     )
     yield gauge(
         "matomo_archive_pending_rearchivings",
-        "Mass re-archivings that the next run will expand into rows",
+        "Scheduled mass re-archivings that the next run expands into rows",
         None if reading.rearchivings is None else len(reading.rearchivings),
     )
     yield gauge(
         "matomo_archive_remembered_invalidations",
-        "Sites and days remembered for invalidation because visits were tracked late",
+        "Sites and days that Matomo remembers for invalidation because visits came late",
         len(reading.remembered),
     )
 
@@ -54,7 +53,7 @@ def _duration(reading: RunsReading) -> int | None:
 def archive_families(reading: ArchivesReading) -> Iterator[Metric]:
     yield labelled_gauge(
         "matomo_archive_last_archived_timestamp_seconds",
-        "When the newest finished archive of all plugins was made; absent when none is known",
+        "When the newest finished archive of all plugins was made; absent without one",
         ("period",),
         [((label,), at) for label, at in reading.last_archived.items()],
     )

@@ -1,4 +1,4 @@
-"""The command line: which command, which flags, and help that teaches both."""
+"""The command line: the command, its flags, and their help."""
 
 import argparse
 import difflib
@@ -22,7 +22,7 @@ class CommandOption:
     help: str = ""
     metavar: str | None = None
     instead_of: str = ""
-    """the flag of a setting that this one is the short form of; its help is that setting's"""
+    """the flag of the setting that this option is short for; the help is that setting's"""
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What was asked for: settings by flag, and the command's own options."""
+    """A parsed command line: settings by flag, and the command's own options."""
 
     command: str
     flags: Values = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Invocation:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         option, _, fault = message.removeprefix("argument ").partition(": ")
-        if fault.startswith("ignored explicit argument"):  # argparse repeats that argument here
+        if fault.startswith("ignored explicit argument"):  # argparse repeats the argument here
             fault = "takes no value"
         raise SettingsError(f"{option}: {fault}")
 
@@ -89,7 +89,7 @@ def _command(name: str, commands: Sequence[Command]) -> Command:
             return command
     names = [command.name for command in commands]
     nearest = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names)}"
+    hint = f"did you mean {nearest[0]}?" if nearest else f"use one of {', '.join(names)}"
     raise SettingsError(f"unknown command; {hint}")
 
 
@@ -109,7 +109,7 @@ def _refuse(
     if any(argument == command.name for command in commands):
         raise SettingsError(f"options come after the command: {PROGRAM} {argument} [OPTIONS]")
     if not argument.startswith("-"):
-        raise SettingsError("an argument belongs to no option; did a value need quotes?")
+        raise SettingsError("an argument belongs to no option: does a value need quotes?")
     flag = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
     known = [name for action in parser._actions for name in action.option_strings]
     nearest = difflib.get_close_matches(flag, known, n=1)
@@ -179,9 +179,9 @@ def _description(command: Command, commands: Sequence[Command], *, is_named: boo
             "",
             "commands:",
             *lines,
-            f"  --version{'version, Python, database driver':>34}",
+            f"  --version{'show version, Python and driver':>33}",
             "",
-            f"With no command: {command.name}. `{PROGRAM} COMMAND --help` tells more.",
+            f"Without a command: {command.name}. `{PROGRAM} COMMAND --help` lists its options.",
         ]
     )
 
@@ -189,4 +189,4 @@ def _description(command: Command, commands: Sequence[Command], *, is_named: boo
 _EPILOG = """\
 durations: 500ms, 30s, 5m, 1h or a number of seconds
 precedence: flag, environment variable, config.ini.php, default
-secret files: MATOMO_DATABASE_{HOST,USERNAME,PASSWORD,DBNAME}_FILE name files to read from"""
+files: MATOMO_DATABASE_{HOST,USERNAME,PASSWORD,DBNAME}_FILE name a file that holds the value"""

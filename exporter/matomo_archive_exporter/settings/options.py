@@ -1,4 +1,4 @@
-"""Every option, once: its default, what it accepts and what `--help` says of it.
+"""Every option: its default, its values, and its help text.
 
 The flag and the environment variable of an option follow from its place: field `connect_timeout`
 of group `database` is `--database.connect-timeout` and `MATOMO_DATABASE_CONNECT_TIMEOUT`.
@@ -26,7 +26,7 @@ Adapter = Annotated[str, BeforeValidator(values.parse_adapter)]
 ListenAddresses = Annotated[
     tuple[values.ListenAddress, ...], BeforeValidator(values.parse_listen_addresses)
 ]
-# What a unit file or a compose file leaves empty is none.
+# Unit files and compose files give an empty value for none.
 OptionalPath = Annotated[Path | None, BeforeValidator(lambda given: None if given == "" else given)]
 SslMode = Literal["disabled", "preferred", "required", "verify"]
 
@@ -44,40 +44,41 @@ class DatabaseSettings(Group):
 
     host: Host = Field(
         "127.0.0.1",
-        description="host name or address of the server, also host:port, /socket or host:/socket;"
-        " localhost without a port is its usual socket, where that is there",
+        description="host name or address of the server; also host:port, /socket or host:/socket;"
+        " localhost without a port means the server's socket, if there is one",
     )
     host_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     port: Annotated[int, Placeholder("PORT")] = Field(
         3306, ge=1, le=65535, description="TCP port of the server"
     )
-    unix_socket: SocketPath | None = Field(None, description="socket file; replaces host and port")
+    unix_socket: SocketPath | None = Field(
+        None, description="socket file of the server, instead of host and port"
+    )
     username: Username | None = Field(None, description="database user")
     username_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
     password: SecretStr | None = Field(
-        None, description="its password; a flag shows in the process list, a file does not"
+        None, description="password of the user; the process list shows it, so prefer a file"
     )
     password_file: OptionalPath = Field(
-        None, description="file that holds the password; read anew for each reading"
+        None, description="file with the password; the exporter reads it before each login"
     )
-    dbname: DatabaseName = Field("matomo", description="database that holds Matomo's tables")
+    dbname: DatabaseName = Field("matomo", description="name of Matomo's database")
     dbname_file: Path | None = Field(None, json_schema_extra=_VARIABLE_ONLY)
-    tables_prefix: Prefix = Field(
-        "matomo_", description="prefix of Matomo's table names; may be empty"
-    )
+    tables_prefix: Prefix = Field("matomo_", description="prefix of Matomo's tables; may be empty")
     adapter: Adapter = Field(
         values.PDO, description="Matomo's database adapter: PDO\\MYSQL (also mysql) or MYSQLI"
     )
     ssl_mode: SslMode = Field(
-        "preferred", description="TLS: disabled, preferred, required, verify (chain and host name)"
+        "preferred",
+        description="TLS: disabled, preferred, required, or verify (certificate and host name)",
     )
     ssl_ca: Annotated[OptionalPath, Placeholder("PATH")] = Field(
-        None, description="file or folder of the certificate authorities to trust"
+        None, description="file or folder of trusted certificate authorities"
     )
     ssl_cert: OptionalPath = Field(None, description="client certificate")
     ssl_key: OptionalPath = Field(None, description="key of the client certificate")
-    connect_timeout: Duration = Field(5.0, description="limit of one connection attempt")
-    statement_timeout: Duration = Field(30.0, description="limit of one statement")
+    connect_timeout: Duration = Field(5.0, description="time limit of a connection attempt")
+    statement_timeout: Duration = Field(30.0, description="time limit of a statement")
 
 
 class ArchiverSettings(Group):
@@ -85,8 +86,8 @@ class ArchiverSettings(Group):
 
     memory_limit: MemorySize = Field(
         128 * 1024**2,
-        description="memory_limit of the PHP process that runs core:archive; -1 is none;"
-        " PHP_MEMORY_LIMIT where this is not set",
+        description="memory_limit of the PHP process that runs core:archive; -1 is no limit;"
+        " if not set, PHP_MEMORY_LIMIT counts",
     )
     concurrent_requests: int = Field(
         3, ge=1, description="--concurrent-requests-per-website of core:archive"
@@ -103,7 +104,7 @@ class ArchiverSettings(Group):
         None,
         gt=0,
         allow_inf_nan=False,
-        description="archives built in an hour; observed where it is not given",
+        description="archives that core:archive builds in an hour; observed if not set",
     )
     failure_recovery_timeout: Duration = Field(
         86400.0, description="archive_failure_recovery_timeout in Matomo's configuration"
@@ -115,28 +116,32 @@ class ArchiverSettings(Group):
         False, description="rearchive_reports_in_past_exclude_segments in Matomo's configuration"
     )
     log_file: OptionalPath = Field(
-        None, description="log of core:archive to follow, or a pattern: runs/*.log"
+        None, description="log of core:archive to follow, or a pattern such as runs/*.log"
     )
     proc_path: Annotated[OptionalPath, Placeholder("PATH")] = Field(
-        None, description="/proc in which the archiver can be seen"
+        None, description="/proc folder that shows the archiver's processes"
     )
 
 
 class CollectSettings(Group):
-    """When the database is read, and how much of it is shown"""
+    """When the exporter reads, and how much it shows"""
 
     interval: Duration = Field(60.0, description="time between readings")
     duty_cycle: Annotated[float, Placeholder("SHARE")] = Field(
-        0.05, gt=0, le=1, description="largest share of the time to spend inside the database"
+        0.05, gt=0, le=1, description="highest share of the time to spend in the database"
     )
     max_age: Duration | None = Field(
-        None, description="age past which values vanish; 10 intervals in force if not given"
+        None, description="drop values older than this; 10 intervals in force if not set"
     )
     forecast_max_rows: int = Field(
-        500_000, ge=1, description="rows up to which a queue is simulated whole"
+        500_000, ge=1, description="simulate a whole queue of up to this many rows"
     )
-    top_reports: int = Field(20, ge=0, le=200, description="reports shown; the rest is `other`")
-    top_sites: int = Field(0, ge=0, le=1000, description="sites shown; the rest is `other`")
+    top_reports: int = Field(
+        20, ge=0, le=200, description="show this many reports; the rest is `other`"
+    )
+    top_sites: int = Field(
+        0, ge=0, le=1000, description="show this many sites; the rest is `other`"
+    )
 
 
 class WebSettings(Group):
@@ -144,21 +149,21 @@ class WebSettings(Group):
 
     listen_address: ListenAddresses = Field(
         (values.ListenAddress("", 16286),),
-        description="host:port or [::1]:port to listen on; may be repeated",
+        description="address to listen on: host:port or [::1]:port; may be repeated",
     )
     telemetry_path: UrlPath = Field("/metrics", description="path of the metrics")
     config_file: OptionalPath = Field(
         None,
-        description="TLS, client certificates and users, in the format of the exporter-toolkit",
+        description="file with TLS, client certificates and users, in exporter-toolkit format",
         json_schema_extra={"name": "config.file"},
     )
     external_url: Url = Field(
-        "", description="address under which people reach the exporter, for links in alerts"
+        "", description="URL at which people reach the exporter, for links in alerts"
     )
 
 
 class LogSettings(Group):
-    """What the exporter says"""
+    """Logging"""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"

@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     config_ini: Path | None = Field(
-        None, description="Matomo's config/config.ini.php: fills what it holds"
+        None, description="Matomo's config/config.ini.php; its settings apply unless set here"
     )
     database: options.DatabaseSettings = options.DatabaseSettings()
     archiver: options.ArchiverSettings = options.ArchiverSettings()

@@ -1,4 +1,4 @@
-"""Reads small files at paths where anything may be: nothing is waited for, nothing fills memory."""
+"""Read small files at any path without waiting and without filling memory."""
 
 import errno
 import os
@@ -7,10 +7,9 @@ from pathlib import Path
 
 
 def read_small(path: Path | str, most: int) -> bytes:
-    """The content of a regular file. Raises OSError, also for what is none or longer than `most`.
+    """The content of a regular file. Raises OSError, also for other kinds and for longer files.
 
-    A FIFO, or a process substitution of a shell, could be read once at best, and would be waited
-    for.
+    A FIFO, or a shell's process substitution, would block and could be read only once.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:  # Python's own file object leaks the descriptor of a folder

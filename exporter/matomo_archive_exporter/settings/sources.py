@@ -1,4 +1,4 @@
-"""Where settings come from besides flags: environment variables and Matomo's config.ini.php.
+"""Sources of settings besides flags: environment variables and Matomo's config.ini.php.
 
 A higher source wins as a whole: a password by flag beats a password file by environment, and a
 host by flag beats a socket in config.ini.php.
@@ -40,12 +40,12 @@ _REPLACES: Mapping[str, tuple[str, ...]] = {
     "dbname_file": ("dbname",),
 }
 _THINGS: Mapping[str, str] = {"port": "port", "unix_socket": "socket"}
-# Kubernetes injects the address of a Service named matomo-database under the name of our port.
+# Kubernetes sets our port's variable to the address of a Service named matomo-database.
 _SERVICE_PORT = re.compile(r"[a-z]+://")
 
 
 class SettingsError(Exception):
-    """Bad configuration: one line each that names the option and the fix, never a value."""
+    """Bad configuration. Each line names the option and the fix, never a value."""
 
 
 def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
@@ -58,7 +58,7 @@ def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
                 place = values.setdefault(group.name, {}) if group.name else values
                 place[option.field] = text
     if text := environ.get(MEMORY_LIMIT_FALLBACK):
-        limit = limit_of(text)  # of any text: it is PHP's variable
+        limit = limit_of(text)  # takes any text, as PHP does
         values.setdefault("archiver", {}).setdefault(
             "memory_limit", "-1" if limit is None else limit
         )
@@ -66,7 +66,7 @@ def variables(model: type[BaseModel], environ: Mapping[str, str]) -> Values:
 
 
 def _is_set(variable: str, text: str | None) -> bool:
-    """An empty variable is an unset one, but for the prefix, which may be empty."""
+    """An empty variable counts as unset, except the prefix, which may be empty."""
     if not text:
         return text is not None and variable == f"{PREFIX}DATABASE_TABLES_PREFIX"
     is_service_address = _SERVICE_PORT.match(text) is not None
@@ -76,13 +76,15 @@ def _is_set(variable: str, text: str | None) -> bool:
 def with_split_host(values: Values, name: Callable[[str], str]) -> Values:
     """The values of one source, with port or socket taken out of the host. Raises SettingsError.
 
-    `name` says how a field of group database is written in that source.
+    `name` gives the name of a database field in that source.
     """
     database = values.get("database", {})
     parts = split_host(str(database.get("host", "")))
     for field in parts.keys() - {"host"}:
         if field in database and str(database[field]) != parts[field]:
-            raise SettingsError(f"{name('host')} and {name(field)}: both name a {_THINGS[field]}")
+            raise SettingsError(
+                f"{name('host')} and {name(field)}: both name a {_THINGS[field]}; set one"
+            )
     if "host" not in database or parts == {"host": database["host"]}:
         return values
     others = {field: value for field, value in database.items() if field != "host"}
@@ -90,14 +92,14 @@ def with_split_host(values: Values, name: Callable[[str], str]) -> Values:
 
 
 def refuse_both_forms(values: Values, name: Callable[[str], str]) -> None:
-    """Raise when one source gives a setting both as it is and as a file.
+    """Raise when one source gives a setting both as a value and as a file.
 
-    `name` says how a field of group database is written in that source.
+    `name` gives the name of a database field in that source.
     """
     database = values.get("database", {})
     for field in database:
         if (file := f"{field}_file") in database:
-            raise SettingsError(f"{name(field)} and {name(file)}: give one of them, not both")
+            raise SettingsError(f"{name(field)} and {name(file)}: set one, not both")
 
 
 def _without_overruled(values: Values, higher: Values) -> Values:
@@ -107,7 +109,7 @@ def _without_overruled(values: Values, higher: Values) -> Values:
 
 
 class _Source(PydanticBaseSettingsSource):
-    """What pydantic-settings asks of a source that gives all its values at once."""
+    """A source of pydantic-settings that gives all its values at once."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Not used: `__call__` gives everything."""
@@ -125,10 +127,10 @@ class VariableSource(_Source):
 
 
 class ConfigIniSource(_Source):
-    """Matomo's config.ini.php, where `--config-ini` names it."""
+    """Matomo's config.ini.php, if `--config-ini` names it."""
 
     def __call__(self) -> Values:
-        """The database and archiver settings in the file that nothing above it replaces."""
+        """The database and archiver settings in the file that no higher source replaces."""
         if "config_ini" not in self.current_state:
             return {}
         path = Path(self.current_state["config_ini"])

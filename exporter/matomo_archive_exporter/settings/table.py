@@ -12,19 +12,19 @@ from pydantic_core import PydanticUndefined
 PREFIX = "MATOMO_"
 
 _PLACEHOLDERS = {int: "N", float: "N", Path: "FILE", bool: "BOOL"}
-"""what `--help` calls a value of a type that has no name of its own"""
+"""the name in `--help` of a value whose type has none of its own"""
 
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """What `--help` calls a value, as metadata of a type or of a field."""
+    """The name of a value in `--help`, as metadata of a type or of a field."""
 
     word: str
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. `group` is "" for those of no group, `flag` None where only a variable exists."""
+    """One option. `group` is "" without a group; `flag` is None where only a variable exists."""
 
     group: str
     field: str

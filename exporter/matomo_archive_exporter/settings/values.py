@@ -1,7 +1,7 @@
-"""The notations users write values in: durations, PHP memory sizes, adapters, addresses.
+"""Parsers of values: durations, PHP memory sizes, adapters, addresses.
 
-Each parser takes text (or a value already parsed) and raises ValueError with a sentence that says
-what is accepted. None of them repeats what was written: it may be a misplaced secret.
+Each takes text (or a parsed value) and raises ValueError with a sentence on what it accepts. None
+repeats the text: it may be a misplaced secret.
 """
 
 import math
@@ -57,7 +57,7 @@ def parse_time_limit(value: object) -> float:
 
 
 def parse_memory(value: object) -> int | None:
-    """Bytes that PHP allows with a memory_limit ("256M", also "256Mi"); None for no limit."""
+    """Bytes of a memory_limit ("256M", also "256Mi"); None for no limit."""
     text = "-1" if value is None else str(value).strip()
     binary = _BINARY_UNIT.fullmatch(text)
     if binary is None and text and not is_quantity(text):
@@ -89,16 +89,16 @@ def parse_host(value: object) -> str:
     if not _is_host(text):
         raise ValueError(
             "takes a host name, an address, host:port, [address]:port, /socket or host:/socket;"
-            " login and database have own options"
+            " login and database have their own options"
         )
     return text
 
 
 def split_host(text: str) -> dict[str, str]:
-    """Host, port and unix_socket of what Matomo's installer takes as a host.
+    """Host, port and unix_socket of a text that Matomo's installer takes as a host.
 
-    That is a name, an address, host:port, /socket or host:/socket. Anything else is all host: it is
-    refused where that is checked.
+    That is a name, an address, host:port, /socket or host:/socket. Any other text counts as the
+    host, and its check refuses it.
     """
     before, slash, rest = text.partition("/")
     if slash:
@@ -116,7 +116,7 @@ def parse_prefix(value: object) -> str:
     """A prefix of table names, which may be empty."""
     text = str(value)
     if not _PREFIX.fullmatch(text):
-        raise ValueError("takes letters, digits, and the characters _ - and . of a prefix")
+        raise ValueError("takes letters, digits and the characters _ - .")
     return text
 
 
@@ -148,7 +148,9 @@ def parse_dbname(value: object) -> str:
     """A database name. A name that looks like a URL is refused: it may hold the password."""
     text = str(value)
     if any(character in text for character in ":/;=?@"):
-        raise ValueError("takes a database name alone; host, user and password have own options")
+        raise ValueError(
+            "takes a database name alone; host, user and password have their own options"
+        )
     return text
 
 
@@ -195,10 +197,10 @@ def parse_listen_addresses(value: object) -> tuple[ListenAddress, ...]:
 
 
 def path_for_errors(path: Path) -> str:
-    """The path and a colon, or nothing: what is not absolute may be a secret in the wrong place."""
+    """The path and a colon; nothing for a relative one, which may be a misplaced secret."""
     return f"{printable(str(path))}: " if path.is_absolute() else ""
 
 
 def printable(text: str) -> str:
-    """The text on one line, and in characters that every output takes."""
+    """The text on one line, in characters that every output takes."""
     return text if text.isprintable() else text.encode("unicode_escape").decode()

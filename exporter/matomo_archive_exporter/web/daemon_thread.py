@@ -1,4 +1,4 @@
-"""Work that must hold up neither the event loop nor the end of the process."""
+"""Run work without blocking the event loop or the exit of the process."""
 
 import asyncio
 import threading
@@ -10,8 +10,8 @@ T = TypeVar("T")
 
 
 def run_in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    """The result of work in a thread of its own, which nobody waits for at the end: asyncio's own
-    threads are joined then. Whoever is tired of waiting sets a result himself.
+    """The result of work in a daemon thread. The exit does not wait for it, as it would for
+    asyncio's own threads. A caller that stops waiting sets a result itself.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()

@@ -1,6 +1,4 @@
-"""Families to bytes: each format rendered and compressed once per reading, and which of them a
-client wants.
-"""
+"""Render families to bytes once per reading, and choose the format that a client wants."""
 
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +23,7 @@ _OPENMETRICS_VERSIONS = ("", "0.0.1", "1.0.0")
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """Families as the renderers want them: something to collect from."""
+    """Families with the method that the renderers call."""
 
     families: tuple[Metric, ...]
 
@@ -35,7 +33,7 @@ class Families:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The metrics at one moment in every format; good until `expires` (monotonic)."""
+    """The metrics at one moment in every format, valid until `expires` (monotonic)."""
 
     bodies: Mapping[Format, bytes]
     gzipped: Mapping[Format, bytes]
@@ -59,7 +57,7 @@ def render(families: Iterable[Metric], expires: float) -> Page:
 
 @lru_cache(maxsize=64)
 def negotiate(accept: str) -> Format:
-    """The format for an Accept header; the text format unless OpenMetrics is liked as well."""
+    """The format for an Accept header: text, unless OpenMetrics has at least its quality."""
     likes: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
     for media, named in _entries(accept):
         if media == "application/openmetrics-text":
@@ -76,7 +74,7 @@ def negotiate(accept: str) -> Format:
 
 @lru_cache(maxsize=64)
 def preferred(accept: str) -> str:
-    """What an Accept header likes best of a page, text and JSON; the page where it is all one."""
+    """The media type that an Accept header prefers: HTML, text or JSON; HTML when all are equal."""
     likes = dict.fromkeys(("text/html", "text/plain", "application/json"), 0.0)
     for media, named in _entries(accept):
         if media in likes:
@@ -86,13 +84,13 @@ def preferred(accept: str) -> str:
 
 @lru_cache(maxsize=64)
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip; what it says of gzip itself beats `*`."""
+    """Whether an Accept-Encoding header allows gzip; `gzip` counts before `*`."""
     likes = {coding: _quality(named) for coding, named in _entries(accept_encoding)}
     return likes.get("gzip", likes.get("*", 0.0)) > 0
 
 
 def _entries(header: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """What a header lists, each with its parameters, in lower case."""
+    """The entries of a header with their parameters, in lower case."""
     for entry in header.lower().split(","):
         value, *parameters = (part.strip() for part in entry.split(";"))
         yield value, dict(part.split("=", 1) for part in parameters if "=" in part)

@@ -1,4 +1,4 @@
-"""What is sent for a request."""
+"""The response to a request."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,7 +20,7 @@ class Response:
 
 
 def response(status: int, content_type: str, body: bytes, **headers: str) -> Response:
-    """An answer; header names take underscores for hyphens."""
+    """A response; header names take underscores for hyphens."""
     names = {"content_type": content_type, "content_length": str(len(body)), **headers}
     raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in names.items()]
     return Response(

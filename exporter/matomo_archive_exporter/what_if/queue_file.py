@@ -1,6 +1,6 @@
 """A queue from a file: a dump of table `archive_invalidations`, with a header line.
 
-It is comma-separated, or tab-separated as `mysql -B` writes it; a spreadsheet's semicolons serve.
+It may be separated by commas, by tabs as `mysql -B` writes it, or by semicolons.
 """
 
 import csv
@@ -29,17 +29,17 @@ _NUMBER = re.compile(r"[0-9]{1,20}")
 _COMPLAINTS = 5
 _LONGEST_LINE = 64 * 1024
 _A_TURN = timedelta(minutes=1)
-"""more than a turn takes to queue its own rows"""
+"""longer than a run takes to queue a site's own rows"""
 
 
 @dataclass(slots=True)
 class QueueFile:
-    """The rows of a dump by site, in Matomo's order; `warnings` says which were left out."""
+    """The rows of a dump by site, in Matomo's order; `warnings` names those left out."""
 
     sites: dict[int, list[TableRow]] = field(default_factory=dict)
     highest_id: int = 0
     rearchived_months: int = 0
-    """archive tables that rows of single reports lie in"""
+    """archive tables with rows of single reports"""
     all_plugins: dict[int, list[tuple[datetime, int, int]]] = field(default_factory=dict)
     """by site, when its rows of all plugins were queued, and their first and last days"""
     newest: dict[int, datetime] = field(default_factory=dict)
@@ -48,18 +48,17 @@ class QueueFile:
     """when the last row of all was queued, as an ordinal"""
     warnings: list[str] = field(default_factory=list)
     is_cut_off: bool = False
-    """there were more rows than were asked for"""
+    """the file has more rows than were read"""
 
     def segments(self, idsite: int) -> frozenset[str]:
         """Hashes of the segments that a site's rows name."""
         return frozenset(t.row.segment for t in self.sites[idsite] if t.row.segment)
 
     def daily_rows(self, idsite: int, today: int | None = None) -> int:
-        """How many of a site's rows its turn seems to have queued, which cost it memory then.
+        """How many rows the run itself seems to have queued for a site, which needed memory.
 
         They are of all plugins, for today or yesterday, and the last that the site got; the day
-        itself is always among them. Today is the day when the last row of all was queued, where
-        nothing else is said.
+        itself is always among them. Without `today`, it is the day when the last row was queued.
         """
         day = today or self.newest_day
         last_rows = [
@@ -71,7 +70,7 @@ class QueueFile:
         return len(last_rows) if has_day else 0
 
     def note(self, idsite: int, row: Invalidation, invalidated: str | None) -> None:
-        """When a row was queued, where that is known."""
+        """Record when a row was queued, where that is known."""
         try:
             when = datetime.fromisoformat(invalidated or "").replace(tzinfo=None)
         except ValueError:
@@ -84,13 +83,13 @@ class QueueFile:
 
 
 def read(path: Path, most_rows: int = 500_000) -> QueueFile:
-    """Read so many rows of a dump, plain or gzipped. Raises SettingsError for what is none.
+    """Read at most `most_rows` of a dump, plain or gzipped. Raises SettingsError for other files.
 
-    A row that cannot be read is left out with a line in `warnings`.
+    It leaves out a row that it cannot read, with a line in `warnings`.
     """
     name = printable(str(path))
     if ":/" in str(path):  # of a URL, which may hold a password, a path keeps one slash
-        raise SettingsError("--queue: takes a file")
+        raise SettingsError("--queue: takes the path of a file")
     try:
         with _open(path) as file:
             return _parse(name, _reader(_lines(file)), most_rows)
@@ -107,8 +106,10 @@ def _open(path: Path) -> TextIO:
 
 
 def _reader(lines: Iterator[str]) -> "csv.DictReader[str]":
-    """Takes the header apart; its case does not count."""
+    """Read the header, in any case, and the delimiter. Raises csv.Error for an empty file."""
     header = next(lines, "")
+    if not header:
+        raise csv.Error(f"the file is empty; {_WANTED}")
     delimiter = next((sign for sign in "\t;" if sign in header), ",")
     # `mysql -B` knows no quotes, and escapes tabs and line ends.
     names = next(csv.reader([header], delimiter=delimiter), [])
@@ -119,10 +120,10 @@ def _reader(lines: Iterator[str]) -> "csv.DictReader[str]":
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """One by one. A file that is all one line, such as an unpacked bomb, must not fill memory."""
+    """One by one. A file of one long line, such as an unpacked bomb, must not fill memory."""
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
-            raise csv.Error("a line is too long")
+            raise csv.Error(f"a line is longer than {_LONGEST_LINE // 1024} KiB")
         yield line
 
 
@@ -144,7 +145,9 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         except (ValueError, TypeError):
             bad += 1
             if bad <= _COMPLAINTS:
-                queue.warnings.append(f"{name}, line {reader.line_num + 1}: not a row of the queue")
+                queue.warnings.append(
+                    f"{name}, line {reader.line_num + 1}: left out, not a row of the queue"
+                )
             continue
         ids.setdefault(idsite, []).append((number, row))
         queue.highest_id = max(queue.highest_id, number)
@@ -152,7 +155,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
     if bad > _COMPLAINTS:
-        queue.warnings.append(f"{name}: {bad} rows in all are left out")
+        queue.warnings.append(f"{name}: {bad:,} rows are left out in all")
     queue.sites = {site: _in_order(ids[site]) for site in sorted(ids)}
     queue.rearchived_months = len(months)
     return queue

@@ -1,10 +1,10 @@
-"""What `forecast` says: a few lines, or JSON."""
+"""The answer of `forecast`: a few lines, or JSON."""
 
 from collections.abc import Iterator
 
 from matomo_archive_exporter.matomo.advice.place import MORE_THAN_TEN_TIMES, needs_far_more, place
 from matomo_archive_exporter.matomo.advice.wording import count, lasting, php_size, size
-from matomo_archive_exporter.matomo.rules_basis import assumption, rules_basis
+from matomo_archive_exporter.matomo.rules_basis import RulesBasis, assumption, rules_basis
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import SAFE, exhausted
@@ -13,7 +13,7 @@ from matomo_archive_exporter.what_if.simulate import SimulationResult
 
 
 def as_json(result: SimulationResult) -> dict[str, object]:
-    """A JSON object; what is unlimited or unknown is null."""
+    """A JSON object; null is unlimited or unknown."""
     forecast = result.forecast
     run, totals = forecast.configured, forecast.configured.totals
     basis = rules_basis(result.matomo_version)
@@ -48,14 +48,16 @@ def as_json(result: SimulationResult) -> dict[str, object]:
         "adapter": result.config.adapter,
         "rules": basis.rules,
         "rules_verified": basis.verified,
+        "warnings": list(result.warnings),
     }
 
 
 def as_lines(result: SimulationResult) -> Iterator[str]:
-    """The verdict first, then what leads to it."""
+    """The verdict first, then the figures behind it."""
     yield from (_verdict(result), "")
-    yield from _what_it_does(result)
+    yield from _what_it_does(result, rules_basis(result.matomo_version))
     yield from _what_it_takes(result)
+    yield from (f"warning    {warning}" for warning in result.warnings)
 
 
 def _verdict(result: SimulationResult) -> str:
@@ -63,7 +65,7 @@ def _verdict(result: SimulationResult) -> str:
     if run.dies_in == "expansion":
         return (
             "The run dies of memory while it expands scheduled re-archivings, before it works on"
-            " any site. Each run after it dies in the same place."
+            " any site. Each later run dies in the same place."
         )
     if run.death is not None:
         where = place(result.forecast, result.config, result.sites)
@@ -71,17 +73,17 @@ def _verdict(result: SimulationResult) -> str:
     if limit is None:
         return "The run survives: its memory has no limit."
     if not run.is_ended:
-        return "Whether the run survives is not known: it was not simulated to its end."
+        return "It is not known whether the run survives: it was not simulated to its end."
     if run.totals.peak >= exhausted(limit):
         return (
-            "The run survives what is queued. Only the expansion that queued it, which is over,"
-            " needs more than memory_limit allows."
+            "The run survives what is queued. The expansion that queued it needed more than"
+            " memory_limit allows, but it is over."
         )
     share = run.totals.peak / exhausted(limit)
-    return f"The run survives: it needs {share:.0%} of the memory it has."
+    return f"The run survives: it needs {share * 100:.0f} % of its memory."
 
 
-def _what_it_does(result: SimulationResult) -> Iterator[str]:
+def _what_it_does(result: SimulationResult, basis: RulesBasis) -> Iterator[str]:
     forecast, totals = result.forecast, result.forecast.configured.totals
     at_least = "" if forecast.is_exact else "at least "
     assumed = " (assumed)" if result.is_version_assumed else ""
@@ -92,40 +94,37 @@ def _what_it_does(result: SimulationResult) -> Iterator[str]:
     )
     if result.sites_left:
         yield f"sites      only the {result.sites_left:,} left in the list that runs share"
-    if text := assumption(result.matomo_version, rules_basis(result.matomo_version)):
+    if text := assumption(result.matomo_version, basis):
         yield f"rules      {text}"
     if forecast.rearchived or forecast.daily:
         more = "" if forecast.knows_added else "at least "
         yield (
-            f"added      {more}{forecast.rearchived:,} rows of scheduled re-archivings and"
-            f" {more}{forecast.daily:,} for today and yesterday, before it works"
+            f"added      {more}{forecast.rearchived:,} rows of scheduled re-archivings,"
+            f" {more}{forecast.daily:,} rows for today and yesterday"
         )
     yield f"archives   {at_least}{totals.archives:,}{_others(totals)}"
     yield f"skips      {at_least}{totals.skips:,} rows that overlap one in the same batch"
-    yield (
-        f"looks      {at_least}{totals.selects:,} at the queue, {totals.texts:,} of them with a"
-        " text of its own"
-    )
+    yield f"selects    {at_least}{totals.selects:,}; {totals.texts:,} different texts"
 
 
 def _limit(result: SimulationResult) -> str:
-    """The one that ends the run first: of archives, or of time where the rate is known."""
+    """The limit that ends the run first: of archives, or of time where the rate is known."""
     config, limit = result.config, result.config.archive_limit
     behaviour = behaviour_if_known(result.matomo_version, config.adapter)
     archives = config.ends_after(behaviour) if behaviour else limit
     if archives != limit:
         return f"ends after {lasting(config.stop_after)}, about {count(archives, 'archive')}"
-    return f"at most {limit:,} archives" if limit else "no limit of archives"
+    return f"at most {limit:,} archives" if limit else "no archive limit"
 
 
 def _others(totals: Totals) -> str:
     others = (
-        (totals.empty, "days without visits, for which no child is asked"),
-        (totals.deleted, "rows deleted without being archived"),
+        (totals.empty, "days without visits"),
+        (totals.deleted, "rows deleted without an archive"),
         (totals.duplicates, "duplicates dropped"),
-        (totals.repaired, "rows inserted on the way"),
+        (totals.repaired, "rows inserted by the run"),
     )
-    return "".join(f", {count:,} {what}" for count, what in others if count)
+    return "".join(f"; {count:,} {what}" for count, what in others if count)
 
 
 def _what_it_takes(result: SimulationResult) -> Iterator[str]:
@@ -135,7 +134,7 @@ def _what_it_takes(result: SimulationResult) -> Iterator[str]:
     if needs_far_more(forecast, result.config):
         peak = MORE_THAN_TEN_TIMES
     elif not forecast.knows_visits:
-        peak = f"{size(forecast.lowest_peak)} to {peak}, depending on which rows have visits"
+        peak = f"{size(forecast.lowest_peak)} to {peak}: it depends on which rows have visits"
     assumed = ", assumed" if result.config.is_limit_assumed else ""
     allowed = "unlimited" if limit is None else f"{php_size(limit)}{assumed}"
     yield f"memory     {peak} (memory_limit {allowed})"
@@ -147,11 +146,11 @@ def _safe(run: RunForecast) -> str:
     if run.safe_archives is None:
         return "the whole queue in one run"
     if run.safe_archives:
-        return f"{_limited_to(run.safe_archives)} stays below {SAFE:.0%} of the limit"
+        return f"{_limited_to(run.safe_archives)} keeps it below {SAFE * 100:.0f} % of memory_limit"
     if not run.safe_if_visited:
-        return "no limit of archives is low enough"
+        return "no archive limit is low enough"
     limit = _limited_to(run.safe_if_visited)
-    return f"no limit of archives for certain; {limit} if all rows have visits"
+    return f"no archive limit is surely safe; {limit} if all rows have visits"
 
 
 def _limited_to(archives: int) -> str:

@@ -1,4 +1,4 @@
-"""A forecast asked for on the command line: over the live queue, or over a dump of one."""
+"""The simulation behind `forecast`: over the live queue, or over a dump of one."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,18 +24,16 @@ from matomo_archive_exporter.what_if import queue_file
 _ROWS = "SELECT COUNT(*) FROM {table}"
 
 USUAL_VERSION = "5.2.2"
-"""The last one that keeps every statement in memory; assumed where nothing says which one runs."""
+"""Assumed where the version is unknown: the last one that keeps every statement in memory."""
 
 _ALL_VISITED = "every row has visits"
 _KNOWN = "visits are known from log_visit"
-_UNKNOWN = (
-    "nothing is known of visits: rows without any cost memory and do not count towards the limit"
-)
+_UNKNOWN = "visits are unknown: estimates assume the worst case"
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """A forecast, for what it was made, and what it assumes of visits."""
+    """A forecast, its source, and what it assumes about visits."""
 
     source: str
     matomo_version: str
@@ -45,15 +43,15 @@ class SimulationResult:
     assumes: str
     warnings: tuple[str, ...] = ()
     sites_left: int = 0
-    """sites in the list that runs share: the run takes no others; 0 where there is none"""
+    """sites in the list that runs share; the run takes no others; 0 without a list"""
     sites: int | None = None
-    """those that the run comes to"""
+    """those that the run works on"""
 
 
 def of_database(
     settings: DatabaseSettings, config: ArchiverConfig, matomo_version: str | None, day: date | None
 ) -> SimulationResult:
-    """Over the queue as it is now. Raises ReadingError, also for a Matomo without known rules."""
+    """Over the live queue. Raises ReadingError, also for a Matomo without known rules."""
     with connect(settings) as connection:
         facts = server.read(connection)
         options = runs.read(connection)
@@ -64,7 +62,7 @@ def of_database(
         found = forecast.read(connection, facts, config, options, kept, rows=int(rows), day=day)
     if found.forecast is None:
         raise ReadingError(
-            "unsupported_version", f"{found.reason}; --matomo-version says otherwise"
+            "unsupported_version", f"{found.reason}; --matomo-version chooses other rules"
         )
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
     return SimulationResult(
@@ -83,10 +81,10 @@ def of_database(
 def of_file(
     path: Path, config: ArchiverConfig, matomo_version: str | None, day: date | None = None
 ) -> SimulationResult:
-    """Over a dump of the table: nothing is added to it, every row counts as having visits.
+    """Over a dump of the table. It adds no rows and counts every row as having visits.
 
-    Every segment in it counts as archived for its site. With a day for today, what the run itself
-    archives makes rows of single plugins for periods that hold it needless. Raises SettingsError.
+    Every segment in it counts as archived for its site. With a day for today, archives of the run
+    itself make rows of single plugins needless where their period holds it. Raises SettingsError.
     """
     chosen = matomo_version or USUAL_VERSION
     try:
@@ -141,10 +139,10 @@ def _plan(
 
 
 def _expanding(queue: queue_file.QueueFile) -> memory.Expanding | None:
-    """Rows of single reports are taken to have been queued by the very run, from ReArchiveList.
+    """The expansion of ReArchiveList, which queued the rows of single reports.
 
-    Where statements are kept, its expansion may have needed most of all. That they are in the
-    table means that it got through, so no run dies of it.
+    Where Matomo keeps statements, it may have needed most memory of all. The rows are in the table,
+    so it survived: no run dies of it.
     """
     if not queue.rearchived_months:
         return None

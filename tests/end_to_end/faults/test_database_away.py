@@ -82,7 +82,7 @@ def test_a_scrape_costs_milliseconds_and_the_exporter_is_healthy_while_the_datab
         assert exporter.get("/-/ready").status == 200
         assert sorted(seconds_of(lambda: exporter.get("/metrics")) for _ in range(21))[10] < 0.05
         assert exporter.get("/-/healthy").status == 200
-        assert "failing (" in exporter.get("/").text
+        assert "fails (" in exporter.get("/").text
     finally:
         server.start()
 

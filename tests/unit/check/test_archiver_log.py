@@ -61,7 +61,7 @@ def test_the_form_says_how_matomo_wrote_it(path: Path, sample: str, form: str) -
 
 def test_only_the_last_thousand_lines_are_looked_at(path: Path) -> None:
     path.write_bytes(b"nothing of ours\n" * 5000 + stamped(b"START") * 990 + b"x\n" * 10)
-    assert "990 of its last 1000 lines" in examine(path).text
+    assert "990 of its last 1,000 lines" in examine(path).text
 
 
 def test_a_log_of_which_nothing_is_understood_is_of_no_use(path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_log_of_which_nothing_is_understood_is_of_no_use(path: Path) -> None:
 
 def test_an_empty_log_is_fine(path: Path) -> None:
     path.touch()
-    assert (examine(path).verdict, examine(path).text) == ("ok", f"log {path}: it is empty")
+    assert (examine(path).verdict, examine(path).text) == ("ok", f"log {path}: the file is empty")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
@@ -94,4 +94,4 @@ def test_of_several_that_a_pattern_matches_the_last_one_is_looked_at(tmp_path: P
 
 def test_a_pattern_that_nothing_matches_is_missing(tmp_path: Path) -> None:
     found = examine(tmp_path / "*.log")
-    assert (found.verdict, found.text) == ("missing", f"there is no log {tmp_path}/*.log")
+    assert (found.verdict, found.text) == ("missing", f"no log matches {tmp_path}/*.log")

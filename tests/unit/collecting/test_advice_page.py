@@ -41,8 +41,8 @@ def test_page_text_and_json_say_the_same() -> None:
 
 def test_it_tells_of_which_moment_it_is() -> None:
     found = advice_page(target_after_a_reading())
-    assert "As of the reading of 2024-12-20 12:00:00 UTC." in Reader(found.html).text
-    assert b"As of the reading of 2024-12-20 12:00:00 UTC." in found.text
+    assert "Read at 2024-12-20 12:00:00 UTC." in Reader(found.html).text
+    assert b"Read at 2024-12-20 12:00:00 UTC." in found.text
 
 
 def test_nothing_of_the_database_becomes_part_of_the_page() -> None:

@@ -40,7 +40,7 @@ def test_it_names_the_version_and_links_to_everything() -> None:
     assert any(__version__ in text for text in page.texts)
 
 
-UNDER_WAY = "the first reading is under way"
+UNDER_WAY = "The first reading is running."
 
 
 @pytest.mark.parametrize("states", [[], [state()]])
@@ -53,12 +53,12 @@ def test_each_collector_has_its_state() -> None:
     failing = state(name="runs", success=False, last_success=None, errors={"timeout": 2})
     texts = Reader(landing_page([state(), failing], "/metrics")).texts
     assert {"queue", "works", "0.250 s", "0 s ago"} <= set(texts)
-    assert {"runs", "failing (timeout 2x since the start)", "never"} <= set(texts)
+    assert {"runs", "fails (timeout 2x since the start)", "never"} <= set(texts)
 
 
 def test_errors_that_never_came_up_are_not_named() -> None:
     failing = state(success=False, errors={"timeout": 0, "bad_data": 1})
-    assert "failing (bad_data 1x since the start)" in landing_page([failing], "/metrics")
+    assert "fails (bad_data 1x since the start)" in landing_page([failing], "/metrics")
 
 
 def test_values_that_are_too_old_are_told_from_failures() -> None:

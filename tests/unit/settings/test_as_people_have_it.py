@@ -1,6 +1,7 @@
 """Addresses, variables and config.ini.php as people have them."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +73,23 @@ def test_variables_in_config_ini_are_those_of_the_environment(settings: Load) ->
     database = settings(sample("ini-betagouv"), **given, DB_PORT="3307").database
     assert (database.host, database.port, database.username) == ("db", 3307, "u")
     assert (database.dbname, database.tables_prefix) == ("m", "matomo_")
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("host = ${NAME}:3399", "host"),
+        ("host = db:${NAME}", "host"),
+        ("port = 33x${NAME}", "port"),
+        ("adapter = pgsql${NAME}", "adapter"),
+    ],
+)
+def test_a_variable_that_is_not_set_is_named_where_the_value_is_bad(
+    settings: Load, ini: Callable[[str], str], line: str, option: str
+) -> None:
+    name = re.escape(f"--database.{option} (from --config-ini): ${{NAME}} is not set")
+    with pytest.raises(SettingsError, match=f"^{name} in the environment$"):
+        settings(ini(f"[database]\nusername = u\n{line}"))
 
 
 def test_what_is_given_otherwise_is_not_asked_of_config_ini(

@@ -124,14 +124,14 @@ def test_both_forms_in_the_environment_are_an_error(settings: Load, field: str) 
     variable = f"MATOMO_DATABASE_{field.upper()}"
     with pytest.raises(SettingsError) as error:
         settings(**{variable: "S3cr3t", f"{variable}_FILE": "/S3cr3t"})
-    assert str(error.value) == f"{variable} and {variable}_FILE: give one of them, not both"
+    assert str(error.value) == f"{variable} and {variable}_FILE: set one, not both"
 
 
 def test_both_forms_on_the_command_line_are_an_error(settings: Load) -> None:
     with pytest.raises(SettingsError) as error:
         settings("--database.password=S3cr3t", "--database.password-file=/S3cr3t")
     names = "--database.password and --database.password-file"
-    assert str(error.value) == f"{names}: give one of them, not both"
+    assert str(error.value) == f"{names}: set one, not both"
 
 
 # A socket or an address

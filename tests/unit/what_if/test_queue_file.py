@@ -85,13 +85,13 @@ def test_the_state_follows_from_status_and_times(
 def test_an_odd_row_is_left_out_with_its_line_and_the_rest_counts(tmp_path: Path, bad: str) -> None:
     queue = rows(tmp_path, bad, GOOD)
     assert [len(found) for found in queue.sites.values()] == [1]
-    assert queue.warnings == [f"{tmp_path / 'queue.csv'}, line 2: not a row of the queue"]
+    assert queue.warnings == [f"{tmp_path / 'queue.csv'}, line 2: left out, not a row of the queue"]
 
 
 def test_many_odd_rows_are_told_in_a_few_lines(tmp_path: Path) -> None:
     queue = rows(tmp_path, *["x"] * 1000, GOOD)
     assert len(queue.warnings) == 6
-    assert queue.warnings[-1].endswith("1000 rows in all are left out")
+    assert queue.warnings[-1].endswith("1,000 rows are left out in all")
 
 
 def test_the_months_of_single_reports_are_counted(tmp_path: Path) -> None:
@@ -112,6 +112,13 @@ def test_what_is_no_csv_file_is_refused_with_one_line(tmp_path: Path, content: b
     path.write_bytes(content)
     with pytest.raises(SettingsError, match=r"^--queue: [^\n]+$"):
         queue_file.read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"], ids=["no bytes", "a mark alone"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "queue.csv").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"queue\.csv: the file is empty; write it with: mysql"):
+        queue_file.read(tmp_path / "queue.csv")
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:

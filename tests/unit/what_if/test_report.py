@@ -51,7 +51,7 @@ def test_one_in_the_expansion_is_at_no_site() -> None:
     assert (content["dies_after_archives"], content["safe_archives"]) == (0, 0)
     text = as_text(result(IN_EXPANSION))
     assert "while it expands scheduled re-archivings" in text
-    assert "Each run after it dies in the same place." in text
+    assert "Each later run dies in the same place." in text
 
 
 def test_a_run_that_survives_dies_nowhere() -> None:
@@ -63,7 +63,7 @@ def test_rows_started_without_a_child_are_told_apart() -> None:
     """Of each idle site's ten rows four are days."""
     content = reported(AT_A_SITE, megabytes=512)
     assert (content["taken"], content["taken_without_visits"]) == (3000, 1200)
-    assert "archives   1,800, 1,200 days without visits" in as_text(
+    assert "archives   1,800; 1,200 days without visits" in as_text(
         result(AT_A_SITE, megabytes=512)
     )
 
@@ -87,9 +87,9 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
         ("5.8.0", {"stop_after": 5400.0}, "ends after 1 hour 30 minutes, about 90 archives"),
         ("5.8.0", {"archive_limit": 2000}, "ends after 1 day, about 1,440 archives"),
         ("5.8.0", {"archive_limit": 1000}, "at most 1,000 archives"),
-        ("5.8.0", {"stop_after": 0.0}, "no limit of archives"),
-        ("5.8.0", {"archives_per_hour": None}, "no limit of archives"),
-        ("5.2.2", {}, "no limit of archives"),
+        ("5.8.0", {"stop_after": 0.0}, "no archive limit"),
+        ("5.8.0", {"archives_per_hour": None}, "no archive limit"),
+        ("5.2.2", {}, "no archive limit"),
     ],
 )
 def test_the_limit_that_ends_the_run_first_is_told(

@@ -1,6 +1,6 @@
-"""What a colleague would say of a queue: how the next run ends, why, and what to do, best first.
+"""The advice on a queue: how the next run ends, why, and what to do, best first.
 
-Nothing in here is a rule of thumb: each effect is a figure of the simulation, or a count of rows.
+Each effect is a figure of the simulation or a count of rows; none is a rule of thumb.
 """
 
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ _NO_RISK: tuple[Verdict, ...] = ("fits", "tight", "unlimited")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The verdict with its sentences, what was found, and what helps, best first."""
+    """The verdict with its sentences, the findings, and the remedies, best first."""
 
     current_verdict: CurrentVerdict
-    """of the run that is going on; none where none is seen"""
+    """of the run that is going on; `none` where the exporter sees none"""
     current_headline: tuple[str, ...]
     current_run: CurrentRunFigures | None
     score: Score | None
@@ -49,7 +49,7 @@ class Advice:
 
     @property
     def is_risk(self) -> bool:
-        """Whether this run or the next may run out of memory: also where that is not known."""
+        """Whether this run or the next may run out of memory, also where that is not known."""
         return self.current_verdict in ("dies", "unknown") or self.verdict not in _NO_RISK
 
 
@@ -70,7 +70,7 @@ def advise(situation: Situation) -> Advice:
 
 
 def _remedies(situation: Situation) -> Iterator[Remedy]:
-    """In the order in which they are quickest to help."""
+    """The quickest to help comes first."""
     forecast = situation.forecast
     yield from current_run_advice.remedies(situation)
     if forecast is not None and situation.dies_in_expansion:

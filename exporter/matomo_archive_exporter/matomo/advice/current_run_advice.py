@@ -1,4 +1,4 @@
-"""The run that is going on, in words: whether it dies, when, where, and what to do until then."""
+"""Advice on the run that is going on: whether it dies, when, where, and what to do before."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,15 +18,15 @@ _CLOSE = 0.005
 
 
 def headline(situation: Situation) -> tuple[str, ...]:
-    """What becomes of it, and the figures behind that; nothing where no run is going on."""
+    """How it ends, and the figures behind that; nothing where no run is going on."""
     current = situation.current
     if current is None or current.run is None:
         return ()
     rest = current.rest
     if rest is None or rest.end is None:
         return (
-            "NOT KNOWN whether the core:archive that is going on runs out of memory:"
-            " its queue could not be simulated to its end.",
+            "NOT KNOWN whether the running core:archive runs out of memory:"
+            " the rest of its queue was not simulated to the end.",
         )
     return (_sentence(situation, rest), _figures(current, rest))
 
@@ -36,30 +36,29 @@ def _sentence(situation: Situation, rest: RestOfRun) -> str:
     when = "" if end is None or end.at is None else f" {_at(end.at, situation.now)},"
     if end is None or forecast.dies_in == "expansion":
         return (
-            "RISK: the core:archive that is going on runs out of memory while it expands scheduled"
+            "RISK: the running core:archive runs out of memory while it expands scheduled"
             " re-archivings, before it works on any site."
         )
     more = f"after {count(end.archives, 'more archive')}"
     if end.outcome == "exhausted":
         where = f", at site {forecast.death_site}" if forecast.death_site is not None else ""
-        return f"RISK: the core:archive that is going on runs out of memory{when} {more}{where}."
-    how = "meets its limit of archives or time" if end.outcome == "stopped" else "ends"
-    return f"OK: the core:archive that is going on fits its memory: it {how}{when} {more}."
+        return f"RISK: the running core:archive runs out of memory{when} {more}{where}."
+    how = "reaches its limit of archives or time" if end.outcome == "stopped" else "ends"
+    return f"OK: the running core:archive fits its memory. It {how}{when} {more}."
 
 
 def _figures(current: CurrentRun, rest: RestOfRun) -> str:
     limit = current.memory_limit
     used = _used(current, rest)
-    needs = f"needs {size(rest.forecast.totals.peak)} in the end"
+    needs = f"needs {size(rest.forecast.totals.peak)} at its peak"
     shown = (
         f"It {used}"
         if current.verdict == "dies" and used
         else f"It {used and f'{used} and '}{needs}"
     )
     if limit is None:
-        return f"{shown}; it has no memory_limit."
-    can = f"of which PHP can use {size(memory.exhausted(limit))}"
-    return f"{shown}; memory_limit is {php_size(limit)}, {can}."
+        return f"{shown}. It has no memory_limit."
+    return f"{shown}. PHP can use {size(memory.exhausted(limit))} (memory_limit {php_size(limit)})."
 
 
 def _used(current: CurrentRun, rest: RestOfRun) -> str:
@@ -67,13 +66,13 @@ def _used(current: CurrentRun, rest: RestOfRun) -> str:
         return ""
     held = ""
     if current.chunks is not None:
-        held = f" (its process holds {size(current.chunks.highest)} at most)"
+        held = f" (its process holds at most {size(current.chunks.highest)})"
     return f"uses {size(rest.position.model)} now{held}"
 
 
 def _at(moment: float, now: int) -> str:
-    """`at 03:40 UTC, in 40 minutes`."""
-    return f"at {_clock(moment)} UTC, in {lasting(moment - now)}"
+    """`at 03:40 UTC (in 40 minutes)`."""
+    return f"at {_clock(moment)} UTC (in {lasting(moment - now)})"
 
 
 def _clock(moment: float) -> str:
@@ -81,7 +80,7 @@ def _clock(moment: float) -> str:
 
 
 def findings(situation: Situation) -> Iterator[Finding]:
-    """What was seen of it, and what was not; how near the last forecast was."""
+    """Findings on it: figures, gaps, and the score of the last forecast."""
     current = situation.current
     if current is None:
         return
@@ -89,35 +88,32 @@ def findings(situation: Situation) -> Iterator[Finding]:
         yield Finding("current_run", _seen(situation, current.run))
         yield from _not_seen(current.run)
     elif current.count is None:
-        text = "Whether a core:archive is going on cannot be told: nothing has moved lately."
+        text = "It is not known whether a core:archive is running: nothing moved lately."
         yield Finding("current_run", text)
     if current.score is not None:
         yield Finding("score", _scored(current.score))
 
 
 def _seen(situation: Situation, run: FollowedRun) -> str:
-    runs = count(run.count, "core:archive is", "core:archive are")
     since = ""
     if run.started is not None:
         began = situation.now - run.started
-        since = f" since {_clock(run.started)} UTC ({lasting(began)})"
+        since = f", started {_clock(run.started)} UTC ({lasting(began)} ago)"
     at_least = "" if run.log else "at least "
     rate = "" if run.per_hour is None else f", {run.per_hour:,.0f} an hour lately"
-    return f"{runs} going on{since}, with {at_least}{count(run.handled, 'row')} done{rate}."
+    done = f"{at_least}{count(run.handled, 'row')} done{rate}"
+    return f"{run.count:,} core:archive{since}; {done}."
 
 
 def _not_seen(run: FollowedRun) -> Iterator[Finding]:
     if not run.is_followed:
-        text = (
-            "Its beginning was not seen: what it did before is taken to be like what is left."
-            " --archiver.log-file tells it."
-        )
+        text = "Its start was not seen, so its past is estimated. Set --archiver.log-file."
         yield Finding("not_followed", text)
     if not run.now.processes and run.count > 1:
-        text = "Their processes are not seen (--archiver.proc-path): taken to share the work alike."
+        text = "Their processes are not seen: equal shares are assumed. Set --archiver.proc-path."
         yield Finding("not_seen", text)
     elif run.now.processes is None:
-        text = "Its process is not seen (--archiver.proc-path): the forecast is for one archiver."
+        text = "Its process is not seen: one archiver is assumed. Set --archiver.proc-path."
         yield Finding("not_seen", text)
 
 
@@ -129,35 +125,32 @@ def _scored(score: Score) -> str:
         near = f"{abs(error) * 100:.0f} % {'high' if error > 0 else 'low'}"
     parts = {"archives": score.archives, "skips": score.skips}
     shown = [
-        f"{figure.predicted:,} {name} for {figure.actual:,}"
+        f"{figure.predicted:,} {name} (actual: {figure.actual:,})"
         for name, figure in parts.items()
         if figure
     ]
     if score.peak is not None:
-        shown.append(f"{size(score.peak.predicted)} for {size(score.peak.actual)}")
+        shown.append(f"{size(score.peak.predicted)} (actual: {size(score.peak.actual)})")
     return f"The last forecast was {near}: {', '.join(shown)}."
 
 
 def remedies(situation: Situation) -> Iterator[Remedy]:
-    """To stop it in time and go on in parts that fit, where it dies."""
+    """Stop it in time and go on with runs that fit, where it dies."""
     current = situation.current
     if current is None or current.run is None or current.verdict != "dies" or current.rest is None:
         return
     if current.rest.forecast.dies_in == "expansion":
-        return  # the next run dies in the same place: what helps it is what helps
+        return  # the next run dies in the same place: its remedies help both
     end, run = current.rest.end, current.run
     by = "" if end is None or end.at is None else f" before {_clock(end.at)} UTC"
     safe = situation.forecast.configured.safe_archives if situation.forecast else None
     again = archive_command(situation, archive_limit=safe or None)
-    left = situation.queue.total
-    won = count(left, "row is left", "rows are left")
     yield Remedy(
         "stop_and_restart",
-        f"Stop it{by}, and start again with what fits",
+        f"Stop the running core:archive{by}, then start a run that fits",
         (_stop(run), *_reset(situation), again),
-        f"{won}; let run, it builds {count(end.archives if end else 0, 'more archive')} and dies"
-        " with those in progress. Stopped, it loses only these"
-        f" ({situation.in_progress:,} now), and the next run goes on with the sites left.",
+        f"Otherwise it dies after {count(end.archives if end else 0, 'more archive')}. The stop"
+        f" loses only the rows in progress ({situation.in_progress:,} now).",
         tuple(_notes(situation, safe)),
     )
 
@@ -168,7 +161,7 @@ def _stop(run: FollowedRun) -> str:
 
 
 def _reset(situation: Situation) -> tuple[str, ...]:
-    """What it had in progress, without which it stays so for a day."""
+    """Queues again what it had in progress; else these rows wait for a day."""
     if situation.behaviour is None or not situation.behaviour.can_reset:
         return ()
     return ("./console core:reset-invalidations",)
@@ -176,10 +169,10 @@ def _reset(situation: Situation) -> tuple[str, ...]:
 
 def _notes(situation: Situation, safe: int | None) -> Iterator[str]:
     if situation.behaviour is not None and not situation.behaviour.can_reset:
-        yield "Rows in progress are queued again after a day; before 5.3.0 no command does it."
+        yield "Matomo queues these again after a day."
     if safe is None:
-        yield "The rest fits one run of its own, which begins with little memory."
+        yield "The rest fits one new run."
     elif safe == 0:
-        yield "No --max-archives-to-process is sure to be safe for the rest: see below."
+        yield "No --max-archives-to-process is surely safe for the rest: see the other remedies."
     else:
         yield f"Repeat it: each run builds {safe:,} archives and stays below 80 % of its memory."

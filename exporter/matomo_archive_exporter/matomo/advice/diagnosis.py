@@ -1,4 +1,4 @@
-"""What is the matter with the queue, a line for each thing that is."""
+"""Findings on the queue and the next run, one line each."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -25,13 +25,13 @@ _REPORTS_SHOWN = 5
 _REARCHIVINGS_TOLD = 3
 _ORPHANS: Mapping[Reason, str] = {
     "site_deleted": "of deleted sites",
-    "segment_not_archived": "of segments that are not archived for their site",
-    "before_site_creation": "from before their site was created",
+    "segment_not_archived": "of segments not archived for their site",
+    "before_site_creation": "from before their site existed",
 }
 
 
 def findings(situation: Situation) -> Iterator[Finding]:
-    """What is queued and why, what the run makes of it, what is odd, what is not known."""
+    """Findings on the queue, the next run, odd rows, assumptions and unread sources."""
     yield from _queued(situation)
     if situation.forecast is not None:
         yield from _expected(situation, situation.forecast)
@@ -42,6 +42,8 @@ def findings(situation: Situation) -> Iterator[Finding]:
     yield from _time(situation)
     yield from _odd_rows(situation)
     yield from _assumed(situation)
+    for text in situation.not_read:
+        yield Finding("not_read", f"{text}.")
 
 
 def _queued(situation: Situation) -> Iterator[Finding]:
@@ -49,23 +51,22 @@ def _queued(situation: Situation) -> Iterator[Finding]:
         yield Finding("queue", "The queue is empty.")
         return
     oldest = situation.queue.oldest_queued
-    in_progress = f"{situation.in_progress:,}" if situation.in_progress else "none"
-    since = "" if oldest is None else f", the oldest {_since(situation.now, oldest)}"
-    text = f"{count(situation.queued, 'row is', 'rows are')} queued{since}"
-    yield Finding("queue", f"{text}; {in_progress} in progress.")
+    since = "" if oldest is None else f"; oldest {_since(situation.now, oldest)}"
+    text = f"{count(situation.queued, 'row')} queued, {situation.in_progress:,} in progress{since}"
+    yield Finding("queue", f"{text}.")
     yield from _reports(situation)
     if backfill := situation.queue.hits_backfill:
         part = share(backfill, situation.queued)
         text = (
-            f"{backfill:,} of them ({part}) are the hits backfill: report Actions_hits of past"
-            " days at every site, which updating to Matomo 5.2 asks for."
+            f"{count(backfill, 'row')} ({part}) from the hits backfill, which the update to 5.2"
+            " queues."
         )
         yield Finding("backfill", text)
 
 
 def _since(now: int, then: int) -> str:
     when = datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%d %H:%M")
-    return f"for {lasting(now - then)} (since {when} UTC)"
+    return f"{lasting(now - then)} ({when} UTC)"
 
 
 def _reports(situation: Situation) -> Iterator[Finding]:
@@ -76,7 +77,7 @@ def _reports(situation: Situation) -> Iterator[Finding]:
     if rest := order[_REPORTS_SHOWN:]:
         shown.append(f"{count(len(rest), 'other')} {sum(rows[key] for key in rest):,}")
     if shown:
-        yield Finding("reports", f"By plugin and report: {', '.join(shown)}.")
+        yield Finding("reports", f"{', '.join(shown)}.")
 
 
 def _report(plugin: str, report: str) -> str:
@@ -86,20 +87,21 @@ def _report(plugin: str, report: str) -> str:
 
 
 def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
-    """Rows that are not there yet."""
+    """Rows that the next run adds, and sites that it leaves out."""
     more = "" if forecast.knows_added else "at least "
     if forecast.rearchived:
         named = "; ".join(
             _scheduled(e) for e in (situation.rearchivings or ())[:_REARCHIVINGS_TOLD]
         )
-        text = f"The next run first adds {more}{count(forecast.rearchived, 'row')} of a scheduled"
-        yield Finding("scheduled", f"{text} re-archiving{f' ({named})' if named else ''}.")
+        text = f"The next run first adds {more}{count(forecast.rearchived, 'row')} of re-archivings"
+        yield Finding("scheduled", f"{text}{f': {named}' if named else ''}.")
     if forecast.daily:
-        text = f"It adds {more}{count(forecast.daily, 'row')} for today and yesterday as it goes."
-        yield Finding("own", text)
+        rows = f"{more}{count(forecast.daily, 'row')}"
+        yield Finding("own", f"The next run adds {rows} for today and yesterday.")
     if situation.sites_left:
-        text = f"It takes only the {count(situation.sites_left, 'site')} left in the list that runs"
-        yield Finding("sites_left", f"{text} share (option SharedSiteIdsToArchive_AllWebsites).")
+        sites = count(situation.sites_left, "site")
+        text = f"The next run takes only the {sites} left in the list that runs share."
+        yield Finding("sites_left", text)
 
 
 def _scheduled(entry: ReArchiving) -> str:
@@ -111,7 +113,7 @@ def _scheduled(entry: ReArchiving) -> str:
 
 
 def _expansion(situation: Situation) -> Iterator[Finding]:
-    """Why the run dies before it works, and what does not help."""
+    """Why the run dies before it works on a site, and what does not help."""
     choices = situation.expansion
     if choices is None:
         return
@@ -120,50 +122,43 @@ def _expansion(situation: Situation) -> Iterator[Finding]:
     lists = ""
     if choices.lists:
         lists = (
-            f": it asks {'all' if takes_all else 'the'} {sites} that have a segment for their"
-            f" segments first, and keeps {choices.list_of_segments / 1e6:.2f} MB for each"
+            f": it loads the segments of {'all' if takes_all else 'the'} {sites} that have one,"
+            f" and keeps {choices.list_of_segments / 1e6:.2f} MB for each site"
         )
     yield Finding("expansion", f"The expansion needs {size(choices.now)}{lists}.")
     yield Finding(
         "no_help",
         "--force-idsites, --max-archives-to-process and --concurrent-requests-per-website do not"
-        " help: the expansion comes before all of them and takes"
+        " help. The expansion comes first and takes"
         f" {'all sites' if takes_all else 'every site that its entries list'}.",
     )
     if all(held >= situation.usable for held in choices.by_months.values()):
         yield Finding(
             "months",
-            "rearchive_reports_in_past_last_n_months does not help either: with fewer months the"
-            f" expansion needs {size(min(choices.by_months.values()))} at least.",
+            "rearchive_reports_in_past_last_n_months does not help: with fewer months the"
+            f" expansion needs at least {size(min(choices.by_months.values()))}.",
         )
 
 
 def _run(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     run, totals = forecast.configured, (situation.whole or forecast).configured.totals
     lower = "" if situation.whole else "at least "
-    would = "would build" if run.death is not None else "builds"
-    skips = ""
-    if totals.skips:
-        skips = f" and skips {count(totals.skips, 'time')} one that overlaps others"
     yield Finding(
         "run",
-        f"The next run {would} {lower}{count(totals.archives, 'archive')}. It asks the"
-        f" database {count(totals.selects, 'time')} for the next row{skips}.",
+        f"The next run: {lower}{count(totals.archives, 'archive')},"
+        f" {count(totals.selects, 'SELECT')}, {count(totals.skips, 'overlap skip')}.",
     )
     if situation.is_heavy:
         yield from _cause(situation, forecast)
         if run.safe_archives == 0:
-            text = (
-                "No --max-archives-to-process is sure to be safe: what does not count towards it"
-                " (rows without visits, the start of the run) may need too much."
-            )
+            text = "No --max-archives-to-process is surely safe: rows without visits do not count."
             yield Finding("no_safe_limit", text)
     peak = forecast.full_queue_peak
     if situation.config.archive_limit and peak > run.totals.peak:
         more = "" if forecast.is_exact else "more than "
         yield Finding(
             "without_limit",
-            f"Without its --max-archives-to-process the run would need {more}{size(peak)}.",
+            f"Without --max-archives-to-process the run would need {more}{size(peak)}.",
         )
 
 
@@ -174,21 +169,20 @@ def _cause(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     if behaviour.keeps_statements:
         yield Finding(
             "cause",
-            "Each of these statements stays in memory (Matomo before 5.3.0, adapter PDO\\MYSQL),"
-            " and each lists all rows handled so far: they grow as they add up.",
+            "Matomo before 5.3.0 with PDO\\MYSQL keeps each SELECT, which lists all rows done.",
         )
         return
     costs = memory.costs_of(behaviour)
     lists = ""
     if (situation.whole or forecast).configured.totals.lists:
         lists = (
-            f" and {size(costs.list_of_segments * 100)} for each 100 sites that have a segment"
-            " (auto_archive), however many segments there are,"
+            f" and {size(costs.list_of_segments * 100)} for each 100 sites with segments"
+            " (auto_archive)"
         )
     yield Finding(
         "cause",
-        f"Matomo {situation.matomo_version} keeps some {size(costs.archived * 1000)} for each"
-        f" 1,000 archives{lists} until the run ends.",
+        f"Matomo {situation.matomo_version} keeps about {size(costs.archived * 1000)} for each"
+        f" 1,000 archives{lists}.",
     )
 
 
@@ -198,12 +192,12 @@ def _time(situation: Situation) -> Iterator[Finding]:
     if not archives or (rate is None and not situation.is_heavy):
         return
     if rate is None:
-        text = "How long it takes is not known: say --archiver.archives-per-hour."
+        text = "Not known. Set --archiver.archives-per-hour."
     else:
         at_most = "at most " if may_be_fewer else ""
         text = (
-            f"At {rate:,.0f} archives an hour the whole queue takes {at_most}"
-            f"{lasting(archives * 3600 / rate)}."
+            f"The whole queue takes {at_most}{lasting(archives * 3600 / rate)} at {rate:,.0f}"
+            " archives an hour."
         )
     yield Finding("time", text)
 
@@ -211,43 +205,47 @@ def _time(situation: Situation) -> Iterator[Finding]:
 def _odd_rows(situation: Situation) -> Iterator[Finding]:
     yield from _stuck(situation)
     if blocked := sum((situation.blocked or {}).values()):
-        text = f"{count(blocked, 'queued row overlaps', 'queued rows overlap')} an unfinished one"
-        yield Finding(
-            "overlaps", f"{text} and must wait for it: {listed(situation.blocked or {})}."
-        )
+        text = count(blocked, "row overlaps others and waits", "rows overlap others and wait")
+        yield Finding("overlaps", f"{text}: {listed(situation.blocked or {})}.")
     if situation.duplicates:
         text = count(situation.duplicates, "queued row repeats", "queued rows repeat")
-        yield Finding("duplicates", f"{text} another unfinished one: dropped, or archived twice.")
+        yield Finding("duplicates", f"{text} another. Matomo drops them or archives twice.")
     if gone := sum((situation.orphans or {}).values()):
         reasons = {_ORPHANS[why]: rows for why, rows in (situation.orphans or {}).items()}
-        text = f"{count(gone, 'queued row goes', 'queued rows go')} without being archived"
+        text = f"Matomo builds no archive for {count(gone, 'row')}"
         yield Finding("orphans", f"{text}: {listed(reasons)}.")
     queue = situation.queue
-    unseen = {"no status": queue.no_status, "no time": queue.no_time, "later": queue.future_time}
+    unseen = {
+        "without status": queue.no_status,
+        "without time": queue.no_time,
+        "in the future": queue.future_time,
+    }
     if total := sum(unseen.values()):
-        text = f"{count(total, 'queued row is', 'queued rows are')} never selected"
-        yield Finding("unselectable", f"{text} by the archiver as they are: {listed(unseen)}.")
+        text = f"Matomo never selects {count(total, 'queued row')}"
+        yield Finding("unselectable", f"{text}: {listed(unseen)}.")
 
 
 def _stuck(situation: Situation) -> Iterator[Finding]:
     queue, behaviour = situation.queue, situation.behaviour
     if queue.never_started:
-        text = count(queue.never_started, "row is", "rows are") + " in progress without a start"
+        text = f"{count(queue.never_started, 'row')} in progress without a start time."
         if behaviour is not None:
             recovers = behaviour.recovers_never_started
-            text += ": the next run queues them again" if recovers else ": nothing recovers them"
-        yield Finding("never_started", f"{text}.")
+            text += (
+                " The next run queues them again." if recovers else " Matomo never retries them."
+            )
+        yield Finding("never_started", text)
     if queue.past_recovery:
-        text = f"{count(queue.past_recovery, 'row has', 'rows have')} been in progress for longer"
-        since = "" if queue.oldest_started is None else _since(situation.now, queue.oldest_started)
-        text += f" than the recovery timeout, the oldest {since}" if since else " than allowed"
-        yield Finding("past_recovery", f"{text}: the next run queues them again.")
+        text = f"{count(queue.past_recovery, 'row')} in progress past the recovery timeout"
+        if queue.oldest_started is not None:
+            text += f", oldest {_since(situation.now, queue.oldest_started)}"
+        yield Finding("past_recovery", f"{text}. The next run queues them again.")
     if text := _holding_back(situation):
         yield Finding("holding_back", text)
 
 
 def _holding_back(situation: Situation) -> str:
-    """Who holds back what, or that rows in progress do so where that is not known."""
+    """Which process holds back how many rows; a general sentence where that is not known."""
     behaviour = situation.behaviour
     if behaviour is None or not behaviour.in_progress_blocks:
         return ""
@@ -255,25 +253,19 @@ def _holding_back(situation: Situation) -> str:
         return held_back_advice.summary(situation)
     if situation.in_progress <= situation.queue.never_started:
         return ""
-    return (
-        "Rows in progress, also those of a run that died, hold back the larger periods of their"
-        " sites that overlap them."
-    )
+    return "Rows in progress hold back larger periods of their sites, also when their run has died."
 
 
 def _assumed(situation: Situation) -> Iterator[Finding]:
     forecast, limit = situation.forecast, situation.config.memory_limit
     if forecast is not None and not forecast.knows_visits and situation.work[0]:
-        text = (
-            "Visits are unknown: memory is estimated as if all days had some, and safe limits as if"
-            " only the last row counted."
-        )
+        text = "Visits are unknown: estimates assume the worst case."
         yield Finding("visits", text)
     if text := assumption(situation.matomo_version, situation.rules):
         yield Finding("rules", text)
     if situation.config.is_limit_assumed and limit is not None:
         text = (
-            f"memory_limit {php_size(limit)} is assumed. What `php -i` prints as the archiver's"
-            " user goes into --archiver.memory-limit."
+            f"{php_size(limit)} is assumed: set --archiver.memory-limit (run `php -i` as the"
+            " archiver's user)."
         )
         yield Finding("memory_limit", text)

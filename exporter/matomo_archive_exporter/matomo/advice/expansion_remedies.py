@@ -1,4 +1,4 @@
-"""What helps a run that dies while it expands scheduled re-archivings; each by its effect."""
+"""Remedies for a run that dies while it expands scheduled re-archivings."""
 
 import math
 from collections.abc import Iterator
@@ -32,8 +32,11 @@ def _without_segments(
             "Leave segments out of re-archivings",
             (_SETTING.format(name="rearchive_reports_in_past_exclude_segments", value=1),),
             f"The expansion needs {size(choices.without_segments)} instead of"
-            f" {size(choices.now)}: it asks no site for its segments. {_outcome(then)}",
-            ("Past reports of segments are not built again. Read in Matomo's source, never run.",),
+            f" {size(choices.now)}. {_outcome(then)}",
+            (
+                "Matomo does not rebuild past reports of segments.",
+                "This remedy follows Matomo's source. It was never tried.",
+            ),
         )
 
 
@@ -49,7 +52,7 @@ def _fewer_months(
                 "Re-archive fewer months of the past",
                 (_SETTING.format(name="rearchive_reports_in_past_last_n_months", value=months),),
                 f"The expansion {needs} instead of {size(choices.now)}. {_outcome(then)}",
-                ("Reports of earlier days are not built again.",),
+                ("Matomo does not rebuild reports of earlier days.",),
             )
             return
 
@@ -62,15 +65,15 @@ def _without_entries(
         for number, held in enumerate(choices.by_entry_left_out, 1)
         if held < situation.usable and len(choices.by_entry_left_out) > 1
     ]
-    notes = ["What the entries ask for is not built again: note them down first."]
+    notes = ["Matomo does not rebuild these reports. Note the entries down first."]
     if enough:
         numbers = ", ".join(map(str, enough))
-        notes.append(f"One of them is enough to go: entry {numbers} of the list.")
+        notes.append(f"To remove one is enough: entry {numbers} of the list.")
     yield Remedy(
         "rearchive_list",
         "Delete the scheduled re-archivings",
         (f"DELETE FROM `{situation.prefix}option` WHERE option_name = 'ReArchiveList';",),  # noqa: S608 - printed, never run
-        f"Nothing is expanded. {_outcome(then)}",
+        f"Matomo expands nothing. {_outcome(then)}",
         tuple(notes),
     )
 
@@ -89,11 +92,11 @@ def _fewer_sites_with_segments(
     fitting = living if living > 0 else most
     yield Remedy(
         "fewer_segments",
-        "Archive segments for fewer sites (auto_archive; others in real time)",
+        "Pre-process segments (auto_archive) for fewer sites",
         (),
-        f"The expansion fits with {count(fitting, 'site')} that have a segment at most, of"
-        f" {choices.lists:,} now. {outcome}",
-        ("How many segments a site has makes no difference.",),
+        f"The expansion fits with at most {count(fitting, 'site')} that have a segment"
+        f" ({choices.lists:,} now). {outcome}",
+        ("The number of segments per site makes no difference.",),
     )
 
 
@@ -114,10 +117,10 @@ def _outcome_at_the_earliest(then: RunForecast) -> str:
 
 
 def _outcome(then: RunForecast) -> str:
-    """What becomes of the run once its expansion fits."""
+    """How the run ends once its expansion fits."""
     if then.death is None:
         return "The run then survives."
     return (
         f"The run then dies at site {then.death_site}, after"
-        f" {count(then.death.archives, 'archive')}; the runs after it go on with the next sites."
+        f" {count(then.death.archives, 'archive')}. Later runs go on with the next sites."
     )

@@ -1,11 +1,11 @@
-"""One thing to know of a queue or a run."""
+"""A finding: one fact on a queue or a run."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know; `topic` stays the same whatever the words."""
+    """One fact; `topic` stays the same when the words change."""
 
     topic: str
     text: str

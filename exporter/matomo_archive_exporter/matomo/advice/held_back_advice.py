@@ -1,4 +1,4 @@
-"""What to say of processes whose rows hold back others, and what releases those."""
+"""Findings and remedies on processes whose rows hold back others."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _TOLD, _RELEASED = 5, 3
 
 
 def summary(situation: Situation) -> str:
-    """Who holds back what, for how long; "" where nothing is held back or that is not known."""
+    """Which process holds back how many rows, and since when; "" where none or not known."""
     found = situation.held_back or ()
     sentences = [_sentence(situation, held) for held in found[:_TOLD]]
     if rest := found[_TOLD:]:
@@ -26,12 +26,8 @@ def _sentence(situation: Situation, held: HeldBack) -> str:
     whose = f"{_named(held.owner)}{_state(situation, held.owner)}" if held.is_named else "unnamed"
     age = lasting(situation.now - held.started)
     kept = f"{count(held.rows, 'row')} in progress for {age}"
-    return f"Process {whose}: {kept}, which {_hold(held)}."
-
-
-def _hold(held: HeldBack) -> str:
-    verb = "holds" if held.rows == 1 else "hold"
-    return f"{verb} back {count(held.waiting, 'queued row')} of the same or larger periods"
+    waiting = count(held.waiting, "row waits", "rows wait")
+    return f"Process {whose}: {kept}; {waiting} for it."
 
 
 def _named(owner: Owner) -> str:
@@ -39,7 +35,7 @@ def _named(owner: Owner) -> str:
 
 
 def _state(situation: Situation, owner: Owner) -> str:
-    """What /proc proves."""
+    """Whether /proc proves that it is at work or gone; else ""."""
     if owner in situation.owners_alive:
         return " (at work)"
     return " (gone)" if owner in situation.owners_gone else ""
@@ -63,14 +59,13 @@ def _reset(held: HeldBack, *, is_gone: bool) -> Remedy:
     only_if = "" if is_gone else ", if it has ended"
     return Remedy(
         "reset_process",
-        f"Queue again what process {_named(held.owner)} left in progress{only_if}",
+        f"Queue the rows of process {_named(held.owner)} again{only_if}",
         (
             f"./console core:reset-invalidations --processing-host={host}"
             f' --older-than="{held.reset_before}"',
         ),
         f"Queues {count(held.reset, 'row')} again;"
-        f" {count(held.waiting, 'queued row no longer waits', 'queued rows no longer wait')} for"
-        " a row in progress.",
+        f" {count(held.waiting, 'queued row no longer waits', 'queued rows no longer wait')}.",
         tuple(_notes(held, is_gone=is_gone)),
     )
 
@@ -78,8 +73,8 @@ def _reset(held: HeldBack, *, is_gone: bool) -> Remedy:
 def _notes(held: HeldBack, *, is_gone: bool) -> Sequence[str]:
     notes = []
     if not is_gone and held.owner.pid is not None:
-        notes.append(f"Make sure on that host that it has ended: `ps -p {held.owner.pid}`.")
+        notes.append(f"Check on that host that it has ended: `ps -p {held.owner.pid}`.")
     if held.reset > held.rows:
         rest = count(held.reset - held.rows, "row")
-        notes.append(f"That includes {rest} that may be worked on right now.")
-    return [*notes, "With --dry-run it only lists them."]
+        notes.append(f"This includes {rest} that another process may be working on.")
+    return [*notes, "--dry-run only lists them."]

@@ -1,4 +1,4 @@
-"""What lowers the memory that a run needs, or gives it more; each with what it would change."""
+"""Remedies that lower the memory a run needs, or give it more, each with its effect."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def archive_command(
     concurrent_requests: int | None = None,
     memory_limit: int | None = None,
 ) -> str:
-    """core:archive with these changes, other options as they are. 0 is no limit: never said."""
+    """core:archive with these changes, other options as they are; 0 is no limit."""
     archiver = situation.config
     words = ["./console core:archive"]
     if memory_limit is not None:
@@ -45,27 +45,24 @@ def limited_run(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     runs = -(-work // safe)
     rate = situation.config.archives_per_hour
     each = f", {lasting(safe * 3600 / rate)} each" if rate else ""
-    at_most = "at most " if may_be_fewer else ""
-    if runs > 1:
-        work_off = f"{at_most}{count(runs, 'such run')} work off the whole queue{each}."
-    else:
-        work_off = f"one such run works off the whole queue{each}."
+    at_most = " at most" if may_be_fewer and runs > 1 else ""
     yield Remedy(
         "limit_archives",
-        f"Let a run build {count(safe, 'archive')} at most, and let runs follow one another",
+        f"Limit each run to {count(safe, 'archive')} and repeat it",
         (archive_command(situation, archive_limit=safe),),
-        f"It stays below {safe_size(situation)}; {work_off}",
+        f"Each run stays below {safe_size(situation)}. The whole queue takes{at_most}"
+        f" {count(runs, 'such run')}{each}.",
         tuple(_limit_notes(forecast)),
     )
 
 
 def _limit_notes(forecast: Forecast) -> Iterator[str]:
-    yield "Computed for the next run; later sites may differ: run `advise` again in between."
     if forecast.configured.safe_archives == 0:
         yield (
-            "Only if nearly all rows have visits: those without any cost memory but do not count,"
-            " and which they are is not known."
+            "This holds if nearly all rows have visits: rows without visits need memory, but do not"
+            " count."
         )
+    yield "Run `advise` again between runs: later sites may differ."
 
 
 def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
@@ -80,7 +77,7 @@ def single_request(situation: Situation, forecast: Forecast) -> Iterator[Remedy]
         "Send one request at a time",
         (archive_command(situation, archive_limit=limit, concurrent_requests=1),),
         effect,
-        (f"Archives of a site come one after the other: up to {now} times slower.",),
+        (f"The run is up to {now} times slower.",),
     )
 
 
@@ -90,19 +87,17 @@ def _single_effect(situation: Situation, forecast: Forecast) -> str | None:
     skips = (whole or forecast).configured.totals.skips
     if situation.config.concurrent_requests == 1 or not skips:
         return None
-    removes = f"it removes the {skips:,} skips, not the growth"
     if whole is not None and whole.is_exact:
         peak = whole.single_request.totals.peak
         saved = whole.configured.totals.peak - peak
         if saved < _MB:
             return None
-        text = f"It needs {size(peak)}, {size(saved)} less: {removes}"
+        text = f"The run needs {size(peak)}, {size(saved)} less"
     elif now.death is not None and then.death is not None:
         if then.death.archives <= now.death.archives:
             return None
         text = (
-            f"It dies after {then.death.archives:,} archives instead of"
-            f" {now.death.archives:,}: {removes}"
+            f"The run dies after {then.death.archives:,} archives instead of {now.death.archives:,}"
         )
     else:
         return None
@@ -110,15 +105,13 @@ def _single_effect(situation: Situation, forecast: Forecast) -> str | None:
 
 
 def _single_outcome(forecast: Forecast) -> str:
-    """What it comes to, with a limit of archives beside it or alone."""
+    """Whether the run then survives, with a limit of archives or without."""
     now, then = forecast.configured, forecast.single_request
     if then.safe_archives is None:
-        return "" if now.safe_archives is None else " The whole run is safe then."
+        return "" if now.safe_archives is None else " The whole run is then safe."
     survives = now.death is not None and then.death is None
-    text = " It survives then, with little to spare." if survives else ""
-    return (
-        f"{text} It is safe with {then.safe_archives:,} archives." if then.safe_archives else text
-    )
+    text = " It then just survives." if survives else ""
+    return f"{text} {then.safe_archives:,} archives a run are safe." if then.safe_archives else text
 
 
 def more_memory(situation: Situation) -> Iterator[Remedy]:
@@ -132,12 +125,12 @@ def more_memory(situation: Situation) -> Iterator[Remedy]:
     margin = "" if figure == spare else f"; {php_size(spare)} leaves a fifth to spare"
     yield Remedy(
         "memory_limit",
-        f"Give it {size(figure)}",
+        f"Raise memory_limit to {php_size(figure)}",
         (archive_command(situation, memory_limit=figure),),
-        f"{php_size(figure)} suffices for {size(peak)}{margin}.",
+        f"The run needs {size(peak)}{margin}.",
         (
-            "For the main process only. The machine, or its container, must have as much to give.",
-            f"In Matomo's container image: PHP_MEMORY_LIMIT={php_size(figure)}.",
+            "The machine or container must have as much.",
+            f"In Matomo's container image set PHP_MEMORY_LIMIT={php_size(figure)}.",
         ),
     )
 
@@ -152,11 +145,11 @@ def fewer_lists(situation: Situation) -> Iterator[Remedy]:
         return
     yield Remedy(
         "fewer_segments",
-        "Archive segments for fewer sites (auto_archive; others in real time)",
+        "Pre-process segments (auto_archive) for fewer sites",
         (),
-        f"Each site without a segment saves {costs.list_of_segments / 1e6:.2f} MB. Without any the"
-        f" run needs {size(totals.peak - saved)} at most instead of {size(totals.peak)}.",
-        ("How many segments a site has makes no difference.",),
+        f"Each site less saves {costs.list_of_segments / 1e6:.2f} MB. Without any, the run needs at"
+        f" most {size(totals.peak - saved)} instead of {size(totals.peak)}.",
+        ("The number of segments per site makes no difference.",),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a run dies, in words, and what it needs where that is far beyond its limit."""
+"""Where a run dies, in words."""
 
 from matomo_archive_exporter.matomo.advice.wording import count, lasting, share
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig

@@ -1,4 +1,4 @@
-"""What puts the queue itself in order."""
+"""Remedies that clean up the queue, or make its forecast more exact."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from matomo_archive_exporter.matomo.advice.wording import count
 from matomo_archive_exporter.matomo.queue.queue import HITS_BACKFILL_REPORT
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
-_STOP = "Stop every core:archive first, and start none until it is done."
+_STOP = "Stop all runs, then"
 
 
 def delete_backfill(situation: Situation) -> Iterator[Remedy]:
@@ -18,21 +18,20 @@ def delete_backfill(situation: Situation) -> Iterator[Remedy]:
         return
     is_scheduled = any(e.report == HITS_BACKFILL_REPORT for e in situation.rearchivings or ())
     scheduled = (
-        "More of it is scheduled: let one run of core:archive begin its first archive before"
-        " you stop it, or the next run queues that again.",
+        "More of it is scheduled: let one core:archive begin its first archive before you stop it."
+        " Otherwise the next run queues the backfill again.",
     )
     yield Remedy(
         "hits_backfill",
-        "Delete the hits backfill from the queue",
+        f"{_STOP} delete the hits backfill",
         (
-            f"DELETE FROM {_table(situation)}",  # noqa: S608 - printed, never run
-            f"WHERE report = '{HITS_BACKFILL_REPORT}' AND status = 0 AND ts_started IS NULL;",
+            f"DELETE FROM {_table(situation)}"  # noqa: S608 - printed, never run
+            f" WHERE report = '{HITS_BACKFILL_REPORT}' AND status = 0 AND ts_started IS NULL;",
         ),
-        f"Deletes {count(rows, 'row')}; {situation.queued - rows:,} queued rows stay.",
+        f"Deletes {count(rows, 'row')}. Past hits stay missing.",
         (
-            _STOP,
             *(scheduled if is_scheduled else ()),
-            "The hits of past days stay missing until a range is queued again, month by month:",
+            "To build past hits later, queue them month by month:",
         ),
         _bring_back(situation.now),
     )
@@ -62,32 +61,31 @@ def release_stuck(situation: Situation) -> Iterator[Remedy]:
     elif queue.never_started and not behaviour.recovers_never_started:
         yield Remedy(
             "never_started",
-            "Queue again what is in progress without a start",
+            f"{_STOP} queue again the rows without a start time",
             (
-                f"UPDATE {_table(situation)} SET status = 0",  # noqa: S608 - printed, never run
-                "WHERE status = 1 AND ts_started IS NULL;",
+                f"UPDATE {_table(situation)} SET status = 0"  # noqa: S608 - printed, never run
+                " WHERE status = 1 AND ts_started IS NULL;",
             ),
-            f"Queues {count(queue.never_started, 'row')} again; nothing else does before 5.3.0.",
-            (_STOP,),
+            f"Queues {count(queue.never_started, 'row')} again. Matomo before 5.3.0 never does.",
         )
 
 
 def _reset(situation: Situation) -> Remedy:
     """With a filter by age, rows without a start would stay (their start is NULL)."""
     queue, only_old = situation.queue, not situation.queue.never_started
-    command = "./console core:reset-invalidations"
-    notes = [] if only_old else [_STOP]
+    command, title, notes = "./console core:reset-invalidations", "Queue stuck rows again", []
     if only_old:
         command += ' --older-than="1 day ago"'
-    elif situation.in_progress > situation.stuck:
-        rest = situation.in_progress - situation.stuck
-        notes.append(f"It also resets {count(rest, 'row')} that may be worked on right now.")
-    notes.append("With --dry-run it only lists them.")
-    others = f"the next run does so with {queue.past_recovery:,}" if queue.past_recovery else ""
-    never = f"nothing else does with {queue.never_started:,}" if queue.never_started else ""
+    else:
+        title = f"{_STOP} queue stuck rows again"
+        if rest := situation.in_progress - situation.stuck:
+            notes.append(f"It also resets {count(rest, 'row')} that may still be at work.")
+    notes.append("--dry-run only lists them.")
+    others = f"the next run resets {queue.past_recovery:,} of them" if queue.past_recovery else ""
+    never = f"Matomo never retries {queue.never_started:,}" if queue.never_started else ""
     known = ", ".join(text for text in (others, never) if text)
-    text = f"Queues {count(situation.stuck, 'stuck row')} again at once ({known})."
-    return Remedy("reset", "Queue again what is stuck in progress", (command,), text, tuple(notes))
+    text = f"Queues {count(situation.stuck, 'row')} again at once ({known})."
+    return Remedy("reset", title, (command,), text, tuple(notes))
 
 
 def grant_visits(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
@@ -97,13 +95,13 @@ def grant_visits(situation: Situation, forecast: Forecast) -> Iterator[Remedy]:
     opens_limit = forecast.configured.safe_archives == 0
     yield Remedy(
         "visits",
-        "Let the exporter see which days had visits, for closer figures",
+        "Let the exporter read which days had visits",
         (
-            f"GRANT SELECT (idsite, visit_last_action_time) ON `{situation.prefix}log_visit`",
-            "TO exporter@'%';",
+            f"GRANT SELECT (idsite, visit_last_action_time) ON `{situation.prefix}log_visit`"
+            " TO exporter@'%';",
         ),
-        "Only then an archive limit can be told that is safe: rows without visits do not count."
+        "Needed to compute a safe limit."
         if opens_limit
-        else "One figure instead of a range, and a higher archive limit.",
-        ("`matomo-archive-exporter check` prints it for the exporter's own account.",),
+        else "The forecast becomes one figure instead of a range, and the safe limit rises.",
+        ("`matomo-archive-exporter check` prints the statement for your exporter's account.",),
     )

@@ -1,13 +1,13 @@
-"""A remedy: what to run, and what that changes. It is printed, never run."""
+"""A remedy: the commands to run and their effect. The exporter prints it and never runs it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """`run` are lines to copy as they are, `afterwards` those that may follow one day.
+    """`run` are lines to copy, `afterwards` lines that may follow one day.
 
-    `key` stays the same whatever the words. Lines of SQL end in a semicolon, others are commands.
+    `key` stays the same when the words change. SQL ends in a semicolon; other lines are commands.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""All that advice is given on, and the one question that it begins with: does memory last?"""
+"""The facts behind an advice, and its first verdict: whether the next run survives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,6 +61,8 @@ class Situation:
     """processes that a /proc proves to be gone, and to be at work"""
     current: CurrentRun | None = None
     """the run that is going on; None where that is not looked at"""
+    not_read: tuple[str, ...] = ()
+    """sources that could not be read, with the reason"""
 
     @property
     def utc_now(self) -> str:
@@ -83,12 +85,12 @@ class Situation:
 
     @property
     def stuck(self) -> int:
-        """Rows in progress that nobody works on any more."""
+        """Rows in progress that no process works on any more."""
         return self.queue.never_started + self.queue.past_recovery
 
     @property
     def verdict(self) -> Verdict:
-        """What becomes of the next run: that it fits is said only where it is known."""
+        """How the next run ends; `fits` only where that is known."""
         if self.forecast is None:
             return "unknown"
         if self.config.memory_limit is None:

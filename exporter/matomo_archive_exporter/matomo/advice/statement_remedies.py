@@ -1,4 +1,4 @@
-"""What ends the growth by kept statements: the adapter MYSQLI, or a later Matomo."""
+"""Remedies for statements kept in memory: the adapter MYSQLI, or a later Matomo."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What a run needs that keeps no statements: `begin` with its lists, `peak` at its end."""
+    """Memory of a run that keeps no statements: `begin` with its lists, `peak` at its end."""
 
     begin: int
     peak: int
@@ -25,19 +25,21 @@ def no_statement_cache(situation: Situation, forecast: Forecast) -> Iterator[Rem
         return
     yield Remedy(
         "mysqli",
-        "Use the database adapter MYSQLI, which keeps no statements",
+        "Use database adapter MYSQLI",
         ("./console config:set 'database.adapter=\"MYSQLI\"'",),
         _effect_of_mysqli(situation, forecast),
-        ("All of Matomo uses it from then on; PHP must have the extension mysqli (php -m).",),
+        ("This changes all of Matomo. PHP needs extension mysqli (`php -m` lists it).",),
     )
     yield Remedy(
         "update",
-        "Update Matomo to 5.3.0 or later, which keeps none with either adapter",
+        "Update Matomo to 5.3.0 or later",
         ("./console core:update",),
         _effect_of_update(situation, forecast),
         (
-            "Put the new files in place first, with every core:archive stopped.",
-            "Later updates queue re-archivings of their own (5.6.0: Referrers).",
+            "Stop every core:archive and put the new files in place first.",
+            "The figure is for 5.4.0 or later.",
+            *_cost_of_segments(situation, forecast),
+            "Later updates queue re-archivings too (5.6.0: Referrers).",
         ),
     )
 
@@ -48,7 +50,7 @@ def _effect_of_mysqli(situation: Situation, forecast: Forecast) -> str:
     lists, archives = _lists(situation, forecast), _archives(situation, forecast)
     need = max((_need(c, lists, archives) for c in every), key=lambda need: need.peak)
     now = _now(situation, forecast)
-    text = f"The same run needs {size(need.peak)} at most instead of {now}"
+    text = f"The run needs at most {size(need.peak)} instead of {now}"
     return f"{text}{_whether_it_fits(situation, need)}."
 
 
@@ -58,17 +60,24 @@ def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
     Days without visits cost less than the archives that they are taken for here, and rows that
     queued ones bring with them cost more: no upper bound.
     """
-    lists = max(_lists(situation, forecast), situation.sites_with_segment or 0)
+    lists = _lists_since_5_4(situation, forecast)
     daily = max(0, (situation.most_daily_rows or 0) - forecast.daily)
     archives, of_plugins = _archives(situation, forecast)
     need = _need(memory.SINCE_5_4, lists, (archives + daily, of_plugins))
-    text = f"From 5.4.0 on the run needs about {size(need.peak)} instead of"
-    text += f" {_now(situation, forecast)}{_whether_it_fits(situation, need)}."
-    if not lists:
-        return text
-    each = memory.SINCE_5_4.list_of_segments / 1e6
-    sites = count(lists, "site that has a segment costs", "sites that have a segment cost")
-    return f"{text} Its {sites} {each:.2f} MB each, also without anything to do."
+    text = f"The run needs about {size(need.peak)} instead of {_now(situation, forecast)}"
+    return f"{text}{_whether_it_fits(situation, need)}."
+
+
+def _cost_of_segments(situation: Situation, forecast: Forecast) -> Iterator[str]:
+    if lists := _lists_since_5_4(situation, forecast):
+        each = memory.SINCE_5_4.list_of_segments / 1e6
+        sites = count(lists, "site that has a segment needs", "sites that have a segment need")
+        yield f"Its {sites} {each:.2f} MB each, also when idle."
+
+
+def _lists_since_5_4(situation: Situation, forecast: Forecast) -> int:
+    """Sites whose segments are asked for from 5.4.0 on: all that have one, idle or not."""
+    return max(_lists(situation, forecast), situation.sites_with_segment or 0)
 
 
 def _lists(situation: Situation, forecast: Forecast) -> int:
@@ -106,5 +115,5 @@ def _whether_it_fits(situation: Situation, need: _Need) -> str:
         return ""
     room, growth = memory.usable(limit) * memory.SAFE - need.begin, need.peak - need.begin
     safe = int(room * need.archives / growth) if growth else 0
-    safely = f": safe with up to {safe:,} archives a run" if safe > 0 else ""
-    return f"; that is still more than memory_limit allows{safely}"
+    safely = f"; {safe:,} archives a run are safe" if safe > 0 else ""
+    return f", still too much{safely}"

@@ -1,4 +1,4 @@
-"""What a process does for core:archive, told from its command line.
+"""The role of a process in core:archive, from its command line.
 
 The main process is `php [options] .../console core:archive [options]`. For each archive it starts
 `sh -c '...'`, and that `php -q .../console climulti:request -q ... '...&trigger=archivephp'`
@@ -137,7 +137,7 @@ def _loaded(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
-    """What follows PHP's own options, with the script in front; nothing if PHP runs none."""
+    """The words after PHP's own options, script first; empty if PHP runs none."""
     script: tuple[str, ...] = ()
     at = 0
     while at < len(words) and words[at].startswith("-"):

@@ -1,4 +1,4 @@
-"""Deaths of core:archive for want of memory, from the several lines that each one leaves.
+"""Deaths of core:archive by memory, from the several lines that each one leaves.
 
 A death shows as PHP's own fatal error, displayed, logged or both, mostly an ERROR line of Matomo
 with the process id, mostly a second fatal error from the shutdown handler, and at last
@@ -16,7 +16,7 @@ _DEATH_WINDOW = 10
 """Seconds in which all lines of a death are written, with room to spare."""
 _FATALS_OF_A_DEATH = 2
 _MOST_AT_ONCE = 1000
-"""Archivers that are told apart: those of one moment are looked through line by line."""
+"""Archivers that are counted apart: those of one moment are searched line by line."""
 
 
 @dataclass(frozen=True, slots=True)

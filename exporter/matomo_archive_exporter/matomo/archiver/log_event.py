@@ -1,4 +1,4 @@
-"""What the log of core:archive tells, event by event."""
+"""Events in the log of core:archive."""
 
 import math
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Event:
     """Something that happened, with the time on its own line as text in UTC.
 
     Where its line bears none, it happened at `after` or later, as far as that is known.
-    `is_known` means that it was told of before, and that only its time is new. `is_of_wrapper`
+    `is_known` means that it was reported before, and that only its time is new. `is_of_wrapper`
     means that the time is that of the program which passed the line on.
     """
 
@@ -87,7 +87,7 @@ class SiteStarted(NamedTuple):
 
 
 def archive_done(message: bytes, stamp: bytes, pid: bytes = b"") -> ArchiveDone | Event:
-    """What `Archived website id ...` says; the bare event when it is not understood.
+    """The figures of `Archived website id ...`; the bare event when it is not understood.
 
     Split by hand: on a log full of these lines a regular expression takes twice as long.
     """

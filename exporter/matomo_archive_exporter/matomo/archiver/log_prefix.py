@@ -1,4 +1,4 @@
-"""What a program that is not known by name writes before a line of core:archive.
+"""The prefix that an unknown program writes before a line of core:archive.
 
 It is learnt from a line of Matomo's logger, and then found before other lines, too: its words are
 the same, with other figures.

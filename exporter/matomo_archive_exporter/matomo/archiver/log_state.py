@@ -1,4 +1,4 @@
-"""What happened, as the log of core:archive tells it line by line."""
+"""Events of core:archive, read from its log line by line."""
 
 import re
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ _LENGTH_WITHOUT_DATE = 8
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """What must be remembered of the lines so far to understand the next one."""
+    """The memory of the lines so far that the next line needs."""
 
     stamp: bytes = b""
     """the last one seen"""
@@ -88,7 +88,7 @@ def told(
 
 
 def at_rest(state: LogState) -> LogState:
-    """The state when nothing was written for a while: whatever was being told is complete."""
+    """The state after a pause of the log: all begun events are complete."""
     if state.death_window is None and not state.responses:
         return state
     return replace(state, death_window=None, responses=())
@@ -188,7 +188,7 @@ def _unstamped(state: LogState, line: bytes, written: bytes) -> tuple[LogState, 
 
 
 def _quoted_further(state: LogState, response: BadResponse, line: bytes) -> tuple[LogState, Events]:
-    """A further line of a quotation, whatever it looks like."""
+    """One more line of a quotation, in any form."""
     now = response.on(line)
     events: Events = ()
     if now.died_for_memory and not response.died_for_memory:
@@ -215,7 +215,7 @@ def _php_died(state: LogState, notice: Notice, written: bytes) -> tuple[LogState
     now = before.with_notice(notice)
     events: Events = ()
     if now.deaths > before.deaths:
-        # What follows is about this one, however long ago the one before was.
+        # The next lines belong to this death, even long after the one before.
         now = DeathWindow().with_notice(notice)
         at = log_time.unix_of(written) if written else None
         stamp = b"" if at is None else log_time.stamp_of(at)

@@ -1,4 +1,4 @@
-"""What a log reports line by line, through all programs that its lines went through."""
+"""Events of a log, through all programs that passed on its lines."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -31,9 +31,9 @@ BARE: Path = ()
 
 @dataclass(frozen=True, slots=True)
 class LogStream:
-    """What must be remembered of a log to understand its next line.
+    """The memory of a log that its next line needs.
 
-    Lines of several programs may be mixed: each tells a story of its own.
+    Lines of several programs may be mixed: each has its own state.
     """
 
     state: LogState = field(default_factory=LogState)
@@ -58,7 +58,7 @@ class LogStream:
         return (self.state, *(state for _, state in self.wrapped))
 
     def story_of(self, path: Path) -> LogState | None:
-        """What was told there so far; None if nothing was."""
+        """The state of that program's lines; None without one."""
         if path == BARE:
             return self.state
         return next((state for known, state in self.wrapped if known == path), None)
@@ -121,7 +121,7 @@ def _hear(
 def _peel(
     stream: LogStream, layer: Layer, now: int | None, path: Path, written: bytes
 ) -> tuple[LogStream, Heard]:
-    """What a layer holds: a line, a piece of one, or several."""
+    """The content of a layer: a line, a piece of one, or several."""
     path = (*path, (layer.form, layer.source))
     place = (*path, ("", layer.stream))
     begun = next((piece for known, piece in stream.pieces if known == place), b"")

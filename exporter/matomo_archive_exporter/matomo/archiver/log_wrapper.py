@@ -1,4 +1,4 @@
-"""What other programs put around a line of the log of core:archive on its way into a file.
+"""The wrappers that other programs put around a line of the log of core:archive.
 
 Docker, container runtimes, journald, syslog, supercronic, `ts` and others each write a time, a
 name, or both before a line, or the line as a field of their own. One program can pass on what

@@ -139,7 +139,7 @@ def without(pid: bytes, responses: BadResponses) -> BadResponses:
 
 
 def with_newest(response: BadResponse, responses: BadResponses) -> BadResponses:
-    """All of them, the newest last; few, whatever pids the log holds."""
+    """All of them, the newest last; their number is limited."""
     return (*without(response.pid, responses), response)[-_MOST_AT_ONCE:]
 
 

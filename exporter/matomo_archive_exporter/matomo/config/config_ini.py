@@ -19,7 +19,7 @@ class ConfigIniError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConfigIni:
-    """The file's values by section and key, and the line on which each key stands.
+    """The file's values by section and key, and the line of each key.
 
     A key with a line but no value is one that PHP works out (operators outside quotes) or refuses;
     asking for it is an error. Section '' holds keys before the first.
@@ -27,8 +27,8 @@ class ConfigIni:
 
     sections: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(repr=False)
     lines: Mapping[str, Mapping[str, int]] = field(repr=False)
-    missing: Mapping[str, Set[str]] = field(default_factory=dict)
-    """by section, variables that are not in the environment and so are empty"""
+    missing: Mapping[str, Mapping[str, Set[str]]] = field(default_factory=dict)
+    """by section and key, variables that are not in the environment and so are empty"""
 
     def text(self, section: str, key: str) -> str | None:
         """Give the value of `key`, None when the file does not say it. Raises ConfigIniError."""
@@ -57,7 +57,7 @@ def parse(text: str, environ: Mapping[str, str] = MappingProxyType({})) -> Confi
     values: dict[str, dict[str, str | list[str]]] = {"": {}}
     lines: dict[str, dict[str, int]] = {"": {}}
     section = ""
-    missing: dict[str, set[str]] = {}
+    missing: dict[str, dict[str, Set[str]]] = {}
     environment = _Environment(environ)
     try:
         for statement in php_ini.statements(text, environment):
@@ -67,7 +67,7 @@ def parse(text: str, environ: Mapping[str, str] = MappingProxyType({})) -> Confi
             else:
                 _assign(values[section], statement)
                 lines[section][statement.key] = statement.line
-                missing.setdefault(section, set()).update(environment.missing)
+                missing.setdefault(section, {})[statement.key] = frozenset(environment.missing)
             environment.missing.clear()
     except php_ini.PhpIniError as error:
         raise ConfigIniError(str(error)) from None
@@ -75,7 +75,7 @@ def parse(text: str, environ: Mapping[str, str] = MappingProxyType({})) -> Confi
 
 
 class _Environment(Mapping[str, str]):
-    """Variables, and the names of those that were asked for in vain."""
+    """Variables, and the names of those that the file uses but are not set."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -119,8 +119,8 @@ def _frozen(section: dict[str, str | list[str]]) -> dict[str, str | tuple[str, .
 def database_options(config: ConfigIni, given: Set[str] = frozenset()) -> dict[str, str]:
     """Give what section [database] says, by the names of the options of group database.
 
-    Options that are `given` elsewhere are left out and not looked at. What the file does not say is
-    left out; so are an empty host, port, dbname or adapter. A [database] without tables_prefix has
+    It leaves out options that are `given` elsewhere, keys that the file lacks, and an empty host,
+    port, dbname or adapter. A [database] without tables_prefix has
     the empty prefix: for that one Matomo 5.2.0's installer writes no line. Raises ConfigIniError
     where a value needs PHP to work it out.
     """
@@ -186,15 +186,15 @@ def _tls(config: ConfigIni, given: Set[str]) -> dict[str, str]:
 
 
 def remarks(config: ConfigIni) -> list[str]:
-    """What is taken in another way than it is written, a sentence each."""
+    """Values that the exporter takes differently from how they are written, a sentence each."""
     said = _given(config, _ADDRESS | {"adapter"}) if "database" in config.sections else {}
     found = []
     if _is_localhost(said) and said.get("port") and not said["port"].startswith("/"):
-        found.append("the port beside host localhost is ignored, as PHP does: it takes a socket")
+        found.append("the port is ignored: PHP reaches host localhost by its socket")
     if said.get("adapter", "").lower() == "wordpress":
-        found.append("adapter WordPress counts as MYSQLI, on which it is built")
-    names = sorted(config.missing.get("database", ()))
-    return found + [f"${{{name}}} is not in the environment: it is empty" for name in names]
+        found.append("adapter WordPress counts as MYSQLI")
+    names = sorted(frozenset[str]().union(*config.missing.get("database", {}).values()))
+    return found + [f"${{{name}}} is not set in the environment, so it is empty" for name in names]
 
 
 def _is_on(config: ConfigIni, key: str) -> bool:

@@ -46,7 +46,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A line `key = value`, or `key[] = value` (`is_list`; what stands in the brackets is lost).
+    """A line `key = value`, or `key[] = value` (`is_list`; the text in the brackets is lost).
 
     `value` is None where PHP works the value out: operators outside quotes, and what PHP refuses.
     `line` counts from 1.
@@ -168,7 +168,7 @@ def _single_quoted(text: str, start: int, line: int) -> tuple[str, int]:
 
 
 def _word(value: str, words: str) -> str | None:
-    """What PHP makes of a value in which these words are without quotes."""
+    """PHP's value of a text with these words outside quotes."""
     if not _KEYWORDS.intersection(words.lower().split()):
         return value
     if value != words.strip():

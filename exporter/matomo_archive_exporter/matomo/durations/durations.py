@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.done_flag import Scope
 BOUNDS = (1, 5, 15, 60, 300, 900, 3600)
 """Upper ends of the histogram's buckets in seconds, each included; one more bucket has no end."""
 _ENOUGH = 600.0
-"""seconds of work before a rate is told"""
+"""seconds of work before a rate is known"""
 _MOST = 7200.0
 """seconds of work that count; older ones fade"""
 

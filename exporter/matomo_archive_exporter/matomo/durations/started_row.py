@@ -45,7 +45,7 @@ def gone(rows: Mapping[int, StartedRow], starts: Starts) -> list[StartedRow]:
 
 
 def finished(row: StartedRow, ended: int) -> FinishedArchive | None:
-    """What the row's archive took, by Unix seconds; None where it cannot be the row's own."""
+    """The row's archive with its duration; None where the archive cannot be the row's own."""
     label = LABELS.get(row.period)
     if label is None or ended < row.started:
         return None

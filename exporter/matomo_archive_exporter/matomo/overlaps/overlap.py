@@ -167,7 +167,7 @@ class _Site:
 
 
 def _holds_back(started: RowGroup, row: PeriodGroup | RowGroup) -> bool:
-    """Whether a row in progress stands in the way of a row, their segments apart."""
+    """Whether a row in progress holds back a row, without a look at their segments."""
     return (
         started.period <= row.period and started.date1 <= row.date2 and started.date2 >= row.date1
     )

@@ -1,6 +1,6 @@
 """The queue of one site as intervals: all rows of one first day and period, counted together.
 
-Counts alone decide most of them. Where they do not, the rows of an interval are told apart by name.
+Counts alone decide most of them. Where they do not, the names of an interval's rows decide.
 Dates are numbers such as 20241231, so that each compares with any other, odd ones included.
 """
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from matomo_archive_exporter.matomo.done_flag import parse
 
-# What an interval has rows of, in bits. First how they stand in the queue ...
+# The kinds of rows in an interval, in bits. First their state in the queue ...
 SELECTABLE, UNSELECTABLE, STARTED, NEVER_STARTED = 1, 2, 4, 8
-# ... then what their names are like.
+# ... then the form of their names.
 SEGMENT, ALL_VISITS, ODD_NAME = 16, 32, 64
 _STATES = SELECTABLE | UNSELECTABLE | STARTED | NEVER_STARTED
 

@@ -61,7 +61,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """What is proven of the owners of rows in progress."""
+    """Owners of rows in progress that are proven to be gone or alive."""
 
     gone: frozenset[OwnedRows]
     alive: frozenset[Owner]

@@ -1,4 +1,4 @@
-"""What the queue holds: groups of like rows summed up to the figures people ask for.
+"""The queue in figures: groups of like rows, summed up.
 
 A row of `archive_invalidations` has status 0 (queued) or 1 (in progress) and no other; a finished
 row is deleted (Matomo 4.0.0 and later). Status NULL, which the column allows, is neither: the

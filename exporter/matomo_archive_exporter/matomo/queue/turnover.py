@@ -24,7 +24,7 @@ def advance(before: Turnover, total: int, highest: int, above: int) -> Turnover:
     """The next reading: `above` rows have ids beyond `before.highest`.
 
     More rows than those explain have come as well: a transaction that took its ids long ago was
-    committed late. Each reading begins anew from its own highest id, which may be lower than the
+    committed late. Each reading starts from its own highest id, which may be lower than the
     one before: the newest rows were removed, or the table numbers its rows from an earlier id again
     (TRUNCATE, a backup, a replica in the place of its primary). Neither figure ever falls.
     """

@@ -128,7 +128,7 @@ class ArchivingRun:
         self._reconnected = -start.archives_since_drop
 
     def _expand(self, what: memory.Expanding) -> None:
-        """What it holds beside lists is given back when the connection is dropped."""
+        """Add the expansion; a dropped connection frees its memory except for the lists."""
         held, growth = memory.expanding(self.plan.behaviour, what), self._growth
         growth.add_lists(what.lists)
         self._sums.lists = growth.lists
@@ -163,7 +163,7 @@ class ArchivingRun:
         self._sums.excluded += handled
 
     def _begin(self, site_start: SiteStart) -> None:
-        """What a turn costs before it looks at its queue."""
+        """Add the cost of a site before its first SELECT."""
         sums = self._sums
         if not site_start.is_begun:
             self._pay(site_start)

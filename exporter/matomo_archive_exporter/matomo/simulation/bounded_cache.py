@@ -1,4 +1,4 @@
-"""What was worked out lately, so that it need not be worked out again."""
+"""A cache of recent results with a limit on its size."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar

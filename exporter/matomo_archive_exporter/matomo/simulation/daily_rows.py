@@ -3,7 +3,7 @@
 As in Matomo 5.2.0 (CronArchive::invalidateArchivedReportsForSitesThatNeedToBeArchivedAgain): the
 days that late visits were tracked for, then today, then yesterday, each with its week, month and
 year, for all visits and for each segment, unless the day's archive will do. Days without visits
-are left out before 5.4.0. Before 5.2.0 yesterday is told from UTC's clock, which differs for some
+are left out before 5.4.0. Before 5.2.0 yesterday is that of UTC's clock, which differs for some
 hours a day in zones far from it.
 """
 
@@ -120,7 +120,7 @@ def _periods(day: date) -> list[tuple[int, int, int]]:
 def _will_do(at: SiteState, day: date, flag: str, *, any_age: bool) -> bool:
     """Whether the day's archive makes new rows needless.
 
-    Only the newest counts, whatever its value. Yesterday's has to be written since the site's
+    Only the newest counts, with any value. Yesterday's has to be written since the site's
     midnight, today's may be one that is to be rebuilt.
     """
     archive = at.archives.get((at.site.idsite, DAY, day, flag))

@@ -1,4 +1,4 @@
-"""What the expansion of scheduled re-archivings needs as they are, and what it would need."""
+"""The memory that the expansion of scheduled re-archivings needs, now and with other settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -65,6 +65,6 @@ def _fewer_months(last_n_months: int) -> range:
 
 
 def _without_rows_of_segments(inputs: RunInputs) -> list[Expansion]:
-    """What they need depends on their days, not on their rows, which may be very many."""
+    """The expansions for their memory, which depends on days, not on the many rows."""
     bare = replace(inputs, instance=replace(inputs.instance, segments=()))
     return [expansion(entry, bare, digits=1) for entry in inputs.rearchivings or ()]

@@ -1,4 +1,4 @@
-"""What the next run of core:archive will do, and whether its memory lasts: all sites together."""
+"""The forecast of the next run of core:archive over all sites, and of its memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -153,7 +153,7 @@ class Forecaster:
         return all(scenario.run.is_cut_off for scenario in self._scenarios())
 
     def cut_off(self) -> None:
-        """There are more rows, or more sites, than are looked at."""
+        """Note that rows or sites are left out."""
         self._is_cut_off = True
 
     def add(self, site: SiteInput) -> None:

@@ -7,7 +7,7 @@ from matomo_archive_exporter.matomo.done_flag import DoneFlag, parse
 
 
 class Fate(Enum):
-    """What the archiver does with a row once it looks at it (QueueConsumer, Matomo 4.7 to 6.0).
+    """The archiver's decision on a row that it looks at (QueueConsumer, Matomo 4.7 to 6.0).
 
     In the order in which Matomo asks. Those above `EMPTY` that are not `FOREIGN`,
     `BEFORE_CREATION` or `IN_PROGRESS_ALREADY` are found out only after the look for overlaps.

@@ -1,4 +1,4 @@
-r"""What a run of core:archive costs its main process in memory, in bytes.
+r"""The memory that a run of core:archive needs in its main process, in bytes.
 
 Measured on runs of Matomo 5.2.0, 5.2.1, 5.3.0-alpha and 5.8.0 with PHP 8.2 and 8.4. Two things grow
 in every version: the parser of child URLs keeps each of them, and each site's list of segments is
@@ -37,7 +37,7 @@ SAFE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What lasts until the process ends, with any adapter."""
+    """Memory that stays until the process ends, with any adapter."""
 
     base: int
     """a process that has looked for a row and found none"""
@@ -109,7 +109,7 @@ def costs_of(behaviour: Behaviour) -> Costs:
 
 
 def usable(limit: int) -> int:
-    """What PHP can use of a memory_limit: whole chunks only, and one at the least."""
+    """The bytes of a memory_limit that PHP can use: whole chunks, at least one."""
     return max(limit - limit % _CHUNK, _CHUNK)
 
 
@@ -163,7 +163,7 @@ def without_statements(costs: Costs, lists: int, archives: int, of_plugins: int)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a process holds that has worked before; nothing for one that begins.
+    """The memory of a process that has worked before; empty for a new one.
 
     `kept` are bytes of statements, `more` those that it holds beyond what follows from the rest.
     """

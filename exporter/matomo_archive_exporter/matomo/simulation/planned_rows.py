@@ -1,4 +1,4 @@
-"""What the archiver will find to do for one site: rows queued, rows it adds, and their fates."""
+"""The rows of one site in a run: those queued, those it adds, and their fates."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class FateFacts:
-    """What decides on the fates of a site's rows. Days are ordinals in the site's own time zone."""
+    """The facts behind the fates of a site's rows. Days are ordinals in the site's time zone."""
 
     segments: frozenset[str] = frozenset()
     """hashes of the segments that are archived for it"""

@@ -68,7 +68,7 @@ def expansion(entry: ReArchiving, inputs: RunInputs, digits: int) -> Expansion:
 
 
 def expanding(expansions: Sequence[Expansion], instance: Instance) -> Expanding | None:
-    """What the expansion of all entries asks of a process; None where there is nothing to expand.
+    """The size of the expansion of all entries; None where they expand to nothing.
 
     An entry with one segment of its own asks no site for its segments, nor does any where
     rearchive_reports_in_past_exclude_segments is set.
@@ -144,7 +144,7 @@ def _hashes(entry: ReArchiving, inputs: RunInputs) -> Iterable[str]:
 
 
 def segment_hash(definition: str) -> str:
-    """What stands for a segment in done flags; "" for all visits."""
+    """The hash of a segment in done flags; "" for all visits."""
     if not definition:
         return ""
     return md5(unquote_plus(definition).encode(), usedforsecurity=False).hexdigest()

@@ -43,7 +43,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What Matomo is, how it is run, and what there is at its sites. Passed whole.
+    """The instance, its configuration and its sites before a run; passed whole.
 
     `visits` is None where nothing is known of them, `archives` is empty where archive tables cannot
     be read.
@@ -67,7 +67,7 @@ class RunInputs:
         return not self.shared_sites or idsite in self.shared_sites
 
     def state_of(self, idsite: int) -> SiteState:
-        """What holds for one site when its turn begins."""
+        """The state of one site when its turn begins."""
         site = self.instance.sites[idsite]
         return SiteState(
             site,

@@ -13,7 +13,7 @@ USUAL_PREFIX = len("matomo_")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a run stands from which on it is simulated.
+    """The state of a run from which on it is simulated.
 
     `excluded` are the bytes of all ids that it has handled, `peak` the most bytes that it had.
     """
@@ -29,7 +29,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What decides on a run beside its rows. `new_digits` are those of the ids of new rows."""
+    """The inputs of a run besides its rows. `new_digits` is the length of new rows' ids."""
 
     config: ArchiverConfig
     behaviour: Behaviour
@@ -42,9 +42,9 @@ class RunPlan:
     prefix: int = USUAL_PREFIX
     """length of the tables' prefix"""
     is_followed_whole: bool = False
-    """not to be cut off for want of memory"""
+    """whether to simulate it beyond its memory limit"""
     start: Start | None = None
-    """where the run stands, if it is going on: only what is to come is counted then"""
+    """the state of a run that is going on; then only the rest counts"""
 
     @property
     def archive_limit(self) -> int:

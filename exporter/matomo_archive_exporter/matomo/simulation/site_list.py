@@ -39,7 +39,7 @@ class SiteList:
         self._put_off.append(number)
 
     def rewind(self) -> bool:
-        """Begin anew with all rows left; whether any row was put off since the last time."""
+        """Start again with all rows left; whether any row was put off since the last time."""
         had_put_off, self.has_put_off = self.has_put_off, False
         self._before = self._put_off + self._before[self._seen :]
         self._put_off, self._seen = [], 0

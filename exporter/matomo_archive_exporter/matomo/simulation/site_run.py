@@ -23,12 +23,12 @@ _DELETED_AT_ONCE = 100
 """foreign rows that one look for the next row deletes at most; then it finds none"""
 
 Watcher = Callable[[str, Invalidation | None], None]
-"""Told every verdict in order: take, skip, dup, dupip, delseg, delnoE, E, EX, nonext."""
+"""Called with every verdict in order: take, skip, dup, dupip, delseg, delnoE, E, EX, nonext."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What the archiver did until a batch was complete, and the batch itself.
+    """The archiver's work until a batch was complete, and the batch itself.
 
     `archived` are the rows given to children, of which `of_plugins` are for a single plugin;
     `empty` days without visits, which were started without a child. `texts` has the bytes of the

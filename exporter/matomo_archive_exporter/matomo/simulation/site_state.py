@@ -1,4 +1,4 @@
-"""What holds for a site when its turn begins: its archives, its visits, days to be done again."""
+"""The state of a site when its turn begins: archives, visits, and days to build again."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

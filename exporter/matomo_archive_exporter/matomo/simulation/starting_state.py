@@ -1,4 +1,4 @@
-"""Where a run stands that is going on: what its process holds when the simulation takes over."""
+"""The state of a run that is going on: the memory of its process when the simulation starts."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -16,7 +16,7 @@ _MOST_ROWS = 2**24
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a row handled and a site begun come to on average, as a simulation of like rows tells.
+    """Averages for a handled row and a begun site, from a simulation of like rows.
 
     All but `rows`, `daily` and `lists` are of a row, these of a site; `excluded` are the bytes that
     it adds to the list of ids handled, `skipped` those of other ids that a text names.
@@ -63,9 +63,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What one process has done: rows handled, sites begun, those of them whose segments it asked.
+    """The past of one process: rows handled, sites begun, and those whose segments it asked for.
 
-    `dropped` is what part of its rows it had handled when its connection was last dropped.
+    `dropped` is the part of its rows that it had handled when its connection was last dropped.
     """
 
     rows: float
@@ -76,13 +76,13 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What holds for the process at any time."""
+    """Constants of the process."""
 
     behaviour: Behaviour
     prefix: int = USUAL_PREFIX
 
     def start(self, past: Past, share: Share) -> Start:
-        """Where a process with this past stands."""
+        """The state of a process with this past."""
         held = memory.Held(
             lists=ceil(past.lists),
             other_sites=max(0, ceil(past.sites) - ceil(past.lists)),

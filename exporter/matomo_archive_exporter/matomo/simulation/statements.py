@@ -31,8 +31,8 @@ class DistinctStatements:
     """Which texts of one site's turn are new.
 
     The list of a former turn only grows, so a text can come again only within the turn, or be the
-    very one with which the former turn ended. Texts are told apart by a hash that can be put
-    together: that of E and X from that of E, that of X and the number of ids in X.
+    very one with which the former turn ended. A hash that can be put together
+    distinguishes texts: that of E and X from that of E, that of X and the number of ids in X.
     """
 
     _powers: list[int] = field(default_factory=lambda: [1])

@@ -1,4 +1,4 @@
-"""What the log of core:archive told since the exporter started."""
+"""Events in the log of core:archive since the exporter started."""
 
 import time
 from collections import Counter
@@ -48,12 +48,12 @@ class LogReading:
     @property
     def warnings(self) -> tuple[str, ...]:
         """That it is behind by more than a reading, if it is."""
-        text = "the log grows faster than it is read: counts are behind"
+        text = "the log grows faster than the exporter reads it, so counts are behind"
         return (text,) if self.is_behind else ()
 
 
 class LogReader:
-    """Reads on where the last reading ended, and remembers what was told."""
+    """Continues where the last reading ended, and remembers the events."""
 
     def __init__(
         self,

@@ -105,7 +105,7 @@ class LogFile:
         return tail
 
     def _inherit(self, older: Tail, tail: Tail) -> None:
-        """What was being told at the end of a file may go on in the next one."""
+        """Let an event at the end of a file continue in the next one."""
         tail.stream = older.stream
         if self._cut_in is older:
             self._cut = older.partial
@@ -144,7 +144,7 @@ class LogFile:
                 tail.stream = tail.stream.at_rest()
 
     def _leave(self) -> Iterator[Batch]:
-        """Close the old files that nobody can write to any more, so that disk space is freed."""
+        """Close old files that no process can write to any more, which frees disk space."""
         for number, tail in zip(
             range(len(self._tails) - 1, -1, -1), tuple(self._tails), strict=True
         ):

@@ -20,7 +20,7 @@ _MOST_LOOKED_AT = 10_000
 
 
 Identity = tuple[int, int]
-"""Of a file, under whatever name."""
+"""Device and inode of a file, under any name."""
 
 
 class Match(NamedTuple):
@@ -52,7 +52,7 @@ def matches(pattern: Path) -> list[Match]:
             found.append(Match(Path(name), status))
     if not found:
         _must_be_readable(pattern)
-        raise ReadingError("unreachable", f"there is no log {pattern}")
+        raise ReadingError("unreachable", f"no log matches {pattern}")
     return sorted(found, key=lambda match: match.status.st_mtime_ns, reverse=True)
 
 
@@ -66,9 +66,9 @@ def _must_be_readable(pattern: Path) -> None:
 
 
 class LogFiles:
-    """Files are told apart by what they are, not by name: one that is renamed is the same.
+    """A file keeps its identity when it is renamed.
 
-    A copy is another file: what is copied to a name that matches is counted twice.
+    A copy is another file: the lines of a copy that matches count twice.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:

@@ -75,7 +75,7 @@ class Tail:
 
 
 def open_tail(path: Path, stream: LogStream) -> Tail:
-    """Open a file at its start. It may be anything, a pipe that nobody writes to included."""
+    """Open a file at its start. It may be of any kind, also a pipe without a writer."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -98,14 +98,14 @@ def require_bytes_of_text(tail: Tail, path: Path) -> None:
     text = start[2:] if start.startswith((b"\xff\xfe", b"\xfe\xff")) else start
     if len(text) > 1 and any(text[::2]) != any(text[1::2]):
         raise ReadingError(
-            "bad_data", f"the log {path} is UTF-16, as PowerShell writes it: write it as UTF-8"
+            "bad_data", f"the log {path} is UTF-16 (as from PowerShell): write it as UTF-8"
         )
 
 
 def failure(path: Path, error: OSError) -> ReadingError:
     """Why the log cannot be read."""
     if isinstance(error, PermissionError):
-        return ReadingError("access_denied", f"the log {path} may not be read")
+        return ReadingError("access_denied", f"no permission to read the log {path}")
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return ReadingError("unreachable", f"there is no log {path}")
+        return ReadingError("unreachable", f"the log {path} does not exist")
     return ReadingError("bad_data", f"cannot read the log {path}: {error.strerror}")

@@ -50,7 +50,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class ProcessesReading:
-    """What was found. With complaints, that nothing was found means nothing."""
+    """The processes found. With `warnings` some may be hidden."""
 
     found: tuple[Process, ...]
     warnings: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
             of_others += 1
         elif process is not None:
             found.append(process)
-    # Main process and requests run as one user: whoever sees one of them sees them all.
+    # Main process and requests run as one user: if one is visible, all are.
     blind = "" if found else _blindness(root, pids, is_refused=is_refused)
     return ProcessesReading(_without_forks(found), (blind,) if blind else (), of_others)
 
@@ -117,13 +117,13 @@ def _pids(root: str) -> list[str]:
     try:
         pids = [name for name in os.listdir(root) if name.isdecimal()]
     except PermissionError:
-        raise ReadingError("access_denied", f"{root} may not be listed") from None
+        raise ReadingError("access_denied", f"no permission to list {root}") from None
     except OSError as error:
         raise ReadingError("unreachable", f"{root}: {error.strerror}") from None
     if not pids or not os.path.lexists(f"{root}/self"):
-        raise ReadingError("bad_data", f"{root} is no /proc: there are no processes in it")
+        raise ReadingError("bad_data", f"{root} is not a /proc: it shows no processes")
     if len(pids) > _MOST:
-        raise ReadingError("bad_data", f"{root} has more than {_MOST} processes")
+        raise ReadingError("bad_data", f"{root} has more than {_MOST:,} processes")
     return pids
 
 
@@ -206,11 +206,11 @@ def _blindness(root: str, pids: Sequence[str], *, is_refused: bool) -> str:
     Without figures that change from reading to reading: the same complaint is logged once.
     """
     if is_refused:
-        return f"{root} has processes that are closed to the exporter (hidepid?)"
+        return f"{root} hides processes from the exporter (hidepid?)"
     if _FIRST not in pids:
         return f"{root} shows the exporter only some processes (hidepid?)"
     if set(pids) <= _own_line(root):
-        return f"{root} shows nothing but the exporter itself, as in a container of its own"
+        return f"{root} shows only the exporter itself: mount the /proc of the archiver's host"
     return ""
 
 

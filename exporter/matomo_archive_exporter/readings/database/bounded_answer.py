@@ -1,6 +1,6 @@
-"""How much a server may answer at once, and for how long: a broken or hostile one never ends.
+"""Limits on the size and time of a server's answer: a broken or hostile server may never end.
 
-The unit's and the chart's memory limits follow from this. No answer of ours comes near it: large
+The memory limits of the unit and the chart follow from this. Real answers are far smaller: large
 tables are read in pieces.
 """
 

@@ -38,7 +38,7 @@ _PROGRAM = "matomo-archive-exporter"
 
 Parameters = tuple[Any, ...] | dict[str, Any]
 
-# What the driver raises besides its own: it trusts the other side to speak MySQL's protocol.
+# The driver also raises Python's errors: it trusts the server to speak MySQL's protocol.
 _DRIVER_ERRORS = (DriverError, OSError, EOFError, IndexError, ValueError, struct.error)
 
 _LOCK_WAIT_ENDED = 1205
@@ -139,7 +139,7 @@ class Connection:
             columns = cursor.description
             return decoded(cast(list[Row], cursor.fetchall()), columns) if columns else []
         finally:
-            with suppress(DriverError):  # what is left of a failed answer is told by that failure
+            with suppress(DriverError):  # a failed answer has its own error
                 cursor.close()
 
     def check(self) -> None:
@@ -202,7 +202,7 @@ def _open(settings: DatabaseSettings, who: Identity) -> DriverConnection:
 
 
 def _policy(settings: DatabaseSettings, who: Identity) -> LoginPolicy:
-    """What the login demands; a trusted socket needs no TLS."""
+    """The demands of the login; a trusted socket needs no TLS."""
     is_trusted = who.has_trusted_socket
     return LoginPolicy(
         needs_tls=settings.ssl_mode in ("required", "verify") and not is_trusted,

@@ -1,9 +1,9 @@
-"""The driver's connection, kept from five things that it does by itself.
+"""The driver's connection without five habits of the driver.
 
-It trusts the system's certificate authorities beside the one that it is given, answers every login
-plugin that a server asks for, logs in without TLS where the server offers none, takes answers of
-any length, and runs `lsb_release` from PATH for a connection attribute. What is overridden here is
-private to the driver (26.10): its version has an upper bound, and a test fails when it changes.
+The driver trusts the system's certificate authorities beside the given one, answers every login
+plugin of a server, logs in without TLS where the server offers none, takes answers of any length,
+and runs `lsb_release` from PATH for a connection attribute. The overridden methods are private to
+the driver (26.10): its version has an upper bound, and a test fails when they change.
 """
 
 import math
@@ -21,7 +21,7 @@ from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.readings.database.login import LoginPolicy, LoginRefused, LoginWatch
 
 _HEADER = 4
-"""bytes before what a packet says"""
+"""bytes before the content of a packet"""
 
 
 class DriverConnection(MySQLConnection):
@@ -50,15 +50,15 @@ class DriverConnection(MySQLConnection):
         return cast("bytearray | None", super()._send_cmd(*arguments, **options))
 
     def _add_default_conn_attrs(self) -> None:
-        """None but those given: to find its own the driver may start a program."""
+        """Add none: to find them the driver may start a program."""
 
     def _do_handshake(self) -> None:
         super()._do_handshake()
         greeting = cast(dict[str, Any], self._handshake)
         will_use_tls = greeting["capabilities"] & ClientFlag.SSL and not self._ssl_disabled
         if self._policy.needs_tls and not will_use_tls:
-            why = "the driver has none over sockets" if self._unix_socket else "the server has none"
-            raise ReadingError("unreachable", f"cannot connect: ssl-mode demands TLS, but {why}")
+            why = "a socket has none" if self._unix_socket else "the server has none"
+            raise ReadingError("unreachable", f"cannot connect: ssl-mode requires TLS, but {why}")
 
     def _do_auth(self, *arguments: Any, **options: Any) -> bool:
         self._authenticator = _Authenticator(self._policy)

@@ -1,4 +1,4 @@
-"""Why a reading failed, in a bounded set of words, from what the driver raised."""
+"""Reasons for failed readings, from a closed set, by the error of the driver."""
 
 import logging
 from typing import Literal, get_args
@@ -21,8 +21,8 @@ Reason = Literal[
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
-# Error numbers of MySQL and MariaDB, and of what stands between; those of one only are marked. An
-# answer with any other number is `database_error`.
+# Error numbers of MySQL, MariaDB and proxies; those of one only are marked. Any other number is
+# `database_error`.
 _REASONS: dict[int, Reason] = {
     1044: "access_denied",  # to the database
     1045: "access_denied",  # wrong user or password
@@ -63,11 +63,11 @@ _REASONS: dict[int, Reason] = {
     1149: "internal",
 }
 _OF_A_STATEMENT: dict[int, Reason] = {1044: "missing_privilege", 1045: "missing_privilege"}
-"""What these mean after the login."""
+"""The reasons of these after the login."""
 
 
 class ReadingError(Exception):
-    """A reading that could not be made. The message is one line and holds no secret."""
+    """A failed reading. The message is one line and has no secret."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(" ".join(message.split()))
@@ -75,18 +75,18 @@ class ReadingError(Exception):
 
     @property
     def withholds(self) -> bool:
-        """Whether a grant, a table or an index is missing, or time was too short: values that are
-        of use, and not needed, are left out then.
+        """Whether a grant, a table or an index is missing, or time was too short: then optional
+        values are left out.
         """
         return self.reason in ("missing_privilege", "missing_table", "timeout")
 
 
 class ReadingStopped(Exception):  # noqa: N818 - not an error: the exporter is being stopped
-    """The exporter was asked to stop in the middle of a reading."""
+    """A stop of the exporter ended the reading."""
 
 
 def connect_failure(error: Exception) -> ReadingError:
-    """What a failed attempt to connect means; unreachable where nothing says more."""
+    """The reason why a connection failed; `unreachable` where nothing tells more."""
     number = getattr(error, "errno", None)
     reason = _REASONS.get(number, "unreachable") if isinstance(number, int) else "unreachable"
     if reason in ("timeout", "lost_connection"):
@@ -95,9 +95,9 @@ def connect_failure(error: Exception) -> ReadingError:
 
 
 def statement_failure(error: Exception) -> ReadingError:
-    """What a failed statement means: what the server says is its own error unless it is known.
+    """The reason why a statement failed; `database_error` for an unknown number.
 
-    lost_connection where the driver only saw the socket die.
+    It is `lost_connection` where the driver only saw the socket close.
     """
     number = getattr(error, "errno", None)
     known = _REASONS | _OF_A_STATEMENT
@@ -115,7 +115,7 @@ def _first_line(error: Exception) -> str:
 
 
 def reading_error(error: Exception) -> ReadingError:
-    """The error itself if it is one of ours, otherwise a fault of our own, with its traceback."""
+    """The error itself if it is a ReadingError, else an internal one, with its traceback."""
     if isinstance(error, ReadingError):
         return error
     log.debug("traceback", exc_info=error)

@@ -89,13 +89,13 @@ def _address(settings: DatabaseSettings) -> tuple[str, int, Path | None]:
 
 
 def _named(name: str, path: Path | None, fallback: str, parse: Callable[[object], str]) -> str:
-    """What the file holds, if there is one; checked, for unlike a password it is shown."""
+    """The checked content of the file, or the fallback without one; errors may show it."""
     return fallback if path is None else _parsed(name, path, _content(name, path), parse)
 
 
 def _parsed(name: str, path: Path | None, text: str, parse: Callable[[object], T]) -> T:
     if path is not None and not text:
-        raise _bad_file(name, path, "it is empty")
+        raise _bad_file(name, path, "the file is empty")
     try:
         return parse(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What tables have: columns, and indexes that statements are made for, whatever their name is."""
+"""Columns of tables, and the indexes that statements need, under any name."""
 
 from dataclasses import dataclass
 from typing import Final

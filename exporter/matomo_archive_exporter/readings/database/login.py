@@ -22,11 +22,11 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class LoginPolicy:
-    """What a login demands of the connection, and what is known of it beforehand.
+    """The demands of a login on its connection.
 
-    `verifies`: TLS needs the right chain and host name.
+    `verifies`: TLS checks chain and host name.
     `is_trusted_socket`: only root and the server's user can have put the socket there. An address
-    is never trusted, 127.0.0.1 no more than another: any local user can listen there.
+    is never trusted, not even 127.0.0.1: any local user can listen there.
     """
 
     needs_tls: bool = False
@@ -35,7 +35,7 @@ class LoginPolicy:
 
 
 class LoginRefused(Exception):  # noqa: N818 - the exporter refuses, nothing is broken
-    """The exporter does not answer the server's question; the message is one line."""
+    """The exporter refuses the login method of the server; the message is one line."""
 
 
 class LoginWatch:
@@ -63,18 +63,16 @@ class LoginWatch:
         """The plugin, if it may be answered over this connection."""
         if plugin not in (NATIVE, CACHING_SHA2, SHA256, CLEAR):
             raise LoginRefused(
-                "the server asks for login plugin"
+                "the server uses login plugin"
                 f" {printable(plugin[:_LONGEST_NAME]) or 'without a name'}, which is not"
                 f" supported: give its user {NATIVE}, {CACHING_SHA2} or {SHA256}"
             )
         if plugin in (NATIVE, CACHING_SHA2) and len(seed) < _SEED:
             raise LoginRefused(f"the server asks for {plugin} with a seed that is too short")
         if plugin == SHA256 and not self._has_tls:
-            raise _in_plain_text(plugin, "goes over TLS only: --database.ssl-mode=required")
+            raise _in_plain_text(plugin, "needs TLS: set --database.ssl-mode=required")
         if plugin == CLEAR and not (self._has_tls and self._policy.verifies):
-            raise _in_plain_text(
-                plugin, "goes to a verified server only: --database.ssl-mode=verify"
-            )
+            raise _in_plain_text(plugin, "needs a verified server: set --database.ssl-mode=verify")
         return plugin
 
     def _on_more_data(self, data: bytes) -> None:
@@ -84,7 +82,7 @@ class LoginWatch:
         if data == _FULL_EXCHANGE and not is_private:
             raise _in_plain_text(
                 CACHING_SHA2,
-                "goes over TLS (--database.ssl-mode=required) or a trusted socket only",
+                "needs TLS or a trusted socket: set --database.ssl-mode=required",
             )
 
 

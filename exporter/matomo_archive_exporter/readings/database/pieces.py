@@ -16,7 +16,7 @@ WHERE {key} > %s AND {key} <= %s ORDER BY {key} LIMIT 1 OFFSET {offset}"""
 
 @dataclass(slots=True)
 class Piece:
-    """Keys above `after` up to `upto`. Whoever reads it sets `rows` to what was there."""
+    """Keys above `after` up to `upto`. Its reader sets `rows` to the number of rows found."""
 
     after: int
     upto: int

@@ -1,4 +1,4 @@
-"""What each collector reads: the one list behind `check`, its GRANT statements and the docs."""
+"""The tables and columns that each collector reads: the list behind `check` and the docs."""
 
 from dataclasses import dataclass
 
@@ -18,10 +18,10 @@ METRICS = "archiving_metrics"
 
 @dataclass(frozen=True, slots=True)
 class RequiredTable:
-    """A table that collectors read, by its name without prefix, and the columns they read.
+    """A table without its prefix, its columns, and the collectors that read them.
 
-    `index` is one that their statements name. `fallback` is what becomes of a collector that works
-    without it, "" where none does.
+    Their statements use `index`. `fallback` says what happens without the table; it is "" where no
+    collector works without it.
     """
 
     collectors: tuple[str, ...]
@@ -70,20 +70,20 @@ REQUIRED_TABLES = (
         ("forecast", "current_run"),
         MONTHLY,
         ("date1", "date2", "idarchive", "idsite"),
-        fallback="today and yesterday count as not archived yet",
+        fallback="without it the forecast overestimates",
         index=ARCHIVES_BY_SITE,
     ),
     RequiredTable(
         ("durations",),
         METRICS,
         ("archive_name", "metadataid", "period", "total_time", "ts_finished"),
-        fallback="durations come from the log, or are sampled (Matomo 5.7 and later has it)",
+        fallback="without it, as before Matomo 5.7, durations come from the log, or are sampled",
     ),
     RequiredTable(
         ("forecast", "current_run"),
         VISITS,
         ("idsite", "visit_last_action_time"),
-        fallback="which rows have visits is not known, and the forecast is its upper end",
+        fallback="without it the forecast is a range; metrics show its upper bound",
         index=VISITS_BY_TIME,
     ),
 )

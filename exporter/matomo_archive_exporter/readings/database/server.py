@@ -24,7 +24,7 @@ class Server:
 
 
 def read(connection: Connection) -> Server:
-    """What the server says of itself; no table is needed for it."""
+    """Version and clock of the server; this needs no table."""
     utc_now, unix_now, utc_offset = connection.row(_CLOCK)
     version = connection.server_version
     return Server(_kind(version), version, utc_now, int(unix_now), int(utc_offset))

@@ -1,14 +1,14 @@
-"""What a session of ours is set to, whatever the server's configuration and the user's are.
+"""Settings of the exporter's sessions, on every server and for every user.
 
-The time zone is left alone, and so is what a statement sets for itself.
+They leave the time zone alone, and variables that a statement sets itself.
 """
 
 import math
 from typing import Final
 
 LOCK_WAIT: Final = 1
-"""Seconds after which the server ends a statement that waits for a lock of others, which is then
-sent again: so what was waited for is known, and a stop need not wait."""
+"""Seconds after which the server ends a statement that waits for a lock. The exporter sends it
+again, so it knows how long it waited, and can stop in between."""
 
 _NO_LIMIT: Final = str(2**64 - 1)
 
@@ -21,16 +21,16 @@ _SETTINGS: Final = {
     # Refuse statements by the number of rows that the server guesses they look at (error 1104).
     "max_join_size": _NO_LIMIT,
     "sql_big_selects": "1",
-    # Bytes that GROUP BY, ORDER BY and DISTINCT tell texts apart by: the server's default, which
-    # holds every column of ours.
+    # Bytes of a text that GROUP BY, ORDER BY and DISTINCT compare: the server's default, enough for
+    # every column here.
     "max_sort_length": "1024",
 }
 OF_EVERY_SERVER: Final = (
     f"SET {', '.join(f'SESSION {name} = {value}' for name, value in _SETTINGS.items())}",
-    # What was never committed is never counted.
+    # Count only committed rows.
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 )
-"""The first statements of a session: without them not even the version may come."""
+"""The first statements of a session: the server may refuse even its version without them."""
 
 
 def time_limit(server_version: str, seconds: float) -> str:

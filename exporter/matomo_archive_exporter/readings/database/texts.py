@@ -1,12 +1,12 @@
-"""Texts of binary columns, decoded: people change types of columns, and meanings stay."""
+"""Decode texts of binary columns: some instances have other column types."""
 
 from collections.abc import Sequence
 from typing import Any
 
 _TEXTS = frozenset(range(249, 255))
-"""Type codes of strings and blobs, whatever their length."""
+"""Type codes of strings and blobs of all lengths."""
 _BINARY = 63
-"""The character set of what has none."""
+"""The character set of binary columns."""
 
 Row = tuple[Any, ...]
 

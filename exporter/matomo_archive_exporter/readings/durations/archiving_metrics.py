@@ -50,7 +50,7 @@ WHERE metadataid IN ({{ids}}) ORDER BY metadataid"""  # noqa: S608 - constants
 
 @dataclass(slots=True)
 class MetricsMemory:
-    """What one reading leaves for the next; what was counted waits in it until one is complete."""
+    """Memory from one reading to the next; counts wait in it until a reading is complete."""
 
     begun: int | None = None
     """Unix seconds of the first reading, with or without the table"""
@@ -64,7 +64,7 @@ class MetricsMemory:
 
 @dataclass(frozen=True, slots=True)
 class MetricsReading:
-    """What has come since the last reading, and the newest archives.
+    """Archives since the last reading, and the newest ones.
 
     `is_filled` when there are rows and the last one is no older than two days.
     """
@@ -81,7 +81,7 @@ def is_filled(connection: Connection, server: Server) -> bool:
 
 
 def read(connection: Connection, server: Server, memory: MetricsMemory) -> MetricsReading:
-    """What is new since the last reading; the first only finds the newest archives."""
+    """Archives since the last reading; the first reading only finds the newest."""
     begins = memory.begun is None
     memory.begun = server.unix_now if memory.begun is None else memory.begun
     if not has_columns(connection, table.TABLE, COLUMNS):
@@ -106,9 +106,9 @@ def _is_young(ends: Sequence[Row], server: Server) -> bool:
 
 
 def _cursor(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) -> TableCursor:
-    """Where to read on from: where the last reading ended, unless ids have begun anew.
+    """The place to continue: the end of the last reading, unless ids have started again.
 
-    A table that was missing at the start may hold rows from before it all the same.
+    A table that was missing at the start may still have older rows.
     """
     if memory.cursor is None:
         return table.behind(connection, memory.begun or 0)
@@ -120,8 +120,8 @@ def _cursor(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) 
 def _count(
     connection: Connection, memory: MetricsMemory, cursor: TableCursor, highest: int
 ) -> bool:
-    """Count what came since, step by step; whether it was all. What a step found is kept at once,
-    for a later one may fail.
+    """Count new archives step by step; whether these were all. The result of each step is kept at
+    once, because a later one may fail.
     """
     until = connection.busy + _MOST_SECONDS
     while True:

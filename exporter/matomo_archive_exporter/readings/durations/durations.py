@@ -30,7 +30,7 @@ Source = Literal["archiving_metrics", "log", "database"]
 
 @dataclass(slots=True)
 class DurationsMemory:
-    """What one reading of durations leaves for the next."""
+    """Memory from one reading of durations to the next."""
 
     metrics: MetricsMemory = field(default_factory=MetricsMemory)
     sampled: SampledMemory = field(default_factory=SampledMemory)

@@ -1,9 +1,9 @@
 """The statement that counts the queue's intervals, in the order of the index that leads with sites.
 
-Only site, `date1` and `period` are in that index: every row has to be looked up for the rest, which
-is most of the cost, whatever is asked. So all of it is asked at once, and each site's intervals
-come as one text, for the driver takes long over many rows. Texts are the same where the collation
-of their column says so, as in Matomo's own statements.
+Only site, `date1` and `period` are in that index. The server looks up every row for the rest, which
+is most of the cost of any such statement, so one statement asks for all of it. Each site's
+intervals come as one text, because the driver is slow with many rows. Texts are the same where the
+collation of their column says so, as in Matomo's own statements.
 """
 
 from collections.abc import Mapping, Sequence

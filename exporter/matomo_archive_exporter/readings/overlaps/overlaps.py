@@ -67,7 +67,7 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class SiteCounts:
-    """What all sites with the same text have in common."""
+    """The counts that all sites with the same text have in common."""
 
     blocked: Counter[int]
     duplicates: int

@@ -35,7 +35,7 @@ class OwnerWatch:
         return self._proc is not None
 
     def judge(self, rows: tuple[OwnedRows, ...], now: int) -> Owners | None:
-        """What is proven of these rows, which the database gave at `now` (Unix seconds).
+        """Proven owners of these rows, which the database gave at `now` (Unix seconds).
 
         None while nothing can be proven: without a /proc that shows all processes, or before it has
         shown an archiver that owns a row.
@@ -54,7 +54,7 @@ class OwnerWatch:
 
 
 def look(proc: Path, pids: Iterable[int]) -> Sightings | None:
-    """What /proc shows under each id; None where it may hide processes of other users.
+    """The processes that /proc shows by id; None where it may hide those of other users.
 
     Every /proc has process 1, and one that hides processes hides that of root first.
     """

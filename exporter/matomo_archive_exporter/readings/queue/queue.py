@@ -44,7 +44,7 @@ GROUP BY idsite ORDER BY NULL"""
 
 @dataclass(slots=True)
 class QueueMemory:
-    """What one reading of a queue leaves for the next."""
+    """Memory from one reading of a queue to the next."""
 
     turnover: Turnover | None = None
     hashes: Hashes = field(default_factory=Hashes)
@@ -100,7 +100,7 @@ def read(
 def _count(
     connection: Connection, groups: Groups, by_site: bool
 ) -> tuple[QueueFacts, dict[int, int], int]:
-    """The whole queue, its rows by site, and all its rows: each once, whatever becomes of it
+    """The whole queue, its rows by site, and their number. Each row counts once, even if it changes
     meanwhile.
     """
     statement, site_rows, totals = _statement(connection, _SITE_ROWS), Counter[int](), list[int]()

@@ -147,7 +147,7 @@ class Groups:
         texts = self._texts(ordinary) if self._by_hash else None
         if texts is None:
             return None
-        oldest = unix_seconds(self._since)  # of all ordinary rows: nobody asks for it by group
+        oldest = unix_seconds(self._since)  # of all ordinary rows: it is not needed by group
         groups = [
             QueueGroup(
                 0,
@@ -172,7 +172,7 @@ class Groups:
         return rows
 
     def _by_kind(self, piece: Piece) -> list[Row]:
-        """With the kind as a number whatever type the column of periods has."""
+        """With the kind as a number, for any type of the period column."""
         rows = self._ask(_BY_HASH, piece)
         return [(name, report, _number(kind), *rest) for name, report, kind, *rest in rows]
 

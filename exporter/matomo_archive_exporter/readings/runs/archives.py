@@ -1,9 +1,9 @@
 """When each period was last archived, from the archive tables: `archive_numeric_<YYYY_MM>`.
 
-A period's archive lies in the table of the month of its first day, and an old month may be
-archived anew at any time, so every table is asked. What bounds the cost is the index on period
-and ts_archived: its ends are read
-first, and a table's newest entries only where they could be newer than what is known.
+A period's archive is in the table of the month of its first day, and Matomo may archive an old
+month again at any time, so every table is read. The index on period and ts_archived bounds the
+cost: its ends are read first, and a table's newest entries only where they could be newer than the
+known ones.
 """
 
 import re
@@ -66,7 +66,7 @@ def numeric_tables(connection: Connection) -> list[str]:
     if not tables:
         raise ReadingError(
             "missing_privilege",
-            f"no table {prefix}archive_numeric_YYYY_MM can be seen: a SELECT grant is missing, or"
+            f"no table {prefix}archive_numeric_YYYY_MM is visible: a SELECT grant is missing, or"
             " Matomo has not archived anything yet",
         )
     return tables

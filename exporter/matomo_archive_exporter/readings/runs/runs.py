@@ -1,4 +1,4 @@
-"""What core:archive leaves in table `option`: its runs, and work that is not in the queue yet."""
+"""Options of core:archive: its runs, and work that is not in the queue yet."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The rest of a run that is going on, simulated from where it stands over the queue as it is."""
+"""The rest of a run that is going on, simulated from its present state over the queue."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the next run of core:archive will do, from all that the database says of it.
+"""The forecast of the next run of core:archive, from the database.
 
 The queue is read site by site while the run is simulated, and no further than the simulation goes.
 """
@@ -64,7 +64,7 @@ class ForecastReading:
 
 @dataclass(slots=True)
 class ForecastMemory:
-    """What one reading leaves for the next: texts by their codes, and first visits."""
+    """Memory from one reading to the next: texts by their codes, and first visits."""
 
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     visits: VisitsMemory = field(default_factory=VisitsMemory)

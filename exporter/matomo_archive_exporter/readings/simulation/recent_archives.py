@@ -1,8 +1,7 @@
 """The newest archives of all plugins of each site's yesterday and today, and of all around today.
 
-What the next run does hangs on them: what was archived lately is left alone. They are found
-by the index on idsite, date1, date2 and period, one
-period at a time for many sites, packed into one row.
+The next run depends on them: it leaves alone what was archived lately. They are found by the index
+on idsite, date1, date2 and period, one period at a time for many sites, packed into one row.
 """
 
 from collections import defaultdict
@@ -45,7 +44,7 @@ def read(
 ) -> Archives | None:
     """By site, period, first day and done flag, for sites with their own today; None if unreadable.
 
-    Under each flag the newest, whatever its value. Raises ReadingError for all but a missing grant,
+    Under each flag the newest, with any value. Raises ReadingError for all but a missing grant,
     table or index. A month that has no table (or is not to be seen) has no archives.
     """
     found: Archives = {}
@@ -84,7 +83,7 @@ def _sites_by_period_dates(today: Mapping[int, date]) -> dict[PeriodDates, list[
 def _archives(
     connection: Connection, table: str, period_dates: PeriodDates, sites: list[int]
 ) -> Iterator[tuple[tuple[int, int, date, str], Archive]]:
-    """What these sites have for one period, the newest last."""
+    """Archives of these sites for one period, the newest last."""
     period, first, last = period_dates
     begins, ends = date.fromordinal(first), date.fromordinal(last)
     statement = _PACKED.format(table="{table}", sites=",".join(map(str, sites)))

@@ -180,9 +180,9 @@ class SiteQueues:
         return SiteRows(idsite, packed)
 
     def _learn(self, idsite: int, packed: str, code: str) -> None:
-        """Ask for all names of the interval in which the code stands; gone rows stay unknown.
+        """Read all names of the interval of this code; rows that have gone stay unknown.
 
-        So do codes of which all rows have a date that cannot be.
+        So do codes whose rows all have an impossible date.
         """
         entries = (entry.split(" ") for entry in packed.split(SEPARATOR))
         found = next((e for e in entries if e[4] == code and e[0] != _NO_DAY), None)

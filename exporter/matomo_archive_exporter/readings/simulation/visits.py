@@ -51,13 +51,13 @@ _KEEP_FIRST = 3600.0
 
 @dataclass(slots=True)
 class VisitsMemory:
-    """What one reading leaves for the next: first visits, and days that are known to have some."""
+    """Memory from one reading to the next: first visits, and days that are known to have some."""
 
     first: dict[int, datetime] = field(default_factory=dict)
     asked: frozenset[int] = frozenset()
     """sites whose first visit was asked for"""
     until: float = 0.0
-    """monotonic time at which first visits are asked for anew"""
+    """monotonic time at which first visits are read again"""
     visited: frozenset[Window] = frozenset()
 
 

@@ -1,4 +1,4 @@
-"""Who may come in, as one reading of the web config file has it."""
+"""Access to the server, from one reading of the web config file."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,17 +11,16 @@ from matomo_archive_exporter.web.access.tls import Tls, make_tls
 from matomo_archive_exporter.web.access.users import LoginResult, Users
 from matomo_archive_exporter.web.response import TEXT, Response, response
 
-_MET_OTHERWISE = response(403, TEXT, b"what is trusted has changed: connect again\n",
-                        connection="close")  # fmt: skip
-_NO_CERTIFICATE = response(403, TEXT, b"a client certificate that is allowed in is needed\n")
-_UNAUTHORIZED = response(401, TEXT, b"name and password are needed\n",
+_MET_OTHERWISE = response(403, TEXT, b"TLS policy changed; reconnect\n", connection="close")
+_NO_CERTIFICATE = response(403, TEXT, b"an allowed client certificate is required\n")
+_UNAUTHORIZED = response(401, TEXT, b"user name and password are required\n",
                        www_authenticate='Basic realm="matomo-archive-exporter"')  # fmt: skip
 _BUSY = response(429, TEXT, b"too many logins at once\n", retry_after="5")
 _TOO_OFTEN = response(429, TEXT, b"too many requests\n")
 
 
 class TokenBucket:
-    """One request an `interval` (seconds), and a burst of some; full at the beginning."""
+    """One request per `interval` (seconds), after a burst; full at the start."""
 
     def __init__(
         self, interval: float, burst: int, clock: Callable[[], float] = time.monotonic
@@ -30,7 +29,7 @@ class TokenBucket:
         self._tokens, self._at = float(burst), clock()
 
     def take(self) -> bool:
-        """Whether one more request is within the limit; if so it counts."""
+        """Count one more request, if the limit allows it."""
         now = self._clock()
         gained = (now - self._at) / self._interval
         self._tokens, self._at = min(self._burst, self._tokens + gained), now
@@ -42,8 +41,8 @@ class TokenBucket:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is known of a connection: its access when it was made, and the names in the client's
-    certificate (None without one).
+    """A connection's access when it was made, and the names in the client's certificate (None
+    without one).
     """
 
     met_with: "Access"
@@ -52,8 +51,8 @@ class Client:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
-    """What new connections are met with, and what every request is held to; everybody comes in
-    where no web config file says otherwise.
+    """The TLS of new connections and the rules for every request. Without a web config file all
+    requests are allowed.
     """
 
     config: WebConfig = field(default_factory=WebConfig)
@@ -64,11 +63,11 @@ class Access:
 
     @property
     def policy(self) -> object:
-        """What a connection that was made before must have been held to as well."""
+        """The TLS policy; connections under another one must reconnect."""
         return self.tls.policy if self.tls else None
 
     def is_more_open_than(self, before: "Access") -> bool:
-        """Whether something that kept strangers out is gone altogether."""
+        """Whether TLS, users, or the demand for certificates or names has gone."""
         return any(had and not has for had, has in zip(before._bars(), self._bars(), strict=True))
 
     def _bars(self) -> tuple[bool, ...]:
@@ -81,7 +80,7 @@ class Access:
         )
 
     async def refusal(self, scope: Mapping[str, Any]) -> Response | None:
-        """The answer to a request that may not be carried out, None to one that may."""
+        """The response to a request that is not allowed; None to one that is."""
         if self.bucket and not self.bucket.take():
             return _TOO_OFTEN
         if self.tls:
@@ -102,8 +101,8 @@ async def _refusal_by(users: Users, headers: list[tuple[bytes, bytes]]) -> Respo
 
 
 def make_access(files: ConfigFiles, before: Access) -> Access:
-    """Access as the file has it. What it says as before goes on: logins that were verified, the
-    requests that were counted. Raises WebConfigError.
+    """Access from the file. Unchanged sections keep their verified logins and counted requests.
+    Raises WebConfigError.
     """
     config, was = files.config, before.config
     tls, users, rate = config.tls_server_config, config.basic_auth_users, config.rate_limit

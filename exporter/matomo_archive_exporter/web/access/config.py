@@ -1,6 +1,6 @@
-"""What a web config file may say: the format of Prometheus's exporter-toolkit (0.16), checked.
+"""The web config file: the format of Prometheus's exporter-toolkit (0.16), checked.
 
-A file that the toolkit takes without giving the protection it seems to give is refused here.
+It refuses files that the toolkit takes but that protect less than they seem to.
 """
 
 import re
@@ -33,7 +33,7 @@ TLS12_SUITES: Mapping[str, str] = {
     "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": "ECDHE-RSA-AES128-SHA",
     "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": "ECDHE-RSA-AES256-SHA",
 }
-# Neither Go nor Python lets one choose among these: naming them says that TLS 1.3 will do.
+# Neither Go nor Python can choose among these: a file that names them accepts TLS 1.3.
 TLS13_SUITES = frozenset(
     {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 )
@@ -46,8 +46,8 @@ CURVES: Mapping[str, str] = {
     "X25519": "X25519",
 }
 
-# Of the salt's last character only two bits count, and bcrypt refuses it if others are set. A cost
-# above 15 takes more than two seconds for each login.
+# Only two bits of the salt's last character count, and bcrypt refuses others. A cost above 15 takes
+# more than two seconds for each login.
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 # As Go writes durations.
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
@@ -83,7 +83,7 @@ def _interval(value: object) -> float:
 
 def _known(value: str, names: object, what: str) -> str:
     if value not in names:  # type: ignore[operator]
-        raise ValueError(f"is no {what} that Go's TLS and ours both know")
+        raise ValueError(f"is not a supported {what}")
     return value
 
 
@@ -93,12 +93,12 @@ ClientAuth = Annotated[
     ],
     _refusing(
         "RequireAnyClientCert", "RequireClientCert",
-        why="takes any certificate, so protects nothing: RequireAndVerifyClientCert",
+        why="accepts any certificate; use RequireAndVerifyClientCert",
     ),
 ]  # fmt: skip
 Version = Annotated[
     Literal["TLS12", "TLS13"],
-    _refusing("TLS10", "TLS11", why="is broken and not spoken any more: TLS12 or TLS13"),
+    _refusing("TLS10", "TLS11", why="is insecure; use TLS12 or TLS13"),
 ]
 Cipher = Annotated[str, AfterValidator(lambda name: _known(name, CIPHER_SUITES, "cipher suite"))]
 Curve = Annotated[str, AfterValidator(lambda name: _known(name, CURVES, "curve"))]
@@ -106,7 +106,7 @@ BcryptHash = Annotated[SecretStr, AfterValidator(_hash)]
 
 
 class _Section(BaseModel):
-    """Unknown keys are errors, and no error repeats a value. An empty value is none."""
+    """Unknown keys are errors, and no error repeats a value. An empty value counts as unset."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -122,7 +122,7 @@ class _Section(BaseModel):
 
 
 class TlsServerConfig(_Section):
-    """`tls_server_config`: the server's certificate, and whose certificates are let in."""
+    """`tls_server_config`: the server's certificate, and the accepted client certificates."""
 
     cert_file: str | None = None
     key_file: str | None = None
@@ -142,7 +142,7 @@ class TlsServerConfig(_Section):
     @classmethod
     def _says_something(cls, given: Any) -> Any:
         if isinstance(given, dict) and given and not any(given.values()):
-            raise ValueError("all keys are empty")  # as a template leaves them: TLS is wanted
+            raise ValueError("all keys are empty")  # a template left them so: TLS is wanted
         return given
 
     @property
@@ -155,7 +155,7 @@ class TlsServerConfig(_Section):
 
     @property
     def demands_certificate(self) -> bool:
-        """Whether a client without one is turned away."""
+        """Whether the server refuses a client without one."""
         return self.client_auth_type == "RequireAndVerifyClientCert"
 
     @model_validator(mode="after")
@@ -164,14 +164,14 @@ class TlsServerConfig(_Section):
             return self
         for name in ("cert", "key", "client_ca"):
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
-                raise ValueError(f"{name} and {name}_file exclude each other")
+                raise ValueError(f"{name} and {name}_file: set one, not both")
         for name in ("cert", "key"):
             if getattr(self, name) is None and getattr(self, f"{name}_file") is None:
                 raise ValueError(f"{name}_file is missing")
         if self.min_version > self.max_version:
             raise ValueError("min_version is above max_version")
         if len(self.curve_preferences) > 1 and set(self.curve_preferences) != set(CURVES):
-            raise ValueError("curve_preferences takes one curve, or all: Python sets one at most")
+            raise ValueError("curve_preferences takes one curve or all")  # Python sets only one
         self._refuse_idle_client_settings()
         return self
 
@@ -180,13 +180,15 @@ class TlsServerConfig(_Section):
         if has_ca and self.client_auth_type == "NoClientCert":
             raise ValueError("client_ca_file needs client_auth_type: RequireAndVerifyClientCert")
         if self.client_allowed_sans and not self.verifies_clients:
-            raise ValueError("client_allowed_sans needs a client_auth_type that verifies")
+            raise ValueError(
+                "client_allowed_sans needs client_auth_type: RequireAndVerifyClientCert"
+            )
         if self.demands_certificate and not has_ca:
-            raise ValueError("client_ca_file is missing: any public authority would be trusted")
+            raise ValueError("client_ca_file is missing")  # any public authority would be trusted
 
 
 class Headers(_Section):
-    """`headers`: those that the toolkit allows."""
+    """`headers` that the toolkit allows."""
 
     strict_transport_security: str | None = Field(None, alias="Strict-Transport-Security")
     content_type_options: Literal["nosniff"] | None = Field(None, alias="X-Content-Type-Options")
@@ -207,14 +209,14 @@ class Headers(_Section):
 
 
 class HttpServerConfig(_Section):
-    """`http_server_config`. This server speaks HTTP/1.1, whatever `http2` says."""
+    """`http_server_config`. This server speaks HTTP/1.1 and ignores `http2`."""
 
     http2: bool = True
     headers: Headers = Headers()
 
 
 class RateLimit(_Section):
-    """`rate_limit`: one request an interval (seconds; 0 is no limit), and a burst of some."""
+    """`rate_limit`: one request per interval (seconds; 0 is no limit), after a burst."""
 
     interval: Annotated[float, BeforeValidator(_interval)] = 0.0
     burst: int = Field(0, ge=0)
@@ -222,7 +224,7 @@ class RateLimit(_Section):
     @model_validator(mode="after")
     def _lets_somebody_in(self) -> Self:
         if self.interval and not self.burst:
-            raise ValueError("burst is missing: nobody would be let in")
+            raise ValueError("burst is missing: all requests would be refused")
         return self
 
 
@@ -234,8 +236,8 @@ class WebConfig(_Section):
 
 
 def parse(content: bytes) -> WebConfig:
-    """What a file says. Raises WebConfigError, one line that names the key and no value."""
-    # YAML takes 30 ms to import: nobody waits for it who has no such file.
+    """The content of a file. Raises WebConfigError, one line that names the key and no value."""
+    # YAML takes 30 ms to import: only users of such a file pay for it.
     from matomo_archive_exporter.web.access.config_text import mapping_of
 
     given = mapping_of(content)

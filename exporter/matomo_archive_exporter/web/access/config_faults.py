@@ -1,4 +1,4 @@
-"""What is wrong with a web config file, in one line that repeats no value."""
+"""Faults of a web config file, in one line that repeats no value."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ _USERS = "basic_auth_users"
 
 
 class WebConfigError(Exception):
-    """A web config file that cannot be used, in one line."""
+    """Why a web config file is invalid, in one line."""
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:
@@ -19,7 +19,7 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
     fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
     path = fault["loc"]
     if path and path[0] == _USERS and len(path) > 1:
-        # A hash that was written in place of a name would show.
+        # A hash in the place of a name would be shown.
         return f"{_USERS}: a user: {_sentence(fault['msg'])}"
     if fault["type"] == "extra_forbidden":
         return _unknown_key(path, model)
@@ -36,11 +36,11 @@ def _sentence(message: str) -> str:
 def _unknown_key(path: tuple[int | str, ...], model: type[BaseModel]) -> str:
     *parents, name = map(str, path)
     known = _keys(model, parents)
-    # What is no plain name may be a key or a hash whose line was broken.
+    # Any other text may be part of a key or a hash whose line was broken.
     shown = name if _PLAIN_NAME.fullmatch(name) else "a key"
     nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"; nearest is {nearest[0]}" if nearest else f"; known are {', '.join(known)}"
-    return f"{'.'.join([*parents, shown])}: no such key{hint}"
+    hint = f"did you mean {nearest[0]}?" if nearest else f"use one of {', '.join(known)}"
+    return f"{'.'.join([*parents, shown])}: unknown key; {hint}"
 
 
 def _keys(model: Any, parents: list[str]) -> list[str]:

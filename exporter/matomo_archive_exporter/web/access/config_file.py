@@ -1,4 +1,4 @@
-"""A web config file and the files that it names, read anew at each call."""
+"""A web config file and the files that it names, read at each call."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ _MOST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ConfigFiles:
-    """What the file says, with the PEM texts it leads to; equal when nothing has changed."""
+    """The file's content with the PEM texts that it names; equal when nothing has changed."""
 
     config: WebConfig
     cert: bytes = field(default=b"", repr=False)
@@ -31,7 +31,7 @@ class WebConfigFile:
         self._config = WebConfig()
 
     def read(self) -> ConfigFiles:
-        """Everything as it is now. Raises WebConfigError."""
+        """The files as they are now. Raises WebConfigError."""
         content = _read(self.path)
         if content != self._content:
             self._config = parse(content)
@@ -43,7 +43,7 @@ class WebConfigFile:
         return ConfigFiles(self._config, cert, key, client_ca)
 
     def _text(self, tls: TlsServerConfig, name: str) -> bytes:
-        """A PEM text, from the file itself or from the one it names; nothing where it has none."""
+        """A PEM text, from the file itself or from the file that it names; empty without one."""
         inline = tls.key.get_secret_value() if name == "key" and tls.key else getattr(tls, name)
         if inline is not None:
             return str(inline).encode("ascii", "replace")
@@ -75,5 +75,5 @@ def _read(path: Path) -> bytes:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Neither a pipe nor a device is to keep us waiting."""
+    """Open without waiting for a pipe or a device."""
     return os.open(path, flags | os.O_NONBLOCK)

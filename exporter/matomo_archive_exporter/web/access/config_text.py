@@ -1,4 +1,4 @@
-"""From the bytes of a web config file to texts in lists and mappings."""
+"""Parse the bytes of a web config file to texts in lists and mappings."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _NULLS = ("null", "Null", "NULL", "~")
 
 
 class _Loader(yaml.BaseLoader):
-    """Takes every scalar as text, null as an empty one, and no key twice."""
+    """Reads every scalar as text and null as an empty text, and refuses repeated keys."""
 
     def construct_scalar(self, node: yaml.ScalarNode) -> str:
         is_null = node.style is None and node.value in _NULLS
@@ -24,17 +24,17 @@ class _Loader(yaml.BaseLoader):
 
 
 def mapping_of(content: bytes) -> dict[Any, Any]:
-    """The mapping that the file is; an empty file is an empty one. Raises WebConfigError.
+    """The file's mapping; that of an empty file is empty. Raises WebConfigError.
 
-    What PyYAML says of a fault quotes the file, so only the place is passed on.
+    PyYAML's messages quote the file, so the error has only the place.
     """
     try:
         loaded = yaml.load(content, _Loader)  # noqa: S506 - builds nothing but texts
-    # PyYAML has errors of its own, and lets some of Python's through.
+    # PyYAML raises its own errors and some of Python's.
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise WebConfigError(f"not YAML, or a key twice{where}") from None
+        raise WebConfigError(f"not YAML, or a repeated key{where}") from None
     if loaded in (None, ""):
         return {}
     if not isinstance(loaded, dict):

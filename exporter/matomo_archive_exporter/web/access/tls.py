@@ -1,4 +1,4 @@
-"""The server's side of TLS, made from texts that were read before."""
+"""The server's TLS, from PEM texts."""
 
 import ipaddress
 import os
@@ -17,10 +17,9 @@ _CERTIFICATE = {"cert", "cert_file", "key", "key_file"}
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A context for new connections, and what a client's certificate must be like.
+    """A context for new connections, and the demands on a client's certificate.
 
-    `policy` is all but the server's own certificate: connections made under another one are no
-    longer trusted.
+    `policy` is all but the server's own certificate: connections under another one must reconnect.
     """
 
     context: ssl.SSLContext
@@ -29,14 +28,14 @@ class Tls:
     allowed_names: frozenset[str]
 
     def lets_in(self, names: frozenset[str] | None) -> bool:
-        """Whether a client with this certificate, or with none, may ask for anything."""
+        """Whether a client with these names in its certificate (None: without one) is allowed."""
         if names is None:
             return not self.demands_certificate
         return not self.allowed_names or bool(names & self.allowed_names)
 
 
 def make_tls(config: TlsServerConfig, cert: bytes, key: bytes, client_ca: bytes) -> Tls:
-    """TLS as the section asks for it, from PEM texts. Raises WebConfigError."""
+    """TLS as the section configures it. Raises WebConfigError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _set_terms(context, config)
     _load_certificate(context, cert, key)
@@ -59,7 +58,7 @@ def names_of_client(connection: ssl.SSLObject) -> frozenset[str] | None:
 
 
 def _canonical(name: str) -> str:
-    """An address is written one way, whoever writes it."""
+    """The usual form of an address; other names as they are."""
     try:
         return str(ipaddress.ip_address(name.strip()))
     except ValueError:
@@ -105,12 +104,12 @@ def _load_certificate(context: ssl.SSLContext, cert: bytes, key: bytes) -> None:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise WebConfigError("the key does not belong to the certificate") from None
         why = f" ({error.reason.lower().replace('_', ' ')})" if error.reason else ""
-        raise WebConfigError(f"the certificate or its key is not usable PEM{why}") from None
+        raise WebConfigError(f"the certificate or its key is not valid PEM{why}") from None
 
 
 @contextmanager
 def _in_memory(text: bytes) -> Iterator[str]:
-    """A path that leads to the text, which touches no disk: OpenSSL takes paths only."""
+    """A path to the text in memory: OpenSSL takes only paths."""
     descriptor = os.memfd_create("pem")
     try:
         with os.fdopen(descriptor, "wb", closefd=False) as file:
@@ -121,22 +120,20 @@ def _in_memory(text: bytes) -> Iterator[str]:
 
 
 def _refuse_encrypted() -> NoReturn:
-    """Asked for the key's password; without this OpenSSL would ask at the terminal, and wait."""
-    raise WebConfigError("the key is encrypted: it must be readable without a password")
+    """Refuse a key with a password. Otherwise OpenSSL would ask at the terminal and wait."""
+    raise WebConfigError("the key is encrypted: use one without a password")
 
 
 def _verify_clients(context: ssl.SSLContext, client_ca: bytes) -> None:
-    """Ask for a certificate, verify the one that comes; to demand one is up to the application,
-    for the health checks do without.
-    """
+    """Ask for a certificate and verify it. The application demands it, except for health checks."""
     context.verify_mode = ssl.CERT_OPTIONAL
-    # As Go does: an authority in the file is trusted, whether or not another one signed it.
+    # Trust an authority in the file even if another one signed it, as Go does.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not client_ca:
         context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
         return
     try:
-        # Bundles name authorities in comments, in whatever encoding.
+        # Comments in bundles may have any encoding.
         context.load_verify_locations(cadata=client_ca.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError):
-        raise WebConfigError("client_ca_file: holds no PEM certificate") from None
+        raise WebConfigError("client_ca_file: the file has no PEM certificate") from None

@@ -1,4 +1,4 @@
-"""Who may come in by name and password."""
+"""Users with name and password."""
 
 import asyncio
 import base64
@@ -16,7 +16,7 @@ from matomo_archive_exporter.web.daemon_thread import run_in_daemon_thread
 _MOST_WAITING = 32
 _MOST_REMEMBERED = 256
 _BCRYPT_BYTES = 72
-"""All that bcrypt looks at; the library refuses more instead of cutting it off, as others do."""
+"""bcrypt uses no more; the library refuses a longer text instead of cutting it off."""
 
 
 class LoginResult(Enum):
@@ -26,10 +26,10 @@ class LoginResult(Enum):
 
 
 class Users:
-    """Names and bcrypt hashes. One login at a time is checked, in a thread; those that were right
-    are remembered, so that only a first one waits. An unknown name costs what a known one does.
+    """Names and bcrypt hashes. It checks one login at a time, in a thread, and remembers correct
+    ones, so that only the first waits. An unknown name takes as long as a known one.
 
-    `before` are users whose remembered logins still count, where the hash is the same.
+    Remembered logins of the users `before` still count where the hash is the same.
     """
 
     def __init__(self, hashes: Mapping[str, str], before: "Users | None" = None) -> None:
@@ -45,7 +45,7 @@ class Users:
         self._is_closed = False
 
     async def authenticate(self, authorization: bytes) -> LoginResult:
-        """What a header of that name is worth; BUSY when too many others wait."""
+        """The result for an Authorization header; BUSY when too many others wait."""
         fingerprint = self._hash(authorization)
         if fingerprint in self._remembered:
             return LoginResult.ACCEPTED
@@ -62,7 +62,7 @@ class Users:
             self._waiting -= 1
 
     def close(self) -> None:
-        """Check no more: whoever waits is told BUSY at once."""
+        """Check no more logins: those that wait are BUSY at once."""
         self._is_closed = True
         if self._check and not self._check.done():
             self._check.set_result(LoginResult.BUSY)

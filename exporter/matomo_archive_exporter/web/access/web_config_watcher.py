@@ -1,4 +1,4 @@
-"""The access in force, which follows the web config file while the exporter runs."""
+"""The access in force. It follows the web config file while the exporter runs."""
 
 import logging
 from pathlib import Path
@@ -11,9 +11,9 @@ log = logging.getLogger(__name__)
 
 
 class WebConfigWatcher:
-    """Opens as the file at `path` says; without a path to everybody.
+    """Gives access as the file at `path` configures it; without a path all requests are allowed.
 
-    Raises WebConfigError when the file cannot be used at the start. Later on a bad one is kept out.
+    Raises WebConfigError for an invalid file at the start. Later it ignores one.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -37,10 +37,10 @@ class WebConfigWatcher:
         return self._file is not None
 
     def look(self) -> Access:
-        """What the file asks for now; the access in force where that is nothing new, or no use.
+        """The access that the file asks for; the one in force if that is the same or invalid.
 
-        What is new counts once two looks agree: a file may be seen half written, and a key comes
-        after its certificate. Takes some milliseconds, and may be called in another thread.
+        A change counts once two looks agree: a file may be half written, and a key comes after its
+        certificate. It takes some milliseconds, and may run in another thread.
         """
         seen = self._read()
         is_settled, self._seen = seen == self._seen, seen
@@ -51,7 +51,7 @@ class WebConfigWatcher:
         return self.access
 
     def adopt(self, access: Access) -> None:
-        """Hold all requests to this from now on."""
+        """Apply this access to all requests from now on."""
         before, self.access = self.access, access
         if before.users and before.users is not access.users:
             before.users.close()
@@ -61,7 +61,7 @@ class WebConfigWatcher:
             self.access.users.close()
 
     def _read(self) -> ConfigFiles | str | None:
-        """Everything that the file leads to, or what is wrong with it."""
+        """The file and those that it names, or the fault."""
         try:
             return self._file.read() if self._file else None
         except Exception as error:
@@ -74,7 +74,7 @@ class WebConfigWatcher:
             self._report(_fault(error))
             return self.access
         self._reported = ""
-        log.info("web config file read anew", extra={"fields": {"path": self._path}})
+        log.info("web config reloaded", extra={"fields": {"path": self._path}})
         self._warn(made)
         return made
 
@@ -83,26 +83,26 @@ class WebConfigWatcher:
             raise WebConfigError(seen)
         made = make_access(seen, self.access)
         if made.is_more_open_than(self.access):
-            # Emptied or cut short, a file must not open the doors.
+            # A file that was emptied or cut short must not open access.
             raise WebConfigError(
-                "takes away TLS, all users, the demand for certificates or all names that they"
-                " must have, which only a restart does"
+                "it removes TLS, all users, or the demand for client certificates or their names;"
+                " restart the exporter to allow that"
             )
         self._config_files = seen
         return made
 
     def _warn(self, access: Access) -> None:
         if access.users and not access.tls:
-            log.warning("users without TLS: their passwords can be read on the way")
+            log.warning("users without TLS: others can read their passwords on the network")
 
     def _report(self, fault: str) -> None:
         if fault != self._reported:
             self._reported = fault
             fields = {"path": self._path, "fault": fault}
-            log.error("web config file kept out; the one before holds", extra={"fields": fields})
+            log.error("invalid web config; keeping the previous one", extra={"fields": fields})
 
 
 def _fault(error: Exception) -> str:
-    """What to say of it. Whatever it is, the file is to be looked at again."""
+    """The fault in words; any error, since the watcher must go on."""
     is_known = isinstance(error, WebConfigError)
-    return str(error) if is_known else f"fault of ours: {type(error).__name__}"
+    return str(error) if is_known else f"internal error: {type(error).__name__}"

@@ -1,4 +1,4 @@
-"""From a listening socket to HTTP. On a client that says nothing no more than a socket is spent."""
+"""Accept connections from listening sockets. A silent client costs only a socket."""
 
 import asyncio
 import errno
@@ -8,7 +8,7 @@ from matomo_archive_exporter.web.serving.connections import Connection, Connecti
 from matomo_archive_exporter.web.serving.limits import Limits
 
 _AT_ONCE = 64
-"""Connections taken before those that are there already are served again."""
+"""Connections to accept before the open ones are served again."""
 
 _NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _REST = 0.1
@@ -23,7 +23,7 @@ class Acceptor:
         self._listeners: list[socket.socket] = []
 
     def listen(self, listener: socket.socket) -> None:
-        """From now on; to be called in a running loop."""
+        """Accept from now on; call it in a running loop."""
         listener.setblocking(False)
         asyncio.get_running_loop().add_reader(listener, self._accept, listener)
         self._listeners.append(listener)
@@ -43,7 +43,7 @@ class Acceptor:
             self._connections.add(Connection(accepted, self._limits, self._connections, self._meet))
 
     def _rest(self, listener: socket.socket) -> None:
-        """Let descriptors come free: to ask again at once would be to ask without end."""
+        """Pause until descriptors are free: the next try would fail at once."""
         self._connections.make_room()
         loop = asyncio.get_running_loop()
         loop.remove_reader(listener)

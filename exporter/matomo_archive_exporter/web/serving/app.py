@@ -1,6 +1,6 @@
-"""The HTTP application: serves bytes and knows nothing of Matomo.
+"""The HTTP application. It serves bytes and knows nothing about Matomo.
 
-Plain ASGI, since every answer is ready before it is asked for.
+It is plain ASGI, since every response is ready before its request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,14 +22,14 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _OPEN = ("/-/healthy", "/-/ready")
-"""Nobody needs credentials for these: who asks whether we live has none."""
+"""These need no credentials: health checks have none."""
 _MOST_BYTES = 1024
-"""of a header that is taken apart, which costs far more than to receive it"""
+"""of a header that is parsed, which costs far more than to receive it"""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the application serves, each asked for anew at every request."""
+    """The content of the application; it calls these at every request."""
 
     telemetry_path: str
     page: Callable[[], Page]
@@ -41,7 +41,7 @@ class Site:
 
 
 class Advice(Protocol):
-    """What to say of the archiver, in every form."""
+    """The advice in every form."""
 
     @property
     def html(self) -> bytes: ...
@@ -52,7 +52,7 @@ class Advice(Protocol):
 
 
 class App:
-    """Answers GET and HEAD on the paths of a site, to those who have access."""
+    """Answers GET and HEAD on the paths of a site, for clients with access."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -111,7 +111,7 @@ def _header(scope: Scope, wanted: bytes) -> str:
 
 
 def _beginning(header: bytes) -> str:
-    """A header as far as it is read: whole entries of a list. No client of good will has more."""
+    """The part of a header that is read: whole entries of a list. Real clients send no more."""
     text = header[:_MOST_BYTES].decode("latin-1")
     return text if len(header) <= _MOST_BYTES else text.rpartition(",")[0]
 

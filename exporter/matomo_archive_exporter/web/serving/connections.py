@@ -1,6 +1,4 @@
-"""Every open connection, from the moment it is accepted to its end: never too many, and none for
-too long.
-"""
+"""All open connections, with limits on their number and duration."""
 
 import asyncio
 import logging
@@ -13,15 +11,16 @@ from matomo_archive_exporter.web.serving.limits import Limits
 log = logging.getLogger(__name__)
 
 Meet = Callable[["Connection"], Awaitable[asyncio.Transport]]
-"""Makes a connection that says something speak TLS and HTTP."""
+"""Starts TLS and HTTP on a connection."""
 
 
 class Connection:
-    """First a socket and no more; once it says something `meet` makes it speak TLS and HTTP.
+    """A socket at first; after its first byte `meet` starts TLS and HTTP on it.
 
-    By `request_deadline` the client must have asked, by `write_deadline` it must have read what was
-    sent, on the loop's clock: plain numbers that somebody looks at now and then, for timers would
-    cost as much as the rest of a request. Its first request is due by `first_request_deadline`.
+    The client must send its request by `request_deadline` and read the response by
+    `write_deadline`, on the loop's clock. They are plain numbers, checked now and then, because
+    timers would cost as much as the rest of a request. The first request is due by
+    `first_request_deadline`.
     """
 
     def __init__(
@@ -43,11 +42,11 @@ class Connection:
         self.write_deadline = math.inf
 
     def is_overdue(self, now: float) -> bool:
-        """Whether patience with it is at an end."""
+        """Whether one of its deadlines is over."""
         return now > self.request_deadline or now > self.write_deadline
 
     def abort(self) -> None:
-        """End it at once, whatever it is doing."""
+        """End it at once, in any state."""
         end, self._end = self._end, _nothing
         end()
 
@@ -70,7 +69,7 @@ class Connection:
             has_data = False
         if has_data:
             self._on_first_byte()
-        else:  # to leave is not to speak: crowds that come and go must not count as speakers
+        else:  # a client that only leaves sent no byte: it must not count as one that did
             self.abort()
             self.is_over()
 
@@ -83,26 +82,25 @@ class Connection:
     async def _start_protocol(self) -> None:
         try:
             self._end = (await self._meet(self)).abort
-        except Exception as error:  # of TLS, or time is up
-            log.debug("no TLS", extra={"fields": {"fault": str(error)}})
-            error.__traceback__ = None  # its frames know the future that knows the error
+        except Exception as error:  # of TLS, or a deadline
+            log.debug("TLS failed", extra={"fields": {"fault": str(error)}})
+            error.__traceback__ = None  # its frames refer to the future that refers to the error
             self._end = _nothing
             self.is_over()
 
 
 def _nothing() -> None:
-    """The end of what has ended. What it was before leads to a task, a transport and its buffers:
-    kept, they would stay until Python looks for cycles, which it seldom does.
+    """End a connection that has ended. The function before it refers to a task, a transport and
+    buffers, which would stay until Python collects cycles.
     """
 
 
 class Connections:
-    """Connections that have said nothing yet, of which there may be `most_silent`, and the others,
-    of which there may be `most()`, in the order in which they last did something useful.
+    """At most `most_silent` connections that have sent nothing yet, and at most `most()` others, in
+    the order of their last response.
 
-    One more ends the one that has been useless for longest, among its own kind: crowds that say
-    nothing turn out nobody who speaks. Whoever asks and reads the answer stays; and somebody new,
-    such as a health check, is always let in.
+    One more ends the oldest of its kind, so silent connections never end active ones. A client that
+    requests and reads stays, and a new one, such as a health check, always gets in.
     """
 
     def __init__(self, most_silent: int, most: Callable[[], int]) -> None:
@@ -123,7 +121,7 @@ class Connections:
         _end_surplus(self._others, self._most())
 
     def touch(self, connection: Connection) -> None:
-        """It got an answer: all others are older now."""
+        """Record that it got a response: now all others are older."""
         if connection in self._others:
             del self._others[connection]
             self._others[connection] = None
@@ -133,13 +131,13 @@ class Connections:
         self._others.pop(connection, None)
 
     def end_overdue(self, now: float) -> None:
-        """End those who were waited for long enough; `now` on the loop's clock."""
+        """End those with a deadline before `now`, on the loop's clock."""
         for each in (self._silent, self._others):
             for connection in [one for one in each if one.is_overdue(now)]:
                 _end(each, connection)
 
     def make_room(self) -> None:
-        """End one, one that has said nothing first of all."""
+        """End the oldest one, first among those that have sent nothing."""
         each = self._silent or self._others
         if each:
             _end(each, next(iter(each)))

@@ -1,4 +1,4 @@
-"""How long, and how many: what nobody may exceed, whoever they are."""
+"""Limits for every client: times, sizes and numbers."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ def _limit(value: float, meaning: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in seconds. Together they end a connection that does nothing useful within 15."""
+    """Times are in seconds. Together they end a useless connection within 15."""
 
     first_byte: float = _limit(5.0, "seconds from the connection to its first byte")
     handshake: float = _limit(5.0, "seconds for a TLS handshake, from its first byte")

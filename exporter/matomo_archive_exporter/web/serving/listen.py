@@ -13,12 +13,12 @@ _WRITE = round(Limits().write * 1000)
 
 
 def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
-    """A socket for each address. Raises SettingsError, with none left open."""
+    """A socket for each address. Raises SettingsError and leaves none open."""
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
             sockets.append(_listen(address, is_dual=_is_dual(address, addresses)))
-    except (OSError, UnicodeError) as error:  # the latter for a host that no name can be
+    except (OSError, UnicodeError) as error:  # the latter for an impossible host name
         for opened in sockets:
             opened.close()
         why = (isinstance(error, OSError) and error.strerror) or "no such address"
@@ -27,9 +27,9 @@ def listen(addresses: tuple[ListenAddress, ...]) -> list[socket.socket]:
 
 
 def _is_dual(address: ListenAddress, addresses: Iterable[ListenAddress]) -> bool:
-    """Whether an address of every interface is one of both families, as in Go's exporters.
+    """Whether an address of every interface takes IPv4 and IPv6, as in Go's exporters.
 
-    Beside an address of IPv4 with the same port it has to be one of IPv6 only.
+    Beside an IPv4 address with the same port it takes only IPv6.
     """
     if address.host and not _is_every_ipv6(address.host):
         return False
@@ -52,7 +52,7 @@ def _listen(address: ListenAddress, *, is_dual: bool) -> socket.socket:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not is_dual))
-        # Inherited by what is accepted: the kernel ends a connection whose client takes nothing.
+        # Accepted sockets inherit it: the kernel ends a connection whose client reads nothing.
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _WRITE)
         opened.bind((host, address.port))
         opened.listen(_BACKLOG)
@@ -72,7 +72,7 @@ def _family(address: ListenAddress) -> tuple[socket.AddressFamily, str]:
 
 
 def url(opened: socket.socket, scheme: str) -> str:
-    """Where a person on this machine finds a socket."""
+    """The URL of a socket for a person on this machine."""
     host, port = opened.getsockname()[:2]
     if host in ("::", "0.0.0.0"):  # noqa: S104
         host = "localhost"

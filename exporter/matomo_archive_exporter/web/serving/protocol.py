@@ -1,4 +1,4 @@
-"""HTTP on one connection: uvicorn's protocol, with a limit to everything a client may take."""
+"""HTTP on one connection: uvicorn's protocol with limits on time and size."""
 
 import asyncio
 import math
@@ -15,10 +15,10 @@ from matomo_archive_exporter.web.serving.limits import Limits
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Tells its connection until when the client must have asked, and read.
+    """Sets the deadlines of its connection.
 
-    uvicorn's own timer ends idle connections only, and any byte, also one of a body that nobody
-    reads, keeps a connection from being idle.
+    uvicorn's own timer ends only idle connections, and any byte, even of an unread body, keeps a
+    connection from being idle.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._message_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin with what the other side is known by."""
+        """Record the client's certificate and the access in force."""
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
         client = Client(self._access, names_of_client(tls) if tls else None)
@@ -43,24 +43,24 @@ class HttpProtocol(HttpToolsProtocol):
         self._ask_within(self._limits.head, self._connection.first_request_deadline)
 
     def abandon(self) -> None:
-        """No connection will be made: leave nothing behind, the parser knows us and we know it."""
+        """Break the cycle of parser and protocol: no connection will be made."""
         self.parser = None  # type: ignore[assignment]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave nothing behind."""
+        """Stop the timer and leave the list of connections."""
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self._connection.is_over()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """The client has said all that it will say; it may still want to hear the answer."""
+        """The client sends no more, but may still read the response."""
         is_answering = self.cycle is not None and not self.cycle.response_complete
         if is_answering:
             self.cycle.keep_alive = False
-        return is_answering and self.scheme == "http"  # TLS has no half of an end
+        return is_answering and self.scheme == "http"  # TLS cannot be half closed
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes; of one message not more than the limit, for nobody has to send a body."""
+        """Take some bytes, up to the limit of a message: no request needs a body."""
         super().data_received(data)
         self._message_bytes = self._message_bytes + len(data) if self._is_in_message else 0
         if self._message_bytes > self._limits.head_bytes and not self.transport.is_closing():
@@ -69,7 +69,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self) -> None:
         if self._is_in_head:
             self.send_400_response("The head of the request is too large.")
-        else:  # it has its answer, or is about to
+        else:  # it has its response, or gets it now
             self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -81,17 +81,17 @@ class HttpProtocol(HttpToolsProtocol):
         self._ask_within(self._limits.head, self._connection.request_deadline)
 
     def on_url(self, url: bytes) -> None:
-        """A part of the address; a long one costs far more to take apart than to receive."""
+        """Take a part of the address; to parse a long one costs far more than to receive it."""
         super().on_url(url)
         if len(self.url) > self._limits.url_bytes:
             raise httptools.HttpParserError("the address is too long")
 
     def _should_upgrade(self) -> bool:
-        """There is nothing to upgrade to, so headers are not searched for it."""
+        """Never, so no header is searched for it."""
         return False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One line of the head, or of what follows a body, which is of no interest."""
+        """Take one line of the head; ignore those after a body."""
         if not self._is_in_head:
             return
         if len(self.headers) >= self._limits.headers:
@@ -99,25 +99,25 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """A whole head, which is all that our answers need."""
+        """Answer after a whole head, without the body."""
         self._is_in_head = False
         self._connection.request_deadline = math.inf
         super().on_headers_complete()
-        if self.parser.should_upgrade():  # what follows is no HTTP
+        if self.parser.should_upgrade():  # the rest is not HTTP
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        """The end of the body, if there is one."""
+        """Take the end of the body, if any."""
         super().on_message_complete()
         self._is_in_message = False
 
     def on_response_complete(self) -> None:
-        """An answer was given, though not yet read."""
+        """Wait for the next request; the client may not have read the response yet."""
         super().on_response_complete()
         self._unset_keepalive_if_required()
         self._connection.touch()
-        if not self._is_in_head and self.cycle.response_complete:  # else the next one is under way
-            self.headers.clear()  # nobody knows for how long there is no next request
+        if not self._is_in_head and self.cycle.response_complete:  # else the next one has begun
+            self.headers.clear()  # the next request may come late
             self._ask_within(self._limits.idle)
 
     def pause_writing(self) -> None:

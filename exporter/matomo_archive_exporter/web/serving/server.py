@@ -1,6 +1,4 @@
-"""The HTTP server: uvicorn with httptools, behind an acceptor of ours, until a signal asks it to
-stop.
-"""
+"""The HTTP server: uvicorn with httptools behind our own acceptor, until a signal stops it."""
 
 import asyncio
 import signal
@@ -19,18 +17,15 @@ from matomo_archive_exporter.web.serving.limits import Limits
 from matomo_archive_exporter.web.serving.protocol import HttpProtocol
 
 _GRACE, _GRACE_STEPS = 0.5, 25
-"""Seconds for requests in flight when the exporter stops, and how often to look whether they are
-done."""
+"""Seconds for requests in flight when the exporter stops, and the number of checks in it."""
 _SWEEP_EVERY = 0.5
-"""Seconds between looks at connections."""
+"""Seconds between checks of connections."""
 _LOOK_EVERY = 1.0
-"""Seconds between looks at the web config file."""
+"""Seconds between checks of the web config file."""
 
 
 class Server(uvicorn.Server):
-    """Accepts connections itself, so that each is limited from its first moment on, and meets each
-    with the access in force.
-    """
+    """Accepts connections itself, with limits from the first moment, under the access in force."""
 
     def __init__(self, config: uvicorn.Config, watcher: WebConfigWatcher, limits: Limits) -> None:
         super().__init__(config)
@@ -40,7 +35,7 @@ class Server(uvicorn.Server):
         self._chores: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections from now on."""
+        """Accept connections from now on."""
         self.servers = []
         for listener in sockets or []:
             self._acceptor.listen(listener)
@@ -52,7 +47,7 @@ class Server(uvicorn.Server):
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answer the requests that are there, and end."""
+        """Answer the open requests, then end."""
         self._acceptor.stop()
         self._watcher.close()
         for chore in self._chores:
@@ -61,7 +56,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _let_go(self) -> None:
-        """Close each connection, after the answer that it waits for."""
+        """Close each connection after the response that it waits for."""
         for connection in list(self.server_state.connections):
             connection.shutdown()
 
@@ -114,7 +109,7 @@ class Server(uvicorn.Server):
 def serve(
     app: App, sockets: Sequence[socket.socket], watcher: WebConfigWatcher, stopping: Iterable[int]
 ) -> None:
-    """Serve until one of the `stopping` signals; requests in flight are answered."""
+    """Serve until one of the `stopping` signals, then answer the requests in flight."""
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -129,11 +124,11 @@ def serve(
         timeout_graceful_shutdown=1,
     )
     server = Server(config, watcher, Limits())
-    # asyncio gives each connection with TLS a buffer of 256 KiB from its first byte on, which lets
-    # strangers fill the memory. Requests are small: the size of a TLS record will do.
+    # asyncio gives each TLS connection a buffer of 256 KiB from its first byte, so clients could
+    # fill the memory. Requests are small: a TLS record is enough.
     SSLProtocol.max_size = 16 * 1024
-    # uvicorn listens to signals while it serves, and raises them again once it has stopped. Before
-    # and after, they are to mean the same, not to end the process on the spot.
+    # uvicorn handles signals while it serves, and raises them again when it has stopped. Before and
+    # after, they must not end the process at once.
     for number in stopping:
         signal.signal(number, server.handle_exit)
     asyncio.run(server.serve(sockets=list(sockets)))

@@ -33,10 +33,10 @@ def finding(advice: Advice, topic: str) -> str:
 def test_it_begins_with_when_and_where_the_run_dies() -> None:
     advice = on(current_run())
     assert advice.current_headline == (
-        "RISK: the core:archive that is going on runs out of memory at 12:40 UTC, in 40 minutes,"
+        "RISK: the running core:archive runs out of memory at 12:40 UTC (in 40 minutes),"
         " after 1,204 more archives, at site 84.",
-        "It uses 95 MB now (its process holds 100 MB at most); memory_limit is 128M, of which PHP"
-        " can use 125 MB.",
+        "It uses 95 MB now (its process holds at most 100 MB). PHP can use 125 MB (memory_limit"
+        " 128M).",
     )
     assert (advice.current_verdict, advice.is_risk) == ("dies", True)
 
@@ -44,17 +44,17 @@ def test_it_begins_with_when_and_where_the_run_dies() -> None:
 def test_a_run_that_survives_is_let_run() -> None:
     advice = on(current_run(SURVIVING, COMPLETED), limit=4096 * 2**20)
     assert advice.current_headline[0] == (
-        "OK: the core:archive that is going on fits its memory: it ends at 12:40 UTC, in 40"
-        " minutes, after 3,300 more archives."
+        "OK: the running core:archive fits its memory. It ends at 12:40 UTC (in 40 minutes),"
+        " after 3,300 more archives."
     )
-    assert "needs 90 MB in the end" in advice.current_headline[1]
+    assert "needs 90 MB at its peak" in advice.current_headline[1]
     assert (advice.current_verdict, advice.is_risk) == ("survives", False)
     assert "stop_and_restart" not in {remedy.key for remedy in advice.remedies}
 
 
 def test_a_limit_that_ends_it_is_named() -> None:
     message = on(current_run(SURVIVING, RunEnd("stopped", DIES_AT, 500))).current_headline[0]
-    assert "it meets its limit of archives or time at 12:40 UTC" in message
+    assert "It reaches its limit of archives or time at 12:40 UTC" in message
 
 
 def test_without_a_rate_no_time_is_told() -> None:
@@ -71,7 +71,7 @@ def test_in_an_expansion_it_says_so() -> None:
 
 def test_what_was_not_simulated_to_its_end_is_not_known() -> None:
     advice = on(current_run(SURVIVING, None))
-    assert advice.current_headline[0].startswith("NOT KNOWN whether the core:archive that is going")
+    assert advice.current_headline[0].startswith("NOT KNOWN whether the running core:archive runs")
     assert (advice.current_verdict, advice.is_risk) == ("unknown", True)
 
 
@@ -81,17 +81,19 @@ def test_without_a_run_there_is_nothing_to_say_of_it() -> None:
 
 
 def test_where_it_cannot_be_told_that_is_said() -> None:
-    assert "cannot be told" in finding(on(CurrentRun(None)), "current_run")
+    assert "not known" in finding(on(CurrentRun(None)), "current_run")
 
 
 def test_the_first_remedy_is_to_stop_it_in_time_and_go_on_with_what_fits() -> None:
     remedy = on(current_run()).remedies[0]
     assert remedy.key == "stop_and_restart"
-    assert remedy.title == "Stop it before 12:40 UTC, and start again with what fits"
+    assert remedy.title == (
+        "Stop the running core:archive before 12:40 UTC, then start a run that fits"
+    )
     assert remedy.run[0] == "kill 4711"
     assert remedy.run[-1].startswith("./console core:archive --max-archives-to-process=")
-    assert "builds 1,204 more archives and dies" in remedy.effect
-    assert any("queued again after a day" in note for note in remedy.notes)
+    assert "dies after 1,204 more archives" in remedy.effect
+    assert any("again after a day" in note for note in remedy.notes)
 
 
 def test_since_5_3_its_rows_are_released_by_a_command() -> None:
@@ -104,26 +106,25 @@ def test_without_its_process_id_there_is_a_place_for_it() -> None:
     signs = replace(followed_run().now, processes=None)
     advice = on(current_run(run=followed_run(now=signs)))
     assert advice.remedies[0].run[0].startswith("kill PID")
-    assert "for one archiver" in finding(advice, "not_seen")
+    assert "one archiver is assumed" in finding(advice, "not_seen")
 
 
 def test_what_was_seen_of_it_is_told_and_what_was_not() -> None:
     followed = on(current_run())
     assert finding(followed, "current_run") == (
-        "1 core:archive is going on since 09:40 UTC (2 hours 20 minutes), with at least 1,500 rows"
-        " done."
+        "1 core:archive, started 09:40 UTC (2 hours 20 minutes ago); at least 1,500 rows done."
     )
     assert finding(followed, "not_followed") == ""
     late = on(current_run(run=followed_run(began=None)))
-    assert "Its beginning was not seen" in finding(late, "not_followed")
+    assert "Its start was not seen" in finding(late, "not_followed")
 
 
 @pytest.mark.parametrize(
     ("archives", "text"),
     [
-        (Compared(1030, 1000), "3 % high: 1,030 archives for 1,000, 50 skips for 50."),
-        (Compared(900, 1000), "10 % low: 900 archives for 1,000, 50 skips for 50."),
-        (Compared(1000, 1000), "right: 1,000 archives for 1,000, 50 skips for 50."),
+        (Compared(1030, 1000), "3 % high: 1,030 archives (actual: 1,000), 50 skips (actual: 50)."),
+        (Compared(900, 1000), "10 % low: 900 archives (actual: 1,000), 50 skips (actual: 50)."),
+        (Compared(1000, 1000), "right: 1,000 archives (actual: 1,000), 50 skips (actual: 50)."),
     ],
 )
 def test_how_near_the_last_forecast_was_is_told(archives: Compared, text: str) -> None:

@@ -44,7 +44,7 @@ def test_where_nothing_is_held_back_nothing_is_said() -> None:
 
 def test_where_it_is_not_known_who_it_is_said_that_rows_in_progress_do_so() -> None:
     unknown = replace(with_held(), held_back=None)
-    assert "hold back the larger periods" in str(finding(unknown, "holding_back"))
+    assert "hold back larger periods" in str(finding(unknown, "holding_back"))
 
 
 # What releases them
@@ -52,14 +52,14 @@ def test_where_it_is_not_known_who_it_is_said_that_rows_in_progress_do_so() -> N
 
 def test_rows_of_other_processes_that_the_command_resets_too_are_told() -> None:
     notes = remedy(with_held(replace(HELD, reset=5)), "reset_process").notes
-    assert "That includes 3 rows that may be worked on right now." in notes
+    assert "This includes 3 rows that another process may be working on." in notes
 
 
 def test_a_process_that_is_gone_needs_no_condition() -> None:
     gone = replace(with_held(HELD), owners_gone=frozenset({WEB}))
     found = remedy(gone, "reset_process")
-    assert found.title == "Queue again what process 4242 on web-1 left in progress"
-    assert found.notes == ("With --dry-run it only lists them.",)
+    assert found.title == "Queue the rows of process 4242 on web-1 again"
+    assert found.notes == ("--dry-run only lists them.",)
     assert "Process 4242 on web-1 (gone): " in str(finding(gone, "holding_back"))
 
 

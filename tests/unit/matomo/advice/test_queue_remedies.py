@@ -27,7 +27,7 @@ def test_the_clean_up_names_the_users_own_table_and_counts_the_rows() -> None:
         "DELETE FROM `piwik_2024_archive_invalidations`"
         " WHERE report = 'Actions_hits' AND status = 0 AND ts_started IS NULL;"
     )
-    assert found.effect == "Deletes 4,800 rows; 200 queued rows stay."
+    assert found.effect == "Deletes 4,800 rows. Past hits stay missing."
     assert found.afterwards == (
         "./console core:invalidate-report-data --dates=2024-12-01,2024-12-19 \\",
         "  --plugin=Actions.Actions_hits",
@@ -73,7 +73,7 @@ def stuck(matomo_version: str, *groups: QueueGroup) -> Situation:
 def test_rows_at_work_are_left_alone_where_age_tells_them_apart() -> None:
     found = remedy(stuck("5.3.0", TOO_OLD, AT_WORK), "reset")
     assert found.run == ('./console core:reset-invalidations --older-than="1 day ago"',)
-    assert not any("worked on" in note for note in found.notes)
+    assert not any("at work" in note for note in found.notes)
 
 
 def test_before_that_only_rows_that_nothing_recovers_get_a_statement() -> None:
@@ -89,7 +89,7 @@ def test_before_that_only_rows_that_nothing_recovers_get_a_statement() -> None:
 def test_before_5_2_0_matomo_recovers_them_all_by_itself() -> None:
     old = stuck("5.1.2", NEVER_STARTED, TOO_OLD)
     assert keys(old) == []
-    assert "the next run queues them again" in str(finding(old, "never_started"))
+    assert "The next run queues them again" in str(finding(old, "never_started"))
 
 
 def test_rows_at_work_are_not_called_stuck() -> None:

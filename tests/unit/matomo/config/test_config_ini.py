@@ -224,7 +224,7 @@ def test_beside_localhost_no_port_counts(host: str) -> None:
     text = f"[database]\nhost = {host}\nport = 3307"
     assert "port" not in database_options(parse(text))
     (remark,) = remarks(parse(text))
-    assert "port beside host localhost is ignored" in remark
+    assert "the port is ignored" in remark
 
 
 def test_the_adapter_of_wordpress_is_remarked_on() -> None:
@@ -247,7 +247,7 @@ def test_variables_are_those_of_the_environment() -> None:
 def test_a_variable_that_is_not_there_is_remarked_on() -> None:
     text = "[database]\nhost = ${DB_HOST}\nport = ${DB_PORT:-3307}\nusername = ${DB_USER}\n"
     config = parse(text + "[General]\nsalt = ${SALT}", {"DB_USER": "u"})
-    assert remarks(config) == ["${DB_HOST} is not in the environment: it is empty"]
+    assert remarks(config) == ["${DB_HOST} is not set in the environment, so it is empty"]
     assert database_options(config) == {"port": "3307", "username": "u", "tables_prefix": ""}
 
 

@@ -92,7 +92,7 @@ def test_processes_that_are_closed_may_be_the_archiver(proc: Path) -> None:
     with not_root():
         reading = processes.read(proc)
     assert reading.count("archiver") is None
-    assert reading.warnings == (f"{proc} has processes that are closed to the exporter (hidepid?)",)
+    assert reading.warnings == (f"{proc} hides processes from the exporter (hidepid?)",)
 
 
 def test_processes_that_are_not_listed_may_be_the_archiver(proc: Path) -> None:
@@ -118,7 +118,7 @@ def test_in_a_container_of_its_own_the_exporter_sees_nothing(proc: Path) -> None
     add_exporter(proc)
     reading = processes.read(proc)
     assert reading.count("archiver") is None
-    assert "nothing but the exporter itself, as in a container of its own" in reading.warnings[0]
+    assert "shows only the exporter itself" in reading.warnings[0]
 
 
 def test_in_a_container_that_it_shares_the_exporter_sees_the_others(proc: Path) -> None:
@@ -141,7 +141,7 @@ def test_another_folder_is_no_proc(tmp_path: Path, content: str) -> None:
         (tmp_path / "self").symlink_to("1")
     if content == "processes":
         (tmp_path / "1").mkdir()
-    with pytest.raises(ReadingError, match="is no /proc") as error:
+    with pytest.raises(ReadingError, match="is not a /proc") as error:
         processes.read(tmp_path)
     assert error.value.reason == "bad_data"
 
@@ -154,7 +154,7 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> Non
 
 def test_a_folder_that_may_not_be_listed_is_said_to_be_closed(proc: Path) -> None:
     proc.chmod(0)
-    with not_root(), pytest.raises(ReadingError, match="may not be listed") as error:
+    with not_root(), pytest.raises(ReadingError, match="no permission to list") as error:
         processes.read(proc)
     proc.chmod(0o755)
     assert error.value.reason == "access_denied"

@@ -165,10 +165,10 @@ def test_what_openssl_will_not_take_is_one_line(authority: Authority, server: Pa
     other_key = authority.issue("another", "DNS:localhost").key.read_bytes()
     for texts, message in [
         ((cert, other_key, ca), "the key does not belong to the certificate"),
-        ((b"", key, ca), "the certificate or its key is not usable PEM"),
-        ((cert, b"x", ca), "the certificate or its key is not usable PEM"),
-        ((cert, key, b"no PEM"), "client_ca_file: holds no PEM certificate"),
-        ((cert, key, b"\xff"), "client_ca_file: holds no PEM certificate"),
+        ((b"", key, ca), "the certificate or its key is not valid PEM"),
+        ((cert, b"x", ca), "the certificate or its key is not valid PEM"),
+        ((cert, key, b"no PEM"), "client_ca_file: the file has no PEM certificate"),
+        ((cert, key, b"\xff"), "client_ca_file: the file has no PEM certificate"),
     ]:
         with pytest.raises(WebConfigError, match=message):
             make_tls(config, *texts)

@@ -15,7 +15,7 @@ from tests.support import web_config
 from tests.support.certificates import Authority
 from tests.support.web_config import WebConfig, client_certificates, tls, users
 
-ERROR = "web config file kept out; the one before holds"
+ERROR = "invalid web config; keeping the previous one"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_bad_file_is_kept_out_and_said_so_once(
     file.path.write_text("tls_sever_config: {}")
     for _ in range(5):
         assert watcher.look() is watcher.access
-    assert warnings(caplog) == ["tls_sever_config: no such key; nearest is tls_server_config"]
+    assert warnings(caplog) == ["tls_sever_config: unknown key; did you mean tls_server_config?"]
     file.path.unlink()
     for _ in range(5):
         assert watcher.look() is watcher.access
@@ -132,7 +132,7 @@ def test_neither_tls_nor_users_are_taken_away_while_it_runs(
     file.write(**sections.get(left, {}))
     assert seen(watcher) is watcher.access
     (message,) = warnings(caplog)
-    assert "which only a restart does" in message
+    assert "restart the exporter to allow that" in message
 
 
 def test_certificates_and_their_names_are_demanded_until_a_restart(
