@@ -111,7 +111,9 @@ class CurrentRunCollector:
         """The run, with how many archivers there are by the sites at work."""
         run = self._following.run
         if run is not None and not run.now.processes and run.now.newest_started is not None:
-            look = current_run.at_work(connection, run.started or 0, run.now.now)
+            # Rows from before the newest start may be of one that was killed.
+            since = run.now.started or run.started or 0
+            look = current_run.at_work(connection, since, run.now.now)
             self._following = self._following.at_work(look)
         return self._following.run
 

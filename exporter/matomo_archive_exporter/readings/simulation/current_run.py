@@ -33,7 +33,7 @@ from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, 
 _AT_WORK = """
 SELECT DISTINCT idsite, {owner} FROM {table}
 WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s) LIMIT 1000"""
-_OWNER = "CONCAT_WS(' ', processing_host, process_id)"
+_OWNER = "TRIM(CONCAT_WS(' ', processing_host, process_id))"
 
 
 def at_work(connection: Connection, since: int, now: int) -> AtWork:
