@@ -177,6 +177,21 @@ def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
     watched.end()
 
 
+def test_an_exporter_that_starts_between_two_batches_does_not_say_that_none_is_going_on(
+    database: Database, tmp_path: Path
+) -> None:
+    """No row is in progress then, and the run has begun an hour ago."""
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    midrun.go_on(database, run.points[2])
+    watched.begin()
+    now = run.points[2]["now"] + 3600
+    assert watched.look(now).count is None
+    assert watched.look(now + 300).count is None
+    assert watched.look(now + 600).count == 0
+    watched.end()
+
+
 def test_an_exporter_that_comes_later_says_that_it_knows_less(
     database: Database, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRu
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.score import score
+from matomo_archive_exporter.matomo.runs.shared_list import sites_of
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.metrics import current_run as current_run_metrics
@@ -26,6 +27,9 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 from matomo_archive_exporter.readings.simulation.current_run import RunBasis
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, ForecastReading
 from matomo_archive_exporter.settings.settings import Settings
+
+_ALONE = 0.9
+"""part of the shared list that a run takes at least, of which the log names all sites"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +154,11 @@ class CurrentRunCollector:
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
-        configured = self._settings.archiver.max_archives_to_process
-        if run.archive_limit(configured) != configured:
-            return  # the forecast was for another
-        found = score(run, after, self._before, self._build)
+        rest = self._said.rest
+        if rest is not None and sites_of(run, rest.ground.instance).takes < _ALONE:
+            return
+        limit = self._settings.archiver.max_archives_to_process
+        found = score(run, after, self._before, self._build, limit)
         if found is not None:
             self._said = replace(self._said, scored=self._said.scored + 1, score=found)
 
