@@ -105,7 +105,9 @@ class FollowedRun:
     @property
     def is_expanding(self) -> bool:
         """Whether it has not come to its first row, for re-archivings that it expands before."""
-        return self.now.is_expanding and not self.handled
+        begun, started = self.now.newest_started, self.started
+        has_begun = begun is not None and started is not None and begun >= started
+        return self.now.is_expanding and not (self.handled or has_begun)
 
     @property
     def fullest(self) -> ArchiverProcess | None:

@@ -84,6 +84,14 @@ def test_a_dead_run_is_over_in_time_although_its_clock_was_an_hour_ahead() -> No
     assert followed(ahead, replace(ahead, now=ahead.now + 10 * MINUTE)).count == 0
 
 
+def test_a_run_with_rows_in_progress_expands_nothing_any_more() -> None:
+    """Re-archivings that are scheduled meanwhile are for the next one."""
+    idle = at(10, 0, is_expanding=True, newest_started=None)
+    assert run_of(BEFORE, at(1, 0, is_expanding=True, newest_started=None)).is_expanding
+    assert run_of(replace(idle, newest_started=BEGAN - HOUR, processes=(process(1),))).is_expanding
+    assert not run_of(replace(idle, newest_started=BEGAN + MINUTE)).is_expanding
+
+
 def test_the_next_run_is_another() -> None:
     first = at(5, 100)
     ended = at(6, 200, completed=BEGAN + 6 * MINUTE, newest_started=None)

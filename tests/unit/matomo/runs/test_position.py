@@ -97,7 +97,7 @@ def test_a_process_that_holds_the_lists_of_all_sites_has_expanded_re_archivings(
 
 
 def test_while_it_expands_re_archivings_it_stands_nowhere() -> None:
-    run = run_of([signs(60, is_expanding=True)])
+    run = run_of([signs(60, is_expanding=True, newest_started=None)])
     assert ground(SINCE).position_of(run, BUILD) is None
     assert ground(SINCE, None).position_of(run_of([signs(60)]), BUILD) is None
 
