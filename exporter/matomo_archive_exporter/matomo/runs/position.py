@@ -124,17 +124,17 @@ def position(
     if fullest is None or fullest.data is None:
         return Position(start, model, None, run.is_counted)
     chunks = fullest.data.held(build)
-    # Rows that were not counted are a guess, and cost much: the usual build tells more.
-    is_guess = not run.is_counted and process.behaviour.keeps_statements
     is_proof = _proves_usage(run, process)
-    least = ByteRange(chunks.lowest, chunks.lowest)
-    used = process_memory.usage(least if is_guess and is_proof else chunks)
+    # Rows that were not counted are a guess. Where each costs much, a usual build tells more.
+    is_guess = is_proof and not run.is_counted and process.behaviour.keeps_statements
+    likely = fullest.data.likely_held(build) if is_guess else chunks
+    used = process_memory.usage(likely)
     if (used.lowest if is_proof else 0) <= model <= used.highest:
         return Position(start, model, chunks, run.is_counted)
-    usual = max(0, chunks.lowest - process_memory.USUALLY_UNUSED)
-    if model > used.highest and not (is_guess and is_proof):
+    usual = max(0, likely.lowest - process_memory.USUALLY_UNUSED)
+    if model > used.highest and not (is_guess and likely.is_close):
         usual = used.highest
-    if is_guess:
+    if not run.is_counted and process.behaviour.keeps_statements:
         start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)
     more = usual - process.bytes(start)
     start = replace(start, held=replace(start.held, more=more), peak=max(usual, 0))

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 _CHUNK = 2 * 1024 * 1024
 _OFFSETS = 2_400_000, 10_600_000
 """the least and the most that any build had"""
+_USUAL = 9_900_000, 10_600_000
+"""those of the one build that was measured with Matomo, Debian's PHP 8.2"""
 _JITTER = 60_000
 """by which the offset of a process varies"""
 _UNUSED = 300_000, 6_200_000
@@ -37,6 +39,11 @@ class ByteRange:
     def spread(self) -> int:
         """Bytes between the two."""
         return self.highest - self.lowest
+
+    @property
+    def is_close(self) -> bool:
+        """Whether it leaves no chunk open."""
+        return self.spread < _CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,16 @@ class DataSize:
         if self.chunks is None:
             return chunks(self.now, build or offset(self.now))
         return ByteRange(self.chunks, self.chunks)
+
+    def likely_held(self, build: ByteRange | None) -> ByteRange:
+        """The same, if the size fits the usual build: of others one in three does by chance."""
+        held = self.held(build)
+        usual = [
+            chunk
+            for chunk in range(held.lowest + _JITTER, held.highest, _CHUNK)
+            if _USUAL[0] <= self.now - chunk <= _USUAL[1]
+        ]
+        return ByteRange(usual[0] - _JITTER, usual[0] + _JITTER) if usual else held
 
 
 def offset(data: int, usage: ByteRange | None = None) -> ByteRange:
