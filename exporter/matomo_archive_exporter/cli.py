@@ -23,7 +23,8 @@ _WITHOUT_DATABASE = ("demo", "healthy")
 _SILENT = ("check", "healthy")
 _READING = ("", "database", "archiver", "collect", "log")
 _LOGGING = ("serve", "demo")
-"""Commands that log as they go. The others print their answer, and log only on request."""
+"""Commands that log. The others print their answer, and log only with the flag --log.level: its
+variable is often set for the exporter in the same container."""
 
 COMMANDS = (
     Command(
@@ -167,7 +168,7 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
 
     needs_none = invocation.command in _WITHOUT_DATABASE or invocation.own.get("queue") is not None
     loaded = load(invocation.flags, environ, needs_database=not needs_none)
-    is_logging = invocation.command in _LOGGING or "level" in loaded.settings.log.model_fields_set
+    is_logging = invocation.command in _LOGGING or "level" in invocation.flags.get("log", {})
     level = loaded.settings.log.level if is_logging else "critical"
     logging_setup.set_up(level, loaded.settings.log.format)
     _warn(invocation.command, loaded.warnings)
@@ -180,7 +181,7 @@ def _carry_out(invocation: Invocation, environ: Mapping[str, str]) -> int:
 
 
 def _warn(command: str, warnings: Sequence[str]) -> None:
-    """Of the configuration. `check` has them in its answer; a health check repeats none."""
+    """Report warnings of the configuration. `check` has them in its answer; `healthy` has none."""
     if command in _LOGGING:
         for warning in warnings:
             log.warning(warning)

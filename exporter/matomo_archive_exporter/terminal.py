@@ -35,6 +35,11 @@ def print_errors(*lines: str) -> None:
     _print([f"{PROGRAM}: {line}" for line in lines], sys.stderr)
 
 
+def print_unreadable(what: str, why: str) -> None:
+    """Print that the database was not read, why, and the command that shows the fix."""
+    print_errors(f"cannot read {what}: {why}; run `{PROGRAM} check` for the fix")
+
+
 def remark(*lines: str, end: str = "\n") -> None:
     """Print progress on standard error."""
     _print(lines, sys.stderr, end)

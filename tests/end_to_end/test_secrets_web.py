@@ -29,7 +29,7 @@ def test_no_password_no_hash_and_no_key_shows_whoever_asks(file: WebConfig, pass
     ) as running:
         responses = [running.get(path) for path in PATHS]
         file.write(tls_server_config=tls(), basic_auth_users={ALICE: f"{MARK} in plain"})
-        wait_until(lambda: "kept out" in running.output, "the new file is kept out")
+        wait_until(lambda: "keeping the previous one" in running.output, "the new file is refused")
         running.stop()
         texts = [running.output, *(response.text + str(response.headers) for response in responses)]
     assert {response.status for response in responses} == (

@@ -59,9 +59,12 @@ def _results(report: Report) -> Iterator[str]:
 
 
 def _collectors(report: Report) -> Iterator[str]:
+    """A line for each that works, and one for all that fail for the same reason."""
     yield "collectors"
-    for name, why in report.collectors.items():
-        yield f"  {'ok' if why is None else 'MISSING':<8} {name}{'' if why is None else f': {why}'}"
+    yield from (f"  {'ok':<8} {name}" for name, why in report.collectors.items() if why is None)
+    for reason in dict.fromkeys(why for why in report.collectors.values() if why is not None):
+        names = (name for name, why in report.collectors.items() if why == reason)
+        yield f"  {'MISSING':<8} {', '.join(names)}: {reason}"
 
 
 def _remedies(report: Report) -> Iterator[str]:

@@ -27,7 +27,7 @@ class AdvicePage:
 
 
 def advice_page(target: Target) -> AdvicePage:
-    """As of the last readings; it reads nothing."""
+    """The advice from the last readings; it reads nothing."""
     situation = situation_of(target)
     if situation is None:
         return no_advice("NOT KNOWN: the exporter could not read the queue lately.")

@@ -1,4 +1,4 @@
-"""The collector `current_run`: the run that is going on, and how near the last forecast was.
+"""The collector `current_run`: the run that is going on, and the score of the last forecast.
 
 While none is going on it asks the database nothing. A run is looked at in every reading, and its
 rest simulated as often as its share of the time allows.
@@ -34,7 +34,7 @@ _ALONE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The collectors from whose last readings a run is told."""
+    """The collectors whose last readings show a run."""
 
     queue: DatabaseCollector[QueueReading]
     runs: DatabaseCollector[RunsReading]
@@ -74,7 +74,7 @@ class Sources:
 
 
 class CurrentRunCollector:
-    """The collector, and what it remembers of the run and of the forecast made before it."""
+    """The collector, with its memory of the run and of the forecast before it."""
 
     def __init__(self, settings: Settings, sources: Sources) -> None:
         self._settings = settings
@@ -112,7 +112,7 @@ class CurrentRunCollector:
             return self._tell(now, self._rest(connection, server, now, signs))
 
     def _seen_at_work(self, connection: Connection) -> FollowedRun | None:
-        """The run, with how many archivers there are by the sites at work."""
+        """The run, with the number of archivers by the sites at work."""
         run = self._following.run
         if run is not None and not run.now.processes and run.now.newest_started is not None:
             # Rows from before the newest start may be of one that was killed.
@@ -143,7 +143,7 @@ class CurrentRunCollector:
         return rest
 
     def _learn_build(self, run: FollowedRun, rest: RestOfRun | None) -> None:
-        """The offset of the process, as closely as its memory is known by the model."""
+        """Learn the offset of the process, as exactly as the model knows its memory."""
         fullest, position = run.fullest, rest.position if rest else None
         if fullest is None or fullest.data is None:
             return

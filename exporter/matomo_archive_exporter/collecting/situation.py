@@ -7,7 +7,7 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 
 
 def situation_of(target: Target) -> Situation | None:
-    """From the readings that are young enough; None without one of the queue."""
+    """The situation from readings that are young enough; None without one of the queue."""
     settings, queue = target.settings, target.fresh_value(target.queue)
     if queue is None:
         return None

@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 _TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
 _NO_SOURCES: Final = ("queue", "archives", "forecast")
-"""of lines in the advice: there is none without the queue, or it does not use them, or it tells why
-they failed in its verdict"""
+"""Collectors without a line `not read`: the advice needs the queue, does not use the archives, and
+its verdict gives the reason of a missing forecast."""
 _WEDGED_AFTER: Final = 60.0
 """Seconds beyond all time limits after which a step of a reading counts as stuck."""
 

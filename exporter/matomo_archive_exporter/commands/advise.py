@@ -9,7 +9,7 @@ from matomo_archive_exporter.matomo.advice.advice import advise as advice_on
 from matomo_archive_exporter.matomo.advice.report import as_json, as_lines
 from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
-from matomo_archive_exporter.terminal import print_errors, show_result
+from matomo_archive_exporter.terminal import print_unreadable, show_result
 
 NO_RISK, RISK, NOT_READABLE = 0, 1, 3
 
@@ -21,7 +21,7 @@ def advise(settings: Settings, invocation: Invocation) -> int:
         read_target(target)
     situation = situation_of(target)
     if situation is None:
-        print_errors(f"cannot read the queue: {target.queue.message}")
+        print_unreadable("the queue", target.queue.message)
         return NOT_READABLE
     advice = advice_on(situation)
     show_result(as_json(advice), as_lines(advice), as_json=bool(invocation.own.get("json")))

@@ -12,7 +12,7 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import parse_adapter, parse_memory
-from matomo_archive_exporter.terminal import print_errors, show_result
+from matomo_archive_exporter.terminal import print_unreadable, show_result
 from matomo_archive_exporter.what_if.report import as_json, as_lines
 from matomo_archive_exporter.what_if.simulate import SimulationResult, of_database, of_file
 
@@ -27,7 +27,7 @@ def forecast(settings: Settings, invocation: Invocation) -> int:
     try:
         result = _simulate(settings, own)
     except ReadingError as error:
-        print_errors(str(error))
+        print_unreadable("the database", str(error))
         return NOT_READABLE
     show_result(as_json(result), as_lines(result), as_json=bool(own.get("json")))
     return SURVIVES if _survives(result) else DIES

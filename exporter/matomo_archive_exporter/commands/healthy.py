@@ -25,7 +25,7 @@ def healthy(settings: Settings, invocation: Invocation) -> int:
         reason = getattr(error, "strerror", None) or type(error).__name__
         show(f"not healthy: {address.netloc}: {reason}")
         return 1
-    show("healthy" if status == http.client.OK else f"not healthy: answer {status}")
+    show("healthy" if status == http.client.OK else f"not healthy: answered {status}")
     return 0 if status == http.client.OK else 1
 
 

@@ -15,7 +15,7 @@ from matomo_archive_exporter.settings.command_line import Invocation
 from matomo_archive_exporter.settings.settings import Settings
 from matomo_archive_exporter.settings.sources import SettingsError
 from matomo_archive_exporter.settings.values import path_for_errors
-from matomo_archive_exporter.terminal import print_errors, show_page
+from matomo_archive_exporter.terminal import print_unreadable, show_page
 from matomo_archive_exporter.web.formats import render_text
 
 _READABLE_BY_ALL = 0o644
@@ -34,7 +34,7 @@ def once(settings: Settings, invocation: Invocation) -> int:
         _replace(output, textfile(target))
     if target.is_up(time.monotonic()):
         return 0
-    print_errors(f"cannot read the queue: {target.queue.message}")
+    print_unreadable("the queue", target.queue.message)
     return 1
 
 

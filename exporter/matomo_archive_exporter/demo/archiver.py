@@ -1,4 +1,4 @@
-"""A thread that treats the queue as core:archive of Matomo 5.2.0 does, but archives nothing."""
+"""A thread that works through the queue like Matomo 5.2.0's core:archive, but archives nothing."""
 
 import logging
 import threading

@@ -1,6 +1,6 @@
-"""The process that core:archive would be, as a folder like /proc shows it, and its memory.
+"""A stand-in for the process of core:archive and its memory, shown in a folder like /proc.
 
-A real process stands for it, so that to kill it ends the run.
+It is a real process, so a kill ends the simulated run.
 """
 
 import os
@@ -43,7 +43,7 @@ class ArchiverProcess:
 
     @property
     def is_killed(self) -> bool:
-        """Whether somebody has ended it."""
+        """Whether a kill has ended it."""
         return self._stand_in.poll() is not None
 
     def holds(self, used: int) -> None:
@@ -59,13 +59,13 @@ class ArchiverProcess:
         )
 
     def end(self) -> None:
-        """It is gone."""
+        """Remove it."""
         self._stand_in.kill()
         self._stand_in.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write(self, name: str, text: str) -> None:
-        """Whole or not at all: it is read meanwhile."""
+        """Write the whole file in one step, because it is read meanwhile."""
         unfinished = self._folder / f".{name}"
         unfinished.write_text(text, encoding="ascii")
         unfinished.replace(self._folder / name)

@@ -1,4 +1,4 @@
-"""Which rows core:archive takes together. Pure."""
+"""The rows that core:archive takes together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

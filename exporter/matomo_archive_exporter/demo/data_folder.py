@@ -1,4 +1,4 @@
-"""A temporary folder that is removed however this process ends."""
+"""A temporary folder that is removed after any end of this process."""
 
 import os
 import pwd
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from matomo_archive_exporter.demo.launch import ACCOUNT_INSTEAD_OF_ROOT
 
-# Waits for the end of its input, which comes with the end of this process, kill -9 included. The
-# loop outlasts a server that is still dying.
+# It waits for the end of its input, which comes with the end of this process, even by kill -9. The
+# loop waits for a server that is still stopping.
 JANITOR = 'cat >/dev/null; for i in 1 2 3 4 5; do rm -rf "$1" && exit; sleep 0.2; done'
 
 

@@ -1,4 +1,4 @@
-"""A MariaDB of our own: throw-away data folder, loopback only, gone when we are gone."""
+"""A private MariaDB: a throw-away data folder, loopback only, and it ends with this process."""
 
 import os
 import secrets

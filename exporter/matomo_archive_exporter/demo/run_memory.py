@@ -1,4 +1,4 @@
-r"""The memory of one simulated run, which grows as that of Matomo 5.2.0 with PDO\MYSQL."""
+r"""The memory of one simulated run. It grows like Matomo 5.2.0 with PDO\MYSQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _MOST_BYTES_OF_ARCHIVE = 80_000
 
 @dataclass(slots=True)
 class RunMemory:
-    """Of a process with this memory_limit in bytes; None for none."""
+    """The memory of a process with this memory_limit in bytes; None is no limit."""
 
     limit: int | None
     archives: int = 0
@@ -46,12 +46,12 @@ class RunMemory:
         return max(1, int(left) // _MOST_BYTES_OF_ARCHIVE)
 
     def begin_site(self) -> None:
-        """A turn asks for the site's segments, and for its rows of today."""
+        """Add the site's segments and its rows of today."""
         self._growth.add_lists(1)
         self._growth.add_daily_rows(_DAILY_ROWS)
 
     def look(self, queue: Sequence[QueuedRow], batch: Sequence[QueuedRow]) -> None:
-        """It has looked at the rows of the queue until it had the batch."""
+        """Add the SELECTs for the batch."""
         last = queue.index(batch[-1]) if batch else len(queue) - 1
         taken, skipped = self._excluded, 0
         lengths = []
@@ -66,6 +66,6 @@ class RunMemory:
         self._excluded = taken
 
     def finish(self, rows: int) -> None:
-        """So many archives of a plugin were built."""
+        """Add so many archives of a plugin."""
         self._growth.add_rows(rows, rows, 0, 0)
         self.archives += rows

@@ -87,7 +87,7 @@ def server_command(programs: Programs, data: Path, init_file: Path, port: int) -
 
 
 def place_options(data: Path, init_file: Path, port: int) -> tuple[str, ...]:
-    """Where any server keeps its files and can be reached."""
+    """Options of every server: its files and its addresses."""
     return (
         *(f"--datadir={data}", f"--tmpdir={data}", f"--pid-file={data / 'pid'}"),
         *(f"--socket={data / 'socket'}", f"--port={port}", f"--init-file={init_file}"),

@@ -34,7 +34,7 @@ def _next_month(first: date) -> date:
 
 
 def unix_seconds(text: str) -> int | None:
-    """Of a DATETIME text in UTC; None for an impossible date ("2024-00-15").
+    """Unix seconds of a DATETIME text in UTC; None for an impossible date ("2024-00-15").
 
     Matomo writes all times but `ts_started` in UTC, in every zone of the server (4.0.0 and later).
     """

@@ -52,5 +52,5 @@ class Instance:
 
     @property
     def sites_with_segment(self) -> int:
-        """How many sites have a segment that is archived for them."""
+        """The number of sites with a segment that is archived for them."""
         return sum(bool(self.hashes_of(site)) for site in self.sites)

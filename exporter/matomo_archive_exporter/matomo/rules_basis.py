@@ -1,4 +1,4 @@
-"""Which version's rules a Matomo is forecast by, and whether that very version was verified.
+"""The version whose rules a forecast follows, and whether the own version was verified.
 
 Matomo 5.2.0, 5.2.1 and 5.8.0 were run. The source was read of all releases from 4.0.0 to 5.2.2, of
 5.3.2 and of 6.0.0-b1. Other versions are assumed to follow the rules of one of these.
@@ -28,7 +28,7 @@ _BASES: tuple[tuple[Numbers, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class RulesBasis:
-    """By the `rules` of which version a Matomo is forecast, and what is known of its own version.
+    """The version whose `rules` a forecast follows, and the state of the instance's own version.
 
     `verified` is `run` where this very version was run, `read` where its source was read, else
     `assumed`.
@@ -39,7 +39,7 @@ class RulesBasis:
 
 
 def rules_basis(version: str) -> RulesBasis:
-    """Of a version such as 5.5.1. Raises UnknownMatomoError where no rules are known."""
+    """The basis for a version such as 5.5.1. Raises UnknownMatomoError where no rules are known."""
     numbers, is_release = supported(version)
     canonical = ".".join(map(str, numbers))
     own = canonical if is_release else canonical + version[version.index("-") :]

@@ -74,7 +74,7 @@ def supported(version: str) -> tuple[Numbers, bool]:
 
 
 def behaviour(version: str, adapter: str) -> Behaviour:
-    r"""Of this version with this database adapter (`PDO\MYSQL` or `MYSQLI`).
+    r"""The behaviour of this version with this database adapter (`PDO\MYSQL` or `MYSQLI`).
 
     Raises UnknownMatomoError for what is older than 4.0.0, for 7.0.0 and later, and for "".
     """

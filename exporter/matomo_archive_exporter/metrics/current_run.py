@@ -1,4 +1,4 @@
-"""The run of core:archive that is going on, and the score of the last forecast, as metrics."""
+"""Metrics of the running core:archive, and the score of the last forecast."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from matomo_archive_exporter.metrics.forecast import of_current_run
 
 
 def families(reading: CurrentRun) -> Iterator[Metric]:
-    """What is going on, how it will end, and how near the last forecast was."""
+    """The run, its predicted end, and the score of the last forecast."""
     yield gauge(
         "matomo_archive_current_runs",
-        "Runs of core:archive going on, as far as can be seen: by their processes, else by rows in"
-        " progress and options while something moves; 0 when none, absent when it cannot be told",
+        "Runs of core:archive going on: by their processes, else by rows in progress and options"
+        " while something moves; 0 without one, absent when unknown",
         reading.count,
     )
     if reading.run is not None:
@@ -30,29 +30,29 @@ def families(reading: CurrentRun) -> Iterator[Metric]:
 def _run(reading: CurrentRun, run: FollowedRun) -> Iterator[Metric]:
     yield gauge(
         "matomo_archive_current_run_followed",
-        "1 when the run was seen from its beginning, by the exporter or in the log, so that every"
-        " row is accounted for; 0 when the exporter came later and knows less",
+        "1 when the exporter or the log has followed the run from its start, so that every row"
+        " counts; 0 when the exporter started later and knows less",
         run.is_followed,
     )
     yield gauge(
         "matomo_archive_current_run_started_timestamp_seconds",
-        "When the oldest run that is going on began: by its process, else the log, else option"
+        "When the oldest run going on started: by its process, else the log, else option"
         " LastFullArchivingStartTime",
         run.started,
     )
     yield gauge(
         "matomo_archive_current_run_handled_invalidations",
-        "Rows that the runs going on have finished or deleted so far: by the log where it tells"
-        " them from their beginning, else rows seen to go between readings since the run was first"
-        " seen. A lower bound: rows that came and went between two readings are not counted",
+        "Rows that the runs going on have finished or deleted so far: by the log if it has their"
+        " start, else rows that went between readings since the exporter first saw the run. A lower"
+        " bound: rows that came and went between two readings do not count",
         run.handled,
     )
     position = reading.rest.position if reading.rest else None
     yield labelled_gauge(
         "matomo_archive_current_run_memory_bytes",
-        "Memory that counts towards memory_limit now, of the fullest process. process: PHP's chunks"
-        " by /proc, an upper bound, since freed ones stay; model: bytes in use by the simulation,"
-        " corrected where the process proves otherwise",
+        "Memory of the fullest process that counts towards memory_limit now. process: PHP's chunks"
+        " by /proc, an upper bound because freed chunks stay; model: bytes in use by the"
+        " simulation, corrected where the process disproves it",
         ("source",),
         [
             (("process",), reading.chunks.highest if reading.chunks else None),
@@ -65,9 +65,9 @@ def _end(rest: RestOfRun) -> Iterator[Metric]:
     end = rest.end
     yield labelled_gauge(
         "matomo_archive_current_run_predicted_end_timestamp_seconds",
-        "When the run that is going on will die of memory (exhausted), come to its end (completed),"
-        " or meet its limit of archives or time (stopped), at the rate of its last hour; the first"
-        " of them only, absent where the rate is not known",
+        "When the running core:archive will run out of memory (exhausted), end by itself"
+        " (completed), or reach its limit of archives or time (stopped), at the rate of its last"
+        " hour; only the first of them; absent where the rate is unknown",
         ("outcome",),
         [] if end is None else [((end.outcome,), end.at)],
     )
@@ -76,26 +76,25 @@ def _end(rest: RestOfRun) -> Iterator[Metric]:
 def _score(reading: CurrentRun) -> Iterator[Metric]:
     yield counter(
         "matomo_archive_forecast_scored_runs_total",
-        "Runs whose outcome was held against the forecast made when they began",
+        "Runs whose outcome was compared with the forecast made when they started",
         (),
         [((), reading.scored)],
     )
     score = reading.score
     yield _compared(
         "matomo_archive_forecast_last_run_archives",
-        "Archives of the last such run, as predicted when it began and as they were",
+        "Archives of the last scored run, as predicted at its start and as actually built",
         score.archives if score else None,
     )
     yield _compared(
         "matomo_archive_forecast_last_run_skips",
-        "Rows that the last such run skipped because of overlaps; absent without debug lines in the"
-        " log",
+        "Overlap skips of the last scored run; absent without debug lines in the log",
         score.skips if score else None,
     )
     yield _compared(
         "matomo_archive_forecast_last_run_peak_bytes",
-        "Peak memory of the last such run; the actual one by the highest VmData of its process,"
-        " absent where that is not known closely enough",
+        "Peak memory of the last scored run; the actual one follows from the highest VmData of its"
+        " process, and is absent where that is too inexact",
         score.peak if score else None,
     )
 

@@ -135,7 +135,7 @@ def _rules(basis: RulesBasis | None) -> Metric:
 
 
 def _of_next_run(forecast: Forecast, limit: int | None) -> Iterator[Metric]:
-    """As configured, and with one concurrent request."""
+    """Metrics of the next run, as configured and with one concurrent request."""
     runs = _both(forecast)
     yield labelled_gauge(
         "matomo_archive_expected_invalidations",
@@ -189,7 +189,7 @@ def _place(forecast: Forecast, config: ArchiverConfig, sites: int | None) -> Ite
 
 
 def _both(forecast: Forecast) -> list[tuple[str, RunForecast]]:
-    """As configured, and with one concurrent request."""
+    """The next run as configured, and with one concurrent request."""
     return [("configured", forecast.configured), ("single_request", forecast.single_request)]
 
 

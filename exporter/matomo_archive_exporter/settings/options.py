@@ -166,6 +166,7 @@ class LogSettings(Group):
     """Logging"""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="debug, info, warning or error"
+        "info",
+        description="debug, info, warning or error; without this flag only serve and demo log",
     )
     format: Literal["logfmt", "json"] = Field("logfmt", description="logfmt or json")

@@ -112,7 +112,7 @@ class _Source(PydanticBaseSettingsSource):
     """A source of pydantic-settings that gives all its values at once."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Not used: `__call__` gives everything."""
+        """Unused: `__call__` gives everything."""
         raise NotImplementedError
 
 

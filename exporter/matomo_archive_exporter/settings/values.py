@@ -164,7 +164,7 @@ def parse_socket(value: object) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where to listen; an empty host means every address of the machine."""
+    """An address to listen on; an empty host means every address of the machine."""
 
     host: str
     port: int
@@ -174,7 +174,7 @@ class ListenAddress:
 
 
 def parse_listen_address(value: object) -> ListenAddress:
-    """One of ":16286", "host:port" and "[::1]:port"."""
+    """The address in ":16286", "host:port" or "[::1]:port"."""
     if isinstance(value, ListenAddress):
         return value
     host, colon, port = str(value).strip().rpartition(":")

@@ -120,7 +120,7 @@ def _reader(lines: Iterator[str]) -> "csv.DictReader[str]":
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """One by one. A file of one long line, such as an unpacked bomb, must not fill memory."""
+    """The lines one by one. A file of one long line must not fill memory."""
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise csv.Error(f"a line is longer than {_LONGEST_LINE // 1024} KiB")

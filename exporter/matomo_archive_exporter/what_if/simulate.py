@@ -61,9 +61,7 @@ def of_database(
         kept = forecast.ForecastMemory()
         found = forecast.read(connection, facts, config, options, kept, rows=int(rows), day=day)
     if found.forecast is None:
-        raise ReadingError(
-            "unsupported_version", f"{found.reason}; --matomo-version chooses other rules"
-        )
+        raise ReadingError("unsupported_version", f"{found.reason}; set --matomo-version")
     assumes = _KNOWN if found.forecast.knows_visits else _UNKNOWN
     return SimulationResult(
         "the queue in the database",

@@ -72,7 +72,7 @@ def test_what_is_no_file_is_refused_and_stays(file: Path, make: Callable[[Path],
     make(file)
     before = file.lstat()
     done = run(*nowhere(), f"--output={file}")
-    assert_says(done, f"--output: {file}: not a regular file; for standard output write --output=-")
+    assert_says(done, f"--output: {file}: not a regular file; use --output=- for standard output")
     assert file.lstat().st_ino == before.st_ino
     assert [*file.parent.iterdir()] == [file]
 

@@ -8,7 +8,7 @@ from matomo_archive_exporter.matomo.runs.run_end import Outcome
 
 @dataclass(frozen=True, slots=True)
 class CurrentRunFigures:
-    """As in the metrics; times are Unix seconds, sizes bytes, None what is not known.
+    """The figures of the metrics; times are Unix seconds, sizes bytes, None is unknown.
 
     `archives` are those still to be built by its end, whichever that is.
     """

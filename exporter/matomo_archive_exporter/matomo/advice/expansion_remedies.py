@@ -101,7 +101,7 @@ def _fewer_sites_with_segments(
 
 
 def _most_sites_of_run(situation: Situation, choices: ExpansionChoices, then: RunForecast) -> int:
-    """How many sites may have a segment for the run itself to survive; 0 where that is unknown."""
+    """The most sites with a segment with which the run survives; 0 where that is unknown."""
     if not then.is_ended:
         return 0
     too_much = then.totals.peak + 1 - situation.usable

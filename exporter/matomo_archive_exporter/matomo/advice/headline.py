@@ -51,7 +51,7 @@ def _of_sites_left(situation: Situation) -> str:
 
 
 def _why(situation: Situation) -> str:
-    """Why the run was not simulated to its end."""
+    """The reason why the run was not simulated to its end."""
     if situation.rearchivings is None:
         return "the scheduled re-archivings (option ReArchiveList) could not be read"
     return "only the start of its queue was simulated (--collect.forecast-max-rows)"

@@ -52,7 +52,7 @@ def _first(remedy: Remedy) -> Iterator[str]:
 
 
 def _not_in(first: Remedy | None, others: Iterable[Remedy]) -> list[Remedy]:
-    """Those whose commands are not among the first remedy's."""
+    """The remedies whose commands are not among the first one's."""
     done = set(first.run) if first is not None else set()
     return [remedy for remedy in others if not remedy.run or not done.issuperset(remedy.run)]
 

@@ -28,7 +28,7 @@ _PHP_DEFAULT = 128 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One Matomo at one moment. None is what is not known; `now` is in Unix seconds."""
+    """One Matomo at one moment. None is unknown; `now` is in Unix seconds."""
 
     matomo_version: str
     prefix: str
@@ -71,7 +71,7 @@ class Situation:
 
     @property
     def rules(self) -> RulesBasis | None:
-        """By which rules the forecast is made; None without a forecast."""
+        """The rules of the forecast; None without a forecast."""
         return rules_basis_if_known(self.matomo_version) if self.forecast else None
 
     @property
@@ -128,7 +128,7 @@ class Situation:
 
     @property
     def all_sites(self) -> int | None:
-        """How many sites a run without an archive limit comes to."""
+        """The number of sites of a run without an archive limit."""
         if self.sites is None and self.whole is not None and not self.is_limited:
             return self.whole.configured.totals.sites
         return self.sites

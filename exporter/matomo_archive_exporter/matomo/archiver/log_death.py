@@ -32,12 +32,12 @@ class DeathWindow:
 
     @property
     def deaths(self) -> int:
-        """How many archivers must have died to leave these lines."""
+        """The number of archivers that must have died to leave these lines."""
         fatals = max(self.displayed, self.logged)
         return max(len(self.pids), self.encountered, -(-fatals // _FATALS_OF_A_DEATH))
 
     def with_notice(self, notice: Notice) -> Self:
-        """And a line that does not say whose it is."""
+        """Add a line without the id of its process."""
         if notice == "encountered":
             return replace(self, encountered=self.encountered + 1)
         if notice == "logged":
@@ -45,7 +45,7 @@ class DeathWindow:
         return replace(self, displayed=self.displayed + 1)
 
     def with_error(self, pid: bytes, stamp: bytes) -> Self:
-        """And Matomo's line."""
+        """Add Matomo's line."""
         pids = self.pids | {pid} if len(self.pids) < _MOST_AT_ONCE else self.pids
         return replace(self, pids=pids, first_stamp=self.first_stamp or stamp)
 

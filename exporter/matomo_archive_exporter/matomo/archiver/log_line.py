@@ -74,7 +74,7 @@ def tells_of_no_memory(text: bytes) -> bool:
 
 
 def notice_of_death(line: bytes) -> Notice | None:
-    """How PHP or Matomo told, outside the log, that there was no memory left.
+    """A message of PHP or Matomo, outside the log, that memory ran out.
 
     One death can be told in all ways.
     """

@@ -126,7 +126,7 @@ def _value(text: bytes) -> bytes:
 
 
 def _character(escaped: re.Match[bytes]) -> bytes:
-    """As Go's strconv.Quote escapes it."""
+    """Undo the escapes of Go's strconv.Quote."""
     text = escaped[1]
     if len(text) == 1:
         return _CONTROLS.get(text, text)

@@ -21,8 +21,8 @@ class ConfigIniError(ValueError):
 class ConfigIni:
     """The file's values by section and key, and the line of each key.
 
-    A key with a line but no value is one that PHP works out (operators outside quotes) or refuses;
-    asking for it is an error. Section '' holds keys before the first.
+    A key with a line but no value has a PHP expression (operators outside quotes), or PHP refuses
+    it; reading it is an error. Section '' holds keys before the first.
     """
 
     sections: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(repr=False)
@@ -38,7 +38,7 @@ class ConfigIni:
         value = self.sections[section].get(key)
         if isinstance(value, str):
             return value
-        fault = "needs PHP to work it out: write one value, in double quotes"
+        fault = "is a PHP expression: write one value in double quotes"
         if value is not None:
             fault = f"is a list: write {key} without []"
         raise ConfigIniError(f"line {line}: {key} in [{section}] {fault}")
@@ -122,7 +122,7 @@ def database_options(config: ConfigIni, given: Set[str] = frozenset()) -> dict[s
     It leaves out options that are `given` elsewhere, keys that the file lacks, and an empty host,
     port, dbname or adapter. A [database] without tables_prefix has
     the empty prefix: for that one Matomo 5.2.0's installer writes no line. Raises ConfigIniError
-    where a value needs PHP to work it out.
+    for a PHP expression.
     """
     if "database" not in config.sections:
         return {}
@@ -208,7 +208,7 @@ def archiver_options(config: ConfigIni, given: Set[str] = frozenset()) -> dict[s
     Options that are `given` elsewhere are not looked at.
     failure_recovery_timeout is in seconds. For rearchive_last_n_months Matomo 5.2.0 takes '6' and
     'last6', and an empty value like 0, which switches re-archiving off. What is no such number is
-    left out. Raises ConfigIniError where a value needs PHP to work it out.
+    left out. Raises ConfigIniError for a PHP expression.
     """
     readers = {
         "failure_recovery_timeout": _recovery_timeout,

@@ -48,7 +48,7 @@ class Section:
 class Assignment:
     """A line `key = value`, or `key[] = value` (`is_list`; the text in the brackets is lost).
 
-    `value` is None where PHP works the value out: operators outside quotes, and what PHP refuses.
+    `value` is None for PHP expressions (operators outside quotes) and for texts that PHP refuses.
     `line` counts from 1.
     """
 
@@ -103,7 +103,7 @@ def _statement(
         return Assignment(key, assignment["list"] is not None, value, line), end
     if label := _LABEL_ALONE.match(text, start):
         return None, label.end()
-    raise PhpIniError(line, "neither [section] nor key = value nor ; comment")
+    raise PhpIniError(line, "not [section], key = value or ; comment")
 
 
 def _value(text: str, start: int, line: int, environ: Mapping[str, str]) -> tuple[str | None, int]:

@@ -27,11 +27,11 @@ class StartedRow:
 
 
 Starts = Mapping[int, int | None]
-"""By id of the rows that are still there: since when they are in progress, None for the others."""
+"""Start times by id of the rows that are still there; None for those not in progress."""
 
 
 def still_started(rows: Mapping[int, StartedRow], starts: Starts) -> dict[int, StartedRow]:
-    """Those still in progress, or again since another time; both by id."""
+    """Rows still in progress, or in progress again since another time; both by id."""
     return {
         number: replace(rows[number], started=started)
         for number, started in starts.items()
@@ -40,7 +40,7 @@ def still_started(rows: Mapping[int, StartedRow], starts: Starts) -> dict[int, S
 
 
 def gone(rows: Mapping[int, StartedRow], starts: Starts) -> list[StartedRow]:
-    """Those that are no longer there: finished, or deleted for another reason."""
+    """Rows that have gone: finished, or deleted for another reason."""
     return [row for number, row in rows.items() if number not in starts]
 
 

@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo.queue.owner import Owner
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """What one process holds back. Times are Unix seconds.
+    """The rows that one process holds back. Times are Unix seconds.
 
     `owner` is empty where its rows name none: they were started before the update to 5.3.0.
     """
@@ -30,5 +30,5 @@ class HeldBack:
 
     @property
     def is_named(self) -> bool:
-        """Whether the rows say which process it is."""
+        """Whether the rows name the process."""
         return bool(self.owner.host and self.owner.process)

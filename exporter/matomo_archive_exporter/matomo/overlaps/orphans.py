@@ -1,4 +1,4 @@
-"""Queued rows that go without ever being archived, and why.
+"""Queued rows that Matomo deletes without an archive, and why.
 
 QueueConsumer deletes them as it meets them (4.0.0 and later); those of deleted sites go once a day.
 """
@@ -18,7 +18,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What a site says about its rows."""
+    """The facts of a site that decide about its rows."""
 
     segments: frozenset[str]
     """hashes of the segments that are archived for it"""
@@ -27,7 +27,7 @@ class Home:
 
 
 def homes(instance: Instance) -> dict[int, Home]:
-    """What each site says, by its id."""
+    """These facts by site id."""
     everywhere = frozenset(s.hash for s in instance.segments if s.site is None)
     own: dict[int, set[str]] = {}
     for segment in instance.segments:
@@ -50,7 +50,7 @@ def _as_packed(day: int) -> int:
 def orphans(
     intervals: Sequence[PeriodGroup], details: Details, home: Home | None
 ) -> Counter[Reason]:
-    """Orphaned rows of one site, each by the first reason that holds."""
+    """Orphaned rows of one site, each by the first reason that applies."""
     found: Counter[Reason] = Counter()
     for interval in intervals:
         rows = details.get(interval.key)

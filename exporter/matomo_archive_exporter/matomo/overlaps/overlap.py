@@ -1,4 +1,4 @@
-"""Which rows of a site's queue cannot be taken now, because they overlap an unfinished one.
+"""Rows of a site's queue that must wait because they overlap an unfinished one.
 
 A row is blocked by one that Matomo's SELECT returns before it (date1 descending, period ascending,
 length of name ascending, id descending) and that it may not be archived together with
@@ -115,7 +115,7 @@ class _Site:
         )
 
     def blocked_of(self, interval: PeriodGroup, before: int) -> int:
-        """Of a plain interval."""
+        """The count for a plain interval."""
         if not interval.is_selectable:
             return 0
         if self._is_covered(interval, before):
@@ -123,7 +123,7 @@ class _Site:
         return interval.rows - (self._free(interval) or 0)
 
     def _free(self, interval: PeriodGroup) -> int | None:
-        """How many rows of an uncovered interval do not block each other; None if not known."""
+        """The rows of an uncovered interval that do not block each other; None if unknown."""
         alone = interval.rows == 1 or interval.kinds & ALL_VISITS
         if alone or not self.behaviour.exempts_other_segments:
             return 1
@@ -147,7 +147,7 @@ class _Site:
         )
 
     def blocked_among(self, rows: Sequence[RowGroup], before: int) -> int:
-        """Of the rows of one interval, told apart."""
+        """The count for the rows of one interval, by name."""
         seen = _Seen(self.behaviour.exempts_other_segments)
         total = 0
         for row in sorted((r for r in rows if r.state == SELECTABLE), key=lambda r: r.rank):

@@ -47,7 +47,7 @@ class PeriodGroup:
 
     @property
     def key(self) -> Key:
-        """What its rows have in common."""
+        """The properties that its rows have in common."""
         return (self.date1, self.period)
 
     @property
@@ -94,7 +94,7 @@ class RowGroup:
 
 
 Details = Mapping[Key, Sequence[RowGroup]]
-"""The rows of those intervals for which somebody asked."""
+"""The rows of the intervals that were read row by row."""
 
 
 def unpack(text: str) -> tuple[PeriodGroup, ...]:

@@ -1,4 +1,4 @@
-"""Who works on a row in progress, and the proof that this process is gone.
+"""The process that works on a row in progress, and the proof that it is gone.
 
 Matomo 5.3.0 and later stores host and process id of the `core:archive` that starts a row, and does
 not read them itself (5.8.0). A process id is valid in one PID namespace only. So a /proc proves
@@ -46,7 +46,7 @@ class Sighting:
 
 
 Sightings = Mapping[int, Sighting | None]
-"""By process id; None where /proc has no such process."""
+"""Sightings by process id; None where /proc has no such process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Owners:
 
     @property
     def owners_gone(self) -> frozenset[Owner]:
-        """Who is gone and does not live under the same id again."""
+        """Owners that are gone and have not returned under the same id."""
         return frozenset(owned.owner for owned in self.gone) - self.alive
 
     @property
@@ -79,7 +79,7 @@ class Owners:
 def judge(
     rows: Sequence[OwnedRows], now: int, seen: Sightings, before: Watch
 ) -> tuple[Owners | None, Watch]:
-    """Who is gone and who lives, as of two readings in a row; None while nothing can be proven.
+    """Owners that are gone and alive, by two readings in a row; None while there is no proof.
 
     `now` is the database's time in Unix seconds at which it gave the rows; /proc was looked at
     after that. Ages are compared, not times, so that clocks need not agree.

@@ -1,4 +1,4 @@
-"""How many rows came and went, seen only from readings now and then.
+"""Rows that came and went, counted from readings now and then.
 
 Rows that come and go between two readings are never seen, so both figures are lower bounds.
 """

@@ -1,4 +1,4 @@
-"""The run that is going on, as far as it is known, and how near the last forecast was."""
+"""The run that is going on, as far as known, and the score of the last forecast."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,20 +16,20 @@ CurrentVerdict = Literal["none", "unknown", "dies", "survives"]
 
 @dataclass(frozen=True, slots=True)
 class RestOfRun:
-    """The fullest process of a run that is going on, from where it stands to its end."""
+    """The rest of a run that is going on: its fullest process, from now to its end."""
 
     ground: Ground
     position: Position | None
-    """None while it expands re-archivings, and where nothing tells it"""
+    """None while it expands re-archivings, and where it is unknown"""
     forecast: RunForecast
-    """of what is to come; its peak is of the whole run"""
+    """of the rest; its peak is that of the whole run"""
     end: RunEnd | None
     is_exact: bool
     handled: int
     """rows that the run had done by then"""
 
     def on(self, run: FollowedRun, build: ByteRange | None) -> "RestOfRun":
-        """A little later, without another simulation: so much less is to come."""
+        """The same a little later, without another simulation: less is left."""
         done = max(0, run.handled - self.handled) / run.count
         rest = replace(
             self.forecast,
@@ -46,31 +46,31 @@ _TO_COME = ("archives", "of_plugins", "empty", "skips", "duplicates", "deleted",
 
 
 def _without(totals: Totals, rows: float) -> Totals:
-    """What is left once so many rows of it are done."""
+    """The rest after so many of its rows."""
     left = max(0.0, 1 - rows / totals.handled) if totals.handled else 0.0
     return replace(totals, **{name: round(getattr(totals, name) * left) for name in _TO_COME})
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentRun:
-    """What is going on now. `memory_limit` is in bytes, None for none."""
+    """The runs going on now. `memory_limit` is in bytes, None without one."""
 
     count: int | None
-    """runs going on; None where it cannot be told"""
+    """runs going on; None where that is unknown"""
     memory_limit: int | None = None
     run: FollowedRun | None = None
     chunks: ByteRange | None = None
-    """bytes that PHP holds in its fullest process, where that is seen"""
+    """bytes that PHP holds in the fullest process, where it is visible"""
     rest: RestOfRun | None = None
-    """None while it is yet to be worked out, and where no rules are known"""
+    """None until it is computed, and where no rules are known"""
     scored: int = 0
-    """runs that were held against their forecast"""
+    """runs compared with their forecast"""
     score: Score | None = None
     """of the last of them"""
 
     @property
     def verdict(self) -> CurrentVerdict:
-        """Whether the run that is going on outlives its memory; none where none is seen."""
+        """Whether the run survives; `none` where the exporter sees no run."""
         if self.run is None:
             return "none"
         if self.rest is None or self.rest.end is None:

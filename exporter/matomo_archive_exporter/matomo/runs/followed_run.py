@@ -32,7 +32,7 @@ class AtWork:
 
 @dataclass(frozen=True, slots=True)
 class FollowedRun:
-    """What is going on, be it one run or several on the shared list. `began` holds what the reading
+    """One run, or several on the shared list. `began` holds what the reading
     before it showed, None where the exporter came later.
     """
 
@@ -134,7 +134,7 @@ class FollowedRun:
 
     @property
     def dropped(self) -> float:
-        """What part of its rows it had handled by then."""
+        """The part of its rows that it had handled by then."""
         drop, started = self.last_drop, self.started
         if drop is None or started is None:
             return 0.0
@@ -176,7 +176,7 @@ class FollowedRun:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What is remembered from one reading to the next."""
+    """Memory of the runs from one reading to the next."""
 
     last: Signs | None = None
     last_sign: int = 0

@@ -1,4 +1,4 @@
-"""A figure that only grows, as it was seen now and then: its rate, and what it was at a time."""
+"""The history of a growing figure: its rate, and its value at a time."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 _MOST = 400
 _HOUR = 3600.0
 _SHORTEST = 5.0
-"""seconds that a rate is told of at least"""
+"""seconds of history that a rate needs"""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Times in Unix seconds and what was counted by then, the oldest first."""
+    """Times in Unix seconds and the counts by then, the oldest first."""
 
     points: tuple[tuple[float, float], ...] = ()
 
     def seen(self, at: float, count: float) -> "History":
-        """And another one; what is not later than the last is left out."""
+        """With another point; it leaves out one that is not later than the last."""
         if self.points and at <= self.points[-1][0]:
             return self
         return History(_thinned((*self.points, (at, count))))
 
     def at(self, moment: float) -> float | None:
-        """What was counted by then; None before the first point."""
+        """The count by then; None before the first point."""
         place = bisect_left(self.points, moment, key=lambda point: point[0])
         if place == len(self.points):
             return self.points[-1][1] if self.points else None
@@ -36,7 +36,7 @@ class History:
 
     @property
     def per_hour(self) -> float | None:
-        """Over the last hour, or as long as it was watched; None where nothing came."""
+        """The rate over the last hour, or a shorter history; None without growth."""
         if len(self.points) < 2:
             return None
         now, count = self.points[-1]
@@ -46,7 +46,7 @@ class History:
 
 
 def _thinned(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    """Every other one of the older half, once there are too many."""
+    """Without every other point of the older half, if there are too many."""
     if len(points) <= _MOST:
         return points
     half = len(points) // 2

@@ -1,4 +1,4 @@
-"""Where the process of a run stands that is going on, from what was seen of it."""
+"""The position of a run that is going on: the work and memory of its process so far."""
 
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ _HALF_A_SITE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the fullest process stands. `model` are the bytes in use by the simulation's costs,
+    """The position of the fullest process. `model` are the bytes in use by the simulation's costs,
     corrected by the process where these cannot be; `chunks` what PHP holds by the process.
     """
 
@@ -37,7 +37,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a position is worked out from beside the run: it stays the same for a while. `before` is
+    """The inputs of a position besides the run; they stay the same for a while. `before` is
     the forecast made before the run began, `share` None where no forecast tells of like rows.
     """
 
@@ -47,7 +47,7 @@ class Ground:
     before: Forecast | None
 
     def position_of(self, run: FollowedRun, build: ByteRange | None) -> Position | None:
-        """Where it stands; None while it expands re-archivings, and where nothing tells it."""
+        """The position; None while it expands re-archivings, and where it is unknown."""
         if self.share is None or run.is_expanding:
             return None
         sites = sites_of(run, self.instance)
@@ -117,7 +117,7 @@ def _own(begun: float, before: Forecast) -> float:
 def position(
     run: FollowedRun, past: Past, process: Process, share: Share, build: ByteRange | None
 ) -> Position:
-    """Where its fullest process stands; `build` is the offset of its PHP, as far as it is known."""
+    """The position of its fullest process; `build` is the offset of its PHP, as far as known."""
     start = process.start(past, share)
     model = process.bytes(start)
     fullest = run.fullest

@@ -1,4 +1,4 @@
-"""What /proc tells of the memory that counts towards PHP's memory_limit.
+"""The memory in /proc that counts towards PHP's memory_limit.
 
 PHP counts whole chunks of 2 MiB, and larger blocks. Where the mappings of a process may be read
 they show them: anonymous memory from an address that is a multiple of 2 MiB. That was exact with
@@ -80,7 +80,7 @@ class DataSize:
 
 
 def offset(data: int, usage: ByteRange | None = None) -> ByteRange:
-    """What of VmData is not PHP's chunks; `usage` is what PHP uses now, where that is known.
+    """The part of VmData that is not PHP's chunks; `usage` is what PHP uses now, if known.
 
     The rest is a multiple of 2 MiB, so few offsets are possible.
     """
@@ -124,5 +124,5 @@ def chunks(data: int, offset_of_build: ByteRange) -> ByteRange:
 
 
 def usage(held: ByteRange) -> ByteRange:
-    """What may be in use in so many bytes of chunks, as long as none was freed inside."""
+    """The bytes in use within chunks of this size, as long as none was freed inside."""
     return ByteRange(max(0, held.lowest - _UNUSED[1]), max(0, held.highest - _UNUSED[0]))

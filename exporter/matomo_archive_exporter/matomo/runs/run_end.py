@@ -1,4 +1,4 @@
-"""How and when a run that is going on will end: of its memory, by a limit, or at its end."""
+"""The end of a run that is going on: out of memory, by a limit, or completed."""
 
 import math
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class RunLimits:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """The first of its ends; `at` in Unix seconds, None where the run's rate is not known."""
+    """The first of its possible ends; `at` in Unix seconds, None where the rate is unknown."""
 
     outcome: Outcome
     at: float | None
@@ -35,7 +35,7 @@ class RunEnd:
 
 
 def archives_until(limits: RunLimits, now: float, per_hour: float | None) -> int:
-    """Archives after which the first of its limits ends a run, at a known rate; 0 is never."""
+    """Archives after which the first of its limits ends a run; 0 is never."""
     ends = [] if limits.archives is None else [max(1, limits.archives)]
     if limits.until is not None and per_hour:
         ends.append(max(1, math.ceil((limits.until - now) * per_hour / _HOUR)))
@@ -43,7 +43,7 @@ def archives_until(limits: RunLimits, now: float, per_hour: float | None) -> int
 
 
 def run_end(run: RunForecast, now: float, per_hour: float | None) -> RunEnd | None:
-    """Of the rest of a run; None where it was not simulated as far as its end."""
+    """The end of the rest of a run; None where it was not simulated to its end."""
     if run.death is not None:
         if run.dies_in == "expansion":
             return RunEnd("exhausted", None, 0)  # how far it has got does not show

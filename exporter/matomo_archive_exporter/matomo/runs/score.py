@@ -1,4 +1,4 @@
-"""How near a forecast was: what a run did, held against what was said when it began."""
+"""The score of a forecast: the figures of a run beside those predicted at its start."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from matomo_archive_exporter.matomo.runs.signs import Signs
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
 _SPREADS = 5
-"""A peak says nothing where it is not so many times what is not known of it."""
+"""A peak counts only if it is so many times its own uncertainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Compared:
 
     @property
     def error(self) -> float:
-        """By what part the forecast was too high; negative where it was too low."""
+        """The part by which the forecast was too high; negative if too low."""
         return self.predicted / self.actual - 1 if self.actual else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of one run; None for what was not seen."""
+    """The figures of one run; None for those not seen."""
 
     ended: int
     """Unix seconds"""
@@ -38,7 +38,7 @@ class Score:
 
     @property
     def error(self) -> float | None:
-        """Of the peak where it is known, else of the archives."""
+        """The error of the peak if known, else of the archives."""
         best = self.peak or self.archives
         return None if best is None else best.error
 
@@ -75,21 +75,21 @@ def score(
 
 
 def _told(run: FollowedRun, after: Signs) -> LogRun | None:
-    """What the log says of it by now."""
+    """The run in the log now."""
     if not run.log:
         return None
     return next((one for one in after.log if one.pid == run.log[0].pid), None)
 
 
 def _has_ended(run: FollowedRun, after: Signs, told: LogRun | None) -> bool:
-    """Whether it came to its end or died; not where it was stopped, or vanished."""
+    """Whether it completed or died; not where it was stopped or vanished."""
     if told is not None:
         return told.ended in ("completed", "exhausted")
     return after.completed is not None and after.completed != run.now.completed
 
 
 def _peak(run: FollowedRun, build: ByteRange | None) -> int | None:
-    """The most bytes in use: PHP's chunks, less what is usually free in them."""
+    """The highest bytes in use: PHP's chunks without the usual free part."""
     fullest = run.fullest
     if fullest is None or fullest.data is None or build is None:
         return None

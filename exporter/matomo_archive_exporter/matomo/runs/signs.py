@@ -1,4 +1,4 @@
-"""What one reading shows of the runs that are going on, each sign from its own source.
+"""The signs of runs in one reading, each from its own source.
 
 A run is seen by its processes, else by rows in progress and by options. A run that has died leaves
 the same rows and options behind; so these count only while something moves.
@@ -14,7 +14,7 @@ _SILENT_AT_WORK = 3600
 SILENT_BETWEEN = 600
 """the same where no row is in progress: batches and sites follow one another more quickly"""
 _SILENT_AFTER_END = 60
-"""the same where the log has told the end: another archiver may be at work"""
+"""the same where the log has the end: another archiver may be at work"""
 _TOLERANCE = 60
 """seconds that a run may take from its first line in the log to its option"""
 

@@ -1,4 +1,4 @@
-"""How core:archive is run and configured."""
+"""The options and configuration of core:archive."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _DAY, _HOUR = 86400.0, 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ArchiverConfig:
-    """How core:archive is run and configured. Sizes in bytes, None for no limit; seconds."""
+    """The options and configuration of core:archive, in bytes and seconds; None is no limit."""
 
     adapter: str
     concurrent_requests: int = 3
@@ -18,9 +18,9 @@ class ArchiverConfig:
     """--max-archives-to-process; 0 is none"""
     memory_limit: int | None = None
     is_limit_assumed: bool = False
-    """nothing said what the memory limit is"""
+    """the memory limit is not set; a default is assumed"""
     archives_per_hour: float | None = None
-    """None where it is not known, which makes a run one window of its connection"""
+    """None where unknown; then a run counts as one window of its connection"""
     stop_after: float = _DAY
     """after which a run ends (5.3.0 and later); 0 is never"""
     recovery_timeout: float = _DAY
@@ -30,7 +30,7 @@ class ArchiverConfig:
     """of a queue that is simulated whole"""
 
     def seconds_for(self, archives: int) -> float | None:
-        """How long it takes to build so many archives; None where the rate is not known."""
+        """Seconds to build so many archives; None where the rate is unknown."""
         rate = self.archives_per_hour
         return archives * _HOUR / rate if rate else None
 

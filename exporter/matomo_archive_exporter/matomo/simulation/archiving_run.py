@@ -1,4 +1,4 @@
-"""A whole run of core:archive: one site's turn after the other, and what has piled up by then."""
+"""A whole run of core:archive, site by site, with its memory."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -42,12 +42,12 @@ class Totals:
 
     @property
     def taken(self) -> int:
-        """Rows that were started."""
+        """Started rows."""
         return self.archives + self.empty
 
     @property
     def handled(self) -> int:
-        """Rows that are gone."""
+        """Rows that have left the queue."""
         return self.taken + self.deleted + self.duplicates
 
 
@@ -65,12 +65,12 @@ class SiteStart:
     was_listed: bool = False
     daily: int = 0
     is_begun: bool = False
-    """whether it is under way: what it costs at its beginning was paid"""
+    """whether it has begun, so that its first costs are already counted"""
 
 
 @dataclass(slots=True)
 class ArchivingRun:
-    """One process. The ids that it has handled are never forgotten, not even from site to site.
+    """One process. It never forgets the ids that it has handled, not even from site to site.
 
     It is never ended by the archive limit nor by its death: what was done by then is kept, so one
     run tells all of them. Unless it is followed whole, it is cut off once it needs ten times its
@@ -148,11 +148,11 @@ class ArchivingRun:
 
     @property
     def totals(self) -> Totals:
-        """What is done so far."""
+        """The totals so far."""
         return replace(self._sums, peak=max(self._sums.peak, self._peak_before))
 
     def site(self, batches: Iterable[Batch], site_start: SiteStart) -> None:
-        """One site's turn."""
+        """Run one site."""
         self._begin(site_start)
         handled = 0
         for batch in batches:
@@ -175,7 +175,7 @@ class ArchivingRun:
         self._weigh()
 
     def _pay(self, site: SiteStart) -> None:
-        """For segments, if they are asked for, and for the site's own rows."""
+        """Add the cost of segments, if the turn asks for them, and of the site's own rows."""
         start = self.plan.start
         has_all_lists = start.has_all_lists if start else site.was_listed and self._expands
         if site.lists_segments and not has_all_lists:
@@ -212,7 +212,7 @@ class ArchivingRun:
             self._growth.add_texts([statements.length(excluded + n) + more for n in texts])
 
     def _weigh(self) -> None:
-        """How much memory is used, and what that means."""
+        """Compare the memory in use with the limits."""
         sums = self._sums
         used = self._growth.bytes
         if self._expanded and self._reconnected is None:

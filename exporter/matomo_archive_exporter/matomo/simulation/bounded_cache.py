@@ -9,7 +9,7 @@ MOST_ROWS = 20_000
 
 
 class BoundedCache(Generic[T]):
-    """Values by key, each with the rows that it stands for; those not used for longest go first."""
+    """Values by key with their numbers of rows; the least recently used are dropped first."""
 
     def __init__(self, most_rows: int | None = None) -> None:
         self._most_rows = MOST_ROWS if most_rows is None else most_rows
@@ -17,7 +17,7 @@ class BoundedCache(Generic[T]):
         self._rows = 0
 
     def get(self, key: object, work_out: Callable[[], tuple[T, int]]) -> T:
-        """The value under this key, and how many rows it stands for, worked out if not known."""
+        """The value of this key and its number of rows, computed if not in the cache."""
         found = self._known.pop(key, None)
         if found is None:
             found = work_out()

@@ -22,7 +22,7 @@ _TIME_TO_LIVE = timedelta(minutes=15)
 _ALL_VISITS = "done"
 _OF_A_FLAG = 5
 """rows: today and yesterday, their week, month and year; more at an edge"""
-# Values of a done flag: 1 finished, 3 so in old times, 4 to be rebuilt, 5 a part of the reports.
+# Values of a done flag: 1 finished, 3 finished (old versions), 4 to be rebuilt, 5 some reports.
 _FINISHED = frozenset({1, 3})
 _FINISHED_OR_TO_BE_REBUILT = frozenset({1, 3, 4, 5})
 
@@ -47,7 +47,7 @@ def daily_rows(at: SiteState, behaviour: Behaviour) -> tuple[DailyRow, ...]:
 
 
 def most_daily_rows(instance: Instance) -> int:
-    """About how many rows the turns of all sites queue where no archive will do."""
+    """The approximate number of rows that all sites queue if no archive is usable."""
     return sum(_OF_A_FLAG * (1 + len(instance.hashes_of(site))) for site in instance.sites)
 
 
@@ -94,7 +94,7 @@ def _rows_of_day(at: SiteState, day: date, *, any_age: bool = False) -> Iterator
 def _rows_of_archived_segments(
     at: SiteState, period: int, first: int, last: int
 ) -> Iterator[DailyRow]:
-    """Segments of which the period has an archive are queued with all visits."""
+    """Queue the segments that have an archive of the period together with all visits."""
     for flag in _segment_flags(at):
         if (at.site.idsite, period, date.fromordinal(first), flag) in at.archives:
             yield DailyRow(flag, period, first, last)

@@ -29,13 +29,13 @@ class ExpansionChoices:
     """without the first entry of ReArchiveList, without the second, and so on"""
 
     def most_sites(self, limit: int) -> int:
-        """How many sites may have a segment for the expansion to fit this memory_limit."""
+        """The most sites with a segment with which the expansion fits this memory_limit."""
         without_lists = self.now - self.lists * self.list_of_segments
         return max(0, (memory.exhausted(limit) - 1 - without_lists) // self.list_of_segments)
 
 
 def expansion_choices(inputs: RunInputs) -> ExpansionChoices:
-    """Of all scheduled re-archivings, as Matomo would expand them now."""
+    """The expansions of all scheduled re-archivings, as Matomo would make them now."""
     instance, config = inputs.instance, inputs.config
 
     def held(some: Sequence[Expansion]) -> int:

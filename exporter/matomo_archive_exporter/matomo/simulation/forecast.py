@@ -40,7 +40,7 @@ class SiteInput:
 
 @dataclass(frozen=True, slots=True)
 class RunForecast:
-    """One run, as configured or as it might be.
+    """One run, as configured or with other settings.
 
     `death` is what was done by the time its memory was exhausted, None if it never is; `dies_in`
     says in which part, `death_site` at which site: None in the expansion of re-archivings.
@@ -114,7 +114,7 @@ class Forecaster:
         self._site_runs: BoundedCache[list[Batch]] = BoundedCache()
 
     def _counts_of_requests(self) -> tuple[int, ...]:
-        """As configured; and one, which is too late for a run that is going on."""
+        """The configured requests, and one; one is too late for a run that is going on."""
         configured = self._plan.config.concurrent_requests
         return (configured, 1) if self._plan.start is None else (configured,)
 
@@ -149,7 +149,7 @@ class Forecaster:
 
     @property
     def is_over(self) -> bool:
-        """Whether there is no need to go on: every run needs far more memory than it has."""
+        """Whether the simulation can stop: every run needs far more memory than it has."""
         return all(scenario.run.is_cut_off for scenario in self._scenarios())
 
     def cut_off(self) -> None:
@@ -157,7 +157,7 @@ class Forecaster:
         self._is_cut_off = True
 
     def add(self, site: SiteInput) -> None:
-        """The next site."""
+        """Add the next site."""
         self._rearchived += site.work.rearchived
         self._daily += site.work.daily
         for scenario in self._scenarios():
@@ -167,7 +167,7 @@ class Forecaster:
                 run.site(batches, self._start(site, scenario))
 
     def add_waiting(self, rearchived: int) -> None:
-        """A site that the run does not take: re-archivings queue rows at it all the same."""
+        """Skip a site that the run does not take; re-archivings queue rows at it all the same."""
         self._rearchived += rearchived
 
     def _start(self, site: SiteInput, scenario: _Scenario) -> SiteStart:
@@ -185,10 +185,10 @@ class Forecaster:
             yield batch
 
     def _batches(self, site: SiteInput, scenario: _Scenario) -> Iterable[Batch]:
-        """A site's turn; sites that are alike share one."""
+        """The start of a site; sites that are alike share one."""
         work, plan = self._work(site, scenario), scenario.run.plan
         if len(work.rows) > MOST_ROWS:
-            return run_site(work.rows, plan, site.today)  # worked out only as far as the run goes
+            return run_site(work.rows, plan, site.today)  # computed only as far as the run goes
         key = (scenario.concurrency, scenario.has_visits, site.key)
         return self._site_runs.get(
             key, lambda: (list(run_site(work.rows, plan, site.today)), len(work.rows))
@@ -199,7 +199,7 @@ class Forecaster:
         return site.work if scenario.has_visits else site.unvisited or site.work
 
     def result(self) -> Forecast:
-        """After the last site."""
+        """The forecast after the last site."""
         configured = self._runs(self._plan.config.concurrent_requests)
         return Forecast(
             configured=self._upper(configured),
@@ -215,14 +215,14 @@ class Forecaster:
         )
 
     def _runs(self, concurrency: int) -> list[ArchivingRun]:
-        """The run in which all rows have visits; with that in which none has, if not known."""
+        """The run in which all rows have visits; if that is unknown, also one in which none has."""
         every = (self._visited, self._unvisited)
         return [runs[concurrency].run for runs in every if concurrency in runs]
 
     def _upper(self, runs: list[ArchivingRun]) -> RunForecast:
-        """The run that needs most memory, with the archive limit that is safe in all of them."""
+        """The run that needs most memory, with the archive limit that is safe in all runs."""
         visited = runs[0]
-        # How far one that was cut off would have gone is not known: the first of the two counts.
+        # A run that was cut off has no known end: the first of the two counts.
         is_open = visited.is_cut_off and visited.at_limit is None
         run = visited if is_open else max(runs, key=lambda r: _as_limited(r).peak)
         totals, death = _as_limited(run), run.at_death

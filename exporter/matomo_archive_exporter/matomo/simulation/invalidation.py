@@ -1,4 +1,4 @@
-"""An invalidation as the archiver meets it: its order among others, its likes, what it overlaps."""
+"""An invalidation as the archiver sees it: its order, its duplicates and its overlaps."""
 
 from dataclasses import dataclass
 from enum import Enum

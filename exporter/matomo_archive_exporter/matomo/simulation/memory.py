@@ -104,7 +104,7 @@ class Expanding:
 
 
 def costs_of(behaviour: Behaviour) -> Costs:
-    """Those measured on 5.2.1 for all before 5.4.0, on 5.8.0 from then on."""
+    """The costs of a version: those of 5.2.1 before 5.4.0, those of 5.8.0 from then on."""
     return SINCE_5_4 if behaviour.works_unvisited_days else UNTIL_5_3
 
 
@@ -120,7 +120,7 @@ def exhausted(limit: int) -> int:
 
 
 def allocated(size: int) -> int:
-    """The bytes that PHP's allocator takes for so many (PHP 7 and 8)."""
+    """The bytes that PHP's allocator takes for a request of this size (PHP 7 and 8)."""
     if size <= _SIZE_CLASSES[-1]:
         return _SIZE_CLASSES[bisect_left(_SIZE_CLASSES, size)]
     step = _PAGE if size <= _CHUNK else _CHUNK
@@ -179,7 +179,7 @@ class Held:
 
 @dataclass(slots=True)
 class Growth:
-    """What a process has."""
+    """The memory of a process, as it grows."""
 
     behaviour: Behaviour
     costs: Costs = field(init=False)
@@ -200,7 +200,7 @@ class Growth:
 
     @property
     def bytes(self) -> int:
-        """Held now."""
+        """Bytes held now."""
         return self.costs.base + self._lasting + self._kept
 
     @property
@@ -209,37 +209,37 @@ class Growth:
         return self._kept
 
     def add_lists(self, sites: int) -> None:
-        """The segments of so many more sites were asked for."""
+        """Add the segment lists of so many more sites."""
         if sites and not self.lists:
             self._lasting += self.costs.segments
         self.lists += sites
         self._lasting += sites * self.costs.list_of_segments
 
     def add_site(self) -> None:
-        """A site was begun without asking for its segments."""
+        """Add a site without its segments."""
         self._lasting += self.costs.site
 
     def add_statements(self, size: int) -> None:
-        """Statements of so many bytes were asked."""
+        """Add statements of so many bytes."""
         if self.behaviour.keeps_statements:
             self._kept += size
 
     def add_daily_rows(self, rows: int) -> None:
-        """The turn of a site looked for so many rows of its own, and queued those not there yet."""
+        """Add the statements of a site for so many rows of its own."""
         self.add_statements(int(of_daily_rows(rows)))
 
     def add_texts(self, lengths: list[int]) -> None:
-        """SELECTs with texts of so many bytes that were not asked before."""
+        """Add SELECTs with new texts of so many bytes."""
         if self.behaviour.keeps_statements:
             self._kept += sum(map(of_text, lengths))
 
     def add_rows(self, archived: int, of_plugins: int, empty: int, deleted: int) -> None:
-        """Rows given to children, those of them for one plugin, days without visits, deleted."""
+        """Add rows: given to children, of them for one plugin, days without visits, deleted."""
         costs = self.costs
         self._lasting += archived * costs.archived + of_plugins * costs.of_plugin
         self._lasting += empty * costs.empty
         self.add_statements(int(of_rows(archived, of_plugins, deleted)))
 
     def reconnect(self) -> None:
-        """The connection was dropped, and with it all statements."""
+        """Drop the connection, and all statements with it."""
         self._kept = 0

@@ -13,7 +13,7 @@ _NEVER = 10**9
 
 
 class State(Enum):
-    """Of a row of the table, as the next run will find it."""
+    """The state of a row of the table when the next run finds it."""
 
     QUEUED = ""
     UNSELECTABLE = "u"

@@ -88,14 +88,14 @@ def expanding(expansions: Sequence[Expansion], instance: Instance) -> Expanding 
 
 
 def sites_of(entry: ReArchiving, instance: Instance) -> int:
-    """How many sites of the instance an entry concerns."""
+    """The number of the instance's sites that an entry concerns."""
     if entry.sites is None:
         return len(instance.sites)
     return len(instance.sites.keys() & set(entry.sites))
 
 
 def rows_of_a_site(entry: ReArchiving, inputs: RunInputs) -> int:
-    """How many rows an entry is expanded to for each of its sites."""
+    """The number of rows of an entry for each of its sites."""
     return len(list(_names(entry, inputs))) * len(_periods(_days(entry, inputs)))
 
 

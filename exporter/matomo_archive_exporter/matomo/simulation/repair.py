@@ -24,11 +24,11 @@ class QueuedPeriods:
             self.add(row)
 
     def add(self, row: Invalidation) -> None:
-        """A row was queued."""
+        """Record a queued row."""
         self._count(row, 1)
 
     def remove(self, row: Invalidation) -> None:
-        """A row was started or deleted."""
+        """Record that a row was started or deleted."""
         self._count(row, -1)
 
     def _count(self, row: Invalidation, change: int) -> None:

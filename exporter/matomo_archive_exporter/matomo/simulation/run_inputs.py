@@ -1,4 +1,4 @@
-"""All that is known before a run of core:archive, but for its queue."""
+"""The inputs of a run of core:archive, except its queue."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class RunInputs:
     instance: Instance
     clock: Clock
     rearchivings: tuple[ReArchiving, ...] | None = ()
-    """those that are scheduled; None where they cannot be read: what they come to is missing"""
+    """the scheduled ones; None where they cannot be read, and the forecast lacks them"""
     remembered: Mapping[int, Collection[date]] = field(default_factory=dict)
     """days of each site that are to be invalidated because visits were tracked late"""
     shared_sites: frozenset[int] = frozenset()
@@ -63,7 +63,7 @@ class RunInputs:
     visits: Mapping[int, SiteVisits] | None = None
 
     def takes(self, idsite: int) -> bool:
-        """Whether the run comes to this site."""
+        """Whether the run takes this site."""
         return not self.shared_sites or idsite in self.shared_sites
 
     def state_of(self, idsite: int) -> SiteState:

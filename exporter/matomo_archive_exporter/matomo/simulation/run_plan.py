@@ -1,4 +1,4 @@
-"""How a run of core:archive is made, whichever rows it meets."""
+"""The plan of a run of core:archive, apart from its rows."""
 
 from dataclasses import dataclass
 

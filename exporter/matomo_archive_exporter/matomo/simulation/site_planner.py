@@ -1,4 +1,4 @@
-"""From what is known of an instance to the work of each of its sites."""
+"""The work of each site in a run, from the facts of its instance."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ Plans = tuple[SitePlan, SitePlan | None]
 
 
 class SitePlanner:
-    """Plans one site after the other; sites that are alike are worked out once."""
+    """Plans one site after the other; it computes like sites once."""
 
     def __init__(
         self, inputs: RunInputs, expansions: Sequence[Expansion] = (), new_digits: int = 1
@@ -86,7 +86,7 @@ class SitePlanner:
         return frozenset(day for day, is_visited in has_visits if not is_visited)
 
     def _earliest(self, packed: str) -> int:
-        """The first day of all rows: what happened before it makes no difference."""
+        """The first day of all rows; earlier events make no difference."""
         days = [earliest(packed)]
         days += [row.date1 for e in self._expansions for row in e.rows[:1]]
         return min(days)
@@ -149,7 +149,7 @@ def _usable(state: SiteState) -> Iterable[tuple[str, int, int]]:
 def _without_invalidated(
     usable: frozenset[tuple[str, int, int]], daily: Sequence[DailyRow]
 ) -> frozenset[tuple[str, int, int]]:
-    """To queue a row is to invalidate the archive that it is for; all visits, those of segments."""
+    """Invalidate the archives of queued rows; a row of all visits also those of its segments."""
     queued = {(row.name, row.period, row.date1) for row in daily}
     return frozenset(
         (segment, period, first)

@@ -149,7 +149,7 @@ class SiteRun:
         return any(_archive(row, *parts) in self._archived for parts in wanted)
 
     def _delete(self, row: Invalidation, batch: Batch, verdict: str) -> None:
-        """Deleted without being excluded: it cannot come again, and the text stays the same."""
+        """Delete a row without excluding it: it cannot come again, and the text stays the same."""
         batch.deleted += 1
         self._queued.remove(row)
         self._watch(verdict, row)
@@ -178,7 +178,7 @@ class SiteRun:
             self._exclude(number, row, "E")
 
     def _exclude(self, number: int, row: Invalidation, verdict: str) -> None:
-        """Not to be seen again by this process."""
+        """Hide a row from the rest of this process."""
         self._texts.handle(number + 1, row.digits)
         self._watch(verdict, row)
 

@@ -28,7 +28,7 @@ def total(texts: list[int], excluded: int) -> int:
 
 @dataclass(slots=True)
 class DistinctStatements:
-    """Which texts of one site's turn are new.
+    """The new texts of one site's turn.
 
     The list of a former turn only grows, so a text can come again only within the turn, or be the
     very one with which the former turn ended. A hash that can be put together
@@ -65,6 +65,6 @@ class DistinctStatements:
             self._powers.append(self._powers[-1] * _BASE % _MODULUS)
 
     def end_batch(self) -> int:
-        """Forget what was skipped; the bytes of all ids handled so far."""
+        """Forget the skipped rows, and return the bytes of all ids handled so far."""
         self._skipped = self._skipped_bytes = self._skipped_count = 0
         return self._handled_bytes

@@ -47,7 +47,7 @@ class LogReading:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """That it is behind by more than a reading, if it is."""
+        """A warning when it is behind by more than one reading."""
         text = "the log grows faster than the exporter reads it, so counts are behind"
         return (text,) if self.is_behind else ()
 

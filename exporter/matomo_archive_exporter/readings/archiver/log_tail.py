@@ -103,7 +103,7 @@ def require_bytes_of_text(tail: Tail, path: Path) -> None:
 
 
 def failure(path: Path, error: OSError) -> ReadingError:
-    """Why the log cannot be read."""
+    """The reason why the log is unreadable."""
     if isinstance(error, PermissionError):
         return ReadingError("access_denied", f"no permission to read the log {path}")
     if isinstance(error, FileNotFoundError | NotADirectoryError):

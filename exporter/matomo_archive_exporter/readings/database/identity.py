@@ -1,4 +1,4 @@
-"""Where to connect and as whom, with secret files read just now."""
+"""The server and the login, with secret files read at each call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

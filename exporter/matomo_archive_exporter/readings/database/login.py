@@ -63,7 +63,7 @@ class LoginWatch:
         """The plugin, if it may be answered over this connection."""
         if plugin not in (NATIVE, CACHING_SHA2, SHA256, CLEAR):
             raise LoginRefused(
-                "the server uses login plugin"
+                "the server asks for login plugin"
                 f" {printable(plugin[:_LONGEST_NAME]) or 'without a name'}, which is not"
                 f" supported: give its user {NATIVE}, {CACHING_SHA2} or {SHA256}"
             )

@@ -51,7 +51,7 @@ def pieces(
 
 
 def next_size(size: int, rows: int, seconds: float) -> int:
-    """How many rows to take next, after `rows` (of `size` at most) took `seconds`."""
+    """The number of rows to read next, after `rows` (of at most `size`) took `seconds`."""
     if seconds > _SLOW:
         return max(min(size, rows) // 2, _FEWEST_ROWS)
     if seconds < _QUICK and rows * 2 >= size:

@@ -13,7 +13,7 @@ USUAL = (
     "/var/run/mysqld/mysqld.sock",
     "/var/lib/mysql/mysql.sock",
 )
-"""Where packages of MariaDB and MySQL put the server's socket."""
+"""The server's socket in packages of MariaDB and MySQL."""
 
 
 def usual() -> Path | None:

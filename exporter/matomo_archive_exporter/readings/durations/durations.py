@@ -1,4 +1,4 @@
-"""How long archives took, from the best source that there is.
+"""Durations of archives, from the best available source.
 
 Table `archiving_metrics` is exact, but only plugin ArchivingMetrics of Matomo 5.7.0 and later fills
 it. The log tells of every archive, the start of its process included. The queue and the archive

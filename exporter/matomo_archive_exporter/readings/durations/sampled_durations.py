@@ -130,7 +130,7 @@ def _in_progress(connection: Connection, memory: SampledMemory) -> dict[int, Sta
 
 
 def _through_table(connection: Connection, memory: SampledMemory) -> dict[int, StartedRow]:
-    """From where the last look ended, to the end or until the time is up."""
+    """Continue after the last reading, to the end or to the time limit."""
     found: dict[int, StartedRow] = {}
     until = connection.busy + _MOST_SECONDS
     highest = int(_ask(connection, _HIGHEST)[0][0] or 0)

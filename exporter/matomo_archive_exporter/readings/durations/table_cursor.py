@@ -1,4 +1,4 @@
-"""How far table `archiving_metrics` was read, by id, and where to read on.
+"""The position in table `archiving_metrics`, by id.
 
 Matomo purges rows from the start and those of deleted sites anywhere; a table that is emptied gives
 its ids a second time.
@@ -37,7 +37,7 @@ FROM (SELECT metadataid, ts_finished FROM {{table}}
 
 @dataclass(frozen=True, slots=True)
 class TableCursor:
-    """How far the table was read: to id `last`, whose archive finished at Unix seconds `finished`.
+    """The position in the table: id `last`, whose archive finished at `finished` (Unix seconds).
 
     Rows up to id `floor` are never counted; `seen` are the ids between it and `last` that were.
     """

@@ -50,7 +50,7 @@ WHERE idsite IN ({sites}) AND status = 1 AND processing_host = %(host)s
 
 
 def read(connection: Connection, now: str, sites: Sequence[int]) -> tuple[HeldBack, ...] | None:
-    """Of sites with rows in progress, who started first in front; None without the columns.
+    """Rows held back at sites with rows in progress, first started first; None without the columns.
 
     `now` is UTC text. Of very many sites the first are looked at.
     """

@@ -77,7 +77,7 @@ class IntervalScan:
                 position = _end(rows[-1])
 
     def _ahead(self, after: int, highest: int) -> ScanPosition:
-        """As far as one statement may go, for those that have segments of their own."""
+        """The sites with segments of their own, as many as one statement may name."""
         own = self._own_sites[bisect_right(self._own_sites, after) :]
         too_far = own[_MOST_SITES_WITH_OWN : _MOST_SITES_WITH_OWN + 1]
         return ScanPosition(after, min([highest, *(site - 1 for site in too_far)]))
@@ -120,7 +120,7 @@ def _leaves_much_open(rows: list[Row]) -> bool:
 
 
 def _next_size(size: int, most: int, seconds: float) -> int:
-    """How many intervals to take next, after so many took so long; never many more than before."""
+    """The number of intervals to read next, after so many took so long; it grows slowly."""
     factor = min(max(_AIM / max(seconds, 0.001), 0.1), 4)
     return max(min(int(size * factor), most), 1)
 

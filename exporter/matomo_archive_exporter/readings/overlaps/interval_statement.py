@@ -86,7 +86,7 @@ GROUP BY idsite ORDER BY idsite"""
 
 @dataclass(frozen=True, slots=True)
 class ScanPosition:
-    """Where a statement goes on: after a site, or after an interval of it where a `day` is given.
+    """The place where a statement continues: after a site, or with a `day` after its interval.
 
     It goes no further than to site `last`.
     """
@@ -112,7 +112,7 @@ class ArchivedSegments:
 
 
 def archived_segments(instance: Instance) -> ArchivedSegments:
-    """Of an instance."""
+    """The parameters of an instance."""
     own: dict[int, list[str]] = {}
     for segment in instance.segments:
         if segment.site is not None:

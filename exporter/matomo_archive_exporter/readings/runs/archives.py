@@ -1,4 +1,4 @@
-"""When each period was last archived, from the archive tables: `archive_numeric_<YYYY_MM>`.
+"""The time of the newest archive by period, from the archive tables: `archive_numeric_<YYYY_MM>`.
 
 A period's archive is in the table of the month of its first day, and Matomo may archive an old
 month again at any time, so every table is read. The index on period and ts_archived bounds the

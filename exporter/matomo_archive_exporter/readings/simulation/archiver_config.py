@@ -1,11 +1,11 @@
-"""How core:archive is run and configured, as the exporter's own settings say."""
+"""The archiver's configuration from the exporter's settings."""
 
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.settings.settings import Settings
 
 
 def archiver_config(settings: Settings, observed_per_hour: float | None = None) -> ArchiverConfig:
-    """As configured; `observed_per_hour` is used where no rate is given."""
+    """The configuration; `observed_per_hour` counts where no rate is set."""
     archiver = settings.archiver
     return ArchiverConfig(
         adapter=settings.database.adapter,

@@ -58,7 +58,7 @@ class ForecastReading:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Why there is no forecast, if there is none."""
+        """The reason for a missing forecast."""
         return (self.reason,) if self.reason else ()
 
 
@@ -162,7 +162,7 @@ def expand(connection: Connection, inputs: RunInputs) -> Expanded:
 
 
 def _checked(connection: Connection, entries: Iterable[ReArchiving]) -> Iterator[ReArchiving]:
-    """One after the other. Raises ReadingStopped when the exporter is stopping."""
+    """The sites one after the other. Raises ReadingStopped when the exporter stops."""
     for entry in entries:
         connection.check()
         yield entry

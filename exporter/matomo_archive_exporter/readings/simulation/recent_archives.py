@@ -42,7 +42,7 @@ PeriodDates = tuple[int, int, int]
 def read(
     connection: Connection, today: Mapping[int, date], most_bytes: int = _MOST_BYTES
 ) -> Archives | None:
-    """By site, period, first day and done flag, for sites with their own today; None if unreadable.
+    """Archives by site, period, first day and done flag, for each site's today; None if unreadable.
 
     Under each flag the newest, with any value. Raises ReadingError for all but a missing grant,
     table or index. A month that has no table (or is not to be seen) has no archives.

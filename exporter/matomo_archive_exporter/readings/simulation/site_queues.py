@@ -97,7 +97,7 @@ class SiteQueues:
     _packet: int = 0
 
     def all(self) -> Iterator[SiteRows]:
-        """One after the other, read as the caller goes on."""
+        """The sites one after the other, read as the caller continues."""
         self._packet = int(self.connection.row(_PACKET)[0])
         self.connection.rows(f"SET SESSION group_concat_max_len = {self._packet}")
         self._largest = max(self._packet // _MOST_BYTES_A_ROW, 1)

@@ -87,7 +87,7 @@ def read(
 def _days(
     connection: Connection, windows: VisitWindows, known: frozenset[Window]
 ) -> frozenset[Window]:
-    """Those of the windows that have visits."""
+    """The windows that have visits."""
     last = dict(_ends(connection, _LAST, sorted(windows)))
     found: set[Window] = set()
     unsure: set[Window] = set()
@@ -135,7 +135,7 @@ def _remember_first(
 
 
 def _with_visit(connection: Connection, windows: Collection[Window]) -> set[Window]:
-    """Those of the windows in which there was a visit."""
+    """The windows with a visit."""
     every = sorted({site for site, _, _ in windows})
     sites_of: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for site, begin, end in windows:

@@ -98,7 +98,7 @@ def test_of_equal_sections_the_last_one_replaces_the_others() -> None:
 def test_a_value_that_php_works_out_is_an_error_only_when_asked_for(worked_out: str) -> None:
     config = parse(f"[s]\nq=1\np = {worked_out}\nr=2")
     assert (config.text("s", "q"), config.text("s", "r")) == ("1", "2")
-    with pytest.raises(ConfigIniError, match=r"^line 3: p in \[s\] needs PHP"):
+    with pytest.raises(ConfigIniError, match=r"^line 3: p in \[s\] is a PHP expression"):
         config.text("s", "p")
 
 
@@ -112,10 +112,10 @@ def test_a_list_where_one_value_belongs_is_an_error() -> None:
     [
         ('p = "a\\\nb"\r\nq = "secret', 'line 3: the double quote (") that opens the value'),
         ("\r\r; c\rq = 'secret", "line 4: the single quote (') that opens the value"),
-        ("[s]\n= secret", "line 2: neither [section] nor key = value nor ; comment"),
-        ("[secret", "line 1: neither"),
-        ("p[secret]", "line 1: neither"),
-        ('[s]\n"secret" = 1', "line 2: neither"),
+        ("[s]\n= secret", "line 2: not [section], key = value or ; comment"),
+        ("[secret", "line 1: not [section]"),
+        ("p[secret]", "line 1: not [section]"),
+        ('[s]\n"secret" = 1', "line 2: not [section]"),
     ],
 )
 def test_a_broken_file_names_the_line_and_no_value(text: str, message: str) -> None:
