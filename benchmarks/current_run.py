@@ -1,4 +1,4 @@
-"""What collector `current_run` costs in each reading, with and without a run that is going on."""
+"""The cost of collector `current_run` in each reading, with and without a run that is going on."""
 
 import time
 from collections.abc import Iterator
