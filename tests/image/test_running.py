@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import PASSWORD, Database, new_database
 from tests.support import certificates, everything, servers
 from tests.support.accounts import account
@@ -185,7 +186,7 @@ def test_tls_and_users_work_in_it_and_its_health_check_needs_neither(
 
 
 def test_the_demo_says_what_it_lacks(image: Image) -> None:
-    demo = image.run("demo")
+    demo = image.run("demo", f"--web.listen-address=127.0.0.1:{free_port()}")
     assert demo.status == 2
     assert len(demo.err.splitlines()) == 2, demo.err  # what it begins with, and what is missing
     assert "MariaDB" in demo.err

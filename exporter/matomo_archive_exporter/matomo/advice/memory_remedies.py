@@ -10,7 +10,7 @@ from matomo_archive_exporter.matomo.simulation import memory
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
 _MB = 2**20
-_STEP = 64 * _MB
+_STEPS = (64 * _MB, 2**30)
 _DEFAULT_CONCURRENCY = 3
 _GOOD_PART = 0.25
 
@@ -154,5 +154,7 @@ def fewer_lists(situation: Situation) -> Iterator[Remedy]:
 
 
 def _limit(peak: int, share: float) -> int:
-    """The lowest limit in whole steps of which so large a share is more than the peak."""
-    return (int(peak / share) // _STEP + 1) * _STEP
+    """The lowest round limit of which so large a share is more than the peak."""
+    least = int(peak / share)
+    step = _STEPS[least > 8 * 2**30]
+    return (least // step + 1) * step

@@ -124,9 +124,10 @@ def test_where_it_fits_closely_the_memory_limit_with_room_to_spare_is_advised() 
 def test_a_run_that_was_followed_to_its_end_tells_what_would_suffice() -> None:
     shown = simulated_whole(seven_hundred_sites())
     peak = forecast_of(shown).configured.totals.peak
-    figure = re.search(r"memory_limit=(\d+)M ", remedy(shown, "memory_limit").run[0])
+    figure = re.search(r"memory_limit=(\d+)G ", remedy(shown, "memory_limit").run[0])
     assert figure is not None
-    assert peak < 0.98 * int(figure[1]) * MB < peak + 64 * MB
+    limit = int(figure[1]) * 2**30
+    assert peak < 0.98 * limit < peak + 2**30
     assert "GB less." in remedy(shown, "single_request").effect
     assert remedy(shown, "limit_archives").run == remedy(twenty_sites(), "limit_archives").run
     assert "168,000 archives" in str(finding(shown, "run"))
