@@ -6,6 +6,7 @@ python -m benchmarks large      the same on L: 27 million rows, 5 minutes to loa
 python -m benchmarks scrape     start, latency, CPU and memory of scrapes, on S
 python -m benchmarks accuracy   forecasts compared with recorded runs
 python -m benchmarks forecast   what a forecast costs, on S
+python -m benchmarks current_run  what a run that is going on costs in each reading, on S
 python -m benchmarks memory     memory over 10,000 scrapes and 1,000 readings
 python -m benchmarks hostile_clients  delay of a good client by hostile ones, and how long they last
 python -m benchmarks soak       30 minutes (SOAK_MINUTES) of readings and scrapes, on S
@@ -17,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cost, forecast, hostile_clients, memory, scrape, soak
+from benchmarks import cost, current_run, forecast, hostile_clients, memory, scrape, soak
 
 _HEAD = """\
 | set | COUNT(*), CPU s | reading, CPU s | ratio of CPU | ratio of wall | longest, s | statements \
@@ -45,6 +46,7 @@ def main(arguments: list[str]) -> None:
         "scrape": lambda: scrape.report("S"),
         "accuracy": forecast.accuracy,
         "forecast": lambda: forecast.cost("S"),
+        "current_run": lambda: current_run.report("S"),
         "memory": lambda: memory.report("S"),
         "hostile_clients": hostile_clients.report,
         "soak": lambda: soak.report("S"),
@@ -57,6 +59,7 @@ def main(arguments: list[str]) -> None:
         "cost",
         "accuracy",
         "forecast",
+        "current_run",
         "scrape",
         "memory",
         "hostile_clients",

@@ -1,12 +1,13 @@
 """The alert on the running core:archive: it will run out of memory."""
 
 from grafana import uids
-from grafana.alerts.recordings import RUN_DEATH, RUN_DEATH_SEEN
+from grafana.alerts.recordings import ENDS_IN_LOG, RUN_DEATH, RUN_DEATH_SEEN
 from grafana.alerts.rule import Alert, Group
 from grafana.alerts.signs import COMPLETED, SAME_TARGET, STARTED
 
 _NAME = "MatomoArchiveRunDying"
 _RATIO = 'matomo_archive_memory_predicted_ratio{run="current"}'
+_FIRING = f'ALERTS{{alertname="{_NAME}",alertstate="firing",severity="page"}}'
 _EXHAUSTED = 'ALERTS{alertname="MatomoArchiveMemoryExhausted",alertstate="firing"}'
 
 # Once the run is gone, only the value is left: its seconds are the time of death, its millionths
@@ -32,7 +33,9 @@ _REMEDY = (
 
 # The series ends with the run. The page stays until the log, the queue or a completion shows how
 # the run ended, at most half an hour. So it also outlives a restart of the exporter. It ends at
-# once when the forecast for a run improves.
+# once when the forecast for a run improves. Only a page that fires stays: a run that looked bad for
+# a moment and ended raises none. A death that was known half an hour ago is that of an earlier run.
+# Matomo does not note the end of a run in which an archive failed, its log does.
 DYING = Alert(
     name=_NAME,
     severity="page",
@@ -41,9 +44,11 @@ DYING = Alert(
 or on ({SAME_TARGET})
 (
   last_over_time({RUN_DEATH_SEEN}[30m])
+  and on ({SAME_TARGET}) {_FIRING}
   unless on ({SAME_TARGET}) {_RATIO} < 1
   unless on ({SAME_TARGET}) {COMPLETED} >= {STARTED}
-  unless on ({SAME_TARGET}) {_EXHAUSTED}
+  unless on ({SAME_TARGET}) changes({ENDS_IN_LOG}[2m]) > 0
+  unless on ({SAME_TARGET}) ({_EXHAUSTED} unless {_EXHAUSTED} offset 30m)
 )""",
     hold="<runDyingFor>",
     summary=_SUMMARY,

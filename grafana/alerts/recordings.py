@@ -28,7 +28,7 @@ _UNSELECTABLE = "sum without (reason) (matomo_archive_unselectable_invalidations
 _OF_DELETED_SITES = (
     'sum without (reason) (matomo_archive_orphaned_invalidations{reason="site_deleted"})'
 )
-_ENDS_IN_LOG = 'matomo_archive_log_events_total{event="run_completed"}'
+ENDS_IN_LOG = 'matomo_archive_log_events_total{event="run_completed"}'
 
 
 def _mean(window: str) -> str:
@@ -57,7 +57,7 @@ clamp_min(
             f"""\
 ({STARTED} <= {COMPLETED})
 or
-({STARTED} offset 2m and sum without (event) (changes({_ENDS_IN_LOG}[2m])) > 0)""",
+({STARTED} offset 2m and sum without (event) (changes({ENDS_IN_LOG}[2m])) > 0)""",
         ),
         Recording(
             RUN_DEATH,

@@ -25,6 +25,9 @@ Figures = Mapping[str, Course | float | None]
 """by series as the page has it, or by metric for all its series"""
 
 _CONFIGURED, _SINGLE = '{run="configured"}', '{run="single_request"}'
+_CURRENT = '{run="current"}'
+_USABLE = 0.98 * 256 * 2**20
+"""bytes of the limit at which PHP gives up"""
 _QUEUED = "matomo_archive_invalidations"
 
 
@@ -70,7 +73,47 @@ def counting(a_minute: float) -> Course:
     return lambda before: a_minute * (2 * DAY - before) / MINUTE
 
 
+_RUN = "matomo_archive_current_run"
+_ENDS = f"{_RUN}_predicted_end_timestamp_seconds"
+_SCORE = "matomo_archive_forecast_last_run"
+
+
+def _of_run(since: float, **figures: float) -> Figures:
+    """A run that began so long before the end, by process and from its start; `figures` by name."""
+
+    def during(value: Course | float) -> Course:
+        return lambda before: _value(value, before) if before <= since else None
+
+    def growing(base: float, a_minute: float) -> Course:
+        return during(lambda before: base + a_minute * (since - before) / MINUTE)
+
+    return {
+        "matomo_archive_current_runs": lambda before: float(before <= since),
+        f"{_RUN}_started_timestamp_seconds": during(at(since)),
+        f"{_RUN}_followed": during(1),
+        f"{_RUN}_handled_invalidations": growing(0, 24),
+        f'{_RUN}_memory_bytes{{source="model"}}': growing(2.4e7, figures["growth"]),
+        f'{_RUN}_memory_bytes{{source="process"}}': growing(2.7e7, figures["growth"]),
+        f"matomo_archive_predicted_archives{_CURRENT}": growing(figures["archives"], -24),
+        f"matomo_archive_predicted_skips{_CURRENT}": growing(figures["archives"] / 5, -4),
+        f"matomo_archive_predicted_selects{_CURRENT}": growing(figures["archives"] * 1.2, -28),
+        f"matomo_archive_memory_predicted_peak_bytes{_CURRENT}": during(figures["peak"]),
+        f"matomo_archive_memory_predicted_ratio{_CURRENT}": during(figures["peak"] / _USABLE),
+    }
+
+
 _HEALTHY: Figures = {
+    **_of_run(8 * MINUTE, growth=1.2e6, archives=720, peak=6e7),
+    f'{_ENDS}{{outcome="completed"}}': lambda before: (
+        at(-22 * MINUTE) if before <= 8 * MINUTE else None
+    ),
+    "matomo_archive_forecast_scored_runs_total": 47,
+    f'{_SCORE}_archives{{value="predicted"}}': 708,
+    f'{_SCORE}_archives{{value="actual"}}': 715,
+    f'{_SCORE}_skips{{value="predicted"}}': 148,
+    f'{_SCORE}_skips{{value="actual"}}': 148,
+    f'{_SCORE}_peak_bytes{{value="predicted"}}': 6.0e7,
+    f'{_SCORE}_peak_bytes{{value="actual"}}': 5.8e7,
     "matomo_archive_memory_limit_bytes": 256 * 2**20,
     "matomo_archive_memory_limit_assumed": 0,
     "matomo_archive_exporter_interval_seconds": 60,
@@ -85,7 +128,7 @@ _HEALTHY: Figures = {
     "matomo_archive_oldest_queued_timestamp_seconds": ago(10 * MINUTE),
     "matomo_archive_oldest_started_timestamp_seconds": ago(5 * MINUTE),
     "matomo_archive_newest_started_timestamp_seconds": ago(30),
-    "matomo_archive_last_run_started_timestamp_seconds": hourly(40 * MINUTE),
+    "matomo_archive_last_run_started_timestamp_seconds": hourly(8 * MINUTE),
     "matomo_archive_last_run_completed_timestamp_seconds": hourly(10 * MINUTE),
     "matomo_archive_last_archived_timestamp_seconds": ago(20 * MINUTE),
     "matomo_archive_added_invalidations_total": counting(3),
@@ -116,6 +159,12 @@ def _without(figures: Figures, *metrics: str) -> Figures:
 
 _DYING: Figures = {
     **_HEALTHY,
+    **_of_run(40 * MINUTE, growth=1.3e6, archives=2743, peak=2.05e8),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    f'{_ENDS}{{outcome="stopped"}}': at(-(2743 - 24 * 40) / 24 * MINUTE),
+    "matomo_archive_last_run_started_timestamp_seconds": lambda before: (
+        at(40 * MINUTE) if before <= 40 * MINUTE else at(11 * HOUR)
+    ),
     f"matomo_archive_memory_predicted_ratio{_CONFIGURED}": falling(1340, 0.1),
     f"matomo_archive_memory_predicted_ratio{_SINGLE}": 2.4,
     f"matomo_archive_memory_predicted_peak_bytes{_CONFIGURED}": falling(3.52e11, 2.6e7),
@@ -138,6 +187,19 @@ _DYING: Figures = {
     ),
 }
 _AFTER = "matomo_archive_memory_exhausted_after"
+_RUN_DIES: Figures = {
+    **_HEALTHY,
+    **_of_run(140 * MINUTE, growth=1.45e6, archives=7200, peak=4.1e8),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    f'{_ENDS}{{outcome="exhausted"}}': at(-40 * MINUTE),
+    f"{_AFTER}_archives{_CURRENT}": falling(960, 24),
+    f"matomo_archive_memory_predicted_ratio{_CONFIGURED}": falling(0.7, 0.004),
+    f"{_QUEUED}" + '{period="day",scope="all_visits",status="queued"}': falling(3840, 24),
+    "matomo_archive_last_run_started_timestamp_seconds": lambda before: (
+        at(140 * MINUTE) if before <= 140 * MINUTE else at(DAY)
+    ),
+    "matomo_archive_last_run_completed_timestamp_seconds": at(22 * HOUR),
+}
 _DEADLY = {
     "MatomoArchiveMemoryExhaustionPredicted": "page",
     "MatomoArchiveQueueNotDraining": "warning",
@@ -151,6 +213,10 @@ _NEARLY: Figures = {
 
 _EMPTY: Figures = {
     **_without(_HEALTHY, _QUEUED, "matomo_archive_memory_predicted_ratio"),
+    **dict.fromkeys(_of_run(0, growth=0, archives=0, peak=0)),
+    f'{_ENDS}{{outcome="completed"}}': None,
+    "matomo_archive_current_runs": 0,
+    "matomo_archive_last_run_started_timestamp_seconds": hourly(40 * MINUTE),
     _QUEUED: 0,
     "matomo_archive_oldest_queued_timestamp_seconds": None,
     "matomo_archive_oldest_started_timestamp_seconds": None,
@@ -199,6 +265,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = {
     "no-rules": (Scene(_US, _HEALTHY, has_rules=False),),
     "empty-queue": (Scene(_US, _EMPTY),),
     "fresh-start": (Scene(_US, _BLIND, began=3 * MINUTE, blind_for=inf, has_rules=False),),
+    "run-dies": (Scene(_EU, _RUN_DIES, alerts={"MatomoArchiveRunDying": "page"}),),
     "no-rate": (Scene(_EU, {**_DYING, f"{_AFTER}_seconds{_CONFIGURED}": None}),),
     "two-healthy": (Scene(_US, _HEALTHY), Scene(_EU, _HEALTHY)),
 }

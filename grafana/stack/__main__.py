@@ -27,8 +27,8 @@ RECEIVER_PORT = 16289
 LIMIT = "256M"  # what Matomo's container image gives PHP
 # Short waits, so that a page comes and goes within two minutes.
 QUICK = {
-    "memoryPredictedFor": "20s",
-    "runDyingFor": "20s",
+    "memoryPredictedFor": "45s",
+    "runDyingFor": "15s",
     "diedFor": "30s",
     "keepFiringFor": "20s",
 }
@@ -91,7 +91,7 @@ def _explain() -> None:
   dashboards    grafana/dashboards/*.json, for a Grafana with that Prometheus as data source
 
 This Matomo has 256 MB for core:archive and the 5.2.0 backfill of 700 sites. Within two minutes a
-page appears below: the run will die. Some minutes later it has the time of death. Then follow it:
+page appears below: the run will die, and when. Follow its advice:
 http://{EXPORTER}/advice shows the process to kill. The next run is limited and survives.
 Ctrl-C stops everything and removes its data.
 """,

@@ -4,100 +4,18 @@ Recordings of Matomo 5.8.0 and 5.2.1: at every moment after a quarter of the run
 give the place where the run dies, and its memory.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import Any, Literal, get_args
 
 import pytest
 
-from matomo_archive_exporter.collecting.target import Target
-from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.readings.database import server
 from matomo_archive_exporter.readings.database.connection import connect
-from matomo_archive_exporter.settings.settings import Settings
 from tests.conftest import Database
 from tests.support import later_runs, midrun
-from tests.support.midrun import DIES, SURVIVES, TWO, MidRun
-
-Way = Literal["process", "log", "followed"]
-WAYS: tuple[Way, ...] = get_args(Way)
-READ = ("queue", "runs", "forecast", "current_run")
-
-
-class Watched:
-    """An exporter that looks at a recorded run."""
-
-    def __init__(
-        self,
-        database: Database,
-        run: MidRun,
-        folder: Path,
-        way: Way,
-        limit: int = 0,
-        *,
-        loaded: bool = False,
-    ) -> None:
-        self.database, self.run, self.folder, self.way = database, run, folder, way
-        self.limit = limit or run.memory_limit
-        if not loaded:
-            midrun.put_tables(database, run.tables)
-        self.target: Target | None = None
-
-    def begin(self) -> None:
-        """Start the exporter."""
-        archiver: dict[str, object] = {"memory_limit": self.limit}
-        if self.way == "process":
-            archiver["proc_path"] = self.folder / "proc"
-        if self.way == "log":
-            archiver["log_file"] = self.folder / "archive.log"
-        database = self.database.settings.model_dump() | {"adapter": self.run.totals["adapter"]}
-        self.target = Target(Settings(database=database, archiver=archiver))
-        for cycle in (c.duty_cycle for c in self.target.on_database if c.duty_cycle):
-            cycle.database_share = cycle.wall_share = 1e6  # readings follow one another at once
-
-    def end(self) -> None:
-        """Stop it."""
-        if self.target is not None:
-            self.target.close()
-            self.target = None
-
-    def look(self, now: float) -> CurrentRun:
-        """One reading at that moment."""
-        assert self.target is not None
-        with connect(self.target.settings.database) as connection:
-            facts = replace(
-                server.read(connection), utc_now=midrun.utc_text(now), unix_now=int(now)
-            )
-            for local in self.target.local:
-                local.run()
-            for collector in self.target.on_database:
-                if collector.name in READ:
-                    collector.run(connection, facts)
-        found = self.target.current_run.last_value
-        assert found is not None
-        return found
-
-    def at(self, point: Mapping[str, Any]) -> CurrentRun:
-        """At one of the moments recorded; all but who follows comes only then."""
-        midrun.go_on(self.database, point)
-        midrun.put_processes(self.folder / "proc", point)
-        lines = self.run.logs[0][: point["archivers"][0]["lines"]]
-        (self.folder / "archive.log").write_text("\n".join([*lines, ""]), encoding="utf-8")
-        if self.way != "followed":
-            self.end()
-            self.begin()
-        return self.look(point["now"])
-
-    def all(self) -> Iterator[tuple[Mapping[str, Any], CurrentRun]]:
-        """Every moment."""
-        if self.way == "followed":
-            self.begin()
-            self.look(midrun.now_before(self.run))
-        for point in self.run.points:
-            yield point, self.at(point)
-        self.end()
+from tests.support.midrun import DIES, SURVIVES, TWO
+from tests.support.watched import WAYS, Watched, Way
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -148,14 +66,57 @@ def test_with_128m_it_would_die_where_its_memory_was_too_much(
 def test_two_archivers_on_the_shared_list_survive_where_one_would_die(
     database: Database, tmp_path: Path, way: Way
 ) -> None:
-    """One log of the two is followed: what is left to both may then be taken for its own."""
+    """One log of the two is followed: sites that it does not name were taken by the other."""
     run = midrun.load(TWO)
     for _, found in Watched(database, run, tmp_path, way).all():
         assert found.rest is not None
         assert found.rest.forecast.death is None
+        assert found.rest.forecast.totals.peak == pytest.approx(53_279_528, rel=0.07)
         if way != "log":
             assert found.count == 2
-            assert found.rest.forecast.totals.peak == pytest.approx(53_279_528, rel=0.07)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_either_log_of_two_archivers_tells_the_peak(
+    database: Database, tmp_path: Path, number: int
+) -> None:
+    run = midrun.load(TWO)
+    run = replace(run, logs=run.logs[number:])
+    watched = Watched(database, run, tmp_path, "log", number=number)
+    for point, found in watched.all():
+        assert found.rest is not None
+        assert found.rest.position is not None
+        used = point["archivers"][number]["usage"]
+        assert found.rest.position.model == pytest.approx(used, rel=0.03)
+        assert found.rest.forecast.totals.peak == pytest.approx(53_279_528, rel=0.07)
+
+
+@pytest.mark.parametrize("behind", [0, 1, 2, 3, 5, 8, 13, 21, 34])
+def test_a_log_that_is_some_lines_behind_tells_nearly_the_same(
+    database: Database, tmp_path: Path, behind: int
+) -> None:
+    """Programs between core:archive and the file hold lines back."""
+    run = midrun.load(DIES)
+    watched = Watched(database, run, tmp_path, "log", behind=behind)
+    found = watched.at(run.points[2])
+    watched.end()
+    assert found.rest is not None
+    assert found.rest.forecast.death_site == pytest.approx(87, rel=0.05)
+
+
+def test_a_run_that_was_started_with_a_limit_of_archives_is_stopped_by_it(
+    database: Database, tmp_path: Path
+) -> None:
+    """As an operator does after a page: the exporter's own settings know no limit."""
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "process", limit=2**27)
+    watched.options = ("--max-archives-to-process=1200",)
+    found = watched.at(run.points[2])
+    watched.end()
+    assert found.rest is not None
+    assert found.rest.end is not None
+    assert (found.rest.end.outcome, found.rest.forecast.death) == ("stopped", None)
+    assert found.rest.end.archives == pytest.approx(1200 - 1050, abs=80)
 
 
 def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path: Path) -> None:
@@ -175,7 +136,7 @@ def test_a_run_that_dies_while_it_expands_re_archivings_is_seen_to(
 ) -> None:
     """It has begun, and some of its rows are there; the list of re-archivings is not empty yet."""
     run = later_runs.load("s05-stub-expansion-48M")
-    midrun.put_tables(database, run)
+    midrun.put_tables(database, run.tables)
     began = int(run.now.replace(tzinfo=UTC).timestamp())
     database.run(f"REPLACE INTO matomo_option VALUES ('LastFullArchivingStartTime', '{began}', 0)")
     point = midrun.load(DIES).points[0]
@@ -213,6 +174,21 @@ def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
     assert 1050 + found.rest.forecast.death.archives == pytest.approx(1568, rel=0.05)
     assert found.rest.position is not None
     assert found.rest.position.model == pytest.approx(88_869_232, rel=0.03)
+    watched.end()
+
+
+def test_an_exporter_that_starts_between_two_batches_does_not_say_that_none_is_going_on(
+    database: Database, tmp_path: Path
+) -> None:
+    """No row is in progress then, and the run has begun an hour ago."""
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    midrun.go_on(database, run.points[2])
+    watched.begin()
+    now = run.points[2]["now"] + 3600
+    assert watched.look(now).count is None
+    assert watched.look(now + 300).count is None
+    assert watched.look(now + 600).count == 0
     watched.end()
 
 

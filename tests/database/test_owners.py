@@ -100,6 +100,8 @@ def test_owners_change_no_other_figure(matomo: Database, archiver: int, ended: i
     add(matomo, "", minutes=40, host="", date=20)
     plain, watched = (read(target) for target in (target_of(matomo.settings), watching(matomo)))
     for name in plain:
+        if name.startswith("matomo_archive_current_run"):
+            continue  # the process tells more
         if name.startswith("matomo_archive_") and "exporter" not in name and name != STUCK:
             assert watched[name] == plain[name], name
 

@@ -46,7 +46,7 @@ def test_on_a_recorded_queue(database: Database, name: str) -> None:
 
 @pytest.mark.parametrize("name", later_runs.names())
 def test_on_a_queue_of_a_later_run(database: Database, name: str) -> None:
-    midrun.put_tables(database, later_runs.load(name))
+    midrun.put_tables(database, later_runs.load(name).tables)
     assert_brief(advice_on(database))
 
 

@@ -10,6 +10,7 @@ from grafana.render.scenes import END, MINUTE
 from tests.support.dashboards import BOARDS
 from tests.support.shown import (
     FLEET,
+    MEMORY,
     NOBODY,
     OVERVIEW,
     QUEUE,
@@ -90,6 +91,16 @@ def test_a_dying_run_is_told_by_the_place_where_it_dies(grafana: Shown, version:
     assert after == "red: 3720 archives"
     command = grafana.light(version, OVERVIEW, "dying", "Run core:archive with")
     assert command == "orange: ./console core:archive --max-archives-to-process=2743"
+
+
+@both
+def test_a_run_that_is_going_on_and_dies_is_red_while_the_next_one_survives(
+    grafana: Shown, version: str
+) -> None:
+    assert grafana.light(version, OVERVIEW, "run-dies", "This run") == "red: dies"
+    assert grafana.light(version, OVERVIEW, "run-dies", "The next run") == "green: survives"
+    shown = grafana.looks[version, MEMORY, "run-dies"]["Started, and ends in"]["values"]
+    assert [value["text"] for value in shown] == ["2.33 hours", "40 mins"]
 
 
 @both
@@ -256,7 +267,7 @@ def test_each_start_of_a_run_is_marked_once_although_scrapes_are_a_minute_apart(
     grafana: Shown, name: str
 ) -> None:
     marks = grafana.marks[name, "healthy", "Run started"]
-    assert [END - time for time in marks] == [100 * MINUTE, 40 * MINUTE]
+    assert [END - time for time in marks] == [128 * MINUTE, 68 * MINUTE, 8 * MINUTE]
     assert grafana.marks[name, "healthy", "Run died of memory"] == []
 
 

@@ -13,9 +13,8 @@ from typing import Any
 from matomo_archive_exporter.settings.values import parse_memory
 from tests.conftest import Database
 from tests.support import later_runs, recordings
-from tests.support.later_runs import LaterRun
 from tests.support.recordings import RECORDINGS, Table
-from tests.support.schemas import create_tables
+from tests.support.schemas import Form, create_tables
 from tests.support.visit_rows import create_visits
 
 POINTS = RECORDINGS / "5.8.0" / "points"
@@ -36,7 +35,7 @@ class MidRun:
     """One recording; `tables` are those before the run."""
 
     name: str
-    tables: LaterRun
+    tables: Mapping[str, Table]
     totals: Mapping[str, Any]
     points: Sequence[Mapping[str, Any]]
     logs: Sequence[Sequence[str]]
@@ -51,8 +50,8 @@ def load(name: str) -> MidRun:
     """Read one."""
     with gzip.open(POINTS / f"{name}.json.gz", "rt", encoding="utf-8") as file:
         content = json.load(file)
-    run = later_runs.load(_TABLES_OF.get(name, name))
-    return MidRun(name, run, content["totals"], content["points"], content["logs"])
+    tables = later_runs.load(_TABLES_OF.get(name, name)).tables
+    return MidRun(name, tables, content["totals"], content["points"], content["logs"])
 
 
 def now_before(run: MidRun) -> float:
@@ -61,15 +60,16 @@ def now_before(run: MidRun) -> float:
     return float(first["now"] - max(a["age"] for a in first["archivers"]) - _BEFORE_STARTING)
 
 
-def put_tables(database: Database, run: LaterRun) -> None:
-    """The tables before the run."""
-    create_tables(database.connection, "5.3")
-    if "log_visit" in run.tables:
-        visits = run.tables["log_visit"]
+def put_tables(database: Database, tables: Mapping[str, Table]) -> None:
+    """Those before a run, in the form that they were recorded in."""
+    form: Form = "5.3" if _COLUMNS[-1] in tables[_QUEUE].columns else "5.2.0"
+    create_tables(database.connection, form)
+    if "log_visit" in tables:
+        visits = tables["log_visit"]
         create_visits(database.connection, *((int(s or 0), str(at)) for s, at in visits.rows))
     with recordings.utc_session(database.connection):
         database.run("SET SESSION sql_mode = ''")
-        for table, content in run.tables.items():
+        for table, content in tables.items():
             if table != "log_visit":
                 recordings.insert(database.connection, f"matomo_{table}", content)
     database.connection.commit()
@@ -77,12 +77,13 @@ def put_tables(database: Database, run: LaterRun) -> None:
 
 def go_on(database: Database, point: Mapping[str, Any]) -> None:
     """Set the tables to a later moment: rows gone, in progress and new, and options."""
-    left = " OR ".join(f"idinvalidation BETWEEN {a} AND {b}" for a, b in point["left"])
+    left = " OR ".join(f"idinvalidation BETWEEN {a} AND {b}" for a, b in point["left"]) or "FALSE"
     database.run(f"DELETE FROM matomo_{_QUEUE} WHERE NOT ({left})")
-    rows = [tuple(row) for row in point["rows"]]
+    width = len(database.run(f"SHOW COLUMNS FROM matomo_{_QUEUE}"))
+    rows = [tuple(row[:width]) for row in point["rows"]]
     numbers = ",".join(str(row[0]) for row in rows) or "0"
     database.run(f"DELETE FROM matomo_{_QUEUE} WHERE idinvalidation IN ({numbers})")
-    recordings.insert(database.connection, f"matomo_{_QUEUE}", Table(_COLUMNS, tuple(rows)))
+    recordings.insert(database.connection, f"matomo_{_QUEUE}", Table(_COLUMNS[:width], tuple(rows)))
     options = tuple((name, value, 0) for name, value in point["options"].items())
     names = ",".join(f"'{name}'" for name, *_ in options)
     database.run(f"DELETE FROM matomo_option WHERE option_name IN ({names})")
@@ -91,19 +92,19 @@ def go_on(database: Database, point: Mapping[str, Any]) -> None:
     database.connection.commit()
 
 
-def put_processes(proc: Path, point: Mapping[str, Any]) -> None:
+def put_processes(proc: Path, point: Mapping[str, Any], *options: str) -> None:
     """A folder that shows the archivers as /proc did."""
     (proc / "1").mkdir(parents=True, exist_ok=True)
     (proc / "self").mkdir(exist_ok=True)
     for archiver in point["archivers"]:
         folder = proc / str(archiver["pid"])
         folder.mkdir(exist_ok=True)
-        put_process(folder, archiver["age"], archiver["status"])
+        put_process(folder, archiver["age"], archiver["status"], *options)
 
 
-def put_process(folder: Path, age: float, status: Mapping[str, int]) -> None:
+def put_process(folder: Path, age: float, status: Mapping[str, int], *options: str) -> None:
     """The files of one archiver; sizes in kB."""
-    words = ("php", "/srv/matomo/console", "core:archive", "-vvv")
+    words = ("php", "/srv/matomo/console", "core:archive", "-vvv", *options)
     (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
     began = time.clock_gettime(time.CLOCK_BOOTTIME) - age
     fields = ["S", "1", *["0"] * 17, str(round(began * os.sysconf("SC_CLK_TCK")))]

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRu
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.score import score
+from matomo_archive_exporter.matomo.runs.shared_list import sites_of
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.metrics import current_run as current_run_metrics
@@ -26,6 +27,9 @@ from matomo_archive_exporter.readings.simulation.archiver_config import archiver
 from matomo_archive_exporter.readings.simulation.current_run import RunBasis
 from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory, ForecastReading
 from matomo_archive_exporter.settings.settings import Settings
+
+_ALONE = 0.9
+"""part of the shared list that a run takes at least, of which the log names all sites"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,9 @@ class Sources:
         if found is None or found.archivers is None:
             return None
         return tuple(
-            ArchiverProcess(p.pid, None if p.age is None else round(now - p.age), p.data)
+            ArchiverProcess(
+                p.pid, None if p.age is None else round(now - p.age), p.data, p.archive_limit
+            )
             for p in found.archivers
         )
 
@@ -109,8 +115,10 @@ class CurrentRunCollector:
         """The run, with the number of archivers by the sites at work."""
         run = self._following.run
         if run is not None and not run.now.processes and run.now.newest_started is not None:
-            sites = current_run.sites_at_work(connection, run.started or 0)
-            self._following = self._following.at_work(sites)
+            # Rows from before the newest start may be of one that was killed.
+            since = run.now.started or run.started or 0
+            look = current_run.at_work(connection, since, run.now.now)
+            self._following = self._following.at_work(look)
         return self._following.run
 
     @property
@@ -142,11 +150,15 @@ class CurrentRunCollector:
         usage = None
         if position is not None and position.is_counted and run.last_drop is None:
             usage = process_memory.about(position.model)
-        found = process_memory.offset(fullest.data.now, usage)
+        found = fullest.data.offset(usage)
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
-        found = score(run, after, self._before, self._build)
+        rest = self._said.rest
+        if rest is not None and sites_of(run, rest.ground.instance).takes < _ALONE:
+            return
+        limit = self._settings.archiver.max_archives_to_process
+        found = score(run, after, self._before, self._build, limit)
         if found is not None:
             self._said = replace(self._said, scored=self._said.scored + 1, score=found)
 
@@ -159,5 +171,4 @@ class CurrentRunCollector:
         fullest = run.fullest if run else None
         if fullest is None or fullest.data is None:
             return None
-        build = self._build or process_memory.offset(fullest.data.now)
-        return process_memory.chunks(fullest.data.now, build)
+        return fullest.data.held(self._build)

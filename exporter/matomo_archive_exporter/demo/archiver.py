@@ -36,7 +36,7 @@ class SimulatedArchiver(threading.Thread):
     is where it says what it did, `proc` where its process is to be seen.
 
     A run dies once its memory reaches `memory_limit`, and ends after `archive_limit` archives. Once
-    one was killed, later ones end while their memory is safe.
+    one was killed, later ones have a limit that is safe.
 
     A database error ends it with one line in the log.
     """
@@ -77,7 +77,9 @@ class SimulatedArchiver(threading.Thread):
 
     def _work(self, tables: ArchiverTables) -> None:
         while not self._stopping.is_set():
-            process = None if self._proc is None else ArchiverProcess(self._proc)
+            process = None
+            if self._proc is not None:
+                process = ArchiverProcess(self._proc, self._archive_limit)
             try:
                 self._run(tables, process)
             finally:
@@ -98,7 +100,8 @@ class SimulatedArchiver(threading.Thread):
             memory.begin_site()
             self._archive_site(tables, idsite, at)
         if process is not None and process.is_killed:
-            self._is_careful = True  # the operator restarts it with a safe limit
+            # The operator restarts it with a safe limit.
+            self._is_careful, self._archive_limit = True, memory.safe_archives
         elif memory.is_exhausted and self._memory_limit is not None:
             self._log.died(self._memory_limit)
         elif not self._stopping.is_set():

@@ -9,13 +9,15 @@ import subprocess
 import time
 from pathlib import Path
 
-_COMMAND_LINE = b"php\0/var/www/matomo/console\0core:archive\0"
+_COMMAND_LINE = "php\0/var/www/matomo/console\0core:archive\0"
 _STANDS_IN = ("sleep", "1000000")
 _CHUNK = 2 * 1024 * 1024
 _OFFSET = 10_309_632
 """of Debian's PHP 8.2: bytes of data that are not PHP's chunks"""
 _FILES = 28_000_000
 """bytes that are resident beside the data"""
+_AT, _MAPPING = 0x7F0000000000, "{:x}-{:x} rw-p 00000000 00:00 0 \n"
+"""where its chunks are mapped"""
 _BEFORE_START = 17
 """fields of `stat` between the parent and the start"""
 
@@ -23,7 +25,7 @@ _BEFORE_START = 17
 class ArchiverProcess:
     """Shown in `proc` from its start to its end."""
 
-    def __init__(self, proc: Path) -> None:
+    def __init__(self, proc: Path, archive_limit: int = 0) -> None:
         self._stand_in = subprocess.Popen(_STANDS_IN, start_new_session=True)  # noqa: S603
         self._folder = proc / str(self.pid)
         self._folder.mkdir()
@@ -31,7 +33,8 @@ class ArchiverProcess:
         began = time.clock_gettime(time.CLOCK_BOOTTIME)
         ticks = round(began * os.sysconf("SC_CLK_TCK"))
         self._write("stat", f"{self.pid} (php) S 1 {'0 ' * _BEFORE_START}{ticks}")
-        self._write("cmdline", _COMMAND_LINE.decode())
+        limit = f"--max-archives-to-process={archive_limit}\0" if archive_limit else ""
+        self._write("cmdline", f"{_COMMAND_LINE}{limit}")
 
     @property
     def pid(self) -> int:
@@ -48,6 +51,7 @@ class ArchiverProcess:
         self._chunks = max(self._chunks, -(-used // _CHUNK) * _CHUNK)
         data = self._chunks + _OFFSET
         pages = (data + _FILES) // os.sysconf("SC_PAGE_SIZE")
+        self._write("maps", _MAPPING.format(_AT, _AT + self._chunks))
         self._write("statm", f"{pages} {pages} 0 0 0 0 0")
         sizes = {"VmPeak": data + _FILES, "VmSize": data + _FILES, "VmData": data}
         self._write(

@@ -8,6 +8,7 @@ from matomo_archive_exporter.matomo.simulation import memory, statements
 from matomo_archive_exporter.matomo.version import behaviour
 
 _DAILY_ROWS = 4
+_MOST_BYTES_OF_ARCHIVE = 80_000
 
 
 @dataclass(slots=True)
@@ -35,6 +36,14 @@ class RunMemory:
     def is_safe(self) -> bool:
         """Whether it is below the share of the limit that is safe."""
         return self.limit is None or self.bytes < memory.usable(self.limit) * memory.SAFE
+
+    @property
+    def safe_archives(self) -> int:
+        """How many a new run may build, roughly: of a limit to 256M each costs less."""
+        if self.limit is None:
+            return 0
+        left = memory.usable(self.limit) * memory.SAFE - RunMemory(None).bytes
+        return max(1, int(left) // _MOST_BYTES_OF_ARCHIVE)
 
     def begin_site(self) -> None:
         """Add the site's segments and its rows of today."""

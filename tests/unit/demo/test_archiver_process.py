@@ -37,6 +37,15 @@ def test_it_is_seen_with_its_memory_and_its_age(proc: Path, process: ArchiverPro
     assert found.age == pytest.approx(0, abs=30)
 
 
+def test_its_chunks_and_its_limit_of_archives_are_seen(proc: Path) -> None:
+    made = ArchiverProcess(proc, archive_limit=2350)
+    made.holds(30 * MB)
+    (found,) = processes.read(proc).archivers or ()
+    made.end()
+    assert found.data is not None
+    assert (found.data.chunks, found.archive_limit) == (15 * 2 * 2**20, 2350)
+
+
 def test_chunks_that_were_taken_stay(proc: Path, process: ArchiverProcess) -> None:
     (before,) = processes.read(proc).archivers or ()
     process.holds(20 * MB)

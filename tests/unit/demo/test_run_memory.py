@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from matomo_archive_exporter.demo.batch import QueuedRow, next_batch
 from matomo_archive_exporter.demo.run_memory import RunMemory
 
@@ -47,6 +49,13 @@ def test_it_is_safe_below_four_fifths_of_the_limit() -> None:
     assert memory.is_safe
     work(memory, 5000)
     assert not memory.is_safe
+
+
+def test_as_many_archives_as_are_safe_are_safe() -> None:
+    memory = RunMemory(256 * MB)
+    assert memory.safe_archives == pytest.approx(2350, abs=150)
+    work(memory, memory.safe_archives)
+    assert memory.is_safe
 
 
 def test_without_a_limit_it_never_ends() -> None:

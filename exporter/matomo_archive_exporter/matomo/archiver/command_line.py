@@ -52,6 +52,9 @@ _METHOD, _BUILDS_ARCHIVES = ("method=", "action="), "method=CoreAdminHome.archiv
 _OLD_SCRIPT = "misc/cron/archive.php"
 _CONSOLE_OPTIONS_WITH_VALUE = ("--matomo-domain", "--piwik-domain")
 
+_LIMIT, _SHORTEST_LIMIT = "--max-archives-to-process", "--max-a"
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+
 _NEEDED = (_SHORTEST.encode(), _REQUEST.encode(), _OLD_SCRIPT.encode())
 
 
@@ -81,6 +84,19 @@ def role(argv: tuple[str, ...]) -> Role | None:
     if _is_archive_command(command):
         return "archiver" if is_console or command == _COMMAND else None
     return "request" if command == _REQUEST and any(map(_is_triggered, words)) else None
+
+
+def archive_limit(argv: tuple[str, ...]) -> int:
+    """The limit by --max-archives-to-process of an archiver (Matomo 4.7.0 and later); 0 is none.
+
+    Symfony's console takes the beginning of an option that fits no other.
+    """
+    for word, following in zip(argv, (*argv[1:], ""), strict=True):
+        name, is_one_word, value = word.partition("=")
+        if len(name) >= len(_SHORTEST_LIMIT) and _LIMIT.startswith(name):
+            value = value if is_one_word else following
+            return int(value) if _NUMBER.fullmatch(value) else 0
+    return 0
 
 
 def _base_name(path: str) -> str:

@@ -83,6 +83,7 @@ class SiteStarted(NamedTuple):
 
     stamp: bytes
     pid: bytes
+    idsite: int
 
 
 def archive_done(message: bytes, stamp: bytes, pid: bytes = b"") -> ArchiveDone | Event:

@@ -13,6 +13,7 @@ _MOST = 16
 """runs that are remembered"""
 _A_MARK = 60
 """seconds between two marks at least"""
+_LAST_SITES = 20
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class LogRun:
     """of that line"""
     ended: Ending | None = None
     marks: list[tuple[float, float]] = field(default_factory=list)
+    last_sites: tuple[int, ...] = ()
+    """ids of those that it began last"""
 
     @property
     def rows(self) -> int:
@@ -80,6 +83,7 @@ def _tell(run: LogRun, event: ArchiveDone | Event | SiteStarted) -> None:
         run.of_plugins += not event.has_all_plugins
     elif isinstance(event, SiteStarted):
         run.sites += 1
+        run.last_sites = (*run.last_sites, event.idsite)[-_LAST_SITES:]
     else:
         _take(run, event)
     if event.stamp != run.stamp and (at := unix(event.stamp)) is not None:

@@ -26,7 +26,7 @@ from matomo_archive_exporter.matomo.archiver.quoted_response import BadResponse,
 Events = tuple[ArchiveDone | Event | SiteStarted, ...]
 
 _ARCHIVED = b"Archived website id "
-_SITE = b"Start processing archives for site "
+_SITE = re.compile(rb"Start processing archives for site (\d{1,10})\.")
 _SKIPPED = b"Found archive with intersecting period with others in concurrent batch"
 _START = b"Starting Matomo reports archiving..."
 _OWN_ERROR = re.compile(rb"Fatal error encountered: |\d+ total errors during this script")
@@ -128,8 +128,8 @@ def _stamped(state: LogState, line: StampedLine, text: bytes) -> tuple[LogState,
         return _quoted(state, response)
     if message.startswith(_SIGNALLED):
         return _stopped(_alive(state, line), line)
-    if message.startswith(_SITE):
-        return _alive(state, line), (SiteStarted(line.stamp, line.pid),)
+    if (site := _SITE.match(message)) is not None:
+        return _alive(state, line), (SiteStarted(line.stamp, line.pid, int(site[1])),)
     name = _simple(line)
     if name == "run_started":
         state = _without_signal(state, line.pid)

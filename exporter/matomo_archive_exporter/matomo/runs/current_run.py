@@ -36,8 +36,9 @@ class RestOfRun:
             totals=_without(self.forecast.totals, done),
             death=self.forecast.death and _without(self.forecast.death, done),
         )
-        end = run_end(rest, run.now.now, run.per_hour_each)
         position = self.ground.position_of(run, build)
+        rate = position.per_hour(run) if position else run.per_hour_each
+        end = run_end(rest, run.now.now, rate)
         return replace(self, position=position, forecast=rest, end=end, handled=run.handled)
 
 

@@ -17,6 +17,17 @@ _LATE = 300
 """seconds by which a drop may be late"""
 _LATELY = 900
 """seconds for which an archiver that has no row in progress counts"""
+_SILENT = 3600
+"""seconds without a line in the log after which a run counts only if no other wrote later"""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """Rows in progress at one time: at how many sites, and whose, where the rows say so (5.3.0)."""
+
+    at: int
+    sites: int
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,8 @@ class FollowedRun:
     """rows that it handled since it was first seen, or since its beginning where that is known"""
     data: History = field(default_factory=History)
     """the highest VmData of its fullest process"""
-    at_work: tuple[tuple[int, int], ...] = ()
-    """at how many sites there was work in progress lately, by time: each archiver has one"""
+    at_work: tuple[AtWork, ...] = ()
+    """what was in progress lately"""
 
     @property
     def started(self) -> int | None:
@@ -50,33 +61,63 @@ class FollowedRun:
 
     @property
     def log(self) -> tuple[LogRun, ...]:
-        """Its runs in the log, those that wrote last: as many as there are, or none."""
+        """Its runs in the log, those that wrote last, and no more than there are."""
         alive = sorted(self.now.log_going_on, key=lambda run: -run.seen)[: self.count]
-        return tuple(alive) if len(alive) == self.count else ()
+        since = self.now.now - _SILENT
+        return (*alive[:1], *(run for run in alive[1:] if run.seen > since))
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether the log tells each of them from its beginning."""
+        return len(self.log) == self.count
+
+    @property
+    def own(self) -> LogRun | None:
+        """The log's part on the process that counts: on the fullest, or where none is seen on
+        the one that has done most. None where the log has others only.
+        """
+        fullest = self.fullest
+        pid = b"" if fullest is None else str(fullest.pid).encode()
+        same = [run for run in self.log if run.pid == pid]
+        # In a container a process has another id than out here.
+        may_be = self.log if fullest is None or self.is_logged else ()
+        return max(same or may_be, key=lambda run: run.rows, default=None)
 
     @property
     def is_followed(self) -> bool:
         """Whether every row that it handled is accounted for."""
-        return self.began is not None or bool(self.log)
+        return self.began is not None or self.is_logged
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether every row of the process that counts is accounted for."""
+        return self.own is not None or self.is_followed
 
     @property
     def handled(self) -> int:
         """Rows that it has handled for certain, all its processes together."""
-        if self.log:
-            return sum(run.rows for run in self.log)
+        logged = sum(run.rows for run in self.log)
+        if self.is_logged:
+            return logged
         before = self.began or self.first
-        return self.now.removed - before.removed
+        return max(logged, self.now.removed - before.removed)
 
     @property
     def is_expanding(self) -> bool:
         """Whether it has not come to its first row, for re-archivings that it expands before."""
-        return self.now.is_expanding and not self.handled
+        begun, started = self.now.newest_started, self.started
+        has_begun = begun is not None and started is not None and begun >= started
+        return self.now.is_expanding and not (self.handled or has_begun)
 
     @property
     def fullest(self) -> ArchiverProcess | None:
         """The process with most memory, whose end comes first."""
         seen = [p for p in self.now.processes or () if p.data is not None]
         return max(seen, key=lambda p: p.data.now if p.data else 0, default=None)
+
+    def archive_limit(self, configured: int) -> int:
+        """After how many archives it ends, 0 for never: by its process, else as configured."""
+        return configured if self.fullest is None else self.fullest.archive_limit
 
     @property
     def last_drop(self) -> float | None:
@@ -116,8 +157,12 @@ class FollowedRun:
 
     @property
     def per_hour_each(self) -> float | None:
-        """The same of one of them."""
-        return None if self.per_hour is None else self.per_hour / self.count
+        """The same of the one that counts."""
+        own = self.own
+        if own is None or self.count == 1:
+            return None if self.per_hour is None else self.per_hour / self.count
+        lately = History(tuple(own.marks)).seen(self.now.now, own.rows).per_hour
+        return lately or own.rows * 3600 / max(1, self.now.now - own.started) or None
 
     @property
     def per_hour(self) -> float | None:
@@ -141,6 +186,8 @@ class Following:
     count: int | None = None
     """runs going on, None where it cannot be told"""
     run: FollowedRun | None = None
+    since: int | None = None
+    """when the first reading was (Unix seconds)"""
 
     def on(self, now: Signs) -> "Following":
         """After another reading."""
@@ -150,25 +197,31 @@ class Following:
         else:
             last_sign = now.now if now.has_moved(before) else self.last_sign
         shows = self.shows_archivers or bool(now.processes)
-        count = going_on(now, last_sign, shows_archivers=shows)
+        since = now.now if self.since is None else self.since
+        watched = now.now - since
+        count = going_on(now, last_sign, shows_archivers=shows, watched=watched)
         run = self._run(now, count) if count else None
-        return Following(now, last_sign, shows, count, run)
+        return Following(now, last_sign, shows, count, run, since)
 
-    def at_work(self, sites: int) -> "Following":
-        """With what the database shows: where no process is seen, sites at work tell how many."""
+    def at_work(self, look: AtWork) -> "Following":
+        """With what the database shows: where no process is seen, each archiver has rows of one
+        site in progress, and between two batches none.
+        """
         run, last = self.run, self.last
         if run is None or last is None or last.processes:
             return self
-        lately = [(at, n) for at, n in run.at_work if at > last.now - _LATELY]
-        seen = (*lately, (last.now, sites))
-        count = max(run.count, *(n for _, n in seen))
-        return replace(self, count=count, run=replace(run, count=count, at_work=seen))
+        lately = (*(one for one in run.at_work if one.at > look.at - _LATELY), look)
+        owners = frozenset[str]().union(*(one.owners for one in lately))
+        count = max(run.count, len(owners), *(one.sites for one in lately))
+        joined = run.is_joined or count > 1
+        run = replace(run, count=count, at_work=lately, is_joined=joined)
+        return replace(self, count=count, run=run)
 
     def _run(self, now: Signs, count: int) -> FollowedRun:
         run = self.run
         silent = now.now - self.last_sign
         if run is None or _is_another(run, now, silent):
-            run = FollowedRun(count, now, now, self._before(now))
+            run = FollowedRun(count, now, now, self._before(now), is_joined=count > 1)
         else:
             run = replace(run, count=count, now=now, is_joined=run.is_joined or _joins(run, now))
         return _counted(run)
@@ -186,8 +239,8 @@ class Following:
 
 def _counted(run: FollowedRun) -> FollowedRun:
     rows = run.rows
-    if not rows.points and run.log:
-        for at, count in _marks(run.log):
+    if not rows.points:
+        for at, count in _marks(run):
             rows = rows.seen(at, count)
     fullest = run.fullest
     data = run.data
@@ -196,9 +249,12 @@ def _counted(run: FollowedRun) -> FollowedRun:
     return replace(run, rows=rows.seen(run.now.now, run.handled), data=data)
 
 
-def _marks(log: tuple[LogRun, ...]) -> list[tuple[float, float]]:
-    """Of a single run; several have no common marks."""
-    return log[0].marks if len(log) == 1 else []
+def _marks(run: FollowedRun) -> list[tuple[float, float]]:
+    """Rows by time before this reading: of a single run by its log; several share no marks."""
+    if run.log:
+        return run.log[0].marks if run.count == 1 else []
+    began = run.started if run.is_followed else None
+    return [(began, 0)] if began is not None and began < run.now.now else []
 
 
 def _is_another(run: FollowedRun, now: Signs, silent: int) -> bool:

@@ -44,13 +44,19 @@ class Score:
 
 
 def score(
-    run: FollowedRun, after: Signs, forecast: Forecast | None, build: ByteRange | None
+    run: FollowedRun,
+    after: Signs,
+    forecast: Forecast | None,
+    build: ByteRange | None,
+    archive_limit: int = 0,
 ) -> Score | None:
     """Of a run that was there in the last reading and is not any more.
 
     None for one that was not seen whole, was stopped, or shared its sites with another. `forecast`
-    is the one made before it began.
+    is the one made before it began, for a run with this `archive_limit`.
     """
+    if run.archive_limit(archive_limit) != archive_limit:
+        return None
     if forecast is None or run.is_joined or run.count != 1 or not run.is_followed:
         return None
     told = _told(run, after)

@@ -21,11 +21,14 @@ _TOLERANCE = 60
 
 @dataclass(frozen=True, slots=True)
 class ArchiverProcess:
-    """A main process of core:archive. `started` in Unix seconds, None where it cannot be read."""
+    """A main process of core:archive. `started` in Unix seconds, None where it cannot be read;
+    `archive_limit` as its command line says, 0 for none.
+    """
 
     pid: int
     started: int | None
     data: DataSize | None
+    archive_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,14 @@ class Signs:
         )
 
 
-def going_on(now: Signs, last_sign: int, *, shows_archivers: bool) -> int | None:
+def going_on(
+    now: Signs, last_sign: int, *, shows_archivers: bool, watched: int = SILENT_BETWEEN
+) -> int | None:
     """How many runs are going on; 0 where none is, None where it cannot be told.
 
     `last_sign` is when something moved last, `shows_archivers` whether the /proc has ever shown one
-    here: then none is there when it shows none.
+    here: then none is there when it shows none. `watched` are the seconds since the first reading:
+    what is silent in that one may be between two batches.
     """
     silent = now.now - last_sign
     if now.processes and not now.is_idle(silent):
@@ -122,4 +128,4 @@ def going_on(now: Signs, last_sign: int, *, shows_archivers: bool) -> int | None
         return 0
     if silent < SILENT_BETWEEN:
         return 1
-    return None if now.is_expanding else 0
+    return None if now.is_expanding or watched < SILENT_BETWEEN else 0

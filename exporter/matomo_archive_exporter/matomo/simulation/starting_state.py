@@ -19,7 +19,7 @@ class Share:
     """Averages for a handled row and a begun site, from a simulation of like rows.
 
     All but `rows`, `daily` and `lists` are of a row, these of a site; `excluded` are the bytes that
-    it adds to the list of ids handled.
+    it adds to the list of ids handled, `skipped` those of other ids that a text names.
     """
 
     rows: float
@@ -31,6 +31,12 @@ class Share:
     daily: float
     lists: float
     excluded: float
+    skipped: float = 0.0
+
+    @property
+    def taken(self) -> float:
+        """Rows that were started, of all that are gone."""
+        return self.archives + self.empty
 
     @classmethod
     def of(cls, totals: Totals) -> "Share | None":
@@ -48,6 +54,10 @@ class Share:
             totals.daily / totals.sites,
             totals.lists / totals.sites,
             totals.excluded / rows,
+            max(
+                0.0,
+                totals.text_bytes / max(1, totals.texts) - statements.length(totals.excluded // 2),
+            ),
         )
 
 
@@ -107,7 +117,7 @@ class Process:
         texts = 0.0
         for number in range(_STEPS):
             ids = (past.rows - since + (number + 0.5) * step) * share.excluded
-            length = statements.length(int(ids)) + self.prefix - USUAL_PREFIX
+            length = statements.length(int(ids + share.skipped)) + self.prefix - USUAL_PREFIX
             texts += step * share.texts * memory.of_text(length)
         daily = share.daily * past.sites * (1 - past.dropped)
         others = since * memory.of_rows(share.archives, share.of_plugins, share.deleted)

@@ -9,21 +9,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from stat import S_ISREG
 
 from matomo_archive_exporter.matomo.archiver.command_line import (
     Role,
+    archive_limit,
     arguments,
     may_have_role,
     role,
 )
-from matomo_archive_exporter.matomo.runs.process_memory import DataSize
+from matomo_archive_exporter.matomo.runs.process_memory import DataSize, chunks_in
+from matomo_archive_exporter.readings.archiver import proc_file
 from matomo_archive_exporter.readings.database.errors import ReadingError
 
 _MOST = 100_000
 """processes that are looked at; about 10 microseconds each"""
-_LONGEST = 256 * 1024
-"""bytes of a command line; the kernel allows 128 KiB for one argument"""
 _ROOT = 0
 _FIRST = "1"
 """process that every /proc has"""
@@ -45,6 +44,8 @@ class Process:
     """seconds since it began; of archivers only"""
     data: DataSize | None = None
     """what it has for data; of archivers only"""
+    archive_limit: int = 0
+    """after how many archives it ends, 0 for never; of archivers only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
     root = os.fspath(proc)
     is_of_matomo = _judge_of(config_ini)
     pids = _pids(root)
-    buffer = bytearray(_LONGEST)
+    buffer = bytearray(proc_file.LONGEST)
     found, of_others, is_refused = [], 0, False
     for pid in pids:
         try:
@@ -128,36 +129,51 @@ def _pids(root: str) -> list[str]:
 
 def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
     """One process, if it has a role. `buffer` is scratch space."""
-    length = _fill(f"{folder}/cmdline", buffer)
+    length = proc_file.fill(f"{folder}/cmdline", buffer)
     command_line = buffer[:length]
     if not may_have_role(command_line):
         return None
-    found = role(arguments(bytes(command_line)))
+    argv = arguments(bytes(command_line))
+    found = role(argv)
     if found is None:
         return None
-    length = _fill(f"{folder}/statm", buffer)
+    length = proc_file.fill(f"{folder}/statm", buffer)
     size, resident = buffer[:length].split()[:2]
     if int(size) == 0:
         return None  # it has ended, but its parent has not taken note yet
-    stat = bytes(buffer[: _fill(f"{folder}/stat", buffer)])
+    stat = bytes(buffer[: proc_file.fill(f"{folder}/stat", buffer)])
     in_ram = int(resident) * os.sysconf("SC_PAGE_SIZE")
     process = Process(int(pid), _parent(stat), found, in_ram)
     if found != "archiver":
         return process
-    return replace(process, age=age(stat), data=_data_size(f"{folder}/status", buffer))
+    return replace(
+        process,
+        age=age(stat),
+        data=_data_size(folder, buffer),
+        archive_limit=archive_limit(argv),
+    )
 
 
-def _data_size(path: str, buffer: bytearray) -> DataSize | None:
+def _data_size(folder: str, buffer: bytearray) -> DataSize | None:
     """From a process's `status`; None where it does not say. What is not data does not change."""
     try:
-        status = bytes(buffer[: _fill(path, buffer)])
+        status = bytes(buffer[: proc_file.fill(f"{folder}/status", buffer)])
     except FileNotFoundError:
         return None
     sizes = {name: int(kb) * 1024 for name, kb in _SIZES.findall(status)}
     if len(sizes) != _SIZES_OF_DATA:
         return None
     others = sizes[b"VmSize"] - sizes[b"VmData"]
-    return DataSize(sizes[b"VmData"], max(sizes[b"VmData"], sizes[b"VmPeak"] - others))
+    highest = max(sizes[b"VmData"], sizes[b"VmPeak"] - others)
+    return DataSize(sizes[b"VmData"], highest, _chunks(f"{folder}/maps", buffer))
+
+
+def _chunks(path: str, buffer: bytearray) -> int | None:
+    """Those of PHP; None where its mappings are closed to the exporter, as to another user."""
+    try:
+        return chunks_in(proc_file.whole(path, buffer)) or None
+    except (FileNotFoundError, PermissionError):
+        return None
 
 
 def age(stat: bytes) -> float | None:
@@ -182,26 +198,6 @@ def _without_forks(found: Sequence[Process]) -> tuple[Process, ...]:
     """Leave out those that are about to become a shell, but still look like who starts it."""
     roles = {process.pid: process.role for process in found}
     return tuple(process for process in found if roles.get(process.parent) != process.role)
-
-
-def _fill(path: str, buffer: bytearray) -> int:
-    """Read a file in one go, without what open() would build around it; gives its length."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        length = os.readv(descriptor, [buffer])
-        # A kernel thread's is empty, as is a pipe without a writer.
-        if length == 0 and not S_ISREG(os.fstat(descriptor).st_mode):
-            raise _no_proc(path)
-    except (BlockingIOError, IsADirectoryError):
-        raise _no_proc(path) from None
-    else:
-        return length
-    finally:
-        os.close(descriptor)
-
-
-def _no_proc(path: str) -> ReadingError:
-    return ReadingError("bad_data", f"{path} is not a file of a /proc")
 
 
 def _blindness(root: str, pids: Sequence[str], *, is_refused: bool) -> str:

@@ -14,12 +14,12 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Watch,
     judge,
 )
+from matomo_archive_exporter.readings.archiver.proc_file import start_of
 from matomo_archive_exporter.readings.archiver.processes import age
+from matomo_archive_exporter.readings.database.errors import ReadingError
 
 COLUMNS = ("processing_host", "process_id")
 """Host and process of rows in progress, which the queue has in Matomo 5.3.0 and later."""
-_LONGEST = 256 * 1024
-"""bytes of a command line; the kernel allows 128 KiB for one argument"""
 
 
 class OwnerWatch:
@@ -64,18 +64,9 @@ def look(proc: Path, pids: Iterable[int]) -> Sightings | None:
 
 def _sighting(folder: Path) -> Sighting | None:
     try:
-        seconds = age(_start_of(folder / "stat"))
-        command_line = _start_of(folder / "cmdline")
-    except OSError:
+        seconds = age(start_of(f"{folder}/stat"))
+        command_line = start_of(f"{folder}/cmdline")
+    except (OSError, ReadingError):
         is_there = os.path.lexists(folder)
         return Sighting(is_archiver=False, age=None) if is_there else None
     return Sighting(role(arguments(command_line)) == "archiver", seconds)
-
-
-def _start_of(path: Path) -> bytes:
-    """The readable start of a file, without waiting: a fake /proc may have pipes."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        return os.read(descriptor, _LONGEST)
-    finally:
-        os.close(descriptor)

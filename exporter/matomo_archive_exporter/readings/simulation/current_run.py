@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 
 from matomo_archive_exporter.matomo import version
 from matomo_archive_exporter.matomo.instance import Instance
 from matomo_archive_exporter.matomo.runs.current_run import RestOfRun
-from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
-from matomo_archive_exporter.matomo.runs.position import Ground, Position, Sites, sites_of
+from matomo_archive_exporter.matomo.runs.followed_run import AtWork, FollowedRun
+from matomo_archive_exporter.matomo.runs.position import Ground, Position
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunLimits, archives_until, run_end
+from matomo_archive_exporter.matomo.runs.shared_list import Sites, sites_of
 from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast, Forecaster
 from matomo_archive_exporter.matomo.simulation.packed_rows import has_rows_at_hand
@@ -19,7 +21,9 @@ from matomo_archive_exporter.matomo.simulation.site_planner import SitePlanner
 from matomo_archive_exporter.matomo.simulation.starting_state import Process, Share
 from matomo_archive_exporter.matomo.version import Behaviour
 from matomo_archive_exporter.readings.database.connection import Connection
+from matomo_archive_exporter.readings.database.indexes import has_columns
 from matomo_archive_exporter.readings.database.server import Server
+from matomo_archive_exporter.readings.queue.owners import COLUMNS as OWNER_COLUMNS
 from matomo_archive_exporter.readings.queue.queue_groups import TABLE
 from matomo_archive_exporter.readings.runs.runs import RunsReading
 from matomo_archive_exporter.readings.simulation import run_inputs
@@ -27,13 +31,17 @@ from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory,
 from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, site_by_site
 
 _AT_WORK = """
-SELECT COUNT(DISTINCT idsite) FROM {table}
-WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s)"""
+SELECT DISTINCT idsite, {owner} FROM {table}
+WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s) LIMIT 1000"""
+_OWNER = "TRIM(CONCAT_WS(' ', processing_host, process_id))"
 
 
-def sites_at_work(connection: Connection, since: int) -> int:
-    """How many sites have rows in progress that were started since then (Unix seconds)."""
-    return int(connection.row(_AT_WORK.format(table=connection.table(TABLE)), (since,))[0])
+def at_work(connection: Connection, since: int, now: int) -> AtWork:
+    """Read the rows in progress `now` that were started since then (Unix seconds)."""
+    owner = _OWNER if has_columns(connection, TABLE, OWNER_COLUMNS) else "''"
+    statement = _AT_WORK.format(owner=owner, table=connection.table(TABLE))
+    rows = connection.rows(statement, (since,))
+    return AtWork(now, len({site for site, _ in rows}), frozenset(str(o) for _, o in rows if o))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,13 @@ def read(
     inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
     ground = _ground(connection, inputs, basis)
     found = ground.position_of(run, basis.build)
-    limit = archives_until(_limits(inputs, run, found), run.now.now, run.per_hour_each)
-    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=run.per_hour_each)
+    rate = found.per_hour(run) if found else run.per_hour_each
+    limit = archives_until(_limits(inputs, run, found), run.now.now, rate)
+    config = replace(config, archive_limit=limit, stop_after=0, archives_per_hour=rate)
     inputs = replace(inputs, config=config)
     sites = sites_of(run, inputs.instance)
     whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
-    end = run_end(whole.configured, run.now.now, run.per_hour_each)
+    end = run_end(whole.configured, run.now.now, rate)
     return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
 
 
@@ -100,8 +109,8 @@ def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Groun
 
 def _limits(inputs: RunInputs, run: FollowedRun, found: Position | None) -> RunLimits:
     config, archives, until = inputs.config, None, None
-    if config.archive_limit:
-        archives = config.archive_limit - (found.start.held.archives if found else 0)
+    if archive_limit := run.archive_limit(config.archive_limit):
+        archives = archive_limit - (found.start.held.archives if found else 0)
     if inputs.behaviour.stops_after_a_time and config.stop_after and run.started is not None:
         until = run.started + config.stop_after
     return RunLimits(archives, until)
@@ -146,12 +155,12 @@ def _simulate(
 def _taken(
     queues: Iterable[tuple[int, str]], sites: Sites, run: FollowedRun, *, has_begun: bool
 ) -> Iterator[tuple[int, str, bool]]:
-    """The sites that the fullest process has yet to work, and whether it is at work there.
+    """The sites that the process which counts has yet to work, and whether it is at work there.
 
-    Several share out the sites that are left. One without rows in progress is about to go on at
-    the site that it took from the list last.
+    One without rows in progress is about to go on at the site that it took from the list last.
     """
-    left = {site: number for number, site in enumerate(sites.left)}
+    left = {site: ceil(number * sites.takes) for number, site in enumerate(sites.left)}
+    before = -1
     last: tuple[int, str] | None = None
     is_at_work = not has_begun
     for idsite, packed in queues:
@@ -159,8 +168,9 @@ def _taken(
             if last is not None and not is_at_work:
                 is_at_work = True
                 yield *last, True
-            if left[idsite] % run.count == 0:
+            if left[idsite] > before:
                 yield idsite, packed, False
+            before = left[idsite]
         elif has_rows_at_hand(packed) and not is_at_work:
             is_at_work = True
             yield idsite, packed, True

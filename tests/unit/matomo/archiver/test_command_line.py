@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.matomo.archiver.command_line import (
     ROLES,
+    archive_limit,
     arguments,
     may_have_role,
     role,
@@ -45,6 +46,23 @@ def test_whatever_only_mentions_it_is_neither(line: str) -> None:
 def test_a_shell_around_it_is_not_the_archiver() -> None:
     assert role(("sh", "-c", "php console core:archive")) is None
     assert role(("php", "-r", "system('php console core:archive');")) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "limit"),
+    [
+        ("", 0),
+        ("-vvv --max-archives-to-process=1671", 1671),
+        ("--max-archives-to-process 1671 -vvv", 1671),
+        ("--max-arch=1671", 1671),
+        ("--max-archives-to-process=0", 0),
+        ("--max-archives-to-process=many", 0),
+        ("--max-archives-to-process", 0),
+        ("--max-websites-to-process=7", 0),
+    ],
+)
+def test_its_limit_of_archives_is_an_option(options: str, limit: int) -> None:
+    assert archive_limit(("php", "console", "core:archive", *options.split())) == limit
 
 
 def test_a_process_without_arguments_has_no_role() -> None:

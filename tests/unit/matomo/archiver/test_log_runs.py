@@ -28,6 +28,12 @@ def test_a_run_is_told_from_its_start() -> None:
     assert (run.rows, run.ended) == (3, None)
 
 
+def test_the_last_sites_that_it_has_begun_are_remembered() -> None:
+    sites = (stamped(b"Start processing archives for site %d." % n) for n in range(1, 31))
+    (run,) = reported(stamped(START) + b"".join(sites))
+    assert (run.sites, run.last_sites) == (30, tuple(range(11, 31)))
+
+
 def test_without_its_start_nothing_is_told_of_it() -> None:
     assert reported(stamped(SITE) + stamped(DONE)) == ()
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
-from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
+from matomo_archive_exporter.matomo.runs.followed_run import AtWork, FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 
@@ -60,7 +60,8 @@ def test_a_run_that_follows_rows_left_by_a_dead_one_is_followed_too() -> None:
 def test_one_that_shows_only_between_its_batches_at_first_was_not_seen_from_its_beginning() -> None:
     """An exporter that starts then finds no row in progress, and an option that is hours old."""
     between = at(180, 0, newest_started=None)
-    assert followed(between).count == 0
+    assert followed(between).count is None
+    assert followed(between, replace(between, now=between.now + 10 * MINUTE)).count == 0
     run = run_of(between, at(181, 20))
     assert (run.is_followed, run.started) == (False, BEGAN)
 
@@ -81,6 +82,14 @@ def test_a_dead_run_is_over_in_time_although_its_clock_was_an_hour_ahead() -> No
     ahead = replace(BEFORE, started=BEFORE.now + HOUR)
     assert followed(ahead, replace(ahead, now=ahead.now + 9 * MINUTE)).count == 1
     assert followed(ahead, replace(ahead, now=ahead.now + 10 * MINUTE)).count == 0
+
+
+def test_a_run_with_rows_in_progress_expands_nothing_any_more() -> None:
+    """Re-archivings that are scheduled meanwhile are for the next one."""
+    idle = at(10, 0, is_expanding=True, newest_started=None)
+    assert run_of(BEFORE, at(1, 0, is_expanding=True, newest_started=None)).is_expanding
+    assert run_of(replace(idle, newest_started=BEGAN - HOUR, processes=(process(1),))).is_expanding
+    assert not run_of(replace(idle, newest_started=BEGAN + MINUTE)).is_expanding
 
 
 def test_the_next_run_is_another() -> None:
@@ -130,16 +139,80 @@ def test_the_process_with_most_memory_is_the_one_that_counts() -> None:
     assert run.fullest.pid == 8
 
 
+def working(minutes: int, sites: int, *owners: str) -> AtWork:
+    return AtWork(BEGAN + minutes * MINUTE, sites, frozenset(owners))
+
+
+def test_its_process_says_after_how_many_archives_it_ends() -> None:
+    limited = replace(process(3 * 10**7), archive_limit=500)
+    assert run_of(at(1, 5, processes=(limited,))).archive_limit(0) == 500
+    assert run_of(at(1, 5, processes=(process(3 * 10**7),))).archive_limit(300) == 0
+    assert run_of(at(1, 5)).archive_limit(300) == 300
+
+
 def test_sites_at_work_tell_how_many_where_no_process_is_seen() -> None:
-    following = followed(BEFORE, at(1, 5)).at_work(2)
+    following = followed(BEFORE, at(1, 5)).at_work(working(1, 2))
     assert following.count == 2
-    later = following.on(at(5, 9)).at_work(1)
+    later = following.on(at(5, 9)).at_work(working(5, 1))
     assert later.count == 2
-    assert later.on(at(25, 20)).at_work(1).count == 1
+    assert later.on(at(25, 20)).at_work(working(25, 1)).count == 1
+
+
+def test_owners_of_rows_tell_how_many_although_each_shows_rows_now_and_then() -> None:
+    """Matomo 5.3.0 and later: between two batches an archiver has no row in progress."""
+    following = followed(BEFORE, at(1, 5)).at_work(working(1, 1, "web 7"))
+    assert following.count == 1
+    assert following.on(at(2, 9)).at_work(working(2, 1, "web 8")).count == 2
 
 
 def test_where_processes_are_seen_they_alone_count() -> None:
-    assert followed(at(1, 0, processes=(process(3 * 10**7),))).at_work(3).count == 1
+    seen = followed(at(1, 0, processes=(process(3 * 10**7),)))
+    assert seen.at_work(working(1, 3)).count == 1
+
+
+def test_a_run_beside_another_was_joined_although_that_ends_before() -> None:
+    """So its forecast, which was for one, is not scored."""
+    following = followed(BEFORE, at(1, 5)).at_work(working(1, 2))
+    run = following.on(at(30, 9)).at_work(working(30, 1)).run
+    assert run is not None
+    assert (run.count, run.is_joined) == (1, True)
+    both = (process(3 * 10**7), process(2 * 10**7, 8))
+    assert run_of(BEFORE, at(1, 5, processes=both), at(9, 9, processes=both[:1])).is_joined
+
+
+def test_the_log_of_one_of_two_tells_of_that_one_only() -> None:
+    log = LogRun(b"7", BEGAN, archives=50, sites=5, seen=BEGAN + HOUR)
+    run = followed(at(60, 0, log=(log,))).at_work(working(60, 2)).run
+    assert run is not None
+    assert (run.own, run.is_followed, run.is_counted, run.handled) == (log, False, True, 50)
+    assert run.per_hour_each == 50
+
+
+def test_of_several_in_the_log_the_one_that_has_done_most_counts() -> None:
+    logs = tuple(
+        LogRun(pid, BEGAN, archives=rows, seen=BEGAN + HOUR)
+        for pid, rows in ((b"7", 50), (b"8", 60))
+    )
+    run = followed(at(60, 0, log=logs)).at_work(working(60, 2)).run
+    assert run is not None
+    assert run.own is logs[1]
+    assert (run.is_followed, run.handled) == (True, 110)
+
+
+def test_where_processes_are_seen_the_log_of_the_fullest_counts() -> None:
+    log = LogRun(b"7", BEGAN, archives=50, seen=BEGAN + HOUR)
+    mine, other = process(5 * 10**7, 7), process(4 * 10**7, 8)
+    assert run_of(at(60, 0, log=(log,), processes=(mine, other))).own is log
+    larger = replace(other, data=DataSize(6 * 10**7, 6 * 10**7))
+    assert run_of(at(60, 0, log=(log,), processes=(mine, larger))).own is None
+
+
+def test_a_killed_run_in_the_log_is_none_of_two_once_it_was_silent_for_an_hour() -> None:
+    killed = LogRun(b"6", BEGAN - 3 * HOUR, archives=999, seen=BEGAN - 2 * HOUR)
+    log = LogRun(b"7", BEGAN, archives=50, seen=BEGAN + HOUR)
+    run = followed(at(60, 0, log=(killed, log))).at_work(working(60, 2)).run
+    assert run is not None
+    assert run.own is log
 
 
 def test_its_rate_is_that_of_its_last_hour() -> None:

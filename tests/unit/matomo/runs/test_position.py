@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from matomo_archive_exporter.matomo import version
+from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.instance import Instance, Segment, Site
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun, Following
-from matomo_archive_exporter.matomo.runs.position import Ground, Sites, past_of, position, sites_of
+from matomo_archive_exporter.matomo.runs.position import Ground, past_of, position
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSize
+from matomo_archive_exporter.matomo.runs.shared_list import Sites, sites_of
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.starting_state import Past, Process, Share
@@ -95,7 +97,7 @@ def test_a_process_that_holds_the_lists_of_all_sites_has_expanded_re_archivings(
 
 
 def test_while_it_expands_re_archivings_it_stands_nowhere() -> None:
-    run = run_of([signs(60, is_expanding=True)])
+    run = run_of([signs(60, is_expanding=True, newest_started=None)])
     assert ground(SINCE).position_of(run, BUILD) is None
     assert ground(SINCE, None).position_of(run_of([signs(60)]), BUILD) is None
 
@@ -124,6 +126,43 @@ def test_a_process_that_holds_more_than_can_be_corrects_it_upwards() -> None:
     found = position(run, past, made, SHARE, BUILD)
     assert found.model == pytest.approx(57_900_000, abs=100_000)
     assert made.bytes(found.start) == found.model
+
+
+@pytest.mark.parametrize("held", [20_971_520, 60_817_408])
+def test_rows_that_were_not_counted_are_those_that_the_process_holds_the_memory_of(
+    held: int,
+) -> None:
+    """Where each costs much: by the usual build of PHP, if the size fits it."""
+    run = run_of([signs(60, processes=process(held))])
+    found = position(run, Past(640, 8, 8), Process(LEAKS), SHARE, None)
+    assert found.model == pytest.approx(held - 2_100_000, abs=70_000)
+    assert found.chunks is not None
+    assert found.chunks.spread > 6_000_000
+
+
+def test_of_another_build_the_whole_range_is_left_open() -> None:
+    made, past = Process(LEAKS), Past(640, 8, 8)
+    chunks = (made.bytes(made.start(past, SHARE)) + 7_300_000) // 2**21
+    data = chunks * 2**21 + 1_000_000  # with the usual offset that were no whole chunks
+    run = run_of([signs(60, processes=(ArchiverProcess(7, BEGAN, DataSize(data, data)),))])
+    assert position(run, past, made, SHARE, None).start.held.more == 0
+
+
+def test_rows_that_the_log_tells_are_all_but_those_deleted() -> None:
+    log = LogRun(b"7", BEGAN, archives=400, sites=8, seen=BEGAN + 60)
+    run = run_of([signs(60, sites_left=frozenset({9, 10}), log=(log,))])
+    share = replace(SHARE, archives=0.8, deleted=0.2)
+    assert past_of(run, Sites(8, 8, (9, 10)), share, ground(SINCE)).rows == 500
+
+
+def test_rows_that_come_and_go_between_readings_count_for_its_rate() -> None:
+    """Four sites with 100 rows each were done meanwhile, and 40 of these rows were seen to go."""
+    first = signs(60, sites_left=frozenset(range(5, 11)))
+    run = run_of([first, signs(3660, removed=40, sites_left=frozenset({9, 10}))])
+    found = ground(SINCE).position_of(run, BUILD)
+    assert found is not None
+    assert run.per_hour_each == pytest.approx(40)
+    assert found.per_hour(run) == pytest.approx(400)
 
 
 def test_nothing_in_use_is_more_than_the_chunks() -> None:

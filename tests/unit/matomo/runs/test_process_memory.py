@@ -4,13 +4,16 @@ import pytest
 
 from matomo_archive_exporter.matomo.runs.process_memory import (
     ByteRange,
+    DataSize,
     about,
     chunks,
+    chunks_in,
     narrowed,
     offset,
     usage,
 )
 from tests.support import midrun
+from tests.support.command_lines import SAMPLES as RECORDED
 
 SAMPLES = [
     (archiver["status"]["VmData"] * 1024, archiver["real"], archiver["usage"])
@@ -45,6 +48,23 @@ def test_of_one_build_later_samples_narrow_what_earlier_ones_left_open() -> None
 
 def test_another_build_begins_anew() -> None:
     assert narrowed(ByteRange(4, 6), ByteRange(8, 12)) == ByteRange(8, 12)
+
+
+@pytest.mark.parametrize("real", [46_362_624, 143_687_680, 252_010_496])
+def test_the_mappings_of_php_tell_its_chunks_exactly(real: int) -> None:
+    """PHP 8.2 among blocks of malloc, with small and huge blocks, half of them freed."""
+    maps = (RECORDED / f"maps-php-{real}.txt").read_bytes()
+    assert chunks_in(maps) == real
+    data = DataSize(real + 9_000_000, real + 9_000_000, real)
+    assert data.held(ByteRange(2_000_000, 3_000_000)) == ByteRange(real, real)
+    assert data.offset() == ByteRange(9_000_000, 9_000_000)
+
+
+def test_what_is_mapped_otherwise_is_none_of_them() -> None:
+    shared = b"7f0000000000-7f0000400000 rw-s 00000000 00:01 9 /dev/zero (deleted)\n"
+    heap = b"555500000000-555500800000 rw-p 00000000 00:00 0          [heap]\n"
+    small = b"7f0000ff0000-7f00011f0000 rw-p 00000000 00:00 0 \n"
+    assert chunks_in(shared + heap + small) == 0
 
 
 def test_there_is_never_less_than_nothing() -> None:

@@ -80,9 +80,10 @@ def test_without_a_log_a_completion_is_an_end_and_the_peak_is_scored() -> None:
         (RUN, replace(AFTER, log=(LOG,))),
         (replace(RUN, is_joined=True), AFTER),
         (replace(RUN, count=2), AFTER),
+        (replace(RUN, now=replace(DURING, processes=(replace(PROCESS, archive_limit=50),))), AFTER),
         (replace(RUN, began=None, now=replace(DURING, log=())), AFTER),
     ],
-    ids=["stopped", "vanished", "joined", "one of two", "not seen whole"],
+    ids=["stopped", "vanished", "joined", "one of two", "limited", "not seen whole"],
 )
 def test_what_is_no_whole_run_of_one_is_not_scored(run: FollowedRun, after: Signs) -> None:
     assert score(run, after, forecast_of(SURVIVES), BUILD) is None

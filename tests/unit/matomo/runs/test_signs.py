@@ -49,6 +49,14 @@ def test_between_two_batches_an_open_run_counts_for_some_minutes(
     assert runs(OPEN, silent) == expected
 
 
+def test_an_open_run_that_was_not_watched_for_as_long_may_be_between_two_batches() -> None:
+    """As after a restart of the exporter: 0 would be a guess."""
+    assert going_on(OPEN, NOW - HOUR, shows_archivers=False, watched=9 * MINUTE) is None
+    assert going_on(OPEN, NOW - HOUR, shows_archivers=False, watched=10 * MINUTE) == 0
+    assert going_on(OPEN, NOW - MINUTE, shows_archivers=False, watched=0) == 1
+    assert going_on(CLOSED, NOW - HOUR, shows_archivers=False, watched=0) == 0
+
+
 def test_a_run_that_expands_leaves_no_trace_for_long() -> None:
     assert runs(replace(OPEN, is_expanding=True), HOUR) is None
 

@@ -85,6 +85,15 @@ def test_memory_is_what_the_process_really_holds(tmp_path: Path) -> None:
     assert found.resident == pytest.approx(int(kib) * 1024, abs=1_000_000)
 
 
+def test_chunks_of_a_process_whose_mappings_may_be_read_are_seen(tmp_path: Path) -> None:
+    mapped = "import mmap; held = mmap.mmap(-1, 8 << 20, flags=mmap.MAP_PRIVATE)"
+    with php_that_runs(mapped, tmp_path) as pid:
+        (found,) = (process for process in processes.read(PROC).found if process.pid == pid)
+    assert found.data is not None
+    assert found.data.chunks is not None
+    assert 6 << 20 <= found.data.chunks < found.data.now
+
+
 def test_a_fork_that_is_about_to_become_a_shell_is_no_second_archiver(tmp_path: Path) -> None:
     fork = "if os.fork() == 0: os.read(0, 1); os._exit(0)"
     with php_that_runs(fork, tmp_path) as pid:

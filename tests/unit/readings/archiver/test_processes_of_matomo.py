@@ -37,6 +37,7 @@ def fake(root: Path, pid: int, user: int, group: int) -> None:
     (folder / "cmdline").write_bytes("".join(f"{word}\0" for word in ARCHIVER).encode())
     (folder / "statm").write_text("1000 500 0 0 0 0 0\n")
     (folder / "stat").write_text(f"{pid} (php) S 0 1 1\n")
+    (folder / "status").write_text("".join(f"Vm{of}:\t9 kB\n" for of in ("Peak", "Size", "Data")))
     os.chown(folder, user, group)
 
 
@@ -79,12 +80,12 @@ def test_a_real_process_of_root_counts(archiver: int, config_ini: Path) -> None:
     assert archiver in found
 
 
-@pytest.mark.parametrize("name", ["cmdline", "statm", "stat"])
+@pytest.mark.parametrize("name", ["cmdline", "statm", "stat", "maps"])
 @pytest.mark.parametrize("is_written_to", [True, False])
 def test_a_pipe_in_a_proc_is_not_waited_for(proc: Path, name: str, is_written_to: bool) -> None:
     fake(proc, 20, 0, 0)
     path = proc / "20" / name
-    path.unlink()
+    path.unlink(missing_ok=True)
     os.mkfifo(path)
     writer = os.open(path, os.O_RDWR) if is_written_to else None
     try:
