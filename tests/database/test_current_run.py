@@ -4,6 +4,7 @@ Recordings of Matomo 5.8.0 and 5.2.1: at every moment after a quarter of the run
 give the place where the run dies, and its memory.
 """
 
+import math
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -233,6 +234,38 @@ def test_once_the_run_is_over_nothing_is_simulated(database: Database, tmp_path:
     watched.end()
 
 
+def follow_at_once(database: Database, now: int) -> None:
+    """A run ends, and another begins."""
+    for option, at in (
+        ("LastCompletedFullArchiving", now + 5),
+        ("LastFullArchivingStartTime", now + 9),
+    ):
+        database.run(f"REPLACE INTO matomo_option VALUES ('{option}', '{at}', 0)")
+    database.connection.commit()
+
+
+def test_the_rest_of_a_new_run_waits_for_its_share_of_the_time(
+    database: Database, tmp_path: Path
+) -> None:
+    run = midrun.load(SURVIVES)
+    watched = Watched(database, run, tmp_path, "followed")
+    watched.begin()
+    watched.look(midrun.now_before(run))
+    assert watched.at(run.points[2]).rest is not None
+    now = int(run.points[2]["now"])
+    follow_at_once(database, now)
+    assert watched.target is not None
+    cycle = watched.target.current_run.duty_cycle
+    assert cycle is not None
+    cycle._due = math.inf
+    found = watched.look(now + 20)
+    assert found.run is not None
+    assert (found.run.started, found.rest) == (now + 9, None)
+    cycle._due = 0
+    assert watched.look(now + 30).rest is not None
+    watched.end()
+
+
 def test_a_run_right_after_another_takes_nothing_over_from_it(
     database: Database, tmp_path: Path
 ) -> None:
@@ -244,12 +277,7 @@ def test_a_run_right_after_another_takes_nothing_over_from_it(
     first, now = watched.at(run.points[2]), int(run.points[2]["now"])
     assert first.rest is not None
     assert first.rest.ground.before is not None
-    for option, at in (
-        ("LastCompletedFullArchiving", now + 5),
-        ("LastFullArchivingStartTime", now + 9),
-    ):
-        database.run(f"REPLACE INTO matomo_option VALUES ('{option}', '{at}', 0)")
-    database.connection.commit()
+    follow_at_once(database, now)
     assert watched.target is not None
     cycle = watched.target.current_run.duty_cycle
     assert cycle is not None

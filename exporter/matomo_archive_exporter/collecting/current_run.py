@@ -104,9 +104,8 @@ class CurrentRunCollector:
         if now is None:
             self._before = self._forecast
             return self._tell(None, None)
-        is_new = before is None or now.first is not before.first
         rest = self._said.rest
-        if not is_new and not self._cycle.is_due:
+        if not self._cycle.is_due:
             return self._tell(now, rest.on(now, self._build) if rest else None)
         with self._cycle.measured(connection):
             return self._tell(now, self._rest(connection, server, now, signs))

@@ -11,7 +11,8 @@ from matomo_archive_exporter.settings.options import CollectSettings
 
 COSTLY_SHARE: Final = 0.5
 """of the duty cycle for costly readings, so that the queue is read at every interval"""
-_COSTLY_READINGS: Final = 2
+_COSTLY_READINGS: Final = 3
+"""overlaps, the forecast, and the rest of the run that is going on"""
 LONGEST_PAUSE: Final = 300.0
 """Seconds after which a failed reading is tried again, however long it took."""
 _FIRST_RETRY: Final = 1.0

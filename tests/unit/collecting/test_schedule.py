@@ -15,8 +15,10 @@ from matomo_archive_exporter.collecting.schedule import (
     Spent,
     next_wait,
 )
+from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.readings.database.connection import Connection
 from matomo_archive_exporter.settings.options import CollectSettings
+from matomo_archive_exporter.settings.settings import Settings
 
 
 class Clock:
@@ -224,8 +226,10 @@ def test_a_failure_is_never_followed_at_once(
 def test_half_of_the_duty_cycle_is_for_costly_readings(schedule: Schedule) -> None:
     schedule.note(Spent(succeeded=5, total=5), succeeded=True)
     assert schedule.interval == 5 / (0.1 / 2)
-    cycle = DutyCycle.of_costly(schedule.collect)
-    assert (2 * cycle.database_share, cycle.wall_share) == (0.1 / 2, 0.1)
+    cycles = [c.duty_cycle for c in Target(Settings(collect=schedule.collect)).on_database]
+    costly = [cycle for cycle in cycles if cycle]
+    assert sum(cycle.database_share for cycle in costly) == pytest.approx(0.1 / 2)
+    assert {cycle.wall_share for cycle in costly} == {0.1}
 
 
 def test_failures_are_counted_until_a_reading_succeeds(schedule: Schedule) -> None:
