@@ -29,7 +29,7 @@ def test_bad_configuration_is_said_once_and_not_tried_again(services: Serviced) 
     wait_until(lambda: machine.property(SERVER, "ActiveState") == "failed", "it gives up")
     assert machine.property(SERVER, "ExecMainStatus") == "2"
     assert machine.property(SERVER, "NRestarts") == "0"
-    assert "MATOMO_LOG_LEVEL: Input should be" in machine.log(SERVER)
+    assert "MATOMO_LOG_LEVEL: must be" in machine.log(SERVER)
 
 
 def test_a_reading_is_written_for_node_exporter(services: Serviced) -> None:
