@@ -264,7 +264,7 @@ def test_a_plugin_that_shows_the_password_gets_it_by_tls_alone(secure: Database)
 def test_check_tells_the_user_of_caching_sha2_password_about_tls(secure: Database) -> None:
     with account(secure, "asking", plugin="caching_sha2_password") as user:
         user.may_select("*")
-        hint = "(caching_sha2_password), which needs TLS or a trusted socket: set --database.ssl-mode="
+        hint = "(caching_sha2_password), which needs TLS or a trusted socket: set --database.ssl"
         assert hint in message(examine(Settings(database=under(user.settings, "disabled"))))
         assert hint not in message(examine(Settings(database=under(user.settings, "required"))))
 
