@@ -89,14 +89,15 @@ def role(argv: tuple[str, ...]) -> Role | None:
 def archive_limit(argv: tuple[str, ...]) -> int:
     """The limit by --max-archives-to-process of an archiver (Matomo 4.7.0 and later); 0 is none.
 
-    Symfony's console takes the beginning of an option that fits no other.
+    Symfony's console takes the beginning of an option that fits no other, and the last of several.
     """
+    limit = 0
     for word, following in zip(argv, (*argv[1:], ""), strict=True):
         name, is_one_word, value = word.partition("=")
         if len(name) >= len(_SHORTEST_LIMIT) and _LIMIT.startswith(name):
             value = value if is_one_word else following
-            return int(value) if _NUMBER.fullmatch(value) else 0
-    return 0
+            limit = int(value) if _NUMBER.fullmatch(value) else 0
+    return limit
 
 
 def _base_name(path: str) -> str:

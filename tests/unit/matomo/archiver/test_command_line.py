@@ -55,6 +55,7 @@ def test_a_shell_around_it_is_not_the_archiver() -> None:
         ("-vvv --max-archives-to-process=1671", 1671),
         ("--max-archives-to-process 1671 -vvv", 1671),
         ("--max-arch=1671", 1671),
+        ("--max-archives-to-process=300 --max-archives-to-process=1671", 1671),
         ("--max-archives-to-process=0", 0),
         ("--max-archives-to-process=many", 0),
         ("--max-archives-to-process", 0),
