@@ -11,7 +11,8 @@ from typing import get_args
 import pytest
 
 from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
-from matomo_archive_exporter.matomo.runs.followed_run import AtWork
+from matomo_archive_exporter.matomo.runs.followed_run import AtWork, Following
+from matomo_archive_exporter.matomo.runs.signs import Signs
 from matomo_archive_exporter.readings.database.connection import connect
 from matomo_archive_exporter.readings.simulation import current_run
 from tests.conftest import Database
@@ -75,7 +76,25 @@ def test_who_works_at_rows_in_progress_is_asked_where_the_table_tells_it(
         database.run("UPDATE matomo_archive_invalidations SET process_id = idsite")
     database.connection.commit()
     with connect(database.settings) as connection:
-        since, now = int(NINE.timestamp()), int(NINE.timestamp()) + 7200
+        since, now = int(NINE.timestamp()), int(NINE.timestamp()) + 5400
         found = current_run.at_work(connection, since, now)
     owners = {"web 1", "web 2"} if form == "5.3" else set()
-    assert found == AtWork(now, 2, frozenset(owners))
+    assert found == AtWork(now, 0 if owners else 2, frozenset(owners))
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+def test_a_row_that_a_failed_request_left_at_an_earlier_site_is_no_second_archiver(
+    database: Database, form: Form
+) -> None:
+    """From 5.3.0 on both are of one process; before, the older one proves nothing after an hour."""
+    create_tables(database.connection, form)
+    failed = Row(status=1, ts_started="2026-11-23 09:50:00")
+    add(database.connection, failed, replace(failed, idsite=7, ts_started="2026-11-23 10:59:00"))
+    if form == "5.3":
+        database.run("UPDATE matomo_archive_invalidations SET processing_host='web', process_id=7")
+    database.connection.commit()
+    began, now = int(NINE.timestamp()), int(NINE.timestamp()) + 7200
+    signs = Signs(now, 0, 2, began, newest_started=now - 60)
+    with connect(database.settings) as connection:
+        look = current_run.at_work(connection, began, now)
+    assert Following().on(signs).at_work(look).count == 1

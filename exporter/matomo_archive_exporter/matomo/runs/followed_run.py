@@ -23,7 +23,9 @@ _SILENT = 3600
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """Rows in progress at one time: at how many sites, and whose, where the rows say so (5.3.0)."""
+    """Rows in progress at one time: whose, where they say so (5.3.0), and the others at how many
+    sites. A request that failed may leave its row in progress: that of its owner, at a site before.
+    """
 
     at: int
     sites: int

@@ -31,17 +31,20 @@ from matomo_archive_exporter.readings.simulation.forecast import ForecastMemory,
 from matomo_archive_exporter.readings.simulation.site_queues import SiteQueues, site_by_site
 
 _AT_WORK = """
-SELECT DISTINCT idsite, {owner} FROM {table}
+SELECT DISTINCT idsite, {owner}, ts_started >= FROM_UNIXTIME(%s) FROM {table}
 WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s) LIMIT 1000"""
 _OWNER = "TRIM(CONCAT_WS(' ', processing_host, process_id))"
+_LATELY = 3600
+"""seconds after its start for which a row of unknown owner counts: it may have failed"""
 
 
 def at_work(connection: Connection, since: int, now: int) -> AtWork:
     """Read the rows in progress `now` that were started since then (Unix seconds)."""
     owner = _OWNER if has_columns(connection, TABLE, OWNER_COLUMNS) else "''"
     statement = _AT_WORK.format(owner=owner, table=connection.table(TABLE))
-    rows = connection.rows(statement, (since,))
-    return AtWork(now, len({site for site, _ in rows}), frozenset(str(o) for _, o in rows if o))
+    rows = connection.rows(statement, (now - _LATELY, since))
+    sites = {site for site, owner, is_lately in rows if is_lately and not owner}
+    return AtWork(now, len(sites), frozenset(str(owner) for _, owner, _ in rows if owner))
 
 
 @dataclass(frozen=True, slots=True)
