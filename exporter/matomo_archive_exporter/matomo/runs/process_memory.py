@@ -3,7 +3,8 @@
 PHP counts whole chunks of 2 MiB, and larger blocks. Where the mappings of a process may be read
 they show them: anonymous memory from an address that is a multiple of 2 MiB. That was exact with
 PHP 8.2 and glibc, also with huge blocks, memory of libraries between them, opcache with JIT, and
-huge pages; what a library maps in one piece of 2 MiB or more counts too.
+huge pages; what a library maps in one piece of 2 MiB or more counts too. PHP 8.3 and later names
+its chunks, which a kernel of 5.17 or later may show; then these alone count.
 
 Else there is VmData: these chunks and an offset that belongs to the build of PHP: 2.5 MB for one
 without extensions, 9.96 to 10.57 MB for Debian's 8.2 (30,819 samples of Matomo 5.2.1 and 5.8.0).
@@ -25,7 +26,9 @@ _UNUSED = 300_000, 6_200_000
 _MODEL_ERROR = 0.03
 USUALLY_UNUSED = 2_100_000
 """the same, half of the time"""
-_ANONYMOUS = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ 00:00 0 *$", re.MULTILINE)
+_ANONYMOUS = re.compile(
+    rb"^([0-9a-f]{1,16})-([0-9a-f]{1,16}) rw-p \S+ 00:00 0 *(\[anon:zend_alloc\])?$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ def offset(data: int, usage: ByteRange | None = None) -> ByteRange:
 def chunks_in(maps: bytes) -> int:
     """Bytes of PHP's chunks among the mappings of a process, as its `maps` lists them."""
     total = 0
-    for first, last in _ANONYMOUS.findall(maps):
+    found = _ANONYMOUS.findall(maps)
+    named = [mapping for mapping in found if mapping[2]]
+    for first, last, _ in named or found:
         aligned = -(-int(first, 16) // _CHUNK) * _CHUNK
         size = int(last, 16) - aligned
         total += size if size >= _CHUNK else 0

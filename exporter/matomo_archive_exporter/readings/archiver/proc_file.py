@@ -28,19 +28,18 @@ def start_of(path: str) -> bytes:
     return bytes(buffer[: fill(path, buffer)])
 
 
-def whole(path: str, buffer: bytearray) -> bytes:
-    """All of a file that the kernel gives page by page; cut off where it has no end."""
-    parts: list[bytes] = []
+def whole(path: str, buffer: bytearray) -> bytes | None:
+    """All of a file that the kernel gives page by page; None where it is too long to be read."""
+    content = bytearray()
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        while sum(map(len, parts)) < _MOST:
-            length = _fill(descriptor, path, memoryview(buffer))
-            if not length:
-                break
-            parts.append(bytes(buffer[:length]))
+        while length := _fill(descriptor, path, memoryview(buffer)):
+            content += buffer[:length]
+            if len(content) > _MOST:
+                return None
     finally:
         os.close(descriptor)
-    return b"".join(parts)
+    return bytes(content)
 
 
 def _fill(descriptor: int, path: str, buffer: memoryview) -> int:

@@ -165,15 +165,19 @@ def _data_size(folder: str, buffer: bytearray) -> DataSize | None:
         return None
     others = sizes[b"VmSize"] - sizes[b"VmData"]
     highest = max(sizes[b"VmData"], sizes[b"VmPeak"] - others)
-    return DataSize(sizes[b"VmData"], highest, _chunks(f"{folder}/maps", buffer))
+    chunks = _chunks(f"{folder}/maps", buffer)
+    # It works meanwhile: a block that is there for a moment may be more than all its data was.
+    is_part = 0 < chunks < sizes[b"VmData"]
+    return DataSize(sizes[b"VmData"], highest, chunks if is_part else None)
 
 
-def _chunks(path: str, buffer: bytearray) -> int | None:
-    """Those of PHP; None where its mappings are closed to the exporter, as to another user."""
+def _chunks(path: str, buffer: bytearray) -> int:
+    """Those of PHP; 0 where they cannot be told, as where its mappings are closed to another user."""
     try:
-        return chunks_in(proc_file.whole(path, buffer)) or None
+        maps = proc_file.whole(path, buffer)
     except (FileNotFoundError, PermissionError):
-        return None
+        return 0
+    return chunks_in(maps) if maps else 0
 
 
 def age(stat: bytes) -> float | None:

@@ -67,6 +67,19 @@ def test_what_is_mapped_otherwise_is_none_of_them() -> None:
     assert chunks_in(shared + heap + small) == 0
 
 
+def test_where_php_names_its_chunks_they_alone_count() -> None:
+    """PHP 8.3 on a kernel that shows names."""
+    named = b"7f0000000000-7f0000400000 rw-p 00000000 00:00 0          [anon:zend_alloc]\n"
+    of_libraries = b"7f0001000000-7f0001800000 rw-p 00000000 00:00 0 \n"
+    stack = b"7f0002000000-7f0002400000 rw-p 00000000 00:00 0    [anon:zend_fiber_stack]\n"
+    assert chunks_in(named + of_libraries + stack) == 4 * 2**20
+    assert chunks_in(of_libraries + stack) == 8 * 2**20
+
+
+def test_no_address_is_longer_than_those_of_a_kernel() -> None:
+    assert chunks_in(b"0-1" + b"0" * 400 + b" rw-p 00000000 00:00 0 \n") == 0
+
+
 def test_there_is_never_less_than_nothing() -> None:
     assert chunks(1_000_000, offset(1_000_000)) == ByteRange(0, 0)
     assert usage(ByteRange(0, 100_000)) == ByteRange(0, 0)

@@ -14,6 +14,7 @@ from matomo_archive_exporter.matomo.archiver.command_line import Role
 from matomo_archive_exporter.readings.archiver import processes
 from tests.support.command_lines import ARCHIVER, ARCHIVERS, QUERY, REQUEST, REQUESTS, SHELL
 from tests.support.command_lines import STRANGERS as OTHERS
+from tests.support.midrun import put_process
 from tests.support.process import wait_until
 from tests.support.real_processes import crowd, running
 
@@ -92,6 +93,20 @@ def test_chunks_of_a_process_whose_mappings_may_be_read_are_seen(tmp_path: Path)
     assert found.data is not None
     assert found.data.chunks is not None
     assert 6 << 20 <= found.data.chunks < found.data.now
+
+
+def test_mappings_that_cannot_be_those_of_its_data_tell_nothing(tmp_path: Path) -> None:
+    """More than all its data, or without an end: part of them would be too little."""
+    folder, size = tmp_path / "7", 64_000
+    for each in (tmp_path / "1", tmp_path / "self", folder):
+        each.mkdir()
+    put_process(folder, 60, dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), size))
+    chunks = b"7f0000000000-7f0002000000 rw-p 00000000 00:00 0 \n"
+    for maps, told in ((chunks, 32 << 20), (2 * chunks, None), (chunks + b"\n" * (5 << 20), None)):
+        (folder / "maps").write_bytes(maps)
+        (found,) = processes.read(tmp_path).found
+        assert found.data is not None
+        assert found.data.chunks == told
 
 
 def test_a_fork_that_is_about_to_become_a_shell_is_no_second_archiver(tmp_path: Path) -> None:
