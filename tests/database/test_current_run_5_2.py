@@ -1,6 +1,6 @@
 """The rest of runs of Matomo 5.2.0, whose queue does not say who works on a row.
 
-Of each run the rows, the log and the memory half way are put together from its recorded verdicts.
+Of each run the rows, the log and the memory at a moment are put together from its recorded verdicts.
 """
 
 from dataclasses import replace
@@ -28,13 +28,13 @@ DIES = "case-07-128M"
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
-def half_way(
-    database: Database, folder: Path, way: Way, moments: Moments, limit: int
+def seen(
+    database: Database, folder: Path, way: Way, moments: Moments, limit: int, share: float = 0.5
 ) -> CurrentRun:
     days = sorted({row["date1"] for row in moments.queue.values()})
     visits = [f"{day} 00:10:00" for day in (days[0], *days[-2:])]
     create_visits(database.connection, *((site, at) for site in moments.sites for at in visits))
-    watched = Watched(database, moments.seen_at(0.5), folder, way, limit)
+    watched = Watched(database, moments.seen_at(share), folder, way, limit)
     ((_, found),) = watched.all()
     return found
 
@@ -45,10 +45,21 @@ def test_a_run_without_a_limit_survives_and_its_peak_is_within_8_percent(
     database: Database, tmp_path: Path, name: str, way: Way
 ) -> None:
     recorded = moments.load(name)
-    found = half_way(database, tmp_path, way, recorded, 2**40)
+    found = seen(database, tmp_path, way, recorded, 2**40)
     assert found.rest is not None
     assert (found.count, found.verdict) == (1, "survives")
     assert found.rest.forecast.totals.peak == pytest.approx(recorded.run.peak_bytes, rel=0.08)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.35])
+@pytest.mark.parametrize("name", SURVIVE)
+def test_its_process_tells_more_than_rows_that_nobody_counted(
+    database: Database, tmp_path: Path, name: str, share: float
+) -> None:
+    recorded = moments.load(name)
+    found = seen(database, tmp_path, "process", recorded, 2**40, share)
+    assert found.rest is not None
+    assert found.rest.forecast.totals.peak == pytest.approx(recorded.run.peak_bytes, rel=0.07)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -56,7 +67,7 @@ def test_a_run_that_dies_does_so_at_its_row_within_5_percent(
     database: Database, tmp_path: Path, way: Way
 ) -> None:
     recorded = moments.load(DIES)
-    found = half_way(database, tmp_path, way, recorded, 2**27)
+    found = seen(database, tmp_path, way, recorded, 2**27)
     assert found.rest is not None
     death = found.rest.forecast.death
     assert death is not None

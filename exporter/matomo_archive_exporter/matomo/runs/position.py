@@ -125,14 +125,16 @@ def position(
         return Position(start, model, None, run.is_counted)
     chunks = fullest.data.held(build)
     is_proof = _proves_usage(run, process)
-    # Rows that were not counted are a guess. Where each costs much, a usual build tells more.
+    # Rows that were not counted are a guess. Where each costs much, its chunks tell more, if they
+    # are known or its build is the usual one.
     is_guess = is_proof and not run.is_counted and process.behaviour.keeps_statements
     likely = fullest.data.likely_held(build) if is_guess else chunks
+    is_better_known = is_guess and likely.is_close
     used = process_memory.usage(likely)
-    if (used.lowest if is_proof else 0) <= model <= used.highest:
+    if not is_better_known and (used.lowest if is_proof else 0) <= model <= used.highest:
         return Position(start, model, chunks, run.is_counted)
     usual = max(0, likely.lowest - process_memory.USUALLY_UNUSED)
-    if model > used.highest and not (is_guess and likely.is_close):
+    if model > used.highest and not is_better_known:
         usual = used.highest
     if not run.is_counted and process.behaviour.keeps_statements:
         start = process.start(replace(past, rows=process.rows_for(usual, past, share)), share)

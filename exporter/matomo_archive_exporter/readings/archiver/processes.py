@@ -172,7 +172,7 @@ def _data_size(folder: str, buffer: bytearray) -> DataSize | None:
 
 
 def _chunks(path: str, buffer: bytearray) -> int:
-    """Those of PHP; 0 where they cannot be told, as where its mappings are closed to another user."""
+    """Those of PHP; 0 where they cannot be told, as where it is closed to the exporter."""
     try:
         maps = proc_file.whole(path, buffer)
     except (FileNotFoundError, PermissionError):
