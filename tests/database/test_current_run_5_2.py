@@ -1,6 +1,6 @@
 """The rest of runs of Matomo 5.2.0, whose queue does not say who works on a row.
 
-Of each run the rows, the log and the memory at a moment are put together from its recorded verdicts.
+The rows, the log and the memory at a moment of a run are put together from its recorded verdicts.
 """
 
 from dataclasses import replace
