@@ -175,7 +175,7 @@ def _chunks(path: str, buffer: bytearray) -> int:
     """Those of PHP; 0 where they cannot be told, as where it is closed to the exporter."""
     try:
         maps = proc_file.whole(path, buffer)
-    except (FileNotFoundError, PermissionError):
+    except OSError:
         return 0
     return chunks_in(maps) if maps else 0
 

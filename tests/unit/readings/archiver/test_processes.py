@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from matomo_archive_exporter.matomo.archiver.command_line import Role
+from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.readings.archiver import processes
 from tests.support.command_lines import ARCHIVER, ARCHIVERS, QUERY, REQUEST, REQUESTS, SHELL
 from tests.support.command_lines import STRANGERS as OTHERS
@@ -107,6 +108,16 @@ def test_mappings_that_cannot_be_those_of_its_data_tell_nothing(tmp_path: Path) 
         (found,) = processes.read(tmp_path).found
         assert found.data is not None
         assert found.data.chunks == told
+
+
+def test_a_process_counts_although_its_mappings_cannot_be_read(tmp_path: Path) -> None:
+    folder = tmp_path / "7"
+    for each in (tmp_path / "1", tmp_path / "self", folder):
+        each.mkdir()
+    put_process(folder, 60, dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), 64_000))
+    (folder / "maps").symlink_to("/proc/self/mem")  # an input/output error
+    (found,) = processes.read(tmp_path).found
+    assert found.data == DataSize(64_000 * 1024, 64_000 * 1024)
 
 
 def test_a_fork_that_is_about_to_become_a_shell_is_no_second_archiver(tmp_path: Path) -> None:
