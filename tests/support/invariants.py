@@ -221,7 +221,9 @@ def _counters(page: Page) -> dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def _worked_out(page: Page) -> Samples:
-    """Metrics that follow from the tables alone, at any time: no counters, no log."""
+    """Metrics that follow from the tables alone, at any time: no counters, no log, no run that
+    the log shows.
+    """
     return frozenset(
         (sample.name, frozenset(sample.labels.items()), sample.value)
         for family in page.families
@@ -230,4 +232,5 @@ def _worked_out(page: Page) -> Samples:
         and family.type != "counter"
         and family.name != "matomo_archive_log_unread_bytes"
         for sample in family.samples
+        if sample.labels.get("run") != "current"
     )

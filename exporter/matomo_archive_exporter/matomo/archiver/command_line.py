@@ -17,9 +17,11 @@ ROLES: tuple[Role, ...] = get_args(Role)
 # php, php8.2, php82, php-8.2, php-cli8.2, php8.2-cli, php.default, ea-php82, lsphp,
 # php7-74STABLE-CLI; no worker of php-fpm.
 _PHP = re.compile(
-    r"(?:[\w.]+-)?(?:ls)?php(?:\d+(?:\.\d+)*+)?+(?:[-._](?!fpm)[a-z\d]+)*+",
+    r"(?:[\w.]+-)?(?:ls)?php(?:\d+(?:\.\d+)*)?(?:[-._](?!fpm)[a-z\d]+)*",
     re.ASCII | re.IGNORECASE,
 )
+_LONGEST_NAME = 255
+"""of a file on Linux"""
 # The system's loader, which runs the program that follows its own options.
 _LOADER = re.compile(r"ld(?:-[\w.-]+)?\.so(?:\.\d+)*", re.ASCII)
 _LOADER_OPTIONS_WITH_VALUE = (
@@ -122,7 +124,11 @@ def _script_and_arguments(argv: tuple[str, ...]) -> tuple[str, ...]:
     program = _base_name(argv[0]) if argv else ""
     if program == "frankenphp":
         return _after_options(argv[2:]) if argv[1:2] == ("php-cli",) else ()
-    return _after_options(argv[1:]) if _PHP.fullmatch(program) else ()
+    return _after_options(argv[1:]) if _is_php(program) else ()
+
+
+def _is_php(program: str) -> bool:
+    return len(program) <= _LONGEST_NAME and _PHP.fullmatch(program) is not None
 
 
 def _loaded(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ _SOURCE = (
 )
 _OF_DOCKER = frozenset({"log", "stream", "time", "attrs"})
 
-_FIELD = re.compile(rb'([\w.@-]+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?: +|$)', re.DOTALL)
-_LOGFMT = re.compile(rb'(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*+"|[^\s"]*+)(?: +|$))++', re.DOTALL)
+_FIELD = re.compile(rb'([\w.@-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*+)(?: +|$)', re.DOTALL)
+_LOGFMT = re.compile(rb'(?:[\w.@-]+=(?:"(?:[^"\\]|\\.)*"|[^\s"]*+)(?: +|$))+', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
 _CONTROLS: Mapping[bytes, bytes] = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a"}
 

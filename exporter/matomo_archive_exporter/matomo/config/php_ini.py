@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_BLANK = re.compile(r"(?:[ \t\r\n]|;[^\r\n]*+)*+")
+_BLANK = re.compile(r"(?:[ \t\r\n]|;[^\r\n]*+)*")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _REST_OF_LINE = re.compile(r"[^\r\n]*+")
 
@@ -16,12 +16,12 @@ _LABEL_ALONE = re.compile(rf"{_LABEL}(?=[\r\n;])")
 
 # At the end of a line, backslash and quote are the last character of the value and its closing
 # quote, not an escaped quote: so a password that ends in a backslash survives.
-_DOUBLE_QUOTED = re.compile(r'"(?P<value>(?:[^"\\]|\\[^"]|\\"(?![\r\n])|\\(?="[\r\n]))*+)"')
+_DOUBLE_QUOTED = re.compile(r'"(?P<value>(?:[^"\\]|\\[^"]|\\"(?![\r\n])|\\(?="[\r\n]))*)"')
 _NAME = r"\$\{(?P<name>[^}\"\r\n]++)}"
 _ESCAPED = re.compile(r'\\(?P<character>["\\$])|' + _NAME)
 _UNFINISHED = re.compile(r"(?<!\\)\$\{(?:}|[^}]*$)")
 _VARIABLE = re.compile(_NAME)
-_UNQUOTED = re.compile(r"(?:[^\r\n;\"'=|&^~!()$\0]|\$\w)++")
+_UNQUOTED = re.compile(r"(?:[^\r\n;\"'=|&^~!()$\0]|\$\w)+")
 _BLANKS = re.compile(r"[ \t]*+")
 _END_OF_VALUE = re.compile(r"[ \t]*(?=[\r\n;])")
 
