@@ -1,6 +1,7 @@
 """Logs of core:archive: recorded ones, and deaths written by the rules of Matomo's source."""
 
 import gzip
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -38,6 +39,18 @@ def names() -> list[str]:
 def load(name: str) -> bytes:
     """One recorded log."""
     return gzip.decompress((LOGS / f"{name}{_SUFFIX}").read_bytes())
+
+
+def shortened(text: bytes, alike: int = 3) -> bytes:
+    """A log with at most so many lines that differ in nothing but digits."""
+    seen = Counter[bytes]()
+    kept = []
+    for line in text.splitlines(keepends=True):
+        shape = re.sub(rb"\d+", b"0", line)
+        seen[shape] += 1
+        if seen[shape] <= alike:
+            kept.append(line)
+    return b"".join(kept)
 
 
 def stamped(

@@ -75,11 +75,11 @@ def test_a_recorded_log_is_counted_whole_whatever_happens_in_the_middle(
             assert log.counted() == {event: n for event, n in reported(text).items() if n}, name
 
 
-# At each byte of the file whose rest is read under its old name; elsewhere here and there.
+# Most often in the file whose rest is read under its old name.
 @pytest.mark.parametrize(
-    ("rotate", "step"), [(rename, 1), (copy_and_truncate, 11), (remove, 11), (nothing, 11)]
+    ("rotate", "step"), [(rename, 3), (copy_and_truncate, 11), (remove, 11), (nothing, 11)]
 )
-def test_a_log_can_be_cut_at_every_byte(tmp_path: Path, rotate: Rotate, step: int) -> None:
+def test_a_log_can_be_cut_anywhere(tmp_path: Path, rotate: Rotate, step: int) -> None:
     expected = reported(SAMPLE)
     assert expected["memory_exhausted_archiver"] == expected["memory_exhausted_request"] == 1
     for at in range(0, len(SAMPLE) + 1, step):
@@ -168,6 +168,7 @@ def test_what_was_there_before_the_start_only_tells_when_the_last_death_was(
 
 
 def test_a_death_that_had_begun_before_the_start_is_not_new(tmp_path: Path) -> None:
+    whole = reported(SAMPLE)
     for at in range(0, len(SAMPLE), 7):
         path = tmp_path / str(at)
         path.write_bytes(SAMPLE[:at])
@@ -176,7 +177,7 @@ def test_a_death_that_had_begun_before_the_start_is_not_new(tmp_path: Path) -> N
             path.write_bytes(SAMPLE)
             counts = late.read().events
         before = reported(SAMPLE[: SAMPLE[:at].rfind(b"\n") + 1])
-        expected = {name: reported(SAMPLE)[name] - before[name] for name in EVENTS}
+        expected = {name: whole[name] - before[name] for name in EVENTS}
         assert {name: count or 0 for name, count in counts.items()} == expected, at
 
 

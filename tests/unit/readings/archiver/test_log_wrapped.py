@@ -52,7 +52,7 @@ def test_a_recorded_log_that_is_rotated_anywhere(
 ) -> None:
     plain = logs.load("log-info-main-oom-midrun")
     text = wrapped(plain, WRAPPERS[name])
-    for at in range(1, len(text), len(text) // 23):
+    for at in range(1, len(text), len(text) // 11):
         with Log(tmp_path_factory.mktemp("log")) as log:
             log.read()
             log.write(text[:at])
