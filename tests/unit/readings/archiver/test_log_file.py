@@ -77,7 +77,7 @@ def test_a_recorded_log_is_counted_whole_whatever_happens_in_the_middle(
 
 # Most often in the file whose rest is read under its old name.
 @pytest.mark.parametrize(
-    ("rotate", "step"), [(rename, 3), (copy_and_truncate, 11), (remove, 11), (nothing, 11)]
+    ("rotate", "step"), [(rename, 5), (copy_and_truncate, 23), (remove, 23), (nothing, 23)]
 )
 def test_a_log_can_be_cut_anywhere(tmp_path: Path, rotate: Rotate, step: int) -> None:
     expected = reported(SAMPLE)
