@@ -143,13 +143,13 @@ class CurrentRunCollector:
 
     def _learn_build(self, run: FollowedRun, rest: RestOfRun | None) -> None:
         """Learn the offset of the process, as exactly as the model knows its memory."""
-        fullest, position = run.fullest, rest.position if rest else None
-        if fullest is None or fullest.data is None:
+        data, position = run.fullest_data, rest.position if rest else None
+        if data is None:
             return
         usage = None
         if position is not None and position.is_counted and run.last_drop is None:
             usage = process_memory.about(position.model)
-        found = fullest.data.offset(usage)
+        found = data.offset(usage)
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
@@ -167,7 +167,5 @@ class CurrentRunCollector:
         return self._said
 
     def _chunks(self, run: FollowedRun | None) -> ByteRange | None:
-        fullest = run.fullest if run else None
-        if fullest is None or fullest.data is None:
-            return None
-        return fullest.data.held(self._build)
+        data = run.fullest_data if run else None
+        return None if data is None else data.held(self._build)

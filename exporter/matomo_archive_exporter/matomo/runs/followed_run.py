@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.history import History
+from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.matomo.runs.signs import (
     SILENT_BETWEEN,
     ArchiverProcess,
@@ -116,6 +117,11 @@ class FollowedRun:
         """The process with most memory, whose end comes first."""
         seen = [p for p in self.now.processes or () if p.data is not None]
         return max(seen, key=lambda p: p.data.now if p.data else 0, default=None)
+
+    @property
+    def fullest_data(self) -> DataSize | None:
+        """Its data; None where no process shows its own."""
+        return self.fullest.data if self.fullest else None
 
     def archive_limit(self, configured: int) -> int:
         """After how many archives it ends, 0 for never: by its process, else as configured."""
@@ -244,10 +250,8 @@ def _counted(run: FollowedRun) -> FollowedRun:
     if not rows.points:
         for at, count in _marks(run):
             rows = rows.seen(at, count)
-    fullest = run.fullest
-    data = run.data
-    if fullest is not None and fullest.data is not None:
-        data = data.seen(run.now.now, fullest.data.highest)
+    size = run.fullest_data
+    data = run.data if size is None else run.data.seen(run.now.now, size.highest)
     return replace(run, rows=rows.seen(run.now.now, run.handled), data=data)
 
 

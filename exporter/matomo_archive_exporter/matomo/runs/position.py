@@ -120,15 +120,15 @@ def position(
     """The position of its fullest process; `build` is the offset of its PHP, as far as known."""
     start = process.start(past, share)
     model = process.bytes(start)
-    fullest = run.fullest
-    if fullest is None or fullest.data is None:
+    data = run.fullest_data
+    if data is None:
         return Position(start, model, None, run.is_counted)
-    chunks = fullest.data.held(build)
+    chunks = data.held(build)
     is_proof = _proves_usage(run, process)
     # Rows that were not counted are a guess. Where each costs much, its chunks tell more, if they
     # are known or its build is the usual one.
     is_guess = is_proof and not run.is_counted and process.behaviour.keeps_statements
-    likely = fullest.data.likely_held(build) if is_guess else chunks
+    likely = data.likely_held(build) if is_guess else chunks
     is_better_known = is_guess and likely.is_close
     used = process_memory.usage(likely)
     if not is_better_known and (used.lowest if is_proof else 0) <= model <= used.highest:
@@ -145,10 +145,8 @@ def position(
 
 def usage_of(run: FollowedRun, build: ByteRange | None) -> ByteRange | None:
     """Bytes that may be in use by its fullest process, if nothing was freed; None if not seen."""
-    fullest = run.fullest
-    if fullest is None or fullest.data is None:
-        return None
-    return process_memory.usage(fullest.data.held(build))
+    data = run.fullest_data
+    return None if data is None else process_memory.usage(data.held(build))
 
 
 def _proves_usage(run: FollowedRun, process: Process) -> bool:

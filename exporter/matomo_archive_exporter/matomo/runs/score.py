@@ -90,10 +90,10 @@ def _has_ended(run: FollowedRun, after: Signs, told: LogRun | None) -> bool:
 
 def _peak(run: FollowedRun, build: ByteRange | None) -> int | None:
     """The highest bytes in use: PHP's chunks without the usual free part."""
-    fullest = run.fullest
-    if fullest is None or fullest.data is None or build is None:
+    data = run.fullest_data
+    if data is None or build is None:
         return None
-    highest = process_memory.chunks(fullest.data.highest, build)
-    if fullest.data.highest < _SPREADS * max(build.spread, 1):
+    highest = process_memory.chunks(data.highest, build)
+    if data.highest < _SPREADS * max(build.spread, 1):
         return None
     return (highest.lowest + highest.highest) // 2 - process_memory.USUALLY_UNUSED
