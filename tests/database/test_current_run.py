@@ -158,13 +158,9 @@ def test_between_two_simulations_what_was_done_meanwhile_is_taken_off(
 ) -> None:
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed", limit=2**27)
-    watched.begin()
-    watched.look(midrun.now_before(run))
+    watched.follow()
     before = watched.at(run.points[1])
-    assert watched.target is not None
-    cycle = watched.target.current_run.duty_cycle
-    assert cycle is not None
-    cycle.database_share = cycle.wall_share = 1e-9
+    watched.cycle.database_share = watched.cycle.wall_share = 1e-9
     watched.look(run.points[1]["now"] + 1)  # simulated once more, and then not for long
     found = watched.at(run.points[2])
     assert before.rest is not None
@@ -209,8 +205,7 @@ def test_while_no_run_is_going_on_the_database_is_asked_nothing(
 ) -> None:
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed")
-    watched.begin()
-    watched.look(midrun.now_before(run))
+    watched.follow()
     assert watched.target is not None
     with connect(watched.target.settings.database) as connection:
         facts = replace(server.read(connection), unix_now=int(midrun.now_before(run)) + 10)
@@ -223,8 +218,7 @@ def test_while_no_run_is_going_on_the_database_is_asked_nothing(
 def test_once_the_run_is_over_nothing_is_simulated(database: Database, tmp_path: Path) -> None:
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed")
-    watched.begin()
-    watched.look(midrun.now_before(run))
+    watched.follow()
     watched.at(run.points[-1])
     database.run("DELETE FROM matomo_archive_invalidations")
     database.run("REPLACE INTO matomo_option VALUES ('LastCompletedFullArchiving', 1795845956, 0)")
@@ -249,19 +243,15 @@ def test_the_rest_of_a_new_run_waits_for_its_share_of_the_time(
 ) -> None:
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed")
-    watched.begin()
-    watched.look(midrun.now_before(run))
+    watched.follow()
     assert watched.at(run.points[2]).rest is not None
     now = int(run.points[2]["now"])
     follow_at_once(database, now)
-    assert watched.target is not None
-    cycle = watched.target.current_run.duty_cycle
-    assert cycle is not None
-    cycle._due = math.inf
+    watched.cycle._due = math.inf
     found = watched.look(now + 20)
     assert found.run is not None
     assert (found.run.started, found.rest) == (now + 9, None)
-    cycle._due = 0
+    watched.cycle._due = 0
     assert watched.look(now + 30).rest is not None
     watched.end()
 
@@ -272,21 +262,17 @@ def test_a_run_right_after_another_takes_nothing_over_from_it(
     """Neither its forecast, which was of another queue, nor its rest where a reading fails."""
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed")
-    watched.begin()
-    watched.look(midrun.now_before(run))
+    watched.follow()
     first, now = watched.at(run.points[2]), int(run.points[2]["now"])
     assert first.rest is not None
     assert first.rest.ground.before is not None
     follow_at_once(database, now)
-    assert watched.target is not None
-    cycle = watched.target.current_run.duty_cycle
-    assert cycle is not None
-    cycle.database_share = cycle.wall_share = 1e-9
+    watched.cycle.database_share = watched.cycle.wall_share = 1e-9
     database.run("RENAME TABLE matomo_site TO matomo_away")
     watched.look(now + 20)
     database.run("RENAME TABLE matomo_away TO matomo_site")
     assert watched.look(now + 30).rest is None
-    cycle._due = 0
+    watched.cycle._due = 0
     second = watched.look(now + 40)
     assert second.run is not None
     assert (second.run.is_followed, second.run.started) == (True, now + 9)

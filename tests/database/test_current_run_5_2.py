@@ -74,6 +74,13 @@ def test_a_run_that_dies_does_so_at_its_row_within_5_percent(
     assert recorded.at(0.5)["deleted"] + death.archives == pytest.approx(2224, rel=0.05)
 
 
+def at_work_since_nine(database: Database, now: int) -> AtWork:
+    """Rows in progress of a run that began at nine."""
+    database.connection.commit()
+    with connect(database.settings) as connection:
+        return current_run.at_work(connection, int(NINE.timestamp()), now)
+
+
 @pytest.mark.parametrize("form", get_args(Form))
 def test_who_works_at_rows_in_progress_is_asked_where_the_table_tells_it(
     database: Database, form: Form
@@ -85,10 +92,8 @@ def test_who_works_at_rows_in_progress_is_asked_where_the_table_tells_it(
     if form == "5.3":
         database.run("UPDATE matomo_archive_invalidations SET processing_host = 'web'")
         database.run("UPDATE matomo_archive_invalidations SET process_id = idsite")
-    database.connection.commit()
-    with connect(database.settings) as connection:
-        since, now = int(NINE.timestamp()), int(NINE.timestamp()) + 5400
-        found = current_run.at_work(connection, since, now)
+    now = int(NINE.timestamp()) + 5400
+    found = at_work_since_nine(database, now)
     owners = {"web 1", "web 2"} if form == "5.3" else set()
     assert found == AtWork(now, 0 if owners else 2, frozenset(owners))
 
@@ -103,9 +108,7 @@ def test_a_row_that_a_failed_request_left_at_an_earlier_site_is_no_second_archiv
     add(database.connection, failed, replace(failed, idsite=7, ts_started="2026-11-23 10:59:00"))
     if form == "5.3":
         database.run("UPDATE matomo_archive_invalidations SET processing_host='web', process_id=7")
-    database.connection.commit()
     began, now = int(NINE.timestamp()), int(NINE.timestamp()) + 7200
     signs = Signs(now, 0, 2, began, newest_started=now - 60)
-    with connect(database.settings) as connection:
-        look = current_run.at_work(connection, began, now)
+    look = at_work_since_nine(database, now)
     assert Following().on(signs).at_work(look).count == 1

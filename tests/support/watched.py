@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from matomo_archive_exporter.collecting.schedule import DutyCycle
 from matomo_archive_exporter.collecting.target import Target
 from matomo_archive_exporter.matomo.runs.current_run import CurrentRun
 from matomo_archive_exporter.readings.database import server
@@ -58,6 +59,19 @@ class Watched:
         for cycle in (c.duty_cycle for c in self.target.on_database if c.duty_cycle):
             cycle.database_share = cycle.wall_share = 1e6  # readings follow one another at once
 
+    def follow(self) -> None:
+        """Start it before the run begins."""
+        self.begin()
+        self.look(midrun.now_before(self.run))
+
+    @property
+    def cycle(self) -> DutyCycle:
+        """The share of the time for the rest of the run."""
+        assert self.target is not None
+        cycle = self.target.current_run.duty_cycle
+        assert cycle is not None
+        return cycle
+
     def end(self) -> None:
         """Stop it."""
         if self.target is not None:
@@ -94,8 +108,7 @@ class Watched:
     def all(self) -> Iterator[tuple[Mapping[str, Any], CurrentRun]]:
         """Every moment."""
         if self.way == "followed":
-            self.begin()
-            self.look(midrun.now_before(self.run))
+            self.follow()
         for point in self.run.points:
             yield point, self.at(point)
         self.end()
