@@ -1,7 +1,6 @@
 """`once` cannot write its file: one clear line, status 2, and no partial file."""
 
 import os
-import resource
 import socket
 import subprocess
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matomo_archive_exporter.demo.private_server import free_port
-from tests.support.process import COMMAND, Finished, environment, run
+from tests.support.process import COMMAND, Finished, environment, finish, run
 
 OLD = "# what was written five minutes ago\n"
 
@@ -32,15 +31,8 @@ def nowhere() -> tuple[str, ...]:
 def with_at_most(size: int, *arguments: str) -> Finished:
     """Let no file grow beyond that many bytes: to a program that is how a full disk looks."""
     quiet = {k: v for k, v in environment().items() if not k.startswith("COVERAGE")}
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        env=quiet,  # what coverage writes would not fit either
-        capture_output=True,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-        check=False,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
+    # What coverage writes would not fit either.
+    return finish(["prlimit", f"--fsize={size}", *COMMAND, *arguments], variables=quiet)
 
 
 def assert_says(done: Finished, what: str) -> None:
