@@ -140,13 +140,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         print_errors(*str(error).split("\n"))
         return BAD_CONFIGURATION
     except BrokenPipeError:
-        _let_go_of_output()  # the reader has seen enough
+        _discard_output()  # the reader has seen enough
         return OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL:
-            _let_go_of_output()
+            _discard_output()
             print_errors(f"cannot write: {error.strerror}")
             return IO_ERROR
         log.debug("traceback", exc_info=True)
@@ -158,7 +158,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return INTERNAL_ERROR
 
 
-def _let_go_of_output() -> None:
+def _discard_output() -> None:
     """Point standard output to nowhere, so that Python's last flush succeeds."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

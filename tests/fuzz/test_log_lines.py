@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import EVENTS, ArchiveDon
 from matomo_archive_exporter.matomo.archiver.log_line import cleaned, notice_of_death
 from matomo_archive_exporter.matomo.archiver.log_line import stamped as parts_of
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
-from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, read_line
 from matomo_archive_exporter.readings.archiver.log import LogReader
 from tests.support.archiver_logs import (
     FATAL,
@@ -74,13 +74,13 @@ def read(text: bytes) -> None:
     """Everything that a log tells is something that can be counted."""
     stream = LogStream()
     for line in text.split(b"\n"):
-        stream, heard = hear(stream, line, NOW)
+        stream, result = read_line(stream, line, NOW)
         assert len(stream.wrapped) <= 16
         assert len(stream.pieces) <= 16
         for state in (stream.state, *(state for _, state in stream.wrapped)):
             assert len(state.responses) <= 16
             assert state.death_window is None or len(state.death_window.pids) <= 1000
-        for event in heard.events:
+        for event in result.events:
             if isinstance(event, SiteStarted):
                 continue
             assert event.at is None or isinstance(event.at, int)

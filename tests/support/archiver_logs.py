@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from matomo_archive_exporter.matomo.archiver.log_event import ArchiveDone, Event, EventName
 from matomo_archive_exporter.matomo.archiver.log_state import LogState, step
-from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, hear
+from matomo_archive_exporter.matomo.archiver.log_stream import LogStream, read_line
 from tests.support.recordings import RECORDINGS
 
 LOGS = RECORDINGS / "logs"
@@ -135,7 +135,7 @@ def heard(text: bytes, now: int | None = None) -> list[object]:
     found: list[object] = []
     stream = LogStream()
     for line in text.split(b"\n"):
-        stream, new = hear(stream, line, now)
+        stream, new = read_line(stream, line, now)
         found += new.events
     return found
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from matomo_archive_exporter.check.report import CheckResult
-from matomo_archive_exporter.matomo.archiver.log_stream import Heard, LogStream, hear
+from matomo_archive_exporter.matomo.archiver.log_stream import LineResult, LogStream, read_line
 from matomo_archive_exporter.readings.archiver.log_files import is_pattern, matches
 from matomo_archive_exporter.readings.archiver.log_tail import open_tail
 from matomo_archive_exporter.readings.database.errors import ReadingError
@@ -24,17 +24,17 @@ def examine(path: Path) -> CheckResult:
         lines = _last_lines(path)
     except ReadingError as error:
         return CheckResult("archiver", "missing", str(error), collectors=("log",))
-    heard = [found for found in _heard(lines) if found.is_understood is not None]
-    if not heard:
+    results = [found for found in _results(lines) if found.is_understood is not None]
+    if not results:
         return CheckResult("archiver", "ok", f"log {path}: the file is empty")
-    understood = [found for found in heard if found.is_understood]
+    understood = [found for found in results if found.is_understood]
     if not understood:
         text = (
-            f"log {path}: none of its last {len(heard):,} lines is understood;"
+            f"log {path}: none of its last {len(results):,} lines is understood;"
             " set --archiver.log-file to the output of core:archive"
         )
         return CheckResult("archiver", "missing", text, collectors=("log",))
-    text = f"log {path}: {len(understood):,} of its last {len(heard):,} lines are understood"
+    text = f"log {path}: {len(understood):,} of its last {len(results):,} lines are understood"
     return CheckResult("archiver", "ok", f"{text} ({_forms(understood)})")
 
 
@@ -48,24 +48,24 @@ def _last_lines(path: Path) -> Iterable[bytes]:
         return [*last, tail.partial][-_LINES:] if tail.partial else last
 
 
-def _heard(lines: Iterable[bytes]) -> Iterable[Heard]:
+def _results(lines: Iterable[bytes]) -> Iterable[LineResult]:
     stream = LogStream()
     for line in lines:
-        stream, found = hear(stream, line)
+        stream, found = read_line(stream, line)
         yield found
 
 
-def _forms(heard: Iterable[Heard]) -> str:
-    forms = Counter(_form(found) for found in heard if found.parts is not None)
+def _forms(results: Iterable[LineResult]) -> str:
+    forms = Counter(_form(found) for found in results if found.parts is not None)
     return ", ".join(name for name, _ in forms.most_common(_FORMS)) or "PHP's own"
 
 
-def _form(heard: Heard) -> str:
+def _form(result: LineResult) -> str:
     """The form of Matomo's line, and of the wrappers around it."""
-    parts = heard.parts
+    parts = result.parts
     name = "Matomo's console output"
     if parts is not None and parts.repeats:
         name = "Matomo's log file"
     elif parts is not None and b"-" not in parts.stamp:
         name += " without dates"
-    return " in ".join((name, *(form for form, _ in reversed(heard.path))))
+    return " in ".join((name, *(form for form, _ in reversed(result.path))))

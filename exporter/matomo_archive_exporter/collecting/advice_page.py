@@ -44,12 +44,12 @@ def no_advice(why: str) -> AdvicePage:
     return _rendered(verdicts, "", f"{why}\n", {"is_risk": None, "why": why})
 
 
-def _rendered(verdicts: str, rest: str, text: str, said: Mapping[str, object]) -> AdvicePage:
+def _rendered(verdicts: str, rest: str, text: str, content: Mapping[str, object]) -> AdvicePage:
     body = f'<h1>{_TITLE}</h1>\n{verdicts}\n{rest}\n<p><a href="/">Exporter</a></p>'
     return AdvicePage(
         page(_TITLE, body).encode(),
         text.encode(),
-        (json.dumps(said, indent=2) + "\n").encode(),
+        (json.dumps(content, indent=2) + "\n").encode(),
         verdicts,
     )
 

@@ -27,7 +27,7 @@ class QueueCollectors:
             top_reports=settings.collect.top_reports,
             top_sites=settings.collect.top_sites,
         )
-        self.queue = DatabaseCollector("queue", families, self._read, warnings=_complaints)
+        self.queue = DatabaseCollector("queue", families, self._read, warnings=_warnings)
         self.runs = DatabaseCollector(
             "runs",
             runs_metrics.run_families,
@@ -51,10 +51,10 @@ class QueueCollectors:
             by_site=self._settings.collect.top_sites > 0,
             by_owner=self._owners.is_on,
         )
-        owners = self._owners.judge(reading.facts.owned, server.unix_now)
+        owners = self._owners.prove(reading.facts.owned, server.unix_now)
         return replace(reading, owners=owners)
 
 
-def _complaints(reading: queue.QueueReading) -> Iterator[str]:
+def _warnings(reading: queue.QueueReading) -> Iterator[str]:
     for number in sorted(reading.facts.unknown_periods):
         yield f"archive_invalidations has rows of the unknown period {number}"

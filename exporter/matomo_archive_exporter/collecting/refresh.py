@@ -130,7 +130,7 @@ class ReadingLoop(threading.Thread):
             except errors.ReadingStopped:
                 return
             except Exception as error:
-                _say_not_rendered(error)
+                _log_not_rendered(error)
             self.has_read = True
             self._deadline = time.monotonic() + wait + self._target.step_limit
             self._stop_asked.wait(wait)
@@ -157,7 +157,7 @@ class ReadingLoop(threading.Thread):
         try:
             self._publish()
         except Exception as error:
-            _say_not_rendered(error)
+            _log_not_rendered(error)
 
     def _checkpoint(self) -> bool:
         self._deadline = time.monotonic() + self._target.step_limit
@@ -167,5 +167,5 @@ class ReadingLoop(threading.Thread):
         self._connection = connection
 
 
-def _say_not_rendered(error: Exception) -> None:
+def _log_not_rendered(error: Exception) -> None:
     log.error("cannot render the page", extra={"fields": {"error": repr(error)}})

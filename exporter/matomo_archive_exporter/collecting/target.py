@@ -28,7 +28,7 @@ from matomo_archive_exporter.settings.settings import Settings
 
 T = TypeVar("T")
 
-_TROUBLE: Final = ("unreachable", "timeout", "lost_connection")
+_CONNECTION_FAILURES: Final = ("unreachable", "timeout", "lost_connection")
 _NO_SOURCES: Final = ("queue", "archives", "forecast")
 """Collectors without a line `not read`: the advice needs the queue, does not use the archives, and
 its verdict gives the reason of a missing forecast."""
@@ -94,7 +94,7 @@ class Target:
         """One of its collectors is done. A server in trouble holds no values any longer: a wait
         must not make them last.
         """
-        if collector.failed_for in _TROUBLE:
+        if collector.failed_for in _CONNECTION_FAILURES:
             self._reading_since = None
 
     def reading_ends(self) -> None:

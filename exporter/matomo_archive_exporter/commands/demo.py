@@ -53,7 +53,9 @@ def demo(settings: Settings, invocation: Invocation) -> int:
             )
             with _at_work(archiver):
                 seen = _demo_settings(server, settings, log, proc)
-                _say_where(server, url(sockets[0], watcher.scheme), settings.web.telemetry_path)
+                _show_addresses(
+                    server, url(sockets[0], watcher.scheme), settings.web.telemetry_path
+                )
                 serve_on(sockets, seen, watcher)
     except ServerFailed as error:
         raise SettingsError(str(error)) from None
@@ -114,7 +116,7 @@ def _show_progress(done: int, total: int) -> None:
         remark(f"demo: loading Matomo's queue: {done:,} of {total:,} rows", end="\r")
 
 
-def _say_where(server: PrivateServer, base: str, path: str) -> None:
+def _show_addresses(server: PrivateServer, base: str, path: str) -> None:
     account = f"--database.port={server.port} --database.username={_USER}"
     advise = f"{command_name()} advise {account}"
     text = f"""

@@ -59,7 +59,7 @@ def serve_on(sockets: list[socket.socket], settings: Settings, watcher: WebConfi
     loop = ReadingLoop(target, pages.publish)
     loop.start()
     try:
-        _say_where(sockets, settings.web.telemetry_path, watcher)
+        _log_addresses(sockets, settings.web.telemetry_path, watcher)
         _serve_http(target, pages, loop, sockets, watcher)
     finally:
         loop.stop(_STOP_SECONDS)
@@ -73,7 +73,7 @@ def leave_on_signals() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _say_where(sockets: list[socket.socket], path: str, watcher: WebConfigWatcher) -> None:
+def _log_addresses(sockets: list[socket.socket], path: str, watcher: WebConfigWatcher) -> None:
     for opened in sockets:
         fields = {
             "url": url(opened, watcher.scheme) + path,

@@ -22,34 +22,34 @@ class ArchiveLog:
         """of the process that writes it"""
 
     def run_started(self) -> None:
-        self._say("Running Matomo 5.2.0 as Super User", "START")
-        self._say("Starting Matomo reports archiving...")
+        self._log("Running Matomo 5.2.0 as Super User", "START")
+        self._log("Starting Matomo reports archiving...")
 
     def archived(self, row: QueuedRow, idsite: int, seconds: float) -> None:
         """A row was archived; `seconds` are those of its batch."""
         flag = done_flag.parse(row.name)
         segment = SEGMENTS.get(flag.segment, flag.segment)
         plugin = f"plugin = {flag.plugin}, " if flag.plugin else ""
-        self._say(
+        self._log(
             f"Archived website id {idsite}, period = {LABELS[row.period]}, date = {row.date1},"
             f" segment = '{segment}', {plugin}1 visits found. Time elapsed: {seconds:.3f}s"
         )
 
     def run_completed(self) -> None:
-        self._say("Done archiving!")
+        self._log("Done archiving!")
 
     def site_started(self, idsite: int) -> None:
         """The turn of a site begins."""
-        self._say(f"Start processing archives for site {idsite}.")
+        self._log(f"Start processing archives for site {idsite}.")
 
     def died(self, limit: int) -> None:
         """The process ran out of memory."""
         fatal = f"Allowed memory size of {limit} bytes exhausted (tried to allocate 2097152 bytes)"
         where = "/var/www/matomo/core/DataAccess/Model.php"
         self._write(f"PHP Fatal error:  {fatal} in {where} on line 830\n")
-        self._say(f"Fatal error encountered: {where}(830): {fatal}", level="ERROR")
+        self._log(f"Fatal error encountered: {where}(830): {fatal}", level="ERROR")
 
-    def _say(self, *messages: str, level: str = "INFO") -> None:
+    def _log(self, *messages: str, level: str = "INFO") -> None:
         now = datetime.now(UTC)
         for message in messages:
             self._write(f"{level:9} [{now:%Y-%m-%d %H:%M:%S}] {self.pid}  {message}\n")

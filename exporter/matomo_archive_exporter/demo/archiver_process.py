@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 _COMMAND_LINE = "php\0/var/www/matomo/console\0core:archive\0"
-_STANDS_IN = ("sleep", "1000000")
+_STAND_IN = ("sleep", "1000000")
 _CHUNK = 2 * 1024 * 1024
 _OFFSET = 10_309_632
 """of Debian's PHP 8.2: bytes of data that are not PHP's chunks"""
@@ -26,7 +26,7 @@ class ArchiverProcess:
     """Shown in `proc` from its start to its end."""
 
     def __init__(self, proc: Path, archive_limit: int = 0) -> None:
-        self._stand_in = subprocess.Popen(_STANDS_IN, start_new_session=True)  # noqa: S603
+        self._stand_in = subprocess.Popen(_STAND_IN, start_new_session=True)  # noqa: S603
         self._folder = proc / str(self.pid)
         self._folder.mkdir()
         self._chunks = 0

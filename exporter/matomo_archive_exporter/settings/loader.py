@@ -48,7 +48,7 @@ def load(flags: Values, environ: Mapping[str, str], *, needs_database: bool = Tr
         settings = Settings(**with_split_host(flags, _flag))
     except ValidationError as error:
         raise SettingsError("\n".join(_fault_lines(error, flags, environ))) from None
-    _refuse_what_cannot_work(settings, needs_database=needs_database)
+    _refuse_unusable(settings, needs_database=needs_database)
     warnings = (*unknown_variables(environ), *empty_web_config(settings, environ))
     return Loaded(settings, warnings)
 
@@ -64,7 +64,7 @@ def empty_web_config(settings: Settings, environ: Mapping[str, str]) -> Iterable
         yield f"{name} is empty: the exporter uses no TLS and asks for no password"
 
 
-def _refuse_what_cannot_work(settings: Settings, *, needs_database: bool) -> None:
+def _refuse_unusable(settings: Settings, *, needs_database: bool) -> None:
     database = settings.database
     if needs_database and database.username is None and database.username_file is None:
         raise SettingsError(

@@ -16,9 +16,9 @@ def run_in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def settle(tell: Callable[[Any], None], outcome: object) -> None:
+    def resolve(set_outcome: Callable[[Any], None], outcome: object) -> None:
         if not future.done():
-            tell(outcome)
+            set_outcome(outcome)
 
     def do() -> None:
         outcome: tuple[Callable[[Any], None], object]
@@ -27,7 +27,7 @@ def run_in_daemon_thread(work: Callable[[], T]) -> asyncio.Future[T]:
         except BaseException as error:
             outcome = future.set_exception, error
         with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, *outcome)
+            loop.call_soon_threadsafe(resolve, *outcome)
 
     threading.Thread(target=do, daemon=True).start()
     return future

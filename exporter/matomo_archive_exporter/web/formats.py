@@ -58,16 +58,16 @@ def render(families: Iterable[Metric], expires: float) -> Page:
 @lru_cache(maxsize=64)
 def negotiate(accept: str) -> Format:
     """The format for an Accept header: text, unless OpenMetrics has at least its quality."""
-    likes: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
+    qualities: dict[Format, float] = {"text": 0.0, "openmetrics": 0.0}
     for media, named in _entries(accept):
         if media == "application/openmetrics-text":
             if named.get("version", "") in _OPENMETRICS_VERSIONS:
-                likes["openmetrics"] = max(likes["openmetrics"], _quality(named))
+                qualities["openmetrics"] = max(qualities["openmetrics"], _quality(named))
         elif media in ("text/plain", "text/*", "*/*"):
-            likes["text"] = max(likes["text"], _quality(named))
+            qualities["text"] = max(qualities["text"], _quality(named))
     return (
         "openmetrics"
-        if likes["openmetrics"] > 0 and likes["openmetrics"] >= likes["text"]
+        if qualities["openmetrics"] > 0 and qualities["openmetrics"] >= qualities["text"]
         else "text"
     )
 
@@ -75,18 +75,18 @@ def negotiate(accept: str) -> Format:
 @lru_cache(maxsize=64)
 def preferred(accept: str) -> str:
     """The media type that an Accept header prefers: HTML, text or JSON; HTML when all are equal."""
-    likes = dict.fromkeys(("text/html", "text/plain", "application/json"), 0.0)
+    qualities = dict.fromkeys(("text/html", "text/plain", "application/json"), 0.0)
     for media, named in _entries(accept):
-        if media in likes:
-            likes[media] = max(likes[media], _quality(named))
-    return max(likes, key=lambda media: likes[media])
+        if media in qualities:
+            qualities[media] = max(qualities[media], _quality(named))
+    return max(qualities, key=lambda media: qualities[media])
 
 
 @lru_cache(maxsize=64)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an Accept-Encoding header allows gzip; `gzip` counts before `*`."""
-    likes = {coding: _quality(named) for coding, named in _entries(accept_encoding)}
-    return likes.get("gzip", likes.get("*", 0.0)) > 0
+    qualities = {coding: _quality(named) for coding, named in _entries(accept_encoding)}
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0
 
 
 def _entries(header: str) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -26,7 +26,7 @@ _ENCODING = "utf-8-sig"
 _WANTED = "write it with: mysql -B -e 'SELECT * FROM matomo_archive_invalidations' DATABASE"
 _PERIODS = ("1", "2", "3", "4", "5")
 _NUMBER = re.compile(r"[0-9]{1,20}")
-_COMPLAINTS = 5
+_MOST_WARNINGS = 5
 _LONGEST_LINE = 64 * 1024
 _A_TURN = timedelta(minutes=1)
 """longer than a run takes to queue a site's own rows"""
@@ -144,7 +144,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
             idsite, number, row = _row(columns)
         except (ValueError, TypeError):
             bad += 1
-            if bad <= _COMPLAINTS:
+            if bad <= _MOST_WARNINGS:
                 queue.warnings.append(
                     f"{name}, line {reader.line_num + 1}: left out, not a row of the queue"
                 )
@@ -154,7 +154,7 @@ def _parse(name: str, reader: "csv.DictReader[str]", most_rows: int) -> QueueFil
         queue.note(idsite, row.row, columns.get("ts_invalidated"))
         if row.row.report:
             months.add(date.fromordinal(row.row.date1).replace(day=1))
-    if bad > _COMPLAINTS:
+    if bad > _MOST_WARNINGS:
         queue.warnings.append(f"{name}: {bad:,} rows are left out in all")
     queue.sites = {site: _in_order(ids[site]) for site in sorted(ids)}
     queue.rearchived_months = len(months)

@@ -55,8 +55,8 @@ def as_json(result: SimulationResult) -> dict[str, object]:
 def as_lines(result: SimulationResult) -> Iterator[str]:
     """The verdict first, then the figures behind it."""
     yield from (_verdict(result), "")
-    yield from _what_it_does(result, rules_basis(result.matomo_version))
-    yield from _what_it_takes(result)
+    yield from _work(result, rules_basis(result.matomo_version))
+    yield from _memory(result)
     yield from (f"warning    {warning}" for warning in result.warnings)
 
 
@@ -83,7 +83,7 @@ def _verdict(result: SimulationResult) -> str:
     return f"The run survives: it needs {share * 100:.0f} % of its memory."
 
 
-def _what_it_does(result: SimulationResult, basis: RulesBasis) -> Iterator[str]:
+def _work(result: SimulationResult, basis: RulesBasis) -> Iterator[str]:
     forecast, totals = result.forecast, result.forecast.configured.totals
     at_least = "" if forecast.is_exact else "at least "
     assumed = " (assumed)" if result.is_version_assumed else ""
@@ -127,7 +127,7 @@ def _others(totals: Totals) -> str:
     return "".join(f"; {count:,} {what}" for count, what in others if count)
 
 
-def _what_it_takes(result: SimulationResult) -> Iterator[str]:
+def _memory(result: SimulationResult) -> Iterator[str]:
     forecast, run, limit = result.forecast, result.forecast.configured, result.config.memory_limit
     at_least = "" if forecast.is_exact else "at least "
     peak = f"{at_least}{size(run.totals.peak)}"

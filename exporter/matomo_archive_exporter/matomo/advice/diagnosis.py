@@ -22,7 +22,7 @@ from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 from matomo_archive_exporter.matomo.simulation.rearchive_list import ReArchiving
 
 _REPORTS_SHOWN = 5
-_REARCHIVINGS_TOLD = 3
+_REARCHIVINGS_SHOWN = 3
 _ORPHANS: Mapping[Reason, str] = {
     "site_deleted": "of deleted sites",
     "segment_not_archived": "of segments not archived for their site",
@@ -91,7 +91,7 @@ def _expected(situation: Situation, forecast: Forecast) -> Iterator[Finding]:
     more = "" if forecast.knows_added else "at least "
     if forecast.rearchived:
         named = "; ".join(
-            _scheduled(e) for e in (situation.rearchivings or ())[:_REARCHIVINGS_TOLD]
+            _scheduled(e) for e in (situation.rearchivings or ())[:_REARCHIVINGS_SHOWN]
         )
         text = f"The next run first adds {more}{count(forecast.rearchived, 'row')} of re-archivings"
         yield Finding("scheduled", f"{text}{f': {named}' if named else ''}.")

@@ -9,25 +9,25 @@ from matomo_archive_exporter.matomo.advice.wording import count, lasting
 from matomo_archive_exporter.matomo.overlaps.held_back import HeldBack
 from matomo_archive_exporter.matomo.queue.owner import Owner
 
-_TOLD, _RELEASED = 5, 3
+_MOST_SHOWN, _MOST_RELEASED = 5, 3
 
 
 def summary(situation: Situation) -> str:
     """Which process holds back how many rows, and since when; "" where none or not known."""
     found = situation.held_back or ()
-    sentences = [_sentence(situation, held) for held in found[:_TOLD]]
-    if rest := found[_TOLD:]:
-        who = count(len(rest), "other process holds", "other processes hold")
-        sentences.append(f"{who} back {sum(held.waiting for held in rest):,}.")
+    sentences = [_sentence(situation, held) for held in found[:_MOST_SHOWN]]
+    if rest := found[_MOST_SHOWN:]:
+        others = count(len(rest), "other process holds", "other processes hold")
+        sentences.append(f"{others} back {sum(held.waiting for held in rest):,}.")
     return " ".join(sentences)
 
 
 def _sentence(situation: Situation, held: HeldBack) -> str:
-    whose = f"{_named(held.owner)}{_state(situation, held.owner)}" if held.is_named else "unnamed"
+    name = f"{_named(held.owner)}{_state(situation, held.owner)}" if held.is_named else "unnamed"
     age = lasting(situation.now - held.started)
     kept = f"{count(held.rows, 'row')} in progress for {age}"
     waiting = count(held.waiting, "row waits", "rows wait")
-    return f"Process {whose}: {kept}; {waiting} for it."
+    return f"Process {name}: {kept}; {waiting} for it."
 
 
 def _named(owner: Owner) -> str:
@@ -50,7 +50,7 @@ def release(situation: Situation) -> Iterator[Remedy]:
         for held in situation.held_back or ()
         if held.is_named and held.owner not in situation.owners_alive
     ]
-    for held in idle[:_RELEASED]:
+    for held in idle[:_MOST_RELEASED]:
         yield _reset(held, is_gone=held.owner in situation.owners_gone)
 
 

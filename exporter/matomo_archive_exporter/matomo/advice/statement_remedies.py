@@ -51,7 +51,7 @@ def _effect_of_mysqli(situation: Situation, forecast: Forecast) -> str:
     need = max((_need(c, lists, archives) for c in every), key=lambda need: need.peak)
     now = _now(situation, forecast)
     text = f"The run needs at most {size(need.peak)} instead of {now}"
-    return f"{text}{_whether_it_fits(situation, need)}."
+    return f"{text}{_fit(situation, need)}."
 
 
 def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
@@ -65,7 +65,7 @@ def _effect_of_update(situation: Situation, forecast: Forecast) -> str:
     archives, of_plugins = _archives(situation, forecast)
     need = _need(memory.SINCE_5_4, lists, (archives + daily, of_plugins))
     text = f"The run needs about {size(need.peak)} instead of {_now(situation, forecast)}"
-    return f"{text}{_whether_it_fits(situation, need)}."
+    return f"{text}{_fit(situation, need)}."
 
 
 def _cost_of_segments(situation: Situation, forecast: Forecast) -> Iterator[str]:
@@ -109,7 +109,7 @@ def _need(costs: memory.Costs, lists: int, archives: tuple[int, int]) -> _Need:
     return _Need(begin, peak, archives[0])
 
 
-def _whether_it_fits(situation: Situation, need: _Need) -> str:
+def _fit(situation: Situation, need: _Need) -> str:
     limit = situation.config.memory_limit
     if limit is None or need.peak < situation.usable:
         return ""

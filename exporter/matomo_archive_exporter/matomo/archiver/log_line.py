@@ -68,7 +68,7 @@ def stamped(line: bytes) -> StampedLine | None:
     return StampedLine(level, stamp, request or b"", message.rstrip(b" "), repeats=True)
 
 
-def tells_of_no_memory(text: bytes) -> bool:
+def is_out_of_memory(text: bytes) -> bool:
     """Whether PHP says in it that there was no memory left."""
     return b"emory" in text and _NO_MEMORY.search(text) is not None
 
@@ -79,7 +79,7 @@ def notice_of_death(line: bytes) -> Notice | None:
     One death can be told in all ways.
     """
     notice = _NOTICE.match(line)
-    if notice is None or not tells_of_no_memory(line):
+    if notice is None or not is_out_of_memory(line):
         return None
     if notice[2]:
         return "encountered"

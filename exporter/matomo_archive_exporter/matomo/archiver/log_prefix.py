@@ -7,7 +7,7 @@ the same, with other figures.
 import re
 from collections.abc import Iterable
 
-from matomo_archive_exporter.matomo.archiver.log_line import stamped, tells_of_no_memory
+from matomo_archive_exporter.matomo.archiver.log_line import is_out_of_memory, stamped
 
 _LONGEST = 300
 _MARK = b"\0"
@@ -36,7 +36,7 @@ def split(line: bytes, sources: Iterable[bytes]) -> tuple[bytes, bytes] | None:
     if logged is None:
         return None
     prefix, rest = line[: logged.start()], line[logged.start() :]
-    is_believed = _PREFIX.fullmatch(prefix) is not None and not tells_of_no_memory(line)
+    is_believed = _PREFIX.fullmatch(prefix) is not None and not is_out_of_memory(line)
     return (_MARK + _shape(prefix), rest) if is_believed and stamped(rest) is not None else None
 
 

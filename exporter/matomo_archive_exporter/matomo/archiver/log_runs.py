@@ -52,13 +52,13 @@ class LogRuns:
         """As they are now, those that ended too."""
         return tuple(replace(run, marks=[*run.marks]) for run in self._runs.values())
 
-    def tell(self, events: Iterable[ArchiveDone | Event | SiteStarted]) -> None:
+    def add(self, events: Iterable[ArchiveDone | Event | SiteStarted]) -> None:
         """What happened next."""
         for event in events:
             if isinstance(event, Event) and event.name == "run_started":
                 self._begin(event)
             elif (run := self._run_of(event)) is not None:
-                _tell(run, event)
+                _add(run, event)
 
     def _begin(self, event: Event) -> None:
         at = event.at
@@ -77,7 +77,7 @@ class LogRuns:
         return alive[0] if len(alive) == 1 else None
 
 
-def _tell(run: LogRun, event: ArchiveDone | Event | SiteStarted) -> None:
+def _add(run: LogRun, event: ArchiveDone | Event | SiteStarted) -> None:
     if isinstance(event, ArchiveDone):
         run.archives += 1
         run.of_plugins += not event.has_all_plugins

@@ -17,9 +17,9 @@ from matomo_archive_exporter.matomo.archiver.log_line import (
     Notice,
     StampedLine,
     cleaned,
+    is_out_of_memory,
     notice_of_death,
     stamped,
-    tells_of_no_memory,
 )
 from matomo_archive_exporter.matomo.archiver.quoted_response import BadResponse, BadResponses
 
@@ -73,10 +73,10 @@ def step(
     is known of a line that was written just before. They serve where the line itself has no time.
     """
     line = cleaned(line)
-    return told(state, line, stamped(line), written, now)
+    return step_parsed(state, line, stamped(line), written, now)
 
 
-def told(
+def step_parsed(
     state: LogState, line: bytes, parts: StampedLine | None, written: bytes, now: int | None
 ) -> tuple[LogState, Events]:
     """Read a clean line of which the parts are known."""
@@ -121,7 +121,7 @@ def _stamped(state: LogState, line: StampedLine, text: bytes) -> tuple[LogState,
     open_answer = quoted_response.goes_on_in(line, state.responses)
     if open_answer is not None and not _OWN_ERROR.match(message):
         return _quoted_further(state, open_answer, message)
-    if _DIED.match(message) and tells_of_no_memory(message):
+    if _DIED.match(message) and is_out_of_memory(message):
         return _matomo_died(state, line, text)
     response = quoted_response.quoted(line, state.responses)
     if response is not None:
@@ -168,7 +168,7 @@ def _alive(state: LogState, line: StampedLine) -> LogState:
 
 
 def _quoted(state: LogState, response: BadResponse) -> tuple[LogState, Events]:
-    """A line about a response of which others may have told before."""
+    """A line about a response that earlier lines may have reported."""
     events: list[Event] = []
     if quoted_response.is_news(response, state.responses):
         events.append(Event("invalid_response", response.stamp))

@@ -39,14 +39,14 @@ class LogStream:
     state: LogState = field(default_factory=LogState)
     """of lines as Matomo writes them"""
     wrapped: tuple[tuple[Path, LogState], ...] = ()
-    """of the others; those heard of last are at the end"""
+    """of the others; the last one read is at the end"""
     pieces: tuple[tuple[Path, bytes], ...] = ()
     """beginnings of lines of which the rest is still to come"""
 
     @property
     def has_debug_lines(self) -> bool:
         """Whether the archiver was seen to log at that level."""
-        return any(state.has_debug_lines for state in self._stories)
+        return any(state.has_debug_lines for state in self._states)
 
     @property
     def sources(self) -> frozenset[bytes]:
@@ -54,16 +54,16 @@ class LogStream:
         return frozenset(source for path, _ in self.wrapped for _, source in path)
 
     @property
-    def _stories(self) -> tuple[LogState, ...]:
+    def _states(self) -> tuple[LogState, ...]:
         return (self.state, *(state for _, state in self.wrapped))
 
-    def story_of(self, path: Path) -> LogState | None:
+    def state_of(self, path: Path) -> LogState | None:
         """The state of that program's lines; None without one."""
         if path == BARE:
             return self.state
         return next((state for known, state in self.wrapped if known == path), None)
 
-    def with_story(self, path: Path, state: LogState) -> "LogStream":
+    def with_state(self, path: Path, state: LogState) -> "LogStream":
         """The same, further."""
         if path == BARE:
             return LogStream(state, self.wrapped, self.pieces)
@@ -88,8 +88,8 @@ class LogStream:
         return LogStream(plain, tuple(others), self.pieces)
 
 
-class Heard(NamedTuple):
-    """What one line told. `is_understood` is None of one that is empty or not at its end."""
+class LineResult(NamedTuple):
+    """The result of one line. `is_understood` is None of one that is empty or not at its end."""
 
     events: Events = ()
     is_understood: bool | None = None
@@ -97,30 +97,32 @@ class Heard(NamedTuple):
     parts: StampedLine | None = None
 
 
-def hear(stream: LogStream, line: bytes, now: int | None = None) -> tuple[LogStream, Heard]:
+def read_line(
+    stream: LogStream, line: bytes, now: int | None = None
+) -> tuple[LogStream, LineResult]:
     """Read one whole line, with or without its end; `now` (Unix seconds) if it is new."""
-    return _hear(stream, line, now, BARE, b"")
+    return _read_line(stream, line, now, BARE, b"")
 
 
-def _hear(
+def _read_line(
     stream: LogStream, line: bytes, now: int | None, path: Path, written: bytes
-) -> tuple[LogStream, Heard]:
+) -> tuple[LogStream, LineResult]:
     """A line that has come out of the layers of a path."""
     line = cleaned(line)
     parts = stamped(line)
     if parts is None and line and len(path) < _MOST_LAYERS:
-        state = stream.story_of(path)
+        state = stream.state_of(path)
         # What is quoted may look like anything.
         is_quoted = state is not None and quoted_response.newest_open(state.responses) is not None
         layer = None if is_quoted else unwrapped(line, stream.sources)
         if layer is not None:
             return _peel(stream, layer, now, path, written)
-    return _tell(stream, line, parts, now, path, written)
+    return _read_content(stream, line, parts, now, path, written)
 
 
 def _peel(
     stream: LogStream, layer: Layer, now: int | None, path: Path, written: bytes
-) -> tuple[LogStream, Heard]:
+) -> tuple[LogStream, LineResult]:
     """The content of a layer: a line, a piece of one, or several."""
     path = (*path, (layer.form, layer.source))
     place = (*path, ("", layer.stream))
@@ -129,35 +131,35 @@ def _peel(
     if begun or layer.is_partial:
         stream = stream.with_piece(place, payload if layer.is_partial else b"")
     if layer.is_partial:
-        return stream, Heard()
+        return stream, LineResult()
     written = written if written[:1].isdigit() else layer.time
     events: Events = ()
-    heard = Heard()
+    result = LineResult()
     for line in payload.split(b"\n"):
-        stream, heard = _hear(stream, line, now, path, written)
-        events += heard.events
-    return stream, heard._replace(events=events)
+        stream, result = _read_line(stream, line, now, path, written)
+        events += result.events
+    return stream, result._replace(events=events)
 
 
-def _tell(
+def _read_content(
     stream: LogStream,
     line: bytes,
     parts: StampedLine | None,
     now: int | None,
     path: Path,
     written: bytes,
-) -> tuple[LogStream, Heard]:
-    state = stream.story_of(path)
+) -> tuple[LogStream, LineResult]:
+    state = stream.state_of(path)
     if state is None and parts is None:
         if stream.wrapped and any(source for _, source in path):
-            return stream, Heard((), False if line else None, path)  # another program's
+            return stream, LineResult((), False if line else None, path)  # another program's
         if stream.state.stamp:
             path, state = BARE, stream.state  # PHP's own log has a time before each line
     state = state or LogState()
-    now_told, events = log_state.told(state, line, parts, written, now)
-    if now_told is not state:
-        stream = stream.with_story(path, now_told)
-    return stream, Heard(events, _is_understood(state, line, parts), path, parts)
+    next_state, events = log_state.step_parsed(state, line, parts, written, now)
+    if next_state is not state:
+        stream = stream.with_state(path, next_state)
+    return stream, LineResult(events, _is_understood(state, line, parts), path, parts)
 
 
 def _is_understood(state: LogState, line: bytes, parts: StampedLine | None) -> bool | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-from matomo_archive_exporter.matomo.archiver.log_line import StampedLine, tells_of_no_memory
+from matomo_archive_exporter.matomo.archiver.log_line import StampedLine, is_out_of_memory
 
 _INVALID = b"Got invalid response from API request"
 _UNREADABLE = b"Error unserializing the following response from "
@@ -48,7 +48,7 @@ class BadResponse:
             is_open = lines < self.expected
         else:
             is_open = not line.endswith(b"'")
-        died = self.died_for_memory or tells_of_no_memory(line)
+        died = self.died_for_memory or is_out_of_memory(line)
         return replace(self, lines=lines, is_open=is_open, died_for_memory=died)
 
 
@@ -106,12 +106,12 @@ def goes_on_in(line: StampedLine, responses: BadResponses) -> BadResponse | None
     response = of(line.pid, responses) if line.repeats else None
     if response is None or not response.is_open or line.level != response.level:
         return None
-    begins_anew = (_SUMMARY,) if response.stage == "summary" else (_INVALID, _UNREADABLE)
-    return None if line.message.startswith(begins_anew) else response
+    beginnings = (_SUMMARY,) if response.stage == "summary" else (_INVALID, _UNREADABLE)
+    return None if line.message.startswith(beginnings) else response
 
 
 def _begun(line: StampedLine, stage: Stage, *, is_open: bool) -> BadResponse:
-    died = tells_of_no_memory(line.message)
+    died = is_out_of_memory(line.message)
     return BadResponse(line.pid, line.stamp, line.level, stage, is_open, died_for_memory=died)
 
 

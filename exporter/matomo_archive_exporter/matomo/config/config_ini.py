@@ -187,11 +187,11 @@ def _tls(config: ConfigIni, given: Set[str]) -> dict[str, str]:
 
 def remarks(config: ConfigIni) -> list[str]:
     """Values that the exporter takes differently from how they are written, a sentence each."""
-    said = _given(config, _ADDRESS | {"adapter"}) if "database" in config.sections else {}
+    given = _given(config, _ADDRESS | {"adapter"}) if "database" in config.sections else {}
     found = []
-    if _is_localhost(said) and said.get("port") and not said["port"].startswith("/"):
+    if _is_localhost(given) and given.get("port") and not given["port"].startswith("/"):
         found.append("the port is ignored: PHP reaches host localhost by its socket")
-    if said.get("adapter", "").lower() == "wordpress":
+    if given.get("adapter", "").lower() == "wordpress":
         found.append("adapter WordPress counts as MYSQLI")
     names = sorted(frozenset[str]().union(*config.missing.get("database", {}).values()))
     return found + [f"${{{name}}} is not set in the environment, so it is empty" for name in names]

@@ -76,7 +76,7 @@ class Owners:
         return sum(owned.rows for owned in self.gone)
 
 
-def judge(
+def prove(
     rows: Sequence[OwnedRows], now: int, seen: Sightings, before: Watch
 ) -> tuple[Owners | None, Watch]:
     """Owners that are gone and alive, by two readings in a row; None while there is no proof.

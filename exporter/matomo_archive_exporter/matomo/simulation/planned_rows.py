@@ -127,8 +127,8 @@ def _queued(table: Sequence[TableRow], behaviour: Behaviour) -> list[Invalidatio
     if not recovered:
         return queued
     if behaviour.recovery_drops_duplicates:
-        likes = {_key(row) for row in queued}
-        recovered = _missing(recovered, likes)
+        keys = {_key(row) for row in queued}
+        recovered = _missing(recovered, keys)
     chosen = {id(row) for row in (*queued, *recovered)}
     return [t.row for t in table if id(t.row) in chosen]
 

@@ -17,7 +17,7 @@ from matomo_archive_exporter.matomo.archiver.log_event import (
 )
 from matomo_archive_exporter.matomo.archiver.log_line import unix
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun, LogRuns
-from matomo_archive_exporter.matomo.archiver.log_stream import hear
+from matomo_archive_exporter.matomo.archiver.log_stream import read_line
 from matomo_archive_exporter.matomo.calendar import PeriodLabel
 from matomo_archive_exporter.readings.archiver.log_file import LogFile
 from matomo_archive_exporter.readings.archiver.log_files import LogFiles, is_pattern
@@ -97,7 +97,7 @@ class LogReader:
 
     def _step(self) -> None:
         for tail, lines in self._log.batches():
-            self._tell(tail, lines)
+            self._read_lines(tail, lines)
 
     def close(self) -> None:
         """Let go of the log."""
@@ -119,15 +119,15 @@ class LogReader:
         runs = self._runs.all()
         return LogReading(counts, deaths, newest, finished, lines, runs, unread, is_behind)
 
-    def _tell(self, tail: Tail, lines: list[bytes]) -> None:
+    def _read_lines(self, tail: Tail, lines: list[bytes]) -> None:
         stream, counts = tail.stream, tail.counts
         now = int(self._clock()) if counts else None
         for line in lines:
-            stream, heard = hear(stream, line, now)
-            if counts and heard.is_understood is not None:
-                self._lines[heard.is_understood] += 1
-            self._runs.tell(heard.events)
-            for event in heard.events:
+            stream, result = read_line(stream, line, now)
+            if counts and result.is_understood is not None:
+                self._lines[result.is_understood] += 1
+            self._runs.add(result.events)
+            for event in result.events:
                 if isinstance(event, Event):
                     self._take(event, tail)
                 elif counts and isinstance(event, ArchiveDone):

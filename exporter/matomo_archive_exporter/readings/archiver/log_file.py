@@ -50,7 +50,7 @@ class LogFile:
 
     def batches(self) -> Iterator[Batch]:
         """New whole lines, oldest file first, from a bounded number of bytes."""
-        trouble = self._look()
+        error = self._look()
         left = STEP
         for older, tail in zip([None, *self._tails], tuple(self._tails), strict=False):
             if left > 0 and older is not None and tail.is_fresh:
@@ -61,10 +61,10 @@ class LogFile:
             left -= tail.position - before
             self.done += tail.position - before
         self.is_caught_up = left > 0
-        self._settle(has_grown=left < STEP)
+        self._note_growth(has_grown=left < STEP)
         yield from self._leave()
-        if trouble is not None and not (self._tails and trouble.reason == "unreachable"):
-            raise trouble
+        if error is not None and not (self._tails and error.reason == "unreachable"):
+            raise error
 
     @property
     def unread(self) -> int:
@@ -135,7 +135,7 @@ class LogFile:
             lines.insert(0, cut)
         return lines
 
-    def _settle(self, has_grown: bool) -> None:
+    def _note_growth(self, has_grown: bool) -> None:
         now = self._clock()
         if has_grown:
             self._grew_at = now

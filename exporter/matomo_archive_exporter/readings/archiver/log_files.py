@@ -86,7 +86,7 @@ class LogFiles:
 
     def batches(self) -> Iterator[Batch]:
         """New whole lines of every file, from a bounded number of bytes."""
-        troubles = self._look()
+        errors = self._look()
         left = STEP
         for which, tail in list(self._open.items()):
             if tail.was_truncated():
@@ -96,13 +96,13 @@ class LogFiles:
                 yield tail, lines
             left -= tail.position - before
             self.done += tail.position - before
-            self._settle(which, has_grown=tail.position > before)
+            self._note_growth(which, has_grown=tail.position > before)
             if tail.status().st_nlink == 0 and _unread(tail) == 0:
                 yield tail, [tail.partial] if tail.partial else []
-                self._let_go(which)
+                self._close_file(which)
         self.is_caught_up = left > 0 and not self._has_waiting
-        if troubles:
-            raise troubles[0]
+        if errors:
+            raise errors[0]
 
     @property
     def unread(self) -> int:
@@ -112,16 +112,16 @@ class LogFiles:
     def close(self) -> None:
         """Let go of every file."""
         for which in list(self._open):
-            self._let_go(which)
+            self._close_file(which)
 
     def _look(self) -> list[ReadingError]:
         """Open what is new, or has grown since it was closed."""
-        found, troubles = [], []
+        found, errors = [], []
         try:
             found = matches(self.path)
         except ReadingError as error:
             if error.reason != "unreachable" or not self._open:
-                troubles.append(error)
+                errors.append(error)
         self._has_waiting = False
         here = {match.identity for match in found}
         self._closed = {which: tail for which, tail in self._closed.items() if which in here}
@@ -130,10 +130,10 @@ class LogFiles:
             try:
                 self._follow(match, read_back)
             except ReadingError as error:
-                troubles.append(error)
+                errors.append(error)
             read_back = max(0, read_back - match.status.st_size)
         self._has_begun = True
-        return troubles
+        return errors
 
     def _follow(self, match: Match, read_back: int) -> None:
         which = match.identity
@@ -159,9 +159,9 @@ class LogFiles:
         which = next(done, next(reversed(self._open)))
         self._has_waiting |= _unread(self._open[which]) > 0
         self._closed[which] = self._open[which]
-        self._let_go(which)
+        self._close_file(which)
 
-    def _settle(self, which: Identity, has_grown: bool) -> None:
+    def _note_growth(self, which: Identity, has_grown: bool) -> None:
         tail, now = self._open.pop(which), self._clock()
         self._open[which] = tail
         if has_grown:
@@ -169,7 +169,7 @@ class LogFiles:
         elif now - self._grew_at[which] >= REST:
             tail.stream = tail.stream.at_rest()
 
-    def _let_go(self, which: Identity) -> None:
+    def _close_file(self, which: Identity) -> None:
         self._open.pop(which).file.close()
         self._grew_at.pop(which)
 

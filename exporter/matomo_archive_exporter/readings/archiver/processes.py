@@ -79,7 +79,7 @@ def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
     count.
     """
     root = os.fspath(proc)
-    is_of_matomo = _judge_of(config_ini)
+    is_of_matomo = _owner_check(config_ini)
     pids = _pids(root)
     buffer = bytearray(proc_file.LONGEST)
     found, of_others, is_refused = [], 0, False
@@ -101,7 +101,7 @@ def read(proc: Path, config_ini: Path | None = None) -> ProcessesReading:
     return ProcessesReading(_without_forks(found), (blind,) if blind else (), of_others)
 
 
-def _judge_of(config_ini: Path | None) -> Callable[[os.stat_result], bool]:
+def _owner_check(config_ini: Path | None) -> Callable[[os.stat_result], bool]:
     """Whether a process, by the folder that /proc has of it, may be Matomo's."""
     try:
         owner = None if config_ini is None else os.stat(config_ini)

@@ -54,8 +54,8 @@ class DriverConnection(MySQLConnection):
 
     def _do_handshake(self) -> None:
         super()._do_handshake()
-        greeting = cast(dict[str, Any], self._handshake)
-        will_use_tls = greeting["capabilities"] & ClientFlag.SSL and not self._ssl_disabled
+        handshake = cast(dict[str, Any], self._handshake)
+        will_use_tls = handshake["capabilities"] & ClientFlag.SSL and not self._ssl_disabled
         if self._policy.needs_tls and not will_use_tls:
             why = "a socket has none" if self._unix_socket else "the server has none"
             raise ReadingError("unreachable", f"cannot connect: ssl-mode requires TLS, but {why}")

@@ -112,7 +112,7 @@ def _cursor(connection: Connection, memory: MetricsMemory, ends: Sequence[Row]) 
     """
     if memory.cursor is None:
         return table.behind(connection, memory.begun or 0)
-    if memory.cursor.finished is not None and table.has_begun_anew(memory.cursor, ends):
+    if memory.cursor.finished is not None and table.was_renumbered(memory.cursor, ends):
         return table.behind(connection, memory.cursor.finished)
     return memory.cursor
 

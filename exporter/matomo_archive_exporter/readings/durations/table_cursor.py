@@ -53,7 +53,7 @@ def ends_of(connection: Connection, last: int) -> Sequence[Row]:
     return ask(connection, _ENDS, (last,))
 
 
-def has_begun_anew(cursor: TableCursor, ends: Sequence[Row]) -> bool:
+def was_renumbered(cursor: TableCursor, ends: Sequence[Row]) -> bool:
     """Whether ids were given a second time: the table was emptied and its counter with it.
 
     A lower end alone does not say so: rows of deleted sites are purged wherever they are.

@@ -12,7 +12,7 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Sighting,
     Sightings,
     Watch,
-    judge,
+    prove,
 )
 from matomo_archive_exporter.readings.archiver.proc_file import start_of
 from matomo_archive_exporter.readings.archiver.processes import age
@@ -34,7 +34,7 @@ class OwnerWatch:
         """Whether there is a /proc to look at."""
         return self._proc is not None
 
-    def judge(self, rows: tuple[OwnedRows, ...], now: int) -> Owners | None:
+    def prove(self, rows: tuple[OwnedRows, ...], now: int) -> Owners | None:
         """Proven owners of these rows, which the database gave at `now` (Unix seconds).
 
         None while nothing can be proven: without a /proc that shows all processes, or before it has
@@ -45,7 +45,7 @@ class OwnerWatch:
         if seen is None:
             self.interrupt()
             return None
-        owners, self._watch = judge(rows, now, seen, self._watch)
+        owners, self._watch = prove(rows, now, seen, self._watch)
         return owners
 
     def interrupt(self) -> None:

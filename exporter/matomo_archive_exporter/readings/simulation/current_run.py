@@ -34,7 +34,7 @@ _AT_WORK = """
 SELECT DISTINCT idsite, {owner}, ts_started >= FROM_UNIXTIME(%s) FROM {table}
 WHERE status = 1 AND ts_started >= FROM_UNIXTIME(%s) LIMIT 1000"""
 _OWNER = "TRIM(CONCAT_WS(' ', processing_host, process_id))"
-_LATELY = 3600
+_RECENT = 3600
 """seconds after its start for which a row of unknown owner counts: it may have failed"""
 
 
@@ -42,8 +42,8 @@ def at_work(connection: Connection, since: int, now: int) -> AtWork:
     """Read the rows in progress `now` that were started since then (Unix seconds)."""
     owner = _OWNER if has_columns(connection, TABLE, OWNER_COLUMNS) else "''"
     statement = _AT_WORK.format(owner=owner, table=connection.table(TABLE))
-    rows = connection.rows(statement, (now - _LATELY, since))
-    sites = {site for site, owner, is_lately in rows if is_lately and not owner}
+    rows = connection.rows(statement, (now - _RECENT, since))
+    sites = {site for site, owner, is_recent in rows if is_recent and not owner}
     return AtWork(now, len(sites), frozenset(str(owner) for _, owner, _ in rows if owner))
 
 

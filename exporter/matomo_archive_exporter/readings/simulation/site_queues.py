@@ -176,10 +176,10 @@ class SiteQueues:
     def _site(self, idsite: int, packed: str) -> SiteRows:
         for code in codes(packed) - self.names.keys():
             if code not in self.names:
-                self._learn(idsite, packed, code)
+                self._read_names(idsite, packed, code)
         return SiteRows(idsite, packed)
 
-    def _learn(self, idsite: int, packed: str, code: str) -> None:
+    def _read_names(self, idsite: int, packed: str, code: str) -> None:
         """Read all names of the interval of this code; rows that have gone stay unknown.
 
         So do codes whose rows all have an impossible date.

@@ -11,7 +11,7 @@ from matomo_archive_exporter.web.access.tls import Tls, make_tls
 from matomo_archive_exporter.web.access.users import LoginResult, Users
 from matomo_archive_exporter.web.response import TEXT, Response, response
 
-_MET_OTHERWISE = response(403, TEXT, b"TLS policy changed; reconnect\n", connection="close")
+_POLICY_CHANGED = response(403, TEXT, b"TLS policy changed; reconnect\n", connection="close")
 _NO_CERTIFICATE = response(403, TEXT, b"an allowed client certificate is required\n")
 _UNAUTHORIZED = response(401, TEXT, b"user name and password are required\n",
                        www_authenticate='Basic realm="matomo-archive-exporter"')  # fmt: skip
@@ -45,7 +45,7 @@ class Client:
     without one).
     """
 
-    met_with: "Access"
+    access: "Access"
     names: frozenset[str] | None = None
 
 
@@ -85,9 +85,9 @@ class Access:
             return _TOO_OFTEN
         if self.tls:
             client: Client = scope["state"]["client"]
-            if client.met_with.policy != self.policy:
-                return _MET_OTHERWISE
-            if not self.tls.lets_in(client.names):
+            if client.access.policy != self.policy:
+                return _POLICY_CHANGED
+            if not self.tls.allows(client.names):
                 return _NO_CERTIFICATE
         return await _refusal_by(self.users, scope["headers"]) if self.users else None
 

@@ -140,7 +140,7 @@ class TlsServerConfig(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _says_something(cls, given: Any) -> Any:
+    def _has_a_value(cls, given: Any) -> Any:
         if isinstance(given, dict) and given and not any(given.values()):
             raise ValueError("all keys are empty")  # a template left them so: TLS is wanted
         return given
@@ -222,7 +222,7 @@ class RateLimit(_Section):
     burst: int = Field(0, ge=0)
 
     @model_validator(mode="after")
-    def _lets_somebody_in(self) -> Self:
+    def _allows_requests(self) -> Self:
         if self.interval and not self.burst:
             raise ValueError("burst is missing: all requests would be refused")
         return self

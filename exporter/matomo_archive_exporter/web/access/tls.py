@@ -27,7 +27,7 @@ class Tls:
     demands_certificate: bool
     allowed_names: frozenset[str]
 
-    def lets_in(self, names: frozenset[str] | None) -> bool:
+    def allows(self, names: frozenset[str] | None) -> bool:
         """Whether a client with these names in its certificate (None: without one) is allowed."""
         if names is None:
             return not self.demands_certificate

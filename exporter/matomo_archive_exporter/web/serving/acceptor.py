@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 
-from matomo_archive_exporter.web.serving.connections import Connection, Connections, Meet
+from matomo_archive_exporter.web.serving.connections import Connection, Connections, MakeTransport
 from matomo_archive_exporter.web.serving.limits import Limits
 
 _AT_ONCE = 64
@@ -18,8 +18,10 @@ _REST = 0.1
 class Acceptor:
     """Takes connections from sockets."""
 
-    def __init__(self, connections: Connections, limits: Limits, meet: Meet) -> None:
-        self._connections, self._limits, self._meet = connections, limits, meet
+    def __init__(
+        self, connections: Connections, limits: Limits, make_transport: MakeTransport
+    ) -> None:
+        self._connections, self._limits, self._make_transport = connections, limits, make_transport
         self._listeners: list[socket.socket] = []
 
     def listen(self, listener: socket.socket) -> None:
@@ -40,7 +42,9 @@ class Acceptor:
                 if error.errno in _NO_ROOM:
                     self._rest(listener)
                 return
-            self._connections.add(Connection(accepted, self._limits, self._connections, self._meet))
+            self._connections.add(
+                Connection(accepted, self._limits, self._connections, self._make_transport)
+            )
 
     def _rest(self, listener: socket.socket) -> None:
         """Pause until descriptors are free: the next try would fail at once."""

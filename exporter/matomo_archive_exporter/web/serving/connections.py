@@ -10,12 +10,12 @@ from matomo_archive_exporter.web.serving.limits import Limits
 
 log = logging.getLogger(__name__)
 
-Meet = Callable[["Connection"], Awaitable[asyncio.Transport]]
+MakeTransport = Callable[["Connection"], Awaitable[asyncio.Transport]]
 """Starts TLS and HTTP on a connection."""
 
 
 class Connection:
-    """A socket at first; after its first byte `meet` starts TLS and HTTP on it.
+    """A socket at first; after its first byte `make_transport` starts TLS and HTTP on it.
 
     The client must send its request by `request_deadline` and read the response by
     `write_deadline`, on the loop's clock. They are plain numbers, checked now and then, because
@@ -28,11 +28,11 @@ class Connection:
         accepted: socket.socket,
         limits: Limits,
         others: "Connections",
-        meet: "Meet",
+        make_transport: "MakeTransport",
     ) -> None:
         accepted.setblocking(False)
         self.socket = accepted
-        self._others, self._meet = others, meet
+        self._others, self._make_transport = others, make_transport
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(accepted, self._on_readable)
         self._end: Callable[[], object] = self._hang_up
@@ -81,7 +81,7 @@ class Connection:
 
     async def _start_protocol(self) -> None:
         try:
-            self._end = (await self._meet(self)).abort
+            self._end = (await self._make_transport(self)).abort
         except Exception as error:  # of TLS, or a deadline
             log.debug("TLS failed", extra={"fields": {"fault": str(error)}})
             error.__traceback__ = None  # its frames refer to the future that refers to the error

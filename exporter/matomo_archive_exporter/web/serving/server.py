@@ -31,44 +31,44 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._watcher, self._limits = watcher, limits
         self._open = Connections(limits.silent_connections, self._most_connections)
-        self._acceptor = Acceptor(self._open, limits, self._meet)
-        self._chores: list[asyncio.Task[None]] = []
+        self._acceptor = Acceptor(self._open, limits, self._make_transport)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections from now on."""
         self.servers = []
         for listener in sockets or []:
             self._acceptor.listen(listener)
-        chores = [
+        tasks = [
             self._end_overdue(),
             *([self._follow_file()] if self._watcher.follows_a_file else []),
         ]
-        self._chores = [asyncio.create_task(chore) for chore in chores]
+        self._tasks = [asyncio.create_task(task) for task in tasks]
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer the open requests, then end."""
         self._acceptor.stop()
         self._watcher.close()
-        for chore in self._chores:
-            chore.cancel()
-        await self._let_finish()
+        for task in self._tasks:
+            task.cancel()
+        await self._finish_requests()
         await super().shutdown(sockets)
 
-    def _let_go(self) -> None:
+    def _close_connections(self) -> None:
         """Close each connection after the response that it waits for."""
         for connection in list(self.server_state.connections):
             connection.shutdown()
 
-    async def _let_finish(self) -> None:
-        self._let_go()
+    async def _finish_requests(self) -> None:
+        self._close_connections()
         for _ in range(_GRACE_STEPS):
             if not self.server_state.connections:
                 break
             await asyncio.sleep(_GRACE / _GRACE_STEPS)
         self._open.end_all()
 
-    async def _meet(self, connection: Connection) -> asyncio.Transport:
+    async def _make_transport(self, connection: Connection) -> asyncio.Transport:
         access, limits = self._watcher.access, self._limits
         http = HttpProtocol(self.config, self.server_state, access, limits, connection)
         try:
@@ -103,7 +103,7 @@ class Server(uvicorn.Server):
             policy_changed = access.policy != self._watcher.access.policy
             self._watcher.adopt(access)
             if policy_changed:
-                self._let_go()
+                self._close_connections()
 
 
 def serve(

@@ -17,7 +17,7 @@ def reported(text: bytes) -> tuple[LogRun, ...]:
     runs, state = LogRuns(), LogState()
     for line in text.split(b"\n"):
         state, events = step(state, line)
-        runs.tell(events)
+        runs.add(events)
     return runs.all()
 
 
@@ -60,9 +60,9 @@ def test_what_was_told_once_does_not_change_when_the_log_goes_on() -> None:
     runs, state = LogRuns(), LogState()
     for line in (stamped(START), stamped(DONE)):
         state, events = step(state, line)
-        runs.tell(events)
+        runs.add(events)
     (before,) = runs.all()
-    runs.tell(step(state, stamped(b"Done archiving!"))[1])
+    runs.add(step(state, stamped(b"Done archiving!"))[1])
     assert (before.ended, runs.all()[0].ended) == (None, "completed")
 
 

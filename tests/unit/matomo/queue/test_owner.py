@@ -11,7 +11,7 @@ from matomo_archive_exporter.matomo.queue.owner import (
     Sighting,
     Sightings,
     Watch,
-    judge,
+    prove,
 )
 
 NOW = 1_795_500_000
@@ -25,7 +25,7 @@ def readings(*looks: Sightings, rows: tuple[OwnedRows, ...] = (AT_WORK, LOST)) -
     """The proof after several readings in a row that find the same rows."""
     watch, found = Watch(), None
     for seen in looks:
-        found, watch = judge(rows, NOW, seen, watch)
+        found, watch = prove(rows, NOW, seen, watch)
     return found
 
 
@@ -119,8 +119,8 @@ def test_who_is_at_work_is_known_at_once() -> None:
 
 def test_a_proof_that_is_complete_counts_the_rows_that_are_left() -> None:
     seen = {100: ARCHIVER, 200: None}
-    _, watch = judge((AT_WORK, LOST), NOW, seen, PROVEN)
-    found, _ = judge((OwnedRows(LOST.started, DEAD, 1),), NOW, seen, watch)
+    _, watch = prove((AT_WORK, LOST), NOW, seen, PROVEN)
+    found, _ = prove((OwnedRows(LOST.started, DEAD, 1),), NOW, seen, watch)
     assert found is not None
     assert found.rows_gone == 1
 
@@ -146,7 +146,7 @@ def test_gone_rows_are_rows_of_both_readings_and_of_a_host_that_was_shown(
     watch = Watch()
     starts_before: set[tuple[Owner, int]] = set()
     for rows, seen in found:
-        owners, watch = judge(rows, NOW, seen, watch)
+        owners, watch = prove(rows, NOW, seen, watch)
         starts = {(r.owner, r.started) for r in rows}
         if owners is not None:
             assert {(r.owner, r.started) for r in owners.gone} <= starts & starts_before

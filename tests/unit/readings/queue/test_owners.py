@@ -117,7 +117,7 @@ def at_work() -> Iterator[OwnedRows]:
 def test_without_a_proc_nothing_is_said(at_work: OwnedRows) -> None:
     watch = OwnerWatch(None)
     assert not watch.is_on
-    assert watch.judge((at_work,), NOW) is None
+    assert watch.prove((at_work,), NOW) is None
 
 
 def test_a_reading_that_failed_in_between_begins_the_proof_anew(
@@ -127,7 +127,7 @@ def test_a_reading_that_failed_in_between_begins_the_proof_anew(
     watch = OwnerWatch(PROC)
 
     def gone() -> int:
-        found = watch.judge(rows, NOW)
+        found = watch.prove(rows, NOW)
         assert found is not None
         return found.rows_gone
 
@@ -143,14 +143,14 @@ def test_a_proc_that_goes_away_ends_the_proof_but_not_the_trust(
     proc.symlink_to(PROC)
     rows = (at_work, OwnedRows(NOW - 60, Owner("web-1", str(ended)), 3))
     watch = OwnerWatch(proc)
-    watch.judge(rows, NOW)
+    watch.prove(rows, NOW)
     os.unlink(proc)
-    assert watch.judge(rows, NOW) is None
+    assert watch.prove(rows, NOW) is None
     proc.symlink_to(PROC)
     only_lost = rows[1:]
-    found = watch.judge(only_lost, NOW)
+    found = watch.prove(only_lost, NOW)
     assert found is not None
     assert found.rows_gone == 0
-    again = watch.judge(only_lost, NOW)
+    again = watch.prove(only_lost, NOW)
     assert again is not None
     assert again.rows_gone == 3

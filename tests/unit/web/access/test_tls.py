@@ -147,7 +147,7 @@ NAMED = frozenset({"a.example", "::1"})
 def test_who_is_let_in(
     make: Make, settings: Any, names: frozenset[str] | None, is_let_in: bool
 ) -> None:
-    assert make(**settings).lets_in(names) == is_let_in
+    assert make(**settings).allows(names) == is_let_in
 
 
 def test_another_certificate_leaves_the_policy_as_it_is(make: Make, authority: Authority) -> None:
