@@ -56,7 +56,7 @@ def login(server: Cluster) -> Iterator[None]:
     assert server.kubectl("delete", "secret", "matomo-exporter").status == 0
 
 
-def test_what_is_pasted_waits_for_the_exporter_before_it_asks_it(server: Cluster) -> None:
+def test_pasted_commands_wait_for_the_exporter(server: Cluster) -> None:
     with pasted(server, QUICK_START) as shell:
         wait_until(lambda: server.kubectl("get", DEPLOYMENT).status == 0, "the objects are there")
         time.sleep(5)  # in which it would finish, unless it waits

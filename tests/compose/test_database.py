@@ -157,7 +157,7 @@ def test_before_the_wizard_the_exporter_may_log_in_and_read_nothing(instance: In
     assert "none of its tables is open to this user" in instance.exporter("check").out
 
 
-def test_nobody_else_can_log_in_as_root_or_as_the_account_of_the_event(
+def test_no_other_user_can_log_in_as_root_or_as_the_account_of_the_event(
     instance: Instance,
 ) -> None:
     for user in ("granter", "root"):

@@ -69,7 +69,7 @@ def test_every_flag_is_one_that_the_program_has(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", ["prometheus", "alertmanager"])
-def test_what_it_stores_lies_in_its_volume(service: str) -> None:
+def test_its_storage_is_on_its_volume(service: str) -> None:
     stores = {value for flag, value in flags(service).items() if flag.startswith("storage")}
     assert stores == {mount.target for mount in usual().mounts(service) if mount.is_volume}
 
@@ -152,7 +152,7 @@ def test_the_first_thing_to_see_is_the_overview(seen: Path) -> None:
     assert json.loads((seen / home.lstrip("/")).read_text())["uid"] == "matomo-archive-overview"
 
 
-def test_everybody_may_look_and_there_is_no_account() -> None:
+def test_every_visitor_can_view_and_no_account_exists() -> None:
     given = usual().environment("grafana")
     assert given["GF_AUTH_ANONYMOUS_ENABLED"] == "true"
     assert given["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"

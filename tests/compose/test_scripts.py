@@ -220,7 +220,7 @@ def test_its_log_does_not_grow_for_ever(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_run_is_told_to_stop_and_waited_for(tmp_path: Path) -> None:
+def test_the_script_stops_the_run_and_waits_for_it(tmp_path: Path) -> None:
     with archiver(tmp_path, STOPPING) as running:
         wait_until(lambda: calls(tmp_path), "it runs")
         running.terminate()
@@ -237,7 +237,7 @@ def test_between_two_runs_it_stops_at_once(tmp_path: Path, installed: Path, text
         assert running.wait(2) == 0
 
 
-def test_it_is_told_to_stop_by_the_signal_that_it_knows() -> None:
+def test_the_stop_signal_is_the_one_that_the_script_handles() -> None:
     # The image's own signal is one that only Apache takes for an order.
     service = usual().services["archiver"]
     assert (service["stop_signal"], service["stop_grace_period"]) == ("SIGTERM", "5m")

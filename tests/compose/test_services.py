@@ -68,7 +68,7 @@ def test_every_file_that_is_mounted_exists_and_cannot_be_written() -> None:
         assert any(path.is_relative_to(mount.source) for path in tracked), mount
 
 
-def test_what_is_to_be_kept_lies_in_named_volumes() -> None:
+def test_every_named_volume_is_mounted() -> None:
     mounts = [mount for name in SERVICES for mount in usual().mounts(name) if mount.is_volume]
     assert {mount.source for mount in mounts} == set(usual().model["volumes"])
 

@@ -42,7 +42,7 @@ def test_each_period_has_the_time_of_its_newest_archive(matomo: Database) -> Non
     }
 
 
-def test_an_old_month_that_was_archived_anew_counts(matomo: Database) -> None:
+def test_an_old_month_that_was_archived_again_counts(matomo: Database) -> None:
     create_month(matomo.connection, "2019_03", ("done", 1, NEW, 1), ("done", 5, NEW, 1))
     create_month(matomo.connection, "2024_12", ("done", 1, OLD, 1))
     found = last_archived(matomo, ("done", 1, OLD, 1))

@@ -192,7 +192,7 @@ def test_a_long_absence_is_caught_up_with_in_bounded_steps(
     assert total == pytest.approx((99_999 * 100_000 / 2 + 123_456) / 1000)
 
 
-def test_what_was_counted_before_a_failure_is_not_lost(
+def test_counts_before_a_failure_are_kept(
     matomo: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_table(matomo)

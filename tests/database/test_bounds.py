@@ -117,7 +117,7 @@ def test_the_server_itself_limits_each_statement(busy: Database, server_kind: Se
         assert float(connection.row(f"SELECT {variable}")[0]) == limit
 
 
-def test_the_exporter_can_be_told_from_other_clients(busy: Database) -> None:
+def test_the_connection_names_the_exporter_as_its_program(busy: Database) -> None:
     with connect(busy.settings) as connection:
         attributes = busy.run(
             "SELECT attr_value FROM performance_schema.session_connect_attrs"

@@ -116,7 +116,7 @@ def test_when_all_is_well_it_says_so(
         (["matomo_site"], ALL_TABLES - {"matomo_site"}),
     ],
 )
-def test_it_names_the_grants_that_are_missing_and_they_mend_it(
+def test_check_names_the_missing_grants_and_they_suffice(
     nobody: Account, run_check: Checker, granted: list[str], missing: set[str]
 ) -> None:
     nobody.may_select(*granted)
@@ -156,7 +156,7 @@ def test_json_says_which_collectors_cannot_work_and_why(
     ]
 
 
-def test_what_is_optional_is_a_note_with_its_grant(nobody: Account, run_check: Checker) -> None:
+def test_an_optional_grant_is_a_note(nobody: Account, run_check: Checker) -> None:
     nobody.may_select(QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY)
     found = run_check(nobody.settings)
     assert found.status == 0
@@ -242,7 +242,7 @@ def test_a_server_off_utc_is_pointed_out(instance: Database, run_check: Checker)
     assert "+36,000 s off UTC" in text
 
 
-def test_what_nobody_said_is_listed_as_assumed(instance: Database, run_check: Checker) -> None:
+def test_check_lists_assumed_settings(instance: Database, run_check: Checker) -> None:
     text = run_check(instance.settings).text
     assert "--database.tables-prefix=matomo_ is assumed" in text
     assert "--archiver.memory-limit=128M is assumed" in text
@@ -280,7 +280,7 @@ def test_check_says_that_nothing_was_archived_and_asks_for_no_grant(
     assert (found.status, NOTHING_YET in found.text, found.grants) == (0, True, [])
 
 
-def test_a_user_of_single_tables_is_told_that_a_grant_may_be_missing(
+def test_check_reports_that_a_user_of_single_tables_may_lack_a_grant(
     new: Database, run_check: Checker
 ) -> None:
     with account(new, "reader") as user:

@@ -46,7 +46,7 @@ def test_the_server_is_asked_once_for_its_clock_and_its_cipher(full: Database) -
         assert sum(word in str(text) for (text,) in asked) == 1
 
 
-def test_a_view_cannot_stand_for_the_queue(full: Database) -> None:
+def test_a_view_does_not_work_as_the_queue(full: Database) -> None:
     full.run(f"RENAME TABLE {QUEUE} TO behind")
     full.run(f"CREATE VIEW {QUEUE} AS SELECT * FROM behind")
     assert {"queue", "overlaps"} <= fails_by_check(full) <= fails_in_serve(full)

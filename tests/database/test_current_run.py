@@ -120,7 +120,7 @@ def test_a_run_that_was_started_with_a_limit_of_archives_is_stopped_by_it(
     assert found.rest.end.archives == pytest.approx(1200 - 1050, abs=80)
 
 
-def test_a_run_that_was_followed_is_told_row_by_row(database: Database, tmp_path: Path) -> None:
+def test_a_followed_run_is_forecast_row_by_row(database: Database, tmp_path: Path) -> None:
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "followed")
     watched.begin()

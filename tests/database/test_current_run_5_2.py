@@ -53,7 +53,7 @@ def test_a_run_without_a_limit_survives_and_its_peak_is_within_8_percent(
 
 @pytest.mark.parametrize("share", [0.25, 0.35])
 @pytest.mark.parametrize("name", SURVIVE)
-def test_its_process_tells_more_than_rows_that_nobody_counted(
+def test_the_memory_of_the_process_covers_rows_that_were_not_counted(
     database: Database, tmp_path: Path, name: str, share: float
 ) -> None:
     recorded = moments.load(name)
@@ -82,7 +82,7 @@ def at_work_since_nine(database: Database, now: int) -> AtWork:
 
 
 @pytest.mark.parametrize("form", get_args(Form))
-def test_who_works_at_rows_in_progress_is_asked_where_the_table_tells_it(
+def test_owners_of_rows_in_progress_are_read_where_the_table_has_them(
     database: Database, form: Form
 ) -> None:
     create_tables(database.connection, form)

@@ -76,7 +76,7 @@ def test_each_that_is_costly_is_announced_when_all_before_it_was_read(target: Ta
     assert have_been_read(target) == CHEAP + COSTLY
 
 
-def test_what_is_not_worked_out_again_is_announced_once_for_it_is_looked_at(
+def test_unchanged_results_are_published_once(
     target: Target,
 ) -> None:
     read_target(target)
@@ -123,7 +123,7 @@ def test_a_later_reading_shows_the_queue_before_what_is_costly_too(
     assert sum(seen[0].values()) == sum(before.values()) - 1
 
 
-def test_what_a_long_reading_has_found_does_not_expire_before_it_ends(database: Database) -> None:
+def test_values_of_a_long_reading_do_not_expire_before_it_ends(database: Database) -> None:
     everything.load(database.connection)
     target = target_of(database.settings, collect={**OFTEN, "max_age": 0.3})
     ups: list[float | None] = []

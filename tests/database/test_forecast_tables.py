@@ -108,9 +108,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_rows_and_selects_of_a_run_can_be_told_from_the_tables(
-    database: Database, name: str
-) -> None:
+def test_rows_and_selects_of_a_run_follow_from_the_tables(database: Database, name: str) -> None:
     run = load(name)
     totals = predicted(database, name, run).configured.totals
     assert handled(totals) == near(recorded(run))

@@ -90,7 +90,7 @@ def test_a_row_that_two_rows_of_a_process_hold_back_counts_once(matomo: Database
     assert (held.owner, held.rows, held.waiting, held.reset) == (Owner(*WEB), 2, 1, 2)
 
 
-def test_who_started_first_comes_first_with_the_time_of_its_first_row(matomo: Database) -> None:
+def test_the_first_process_comes_first_with_the_time_of_its_first_row(matomo: Database) -> None:
     other = ("web-2", "7")
     add(matomo, Row(DAY, owner=WEB), Row(DAY, owner=WEB, name=f"done{A}", minutes=50))
     add(matomo, Row(MONTH, owner=other, minutes=180), *queued(WEEK, YEAR))
@@ -141,13 +141,13 @@ def test_another_report_of_the_same_archive_waits(matomo: Database) -> None:
     assert waiting(matomo) == {Owner(*WEB): 1}
 
 
-def test_rows_without_an_owner_are_told_without_a_name(matomo: Database) -> None:
+def test_rows_without_an_owner_are_counted_without_a_name(matomo: Database) -> None:
     add(matomo, Row(DAY, owner=("", "")), Row(WEEK))
     (held,) = held_back(matomo) or ()
     assert (held.is_named, held.waiting, held.reset) == (False, 1, 0)
 
 
-def test_the_time_for_a_reset_is_text_of_the_column_whatever_the_zone(matomo: Database) -> None:
+def test_the_time_for_a_reset_is_text_of_the_column_in_every_zone(matomo: Database) -> None:
     matomo.run("SET time_zone = '+10:00'")
     add(matomo, Row(DAY, owner=WEB), Row(WEEK))
     matomo.run(

@@ -46,7 +46,7 @@ class SomebodyElse:
                     self.interrupted = bool(connection.row(_LONG)[0])
 
 
-def test_behind_an_address_of_two_servers_nobody_elses_statement_is_ended(
+def test_behind_an_address_of_two_servers_only_its_own_statement_is_ended(
     matomo: Database, other_server: PrivateServer
 ) -> None:
     other = new_database(other_server)

@@ -18,7 +18,7 @@ def with_scheduled(database: Database, entries: int) -> Figures:
     return read(target_of(database.settings, collect={"forecast_max_rows": MOST_ROWS}))
 
 
-def test_what_they_come_to_is_their_sum(full: Database) -> None:
+def test_the_rows_of_several_rearchivings_are_their_sum(full: Database) -> None:
     one = with_scheduled(full, 1)[EXPECTED][("rearchiving",)]
     assert one > 200
     assert with_scheduled(full, 4)[EXPECTED][("rearchiving",)] == 4 * one

@@ -24,7 +24,7 @@ def test_an_index_of_the_same_columns_serves_under_another_name(
     assert figures.success("overlaps")
 
 
-def test_so_does_one_of_a_table_of_archives(full: Database) -> None:
+def test_a_renamed_index_of_an_archive_table_still_works(full: Database) -> None:
     before = read(target_of(full.settings))
     full.run("ALTER TABLE matomo_archive_numeric_2024_12 RENAME INDEX index_period_archived TO o")
     figures = read(target_of(full.settings))

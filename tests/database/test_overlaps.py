@@ -91,7 +91,7 @@ def test_many_random_queues_are_counted_as_their_rows_are(
         assert read(matomo, name, NOW) == naive_overlaps.figures(rows, NOW, how, places)
 
 
-def test_many_sites_with_segments_of_their_own_are_told_apart(matomo: Database) -> None:
+def test_many_sites_with_segments_of_their_own_are_counted_separately(matomo: Database) -> None:
     sites = range(1, 251)
     places = {n: Place("2020-01-01 00:00:00", {f"{n:032x}"}) for n in sites}
     flags = [(n, f"done{m:032x}") for n in sites for m in (n, 9000 if n % 2 else n + 1)]

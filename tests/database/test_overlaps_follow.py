@@ -69,7 +69,7 @@ def test_segments_that_change_change_them(matomo: Database, change: str) -> None
     assert both(target) == both(target_of(matomo.settings, collect=OFTEN))
 
 
-def test_where_nothing_changes_they_stand(
+def test_orphans_and_overlaps_are_kept_where_nothing_changes(
     matomo: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = target_of(matomo.settings, collect=OFTEN)

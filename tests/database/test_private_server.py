@@ -59,7 +59,7 @@ def test_it_listens_on_loopback_only(server: PrivateServer) -> None:
     assert value(server, "@@bind_address") == "127.0.0.1"
 
 
-def test_nobody_else_can_enter_its_data_folder(server: PrivateServer) -> None:
+def test_no_other_user_can_enter_its_data_folder(server: PrivateServer) -> None:
     assert server.data_folder.stat().st_mode & 0o077 == 0
 
 
@@ -76,7 +76,7 @@ def test_closing_leaves_no_process_and_no_folder() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_its_owner_leaves_no_process_and_no_folder(how: signal.Signals) -> None:
+def test_every_end_of_its_owner_leaves_no_process_and_no_folder(how: signal.Signals) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", OWNER]
     with subprocess.Popen(

@@ -132,7 +132,7 @@ def test_the_recovery_timeout_is_the_configured_one(matomo: Database) -> None:
 
 
 @pytest.mark.parametrize("zone", ["+10:00", "-08:00", "SYSTEM"])
-def test_times_of_invalidation_are_utc_whatever_the_zone(matomo: Database, zone: str) -> None:
+def test_times_of_invalidation_are_utc_in_every_zone(matomo: Database, zone: str) -> None:
     times = ("2026-06-15 11:59:59", "2026-06-15 12:00:00", "2026-06-15 12:00:01")
     figures = figures_at(matomo, SUMMER, zone, *(Row(ts_invalidated=time) for time in times))
     oldest = figures.one("matomo_archive_oldest_queued_timestamp_seconds")

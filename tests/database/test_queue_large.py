@@ -99,7 +99,7 @@ def test_islands_of_rows_in_a_sea_of_gaps_are_all_found(matomo: Database) -> Non
 
 
 @pytest.mark.parametrize("count", [1, 1_999, 2_001, 5_000])
-def test_the_oldest_row_is_found_in_whatever_piece_it_lies(matomo: Database, count: int) -> None:
+def test_the_oldest_row_is_found_in_every_piece(matomo: Database, count: int) -> None:
     early, far = "DATE'2025-01-31' + INTERVAL seq SECOND", 10**6
     fill(matomo, 100)
     fill(matomo, count, idinvalidation=f"{far} + seq", ts_invalidated=early)

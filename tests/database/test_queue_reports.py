@@ -56,7 +56,7 @@ def test_a_flag_of_another_shape_is_about_a_segment_that_no_table_knows(matomo: 
     assert figures.success("queue")
 
 
-def test_names_are_told_apart_to_their_last_character(matomo: Database) -> None:
+def test_names_differ_to_their_last_character(matomo: Database) -> None:
     plugin, report = "x" * 249, "y" * 254
     rows = [Row(name=f"done.{plugin}{end}", report=f"{report}{end}") for end in "aab"]
     assert queued(matomo, *rows) == {
@@ -90,7 +90,7 @@ def colliding_plugins() -> tuple[str, str]:
     raise AssertionError("unreachable")
 
 
-def test_names_with_the_same_checksum_are_told_apart(matomo: Database) -> None:
+def test_names_with_the_same_checksum_are_counted_separately(matomo: Database) -> None:
     one, two = colliding_plugins()
     first, second = Row(name=f"done.{one}"), Row(name=f"done.{two}")
     queue_rows.add(matomo.connection, first, second, second, first, second, Row())
@@ -104,7 +104,7 @@ def test_names_with_the_same_checksum_are_told_apart(matomo: Database) -> None:
 
 
 @pytest.mark.parametrize("column", ["name", "report"])
-def test_texts_with_the_same_checksum_are_told_apart_once_both_were_seen(
+def test_texts_with_the_same_checksum_are_counted_separately_once_both_were_seen(
     matomo: Database, column: str
 ) -> None:
     texts = [f"done.{plugin}" for plugin in colliding_plugins()]

@@ -44,7 +44,7 @@ def test_the_oldest_queued_time_is_that_of_rows_that_can_be_selected(matomo: Dat
     assert figures.one(OLDEST_QUEUED) == PAST_UNIX
 
 
-def test_there_is_no_oldest_queued_time_when_nothing_can_be_selected(matomo: Database) -> None:
+def test_the_oldest_queued_time_is_absent_when_nothing_can_be_selected(matomo: Database) -> None:
     figures = figures_of(matomo, Row(status=None), Row(ts_invalidated=FUTURE), Row(status=1))
     assert figures[OLDEST_QUEUED] == {}
 

@@ -87,7 +87,7 @@ def test_a_week_lies_in_the_table_of_its_monday(database: Database) -> None:
     }
 
 
-def test_the_newest_under_a_flag_counts_whatever_its_value(database: Database) -> None:
+def test_the_newest_under_a_flag_counts_with_any_value(database: Database) -> None:
     add(database, "2025_03", day(1, "done"), day(2, "done", OLD), day(3, SEGMENT, OLD))
     add(database, "2025_03", day(4, SEGMENT, NEW, 2), day(5, SEGMENT, OLD))
     assert read(database) == {
@@ -142,7 +142,7 @@ def test_thousands_of_sites_are_read(database: Database) -> None:
     assert set(found) == {(site, 1, TODAY, "done") for site in range(1, 2_001)}
 
 
-def test_what_does_not_fit_into_one_answer_is_asked_for_in_parts(database: Database) -> None:
+def test_archives_that_exceed_one_answer_are_read_in_parts(database: Database) -> None:
     create_month_of_many(
         database.connection,
         "2025_03",

@@ -103,7 +103,9 @@ def test_an_archive_took_from_the_start_of_its_row_to_its_last_record(
     assert look(are_in_progress=False) == ()
 
 
-def test_segments_plugins_and_periods_are_told_apart(archives: Database, look: Look) -> None:
+def test_segments_plugins_and_periods_are_counted_separately(
+    archives: Database, look: Look
+) -> None:
     month = {"period": 3, "date1": "2025-02-01", "date2": "2025-02-28"}
     quoted = {"period": 3, "date1": "'2025-02-01'", "date2": "'2025-02-28'"}
     start(archives, ago=100, name=f"{SEGMENT}.Goals", **month)

@@ -46,7 +46,7 @@ def test_a_setting_changes_nothing(full: Database, name: str, value: object) -> 
     }
 
 
-def test_what_is_not_committed_is_not_counted(matomo: Database) -> None:
+def test_uncommitted_rows_are_not_counted(matomo: Database) -> None:
     ((usual,),) = matomo.run("SELECT @@GLOBAL.tx_isolation" if _is_mariadb(matomo) else
                              "SELECT @@GLOBAL.transaction_isolation")  # fmt: skip
     matomo.run("SET GLOBAL TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")

@@ -22,7 +22,7 @@ def test_an_empty_queue_has_no_sites(matomo: Database) -> None:
     assert read(matomo) == {}
 
 
-def test_a_row_is_told_by_all_that_a_run_asks_of_it(matomo: Database) -> None:
+def test_a_row_has_all_fields_that_a_run_reads(matomo: Database) -> None:
     name, first, last = f"done{A}.Actions", "2025-02-24", "2025-03-02"
     row = Row(idinvalidation=12345, name=name, period=WEEK, date1=first, date2=last)
     add(matomo.connection, replace(row, report="Actions_hits"))

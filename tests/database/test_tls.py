@@ -99,7 +99,7 @@ def test_verify_refuses_a_certificate_of_another_authority(
 
 
 @speaks_tls
-def test_verify_without_an_authority_of_ours_trusts_nobody_unknown(secure: Database) -> None:
+def test_verify_without_an_own_authority_trusts_no_unknown_server(secure: Database) -> None:
     unreachable(under(secure.settings, "verify"))
 
 
@@ -119,7 +119,7 @@ def test_a_folder_of_authorities_is_as_good_as_a_file(
 
 
 @speaks_tls
-def test_beside_an_authority_of_ours_nobody_is_trusted(
+def test_with_an_own_authority_no_other_one_is_trusted(
     secure: Database, ours: Certificates, foreign: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even whom the system trusts; that is for those who name none."""
@@ -180,7 +180,7 @@ def notes(settings: DatabaseSettings) -> str:
 
 
 @speaks_tls
-def test_check_warns_of_tls_that_somebody_in_between_can_answer(
+def test_check_warns_of_tls_that_another_server_can_answer(
     secure: Database, ours: Certificates
 ) -> None:
     warning = "--database.ssl-mode=verify"

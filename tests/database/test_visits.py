@@ -101,7 +101,7 @@ def test_a_date_that_cannot_be_is_no_first_visit(database: Database) -> None:
     st.dictionaries(st.integers(1, 60), st.integers(0, 24), max_size=60),
     st.booleans(),
 )
-def test_whatever_the_zones_it_is_what_every_visit_says(
+def test_the_windows_with_visits_are_right_in_all_zones(
     database: Database, happened: list[tuple[int, int]], zones: dict[int, int], remember: bool
 ) -> None:
     def hour(n: int) -> str:

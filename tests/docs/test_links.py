@@ -56,7 +56,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert [link for link in inside if leads_nowhere(page, link)] == []
 
 
-def test_every_address_of_ours_leads_somewhere() -> None:
+def test_every_link_to_the_docs_leads_somewhere() -> None:
     """Those in the chart, the rules, the boards, the units and the image."""
     texts = {name: (REPOSITORY / name).read_bytes().decode("utf-8", "replace") for name in _TRACKED}
     found = {

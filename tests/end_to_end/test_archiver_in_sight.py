@@ -48,7 +48,7 @@ def test_log_and_processes_are_seen_while_the_database_is_away(log: Path) -> Non
         assert page.value(LAST_DEATH, role="archiver") is not None
 
 
-def test_a_death_before_the_start_is_told_but_not_counted(log: Path, database: Database) -> None:
+def test_a_death_before_the_start_is_shown_but_not_counted(log: Path, database: Database) -> None:
     everything.load(database.connection)
     append(log, load("log-info-main-oom-midrun"))
     done = run("once", *database.flags, f"--archiver.log-file={log}", variables=VARIABLES)

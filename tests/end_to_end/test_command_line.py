@@ -53,7 +53,7 @@ def without_output(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("level", ["info", "debug"])
-def test_a_fault_of_ours_is_one_line_and_status_70_with_a_traceback_at_debug_level(
+def test_an_internal_error_is_one_line_and_status_70_with_a_traceback_at_debug_level(
     level: str,
 ) -> None:
     status, message = without_output("once", *NO_DATABASE, f"--log.level={level}")

@@ -64,7 +64,9 @@ def test_the_queue_is_shown_while_what_is_costly_waits(matomo: Database) -> None
             assert UNDER_WAY not in early.get("/").text
 
 
-def test_what_is_costly_and_fails_is_told_at_the_end_of_the_first_reading(matomo: Database) -> None:
+def test_an_expensive_collector_that_fails_is_shown_at_the_end_of_the_first_reading(
+    matomo: Database,
+) -> None:
     limit = "--database.statement-timeout=1s"
     with (
         locked(matomo, "matomo_site"),

@@ -70,7 +70,9 @@ def test_a_hostile_database_has_no_way_to_the_terminal(
     assert_harmless(on_a_terminal([*command, *hostile.flags, "--log.level=debug"]))
 
 
-def test_nor_has_it_where_it_is_not_matomos(hostile: Database) -> None:
+def test_a_hostile_database_of_another_program_has_no_way_to_the_terminal(
+    hostile: Database,
+) -> None:
     assert_harmless(on_a_terminal(["check", *hostile.flags, "--database.tables-prefix=other_"]))
 
 
@@ -87,7 +89,7 @@ def test_json_says_the_same_in_characters_that_a_terminal_shows(
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_nor_has_a_server_that_refuses_with_such_words(command: list[str]) -> None:
+def test_a_hostile_server_that_refuses_has_no_way_to_the_terminal(command: list[str]) -> None:
     with rogue(says=HOSTILE) as server:
         where = (f"--database.port={server.port}", "--database.username=reader")
         assert_harmless(on_a_terminal([*command, *where]))
@@ -111,7 +113,7 @@ def test_a_page_that_goes_to_a_program_is_byte_for_byte_what_is_served(hostile: 
     ],
     ids=lambda arguments: arguments[1].partition("=")[0],
 )
-def test_what_was_typed_comes_back_as_text(arguments: list[str]) -> None:
+def test_typed_text_comes_back_as_text(arguments: list[str]) -> None:
     text = on_a_terminal(arguments)
     assert text
     assert_harmless(text)

@@ -68,7 +68,7 @@ def test_every_address_with_ipv6_includes_this_host() -> None:
         assert healthy(address).status == 0
 
 
-def test_where_nothing_listens_nobody_is_healthy() -> None:
+def test_a_closed_port_is_not_healthy() -> None:
     asked = healthy(f"--web.listen-address=127.0.0.1:{free_port()}")
     assert asked.status == 1
     assert asked.out.startswith("not healthy: 127.0.0.1:")
@@ -82,7 +82,7 @@ def test_any_other_answer_is_not_healthy(status: int) -> None:
     assert (asked.status, asked.out) == (1, f"not healthy: answered {status}\n")
 
 
-def test_whoever_says_nothing_is_given_up_after_a_few_seconds() -> None:
+def test_a_silent_server_is_not_healthy_after_a_few_seconds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = healthy(f"--url=http://127.0.0.1:{silent.getsockname()[1]}")
     assert asked.status == 1
@@ -97,7 +97,7 @@ def test_whoever_says_nothing_is_given_up_after_a_few_seconds() -> None:
     ],
     ids=["users", "client certificates"],
 )
-def test_tls_users_and_client_certificates_do_not_stand_in_the_way(
+def test_tls_users_and_client_certificates_do_not_hinder_the_health_check(
     tmp_path: Path, sections: dict[str, object]
 ) -> None:
     web = WebConfig.make(tmp_path, **sections)
@@ -115,7 +115,7 @@ def test_tls_users_and_client_certificates_do_not_stand_in_the_way(
         *("http://h/metrics", "http://user:s3cret@h"),
     ],
 )
-def test_what_is_no_address_is_refused_without_being_repeated(url: str) -> None:
+def test_a_bad_url_is_refused_without_being_repeated(url: str) -> None:
     asked = healthy(f"--url={url}")
     assert (asked.status, asked.out) == (2, "")
     assert asked.err == (

@@ -174,7 +174,7 @@ def flooded(matomo: Database, web: WebConfig) -> Iterator[dict[str, Flooded]]:
 
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
-def test_nobody_good_is_delayed(flooded: dict[str, Flooded], place: str) -> None:
+def test_no_well_behaved_client_is_delayed(flooded: dict[str, Flooded], place: str) -> None:
     seen = flooded[place]
     first = seen.during[0]
     assert median(first.anew) - median(seen.before.anew) <= DELAY
@@ -183,7 +183,9 @@ def test_nobody_good_is_delayed(flooded: dict[str, Flooded], place: str) -> None
 
 
 @pytest.mark.parametrize("place", ["crowd", "tls", "plain"])
-def test_nobody_hostile_is_left_after_15_seconds(flooded: dict[str, Flooded], place: str) -> None:
+def test_no_hostile_client_is_left_after_15_seconds(
+    flooded: dict[str, Flooded], place: str
+) -> None:
     seen = flooded[place]
     assert {kind: borne for kind, borne in seen.borne.items() if borne > GONE} == {}
     assert seen.unaware == []

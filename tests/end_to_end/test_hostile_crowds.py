@@ -77,7 +77,7 @@ def is_healthy_at_once(running: Exporter) -> bool:
     [hostile.silent, hostile.half_head, hostile.idle],
     ids=["silent", "half heads", "were answered once"],
 )
-def test_somebody_new_always_gets_in(running: Exporter, attack: Attack) -> None:
+def test_a_new_client_always_gets_in(running: Exporter, attack: Attack) -> None:
     with crowd(running, attack, CROWD) as clients:
         assert len(held(running.process.pid, running.port)) <= MOST + 1
         for _ in range(20):
@@ -136,7 +136,7 @@ def test_steps_do_not_add_up(exporter: Exporter) -> None:
         assert is_ended(client, GONE - (time.monotonic() - begun))
 
 
-def test_who_is_useful_stays_while_others_crowd_in(running: Exporter) -> None:
+def test_a_useful_client_keeps_its_connection_in_a_crowd(running: Exporter) -> None:
     """A scraper that comes every few seconds keeps its connection."""
     victim = Victim(running.port, running.tls)
     with many_files(4 * CROWD), ExitStack() as stack, running.connect() as kept:
@@ -151,7 +151,7 @@ def wrong_login(victim: Victim) -> socket.socket:
     return hostile.hungry(Victim(victim.port, victim.tls, basic(ALICE, "wrong")))
 
 
-def test_a_signal_ends_it_soon_whoever_is_connected(running: Exporter) -> None:
+def test_a_signal_ends_it_soon_with_every_kind_of_client_connected(running: Exporter) -> None:
     victim = Victim(running.port, running.tls, running.login)
     attacks = (*[hostile.half_head, hostile.silent, hostile.half_hello] * 20,
                *[hostile.hungry, hostile.unread, hostile.idle, hostile.endless_body] * 5,

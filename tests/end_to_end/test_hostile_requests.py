@@ -78,7 +78,7 @@ def test_a_head_that_is_too_large_is_refused_and_the_connection_closed(
         assert is_ended(client)
 
 
-def test_a_head_just_above_the_limit_is_told_so(victim: Victim) -> None:
+def test_a_head_just_above_the_limit_gets_an_error_response(victim: Victim) -> None:
     with closing(victim.enter()) as client:
         client.sendall(HEAD + b"X: " + b"x" * (MOST_OF_A_HEAD + 1000))
         assert answer_begins(client) in (b"HTTP/1.1 400", b"HTTP/1.1 431")
@@ -99,7 +99,7 @@ def test_a_head_of_many_small_lines_is_refused(victim: Victim) -> None:
         assert is_ended(client)
 
 
-def test_what_follows_a_body_has_an_end_and_opens_nothing(secure: Exporter) -> None:
+def test_lines_after_a_body_are_limited_and_open_nothing(secure: Exporter) -> None:
     """Lines after a chunked body are as good a place to send without end as any."""
     victim, before = Victim(secure.port, secure.tls), usage_of(secure.process.pid)
     chunked = b"GET /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
@@ -130,7 +130,7 @@ def test_some_pipelined_requests_are_answered_in_order(victim: Victim) -> None:
     assert {answer.status for answer in found} == {200}
 
 
-def test_who_asks_without_end_and_reads_nothing_fills_no_memory(secure: Exporter) -> None:
+def test_a_client_that_asks_without_end_and_reads_nothing_fills_no_memory(secure: Exporter) -> None:
     victim = Victim(secure.port, secure.tls, secure.login)
     before = usage_of(secure.process.pid)
     with ExitStack() as stack:

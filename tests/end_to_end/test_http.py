@@ -57,7 +57,7 @@ def test_neither_scrapes_nor_unknown_paths_start_a_reading(
     assert connections() == before
 
 
-def test_it_listens_on_every_address_and_serves_the_metrics_where_it_is_told(
+def test_it_listens_on_every_address_and_serves_the_metrics_at_the_given_path(
     matomo: Database,
 ) -> None:
     port = free_port()

@@ -123,7 +123,7 @@ def test_a_server_that_is_not_verified_learns_not_even_the_user(tls: ssl.SSLCont
 
 
 @pytest.mark.parametrize("mode", ["required", "verify"])
-def test_a_greeting_stripped_of_its_tls_is_told_nothing_where_tls_is_demanded(
+def test_a_server_that_hides_its_tls_learns_nothing_where_tls_is_demanded(
     mode: SslMode,
 ) -> None:
     for plugin in (NATIVE, SHA256, CACHING, CLEAR):
@@ -143,7 +143,7 @@ def test_every_other_demand_is_refused_with_the_reason(tls: ssl.SSLContext, dema
 
 
 @pytest.mark.parametrize("plugin", ["", *OTHERS])
-def test_so_is_a_greeting_by_an_unknown_plugin(plugin: str) -> None:
+def test_a_server_with_an_unknown_login_plugin_is_refused(plugin: str) -> None:
     with rogue(greeting=plugin) as server:
         refused = log_in(server, "preferred")
     assert b"reader" not in server.everything

@@ -53,7 +53,7 @@ def test_no_command_starts_a_program(database: Database, started: Path, command:
     assert started.read_text() == "watching\n"
 
 
-def test_nor_does_serve(database: Database, started: Path) -> None:
+def test_serve_starts_no_program(database: Database, started: Path) -> None:
     everything.load(database.connection)
     with Exporter(*database.flags, EVERY_HOUR, variables=watched(started)) as running:
         running.wait_for(lambda page: page.up)

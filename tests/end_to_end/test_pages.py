@@ -108,7 +108,7 @@ def test_a_death_in_the_log_is_paged_at_once(
     assert "Its log shows the death." in pages.chat("page")[0]
 
 
-def test_a_limit_that_nobody_told_pages_nobody(pages: Pages, before_death: Database) -> None:
+def test_an_assumed_memory_limit_sends_no_page(pages: Pages, before_death: Database) -> None:
     assert pages.prometheus is not None
     with exporter_on(before_death):
         wait_until(lambda: pages.chat("warning"), "the team is warned")

@@ -69,7 +69,7 @@ def test_every_scrape_with_a_password_or_a_certificate_succeeds(prometheus: Prom
     assert prometheus.values("matomo_up").keys() == LET_IN
 
 
-def test_who_has_neither_learns_why(prometheus: Prometheus) -> None:
+def test_a_scraper_without_password_or_certificate_gets_the_reason(prometheus: Prometheus) -> None:
     best = prometheus.values("max_over_time(up[1m])")
     assert {job: up for job, up in best.items() if job in REFUSED} == dict.fromkeys(REFUSED, 0)
     targets = prometheus.api("targets")["activeTargets"]

@@ -83,7 +83,7 @@ def test_no_command_shows_it(matomo: Database, tmp_path: Path, command: tuple[st
 @pytest.mark.parametrize(
     "command", [("--version",), ("--help",), ("serve", "--help")], ids=" ".join
 )
-def test_what_needs_no_database_does_not_show_it_either(
+def test_commands_without_a_database_do_not_show_it_either(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     assert_keeps_it(carried_out(command, password("variable", PASSWORD, tmp_path)))
@@ -125,7 +125,7 @@ def test_no_failure_shows_it(
     assert_keeps_it(done)
 
 
-def test_a_fault_of_ours_with_its_traceback_does_not_show_it(
+def test_the_traceback_of_an_internal_error_does_not_show_the_password(
     matomo: Database, tmp_path: Path
 ) -> None:
     """A database that gives what no server does: a figure that is none."""
@@ -156,7 +156,7 @@ BAD_LINES = (
 
 @pytest.mark.parametrize("line", BAD_LINES)
 @pytest.mark.parametrize("command", ["once", "check"])
-def test_a_fault_in_config_ini_php_does_not_show_what_stands_there(
+def test_a_fault_in_config_ini_php_does_not_show_the_value(
     tmp_path: Path, command: str, line: str
 ) -> None:
     ini = config_ini(tmp_path, line)
@@ -184,7 +184,7 @@ def test_a_running_exporter_does_not_serve_it(
     assert bool(finds(environment)) == (way == "variable")
 
 
-def test_what_the_demo_starts_is_not_given_it(tmp_path: Path) -> None:
+def test_processes_of_the_demo_do_not_get_the_password(tmp_path: Path) -> None:
     """Neither its server nor what tidies up after it."""
     given = password("variable", PASSWORD, tmp_path)
     options = ("--collect.interval=1s", DEBUG)

@@ -64,7 +64,9 @@ def test_a_login_in_the_place_of_a_name_is_refused_by_the_name_of_the_option(com
 
 
 @pytest.mark.parametrize("name", ["host", "username", "dbname"])
-def test_so_it_is_in_a_file_of_its_own_and_in_config_ini_php(tmp_path: Path, name: str) -> None:
+def test_a_secret_misplaced_in_a_file_or_config_ini_php_is_not_repeated(
+    tmp_path: Path, name: str
+) -> None:
     login = f"reader:{MARK}@db"
     (tmp_path / "file").write_text(f"{login}\n")
     variables = {

@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> WebConfig:
 
 
 @pytest.mark.parametrize("password", [MARK, f"wrong {MARK}"], ids=["right", "wrong"])
-def test_no_password_no_hash_and_no_key_shows_whoever_asks(file: WebConfig, password: str) -> None:
+def test_no_password_no_hash_and_no_key_shows_to_any_client(file: WebConfig, password: str) -> None:
     key = (file.path.parent / "server-key.pem").read_text(encoding="ascii").splitlines()[1]
     secret = hashed(MARK).encode()
     file.write(tls_server_config=tls(), basic_auth_users={ALICE: secret.decode()})

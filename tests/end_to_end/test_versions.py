@@ -47,7 +47,7 @@ def ask(command: str, database: Database, *arguments: str) -> Finished:
 
 
 @pytest.mark.parametrize("version", UNKNOWN)
-def test_a_version_of_which_nothing_is_known_is_told_everywhere_the_same_way(
+def test_every_command_reports_an_unknown_version_in_the_same_words(
     case: Database, version: str
 ) -> None:
     becomes(case, version)
@@ -78,7 +78,7 @@ def test_a_version_of_which_nothing_is_known_is_told_everywhere_the_same_way(
     assert message in forecast.err
 
 
-def test_a_version_that_was_not_verified_is_told_with_the_rules_that_it_follows(
+def test_an_unverified_version_is_reported_with_the_rules_that_it_follows(
     case: Database,
 ) -> None:
     becomes(case, "5.5.1")

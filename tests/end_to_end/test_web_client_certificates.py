@@ -118,7 +118,7 @@ def test_without_a_certificate_everything_is_forbidden(
 
 @having("demanded")
 @pytest.mark.parametrize("path", HEALTH)
-def test_but_health_is_told_to_everybody(running: Exporter, clients: Clients, path: str) -> None:
+def test_health_needs_no_client_certificate(running: Exporter, clients: Clients, path: str) -> None:
     assert status(running, clients.anonymous, path) == 200
 
 
@@ -164,7 +164,7 @@ def test_refused_clients_are_not_logged_one_by_one(running: Exporter, clients: C
 
 
 @having("optional")
-def test_verify_if_given_lets_in_who_shows_none_or_a_good_one(
+def test_verify_if_given_accepts_clients_with_none_or_a_good_one(
     running: Exporter, clients: Clients
 ) -> None:
     assert status(running, clients.anonymous) == 200
@@ -173,7 +173,7 @@ def test_verify_if_given_lets_in_who_shows_none_or_a_good_one(
 
 
 @having("looked at")
-def test_request_lets_everybody_in(running: Exporter, clients: Clients) -> None:
+def test_request_accepts_every_client(running: Exporter, clients: Clients) -> None:
     everybody = (clients.anonymous, clients.known, clients.foreign)
     assert [status(running, context) for context in everybody] == [200, 200, 200]
 

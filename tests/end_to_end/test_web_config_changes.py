@@ -84,7 +84,7 @@ def test_users_come_change_their_password_and_go(running: Exporter, web: WebConf
     assert errors(running) == []
 
 
-def test_what_is_bad_or_gone_is_kept_out_and_told_of_once(
+def test_a_bad_or_missing_file_is_ignored_and_reported_once(
     running: Exporter, web: WebConfig
 ) -> None:
     replace(web.path, "basic_auth_users: {alice: secret-of-alice}")
@@ -100,7 +100,7 @@ def test_what_is_bad_or_gone_is_kept_out_and_told_of_once(
     assert len(errors(running)) == 2
 
 
-def test_a_removed_authority_vouches_for_nobody_any_more(
+def test_a_removed_authority_no_longer_vouches_for_clients(
     matomo: Database, web: WebConfig, tmp_path: Path
 ) -> None:
     old, new = (Authority.make(tmp_path, name) for name in ("old", "new"))

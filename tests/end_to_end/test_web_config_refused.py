@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_used(
     assert [word for word in words if word not in message] == []
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_an_unreadable_web_config_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "web.yml"
     path.symlink_to(path)
     assert refusal(path)

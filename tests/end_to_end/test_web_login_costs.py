@@ -71,7 +71,7 @@ ASKS: dict[str, Callable[[Exporter, Connection], Response]] = {
 
 
 @pytest.mark.parametrize("who", ASKS)
-def test_who_is_known_does_not_wait_for_wrong_passwords_of_others(slow: Exporter, who: str) -> None:
+def test_a_known_user_does_not_wait_for_wrong_passwords_of_others(slow: Exporter, who: str) -> None:
     """The quickest check in the same moments tells how busy the machine is."""
     with slow.connect() as kept, wrong_logins(slow, 20) as logins:
         took = [seconds(lambda: ASKS[who](slow, kept)) for _ in range(25)]

@@ -54,7 +54,7 @@ def test_the_log_says_where_it_listens_with_https(secure: Exporter) -> None:
     assert f"url=https://127.0.0.1:{secure.port}/metrics" in line
 
 
-def test_the_landing_page_links_to_this_server_whatever_the_scheme(secure: Exporter) -> None:
+def test_the_landing_page_links_to_this_server_with_either_scheme(secure: Exporter) -> None:
     page = secure.get("/").text
     assert 'href="/metrics"' in page
     assert "http://127.0.0.1" not in page
@@ -67,7 +67,7 @@ def test_the_whole_certificate_chain_may_be_in_the_file(secure: Exporter, web: W
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/-/healthy"])
-def test_nothing_is_told_in_plain_text(secure: Exporter, path: str) -> None:
+def test_nothing_is_served_in_plain_text(secure: Exporter, path: str) -> None:
     with pytest.raises((http.client.HTTPException, OSError)):
         fetch(f"http://127.0.0.1:{secure.port}{path}")
 

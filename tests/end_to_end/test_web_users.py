@@ -55,18 +55,20 @@ def test_strangers_are_asked_for_a_login_and_learn_nothing(
 
 
 @pytest.mark.parametrize("path", ["/-/healthy", "/-/ready"])
-def test_health_is_told_to_everybody(guarded: Exporter, path: str) -> None:
+def test_health_needs_no_login(guarded: Exporter, path: str) -> None:
     assert fetch(f"{guarded.url}{path}", tls=guarded.tls).status == 200
     wrong = basic(ALICE, "wrong")
     assert fetch(f"{guarded.url}{path}", tls=guarded.tls, authorization=wrong).status == 200
 
 
 @pytest.mark.parametrize("path", LIKE_HEALTH)
-def test_what_only_resembles_the_health_checks_is_guarded(guarded: Exporter, path: str) -> None:
+def test_paths_that_only_resemble_the_health_checks_are_guarded(
+    guarded: Exporter, path: str
+) -> None:
     assert fetch(f"{guarded.url}{path}", tls=guarded.tls).status == 401
 
 
-def test_who_is_known_finds_everything_as_ever(guarded: Exporter) -> None:
+def test_a_known_user_gets_every_answer(guarded: Exporter) -> None:
     assert [guarded.get(*asked).status for asked in GUARDED] == [200, 200, 404, 405]
 
 

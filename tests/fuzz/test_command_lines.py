@@ -76,9 +76,7 @@ def test_neither_phps_options_nor_the_commands_own_hide_an_archiver(
 
 
 @given(st.lists(WORDS), st.sampled_from(KNOWN))
-def test_what_an_editor_or_a_shell_opens_has_no_role(
-    words: list[str], known: tuple[str, ...]
-) -> None:
+def test_an_editor_or_a_shell_has_no_role(words: list[str], known: tuple[str, ...]) -> None:
     for program in ("vim", "/bin/sh", "sudo", "php-fpm", "python3"):
         assert role((program, *words, *known)) is None
         assert role((program, *known[1:])) is None
@@ -99,7 +97,7 @@ def proc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(LINES, NAMES | st.sampled_from([b"a) R 99 (b", b")", b"(", b") "]), st.integers(2, 2**22))
-def test_a_process_is_read_whatever_its_name_and_arguments_are(
+def test_a_process_is_read_with_any_name_and_arguments(
     proc: Path, text: bytes, name: bytes, parent: int
 ) -> None:
     (proc / "1" / "cmdline").write_bytes(text)

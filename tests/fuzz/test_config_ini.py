@@ -65,7 +65,9 @@ def check(text: str) -> None:
 @given(FILES)
 @example({"database": {"password": "\\\\\\"}})
 @example({"database": {"password": "a\\\n&#36;{x}"}})
-def test_whatever_matomo_writes_is_read_back(file: dict[str, dict[str, str | list[str]]]) -> None:
+def test_every_file_that_matomo_writes_is_read_back(
+    file: dict[str, dict[str, str | list[str]]],
+) -> None:
     config = parse(written(file))
     found = {name: values for name, values in config.sections.items() if name}
     assert found == {

@@ -108,7 +108,7 @@ def test_anything_is_answered_with_http_or_not_at_all(
 
 
 @given(st.data(), st.lists(GOOD, min_size=1, max_size=10))
-def test_good_requests_are_answered_one_by_one_in_whatever_pieces_they_arrive(
+def test_good_requests_are_answered_one_by_one_in_any_pieces(
     exporter: Exporter, data: st.DataObject, requests: list[bytes]
 ) -> None:
     pieces = data.draw(cut(last(b"".join(requests))))
@@ -120,7 +120,7 @@ HEADERS = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_cha
 
 
 @given(st.lists(st.tuples(st.sampled_from(["Accept", "Accept-Encoding", "X"]), HEADERS)))
-def test_whatever_a_client_accepts_it_gets_the_metrics(
+def test_every_accept_header_gets_the_metrics(
     exporter: Exporter, headers: list[tuple[str, str]]
 ) -> None:
     lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in headers)
@@ -154,7 +154,7 @@ def test_no_credentials_but_the_right_ones_open_the_door(
 
 
 @given(st.data(), REQUESTS)
-def test_without_a_login_nothing_is_shown_whatever_is_sent(
+def test_without_a_login_no_request_shows_anything(
     closed: Exporter, data: st.DataObject, text: bytes
 ) -> None:
     for response in ask(closed, data.draw(cut(text.replace(LOGIN, b"")))):

@@ -97,7 +97,7 @@ def test_any_log_can_be_read(text: bytes) -> None:
 
 
 @given(st.data(), ODD_LOGS | LOGS)
-def test_any_log_tells_the_same_in_whatever_pieces_it_arrives(
+def test_any_log_gives_the_same_in_any_pieces(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, text: bytes
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "archive.log"
@@ -141,7 +141,9 @@ def test_lines_may_end_as_on_windows(text: bytes) -> None:
 
 
 @given(st.integers(1, 999).map(lambda ms: ms / 1000) | st.floats(0, 1e6), st.booleans())
-def test_what_an_archive_took_is_read_as_it_was_written(seconds: float, has_more: bool) -> None:
+def test_the_duration_of_an_archive_is_read_as_it_was_written(
+    seconds: float, has_more: bool
+) -> None:
     written = b"%.3fs" % seconds + (b" (12 MB)" if has_more else b"")
     _, (event,) = step(LogState(), stamped(FOUND + b" Time elapsed: " + written))
     assert isinstance(event, ArchiveDone)

@@ -127,7 +127,7 @@ def test_anything_is_a_queue_or_refused_in_a_line(path: Path, content: bytes) ->
 
 
 @given(st.lists(rows(), max_size=8), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_whatever_is_dumped_is_read_back(path: Path, found: list[Row], quoting: int) -> None:
+def test_every_dump_is_read_back(path: Path, found: list[Row], quoting: int) -> None:
     queue = read(path, dump(found, quoting))
     assert queue.warnings == []
     assert names(queue) == expected(found)
@@ -248,7 +248,7 @@ MORE = st.dictionaries(
 @given(DUMPS | st.lists(rows(), max_size=8).map(dump), OWN, MORE, st.booleans())
 @example(GOOD, {"--memory-limit": "9" * 400}, {}, False)
 @example(GOOD, {"--memory-limit": "9" * 5000}, {}, False)
-def test_a_forecast_answers_whatever_it_is_asked_for(
+def test_a_forecast_answers_every_request(
     path: Path,
     capsys: pytest.CaptureFixture[str],
     content: bytes,

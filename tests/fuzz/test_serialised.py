@@ -96,7 +96,7 @@ def test_any_list_is_read_or_refused_with_a_byte(value: bytes) -> None:
 
 @given(VALUES, st.integers(0, 10**18), st.dates(date(1971, 1, 1), date(2100, 1, 1)))
 @example(b'a:1:{i:0;s:30:"{"idSites":"all","startDate":1}";}', 0, date(2100, 1, 1))
-def test_whatever_is_read_can_be_expanded(value: bytes, months: int, today: date) -> None:
+def test_every_readable_list_can_be_expanded(value: bytes, months: int, today: date) -> None:
     config = ArchiverConfig("PDO\\MYSQL", rearchive_last_n_months=months)
     clock = Clock(datetime.combine(today, time()))
     inputs = RunInputs(config, behaviour("5.2.2", config.adapter), INSTANCE, clock)

@@ -182,7 +182,7 @@ def test_broken_certificates_and_keys_are_refused_in_a_line(
 
 
 @given(joined(["a", "/", "..", "\n", "\0", "\udcff", "ä", " ", "S3cr3t of mine", "x" * 300], 5))
-def test_no_path_makes_another_fault_than_ours(folder: Path, named: str) -> None:
+def test_every_bad_path_raises_the_config_error(folder: Path, named: str) -> None:
     path = folder / "paths.yml"
     sections = {"tls_server_config": {"cert_file": f"nowhere{named}", "key_file": named}}
     path.write_bytes(yaml.safe_dump(sections).encode("utf-8", "surrogatepass"))
@@ -202,7 +202,7 @@ def test_no_file_takes_long(content: Long[bytes]) -> None:
         check(content.whole)
 
 
-def test_a_file_of_aliases_that_stand_for_aliases_takes_no_memory() -> None:
+def test_a_file_of_aliases_of_aliases_takes_no_memory() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
     for key in ("", "basic_auth_users: {a: *a59}", "tls_server_config: {cipher_suites: *a59}"):

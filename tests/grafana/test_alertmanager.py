@@ -39,7 +39,7 @@ def test_it_is_valid() -> None:
         ("SomebodyElsesAlert", "page", "none"),
     ],
 )
-def test_who_hears_of_an_alert(alert: str, severity: str, receiver: str) -> None:
+def test_each_alert_goes_to_its_receiver(alert: str, severity: str, receiver: str) -> None:
     labels = (f"alertname={alert}", f"severity={severity}")
     reported = amtool("config", "routes", "test", f"--config.file={CONFIGURATION}", *labels)
     assert reported.split() == [receiver]

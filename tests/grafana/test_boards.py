@@ -42,7 +42,7 @@ def every_panel() -> list[Panel]:
 every_panel_of_all = pytest.mark.parametrize("panel", every_panel(), ids=lambda each: each["title"])
 
 
-def test_there_are_three_with_fixed_uids() -> None:
+def test_the_three_boards_have_fixed_uids() -> None:
     assert {board(name)["uid"] for name in BOARDS} == set(BOARDS)
     assert BOARDS == ["matomo-archive-memory", "matomo-archive-overview", "matomo-archive-queue"]
 
@@ -257,7 +257,7 @@ def test_rates_follow_the_interval_of_the_graph_or_a_time_that_the_text_names(na
 
 
 @every_board
-def test_a_rate_has_two_scrapes_of_a_minute_whatever_the_data_source_expects(name: str) -> None:
+def test_a_rate_has_two_scrapes_of_a_minute_with_any_interval_of_the_data_source(name: str) -> None:
     for panel in panels(name):
         for target in panel["targets"]:
             assert target.get("interval") == ("1m" if target["range"] else None), panel["title"]

@@ -117,7 +117,7 @@ def test_the_forecast_of_a_healthy_day_is_far_from_the_limit(others: Values) -> 
     assert 0.1 < (others[RATIO] or 0) < 0.4
 
 
-def test_a_healthy_day_alerts_nobody(day: list[Moment]) -> None:
+def test_a_healthy_day_fires_no_alert(day: list[Moment]) -> None:
     assert LAST > 26 * 60
     fired = 'count_over_time(ALERTS{alertstate="firing"}[27h])'
     assert problems(day, [nothing(LAST, fired)]) == ""

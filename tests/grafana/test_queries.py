@@ -136,7 +136,7 @@ def test_queries_use_metrics_that_there_are_and_leave_none_out_without_a_reason(
     assert there - used == set()
 
 
-def test_what_is_not_shown_has_a_reason_and_is_there_all_the_same() -> None:
+def test_metrics_on_no_board_have_a_reason_and_exist() -> None:
     own = {name for name in golden_names() if not name.startswith("matomo_")}
     assert set(NOT_SHOWN) == own
     assert all(NOT_SHOWN.values())

@@ -130,7 +130,7 @@ def test_each_variant_of_an_alert_is_seen_to_fire_and_to_resolve(alert: Alert, k
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_texts_are_told_once_for_each_variant(file: Path) -> None:
+def test_each_variant_has_one_test_of_its_texts(file: Path) -> None:
     variants = [alert for alert in alerts() if file_of(alert) == file]
     telling = [test for test in specifications(file) if "alert_rule_test" in test]
     assert len(telling) == len(variants)

@@ -86,7 +86,7 @@ def colours(look: Look) -> set[str]:
 
 
 @both
-def test_a_dying_run_is_told_by_the_place_where_it_dies(grafana: Shown, version: str) -> None:
+def test_a_dying_run_shows_the_place_where_it_dies(grafana: Shown, version: str) -> None:
     after = grafana.light(version, OVERVIEW, "dying", "It dies after")
     assert after == "red: 3720 archives"
     command = grafana.light(version, OVERVIEW, "dying", "Run core:archive with")
@@ -170,7 +170,7 @@ def test_each_instance_has_its_state(grafana: Shown, version: str, scene: str, s
 
 
 @both
-def test_an_instance_is_told_by_names_and_units(grafana: Shown, version: str) -> None:
+def test_an_instance_shows_names_and_units(grafana: Shown, version: str) -> None:
     _, dying, healthy = grafana.table(version, "three", INSTANCES)
     assert {name: cell["text"] for name, cell in dying.items()} == {
         "State": "next run dies",
@@ -191,7 +191,7 @@ def test_an_instance_is_told_by_names_and_units(grafana: Shown, version: str) ->
 
 
 @both
-def test_of_an_exporter_that_is_away_nothing_is_told(grafana: Shown, version: str) -> None:
+def test_an_exporter_that_is_away_has_empty_cells(grafana: Shown, version: str) -> None:
     away, *_ = grafana.table(version, "three", INSTANCES)
     known = {"State", "Instance", "Job"}
     assert {cell["text"] for name, cell in away.items() if name not in known} == {"-"}

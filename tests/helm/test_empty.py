@@ -45,7 +45,7 @@ def emptied(key_paths: Iterable[KeyPath], kept: Object = KEPT) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("kept", [KEPT, KEPT_INSIDE], ids=["in Secrets", "in the values"])
-def test_what_is_not_required_may_be_emptied_all_at_once(kept: Object) -> None:
+def test_all_optional_values_may_be_empty_at_once(kept: Object) -> None:
     key_paths = [key_path for key_path, required in leaves(VALUES, SCHEMA) if not required]
     done = template(emptied(key_paths, kept))
     assert done.status == 0, done.err
@@ -54,7 +54,7 @@ def test_what_is_not_required_may_be_emptied_all_at_once(kept: Object) -> None:
     assert len(parse(done.out)) >= 8
 
 
-def test_what_is_required_is_refused_by_its_name() -> None:
+def test_an_empty_required_value_is_refused_by_its_name() -> None:
     key_paths = [key_path for key_path, required in leaves(VALUES, SCHEMA) if required]
     assert {("service", "port"), ("serviceMonitor", "jobLabel"), ("dashboards", "label")} <= {
         *key_paths

@@ -108,7 +108,7 @@ def test_every_option_has_its_value_in_the_chart() -> None:
     assert set(CHOSEN) == names
 
 
-def test_what_the_chart_has_otherwise_is_an_option_still() -> None:
+def test_every_exception_of_the_chart_is_an_option() -> None:
     assert set(OTHERWISE) < {option.variable for option in all_options()}
 
 
@@ -184,7 +184,9 @@ def test_the_readme_tells_the_defaults_of_the_exporter() -> None:
     ],
     ids=str,
 )
-def test_what_the_exporter_would_refuse_is_refused_before_it_is_installed(given: Values) -> None:
+def test_values_that_the_exporter_refuses_are_refused_before_the_installation(
+    given: Values,
+) -> None:
     [(group, _)] = given.items()
     values = chosen()
     values[group] = values.get(group, {}) | given[group]

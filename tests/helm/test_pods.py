@@ -125,7 +125,7 @@ def test_a_secret_is_in_no_other_object(values: Path) -> None:
         assert base64.b64encode(secret.encode()).decode() not in others
 
 
-def test_what_is_given_as_a_value_goes_into_secrets_alone() -> None:
+def test_secrets_given_as_values_go_into_secrets_alone() -> None:
     given = {
         "database": {"host": "db", "username": "exporter", "password": f"password {MARK}"},
         "web": {"config": {"basic_auth_users": {"prometheus": f"{HASH[:-8]}{MARK}"}}},

@@ -146,7 +146,7 @@ def test_a_setting_on_the_command_line_is_a_number_too() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, wrong in WRONG.items() for value in wrong]
 )
-def test_what_would_break_a_rule_is_refused_by_name(name: str, value: object) -> None:
+def test_a_setting_that_would_break_a_rule_is_refused_by_name(name: str, value: object) -> None:
     assert name in refused({"settings": {name: value}})
 
 

@@ -103,26 +103,26 @@ def test_schema_and_values_have_the_same_keys(key_path: KeyPath) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), OF_KUBERNETES.items())
-def test_what_kubernetes_knows_may_be_given(name: str, kind: str) -> None:
+def test_every_property_of_kubernetes_is_accepted(name: str, kind: str) -> None:
     text = (schemas() / f"v{NEWEST}" / "_definitions.json").read_text(encoding="utf-8")
     known = set(json.loads(text)["$defs"][f"io.k8s.api.{kind}"]["properties"])
     assert set(schema_at((name,))["properties"]) == known - NOT_OURS
 
 
 @pytest.mark.parametrize(("key_path", "keys"), OF_WEB.items())
-def test_what_the_exporter_knows_may_be_given(key_path: KeyPath, keys: set[str]) -> None:
+def test_every_key_of_the_exporter_is_accepted(key_path: KeyPath, keys: set[str]) -> None:
     assert set(schema_at(key_path)["properties"]) == keys
 
 
 @pytest.mark.parametrize("key_path", OF_MONITOR, ids=name_of)
-def test_what_the_operator_knows_may_be_given(key_path: KeyPath) -> None:
+def test_every_property_of_the_operator_is_accepted(key_path: KeyPath) -> None:
     known = monitor()["endpoints"]["items"]
     for name in key_path[1:]:
         known = known["properties"][name]
     assert set(schema_at(key_path)["properties"]) == set(known["properties"])
 
 
-def test_what_the_operator_knows_may_be_added() -> None:
+def test_every_property_of_the_operator_may_be_added() -> None:
     """All of the endpoint, and of the ServiceMonitor what the chart has no value for."""
     endpoint = schema_at(("serviceMonitor", "additionalEndpointConfig"))["properties"]
     assert set(endpoint) == set(monitor()["endpoints"]["items"]["properties"])

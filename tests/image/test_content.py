@@ -67,7 +67,7 @@ def test_the_time_of_a_build_is_not_in_the_interpreters_layer(image: Image) -> N
     assert len({file.mtime for file in interpreter if file.isfile()}) == 1
 
 
-def test_nobody_but_root_can_write_anything_but_in_tmp(files: Path) -> None:
+def test_only_root_can_write_outside_tmp(files: Path) -> None:
     found = [
         path.relative_to(files)
         for path, info in everything(files)
@@ -77,7 +77,7 @@ def test_nobody_but_root_can_write_anything_but_in_tmp(files: Path) -> None:
     assert stat.S_IMODE((files / "tmp").stat().st_mode) == 0o1777
 
 
-def test_everybody_can_read_what_there_is(files: Path) -> None:
+def test_every_user_can_read_every_file(files: Path) -> None:
     closed = [path for path, info in everything(files) if not info.st_mode & 0o004]
     assert not closed
 
@@ -86,7 +86,7 @@ def test_nothing_raises_privileges(files: Path) -> None:
     assert not [path for path, info in everything(files) if info.st_mode & 0o6000]
 
 
-def test_there_is_no_shell_no_package_manager_and_no_compiler(files: Path) -> None:
+def test_the_image_has_no_shell_no_package_manager_and_no_compiler(files: Path) -> None:
     programs = {
         path.name
         for path, info in everything(files)
@@ -106,7 +106,7 @@ def test_the_driver_is_there_without_its_c_libraries(files: Path) -> None:
     assert size < 4 * MEGABYTE
 
 
-def test_every_module_of_ours_finds_what_it_imports(image: Image) -> None:
+def test_every_module_of_the_exporter_imports(image: Image) -> None:
     done = image.run("-c", IMPORT_ALL, entrypoint="/opt/exporter/bin/python3")
     assert done.status == 0, done.err
     sources = (REPOSITORY / "exporter").rglob("*.py")

@@ -79,7 +79,7 @@ def test_the_secrets_that_are_made_are_the_ones_that_are_mounted() -> None:
     assert "'key': 'password'" in mounted
 
 
-def test_what_commands_run_in_is_there_by_that_name() -> None:
+def test_the_deployment_that_commands_run_in_has_that_name() -> None:
     made = rendered("exporter", *named("exporter"))
     deployments = {f"deployment/{one['metadata']['name']}" for one in of_kind(made, "Deployment")}
     asked = {word for command in COMMANDS if "exec" in command for word in command[2:3]}

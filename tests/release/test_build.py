@@ -44,7 +44,7 @@ def wheel_names(dist: Path) -> set[str]:
         return set(wheel.namelist())
 
 
-def test_there_is_one_sdist_and_one_wheel(built_tree: Tree) -> None:
+def test_the_build_makes_one_sdist_and_one_wheel(built_tree: Tree) -> None:
     assert {path.name for path in (built_tree.root / "dist").iterdir()} == {SDIST, WHEEL}
 
 

@@ -104,7 +104,7 @@ def test_the_notes_are_the_section_of_the_version(tree: Tree) -> None:
     assert (done.status, done.out) == (0, "### Added\n\n- The third one.\n")
 
 
-def test_there_are_no_notes_for_versions_that_disagree(tree: Tree) -> None:
+def test_versions_that_disagree_have_no_notes(tree: Tree) -> None:
     tree.replace(CHART, "\nversion: 1.2.3\n", "\nversion: 1.2.4\n")
     done = tree.release("notes")
     assert (done.status, done.out) == (1, "")

@@ -80,7 +80,7 @@ def test_only_what_is_to_be_released_is_taken_in() -> None:
     assert build["env"]["DOCKER_BUILD_RECORD_UPLOAD"] == "false"
 
 
-def test_the_image_is_told_what_its_labels_say() -> None:
+def test_the_build_passes_every_argument_for_the_labels() -> None:
     text = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
     asked = set(re.findall(r"^ARG (?!BASE_)(\w+)=", text, re.MULTILINE))
     (build,) = (step["with"] for step in RELEASE.steps if step.get("id") == "build")
@@ -116,7 +116,7 @@ def test_a_job_ends_and_does_not_run_twice_at_once(workflow: Workflow) -> None:
     assert all("timeout-minutes" in job or "uses" in job for job in workflow.jobs.values())
 
 
-def test_nobody_elses_code_runs_with_our_rights() -> None:
+def test_foreign_code_never_runs_with_write_rights() -> None:
     assert CI.events == {"push", "pull_request", "workflow_call"}
     assert NIGHTLY.events == {"schedule", "workflow_dispatch"}
     assert RELEASE.events == {"push"}
@@ -128,7 +128,7 @@ def test_nothing_is_published_before_versions_and_tests_were_looked_at(job: str)
     assert {"verify", "test"} <= RELEASE.before(job)
 
 
-def test_what_cannot_be_taken_back_comes_last_and_is_agreed_to() -> None:
+def test_publishing_to_pypi_comes_last_and_needs_approval() -> None:
     assert {"files", "image", "chart"} <= RELEASE.before("pypi")
     assert RELEASE.jobs["pypi"]["environment"]["name"] == "pypi"
 
@@ -145,7 +145,7 @@ def test_an_image_has_no_name_before_it_was_tried_and_signed() -> None:
 
 
 @pytest.mark.parametrize("workflow", ALL, ids=name_of)
-def test_what_a_workflow_runs_is_there(workflow: Workflow) -> None:
+def test_the_scripts_and_files_of_a_workflow_exist(workflow: Workflow) -> None:
     scripts = set(re.findall(r"(?<![\w/])scripts/[\w-]+", workflow.scripts))
     assert all(os.access(REPOSITORY / name, os.X_OK) for name in scripts)
     targets = set(re.findall(r"^make (\w+)", workflow.scripts, re.MULTILINE))
@@ -171,7 +171,7 @@ def test_image_and_chart_go_where_the_chart_and_the_manual_look_for_them() -> No
     assert address in (REPOSITORY / "docs/install.md").read_text(encoding="utf-8")
 
 
-def test_what_is_pinned_is_looked_after() -> None:
+def test_every_kind_of_pinned_version_is_updated() -> None:
     text = (REPOSITORY / ".github/dependabot.yml").read_text(encoding="utf-8")
     updates = yaml.safe_load(text)["updates"]
     kinds = {update["package-ecosystem"] for update in updates}

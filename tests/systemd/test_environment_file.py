@@ -42,6 +42,6 @@ def test_with_every_default_uncommented_all_is_as_without_it(
     assert settings_under(monkeypatch, given) == settings_under(monkeypatch, {})
 
 
-def test_systemd_and_a_shell_read_a_line_as_it_stands() -> None:
+def test_systemd_and_a_shell_read_each_value_literally() -> None:
     values = [value for _, value in ASSIGNMENT.findall(EXAMPLE.read_text(encoding="utf-8"))]
     assert [value for value in values if re.search(r"[\\\s'\"#$]", value)] == []

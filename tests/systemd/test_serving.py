@@ -47,6 +47,6 @@ def test_it_runs_without_rights(machine: Machine) -> None:
 
 
 @pytest.mark.usefixtures("page")
-def test_nobody_is_told_the_password(machine: Machine) -> None:
+def test_the_password_appears_in_neither_log_nor_unit(machine: Machine) -> None:
     assert PASSWORD not in machine.log(SERVER)
     assert PASSWORD not in machine.does("systemctl", "show", SERVER)

@@ -54,7 +54,7 @@ def test_nothing_names_a_registry_or_a_path_of_one_machine() -> None:
     assert found == set()
 
 
-def test_every_address_in_the_repository_is_one_that_everybody_knows() -> None:
+def test_every_address_in_the_repository_is_public() -> None:
     hosts = {
         (name, match[1])
         for name, text in repository_texts()

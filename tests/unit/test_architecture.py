@@ -145,7 +145,7 @@ def test_imports_point_one_way(package: str) -> None:
     assert astray == set()
 
 
-def test_nothing_is_allowed_that_nobody_imports() -> None:
+def test_every_allowed_import_is_used() -> None:
     unused = {
         (package, pattern)
         for package, allowed in MAY_IMPORT.items()
@@ -191,7 +191,7 @@ def test_the_demo_and_its_server_are_of_no_other_command() -> None:
     assert outside == {Path("commands/demo.py")}
 
 
-def test_what_matomo_does_has_few_layers() -> None:
+def test_package_matomo_has_few_layers() -> None:
     @cache
     def layer(package: str) -> int:
         return 1 + max(map(layer, imports_of(package) - {"matomo"}), default=0)
@@ -200,7 +200,7 @@ def test_what_matomo_does_has_few_layers() -> None:
     assert max(layers.values()) <= MOST_LAYERS_OF_MATOMO
 
 
-def test_what_matomo_does_is_worked_out_without_a_clock_and_without_io() -> None:
+def test_package_matomo_uses_no_clock_and_no_io() -> None:
     forbidden = {"time", "os", "socket", "subprocess", "logging", "pathlib", "threading", "mysql"}
     found = {
         (name_of(path), name.split(".")[0])

@@ -49,7 +49,7 @@ def test_lines_are_written_in_order(pipe: tuple[int, int]) -> None:
     assert writer.dropped == 0
 
 
-def test_nobody_waits_for_a_pipe_that_is_full(pipe: tuple[int, int]) -> None:
+def test_a_full_pipe_delays_no_writer(pipe: tuple[int, int]) -> None:
     writer = LogWriter(pipe[1], capacity=5)
     begun = time.monotonic()
     for _ in range(100):
@@ -59,7 +59,7 @@ def test_nobody_waits_for_a_pipe_that_is_full(pipe: tuple[int, int]) -> None:
     assert writer.dropped >= 93  # one or two are on their way, five wait
 
 
-def test_what_was_dropped_is_made_known_and_later_lines_are_written(pipe: tuple[int, int]) -> None:
+def test_dropped_lines_are_reported_and_later_ones_are_written(pipe: tuple[int, int]) -> None:
     writer = LogWriter(pipe[1], capacity=1)
     for _ in range(5):
         writer.handle(line("x" * PIPE))
@@ -72,7 +72,7 @@ def test_what_was_dropped_is_made_known_and_later_lines_are_written(pipe: tuple[
     assert writer.dropped == seen
 
 
-def test_a_pipe_that_nobody_reads_any_more_drops_lines(pipe: tuple[int, int]) -> None:
+def test_a_pipe_without_a_reader_drops_lines(pipe: tuple[int, int]) -> None:
     writer = LogWriter(pipe[1])
     os.close(pipe[0])
     writer.handle(line("lost"))

@@ -59,7 +59,9 @@ def a_link_to_a_device(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, a_socket, a_link_to_a_device])
-def test_what_is_no_file_is_refused_and_stays(file: Path, make: Callable[[Path], object]) -> None:
+def test_an_output_that_is_no_file_is_refused_and_kept(
+    file: Path, make: Callable[[Path], object]
+) -> None:
     file.unlink()
     make(file)
     before = file.lstat()

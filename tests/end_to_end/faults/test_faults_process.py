@@ -49,7 +49,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def test_a_log_that_nobody_reads_holds_up_neither_answers_nor_the_stop() -> None:
+def test_a_log_without_a_reader_holds_up_neither_answers_nor_the_stop() -> None:
     """The database is unreachable, and each reading logs that again at debug level."""
     flags = (f"--database.port={free_port()}", "--database.username=u", "--log.level=debug")
     with with_full_stderr(*flags, "--collect.interval=1ms") as (process, address):

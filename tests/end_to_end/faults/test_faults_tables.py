@@ -74,7 +74,7 @@ def test_the_only_table_of_archives_is_renamed(watch: Watch) -> None:
     watch.run("RENAME TABLE gone TO matomo_archive_numeric_2024_12")
 
 
-def test_the_whole_database_is_dropped_and_made_anew(watch: Watch, matomo: Database) -> None:
+def test_the_whole_database_is_dropped_and_created_again(watch: Watch, matomo: Database) -> None:
     with sane_matomo_on(matomo.server) as new:
         tables = [name for (name,) in new.run(f"SHOW TABLES FROM {new.name}")]
         matomo.run(f"DROP DATABASE {matomo.name}")

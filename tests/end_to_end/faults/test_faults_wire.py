@@ -109,7 +109,7 @@ def test_a_port_where_a_web_server_waits_for_the_client_to_speak(watch: Watch, l
             line.to = watch.database.server.port
 
 
-def test_a_port_where_nobody_listens(watch: Watch, line: Proxy) -> None:
+def test_a_closed_port_is_unreachable_and_its_values_expire(watch: Watch, line: Proxy) -> None:
     """And so for longer than values last."""
     line.to = free_port()
     try:

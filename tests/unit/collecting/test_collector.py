@@ -107,7 +107,7 @@ def test_errors_are_counted_by_reason_for_ever(collector: Numbers) -> None:
     assert collector.state(0, FOR_EVER).errors == {"timeout": 2, "missing_table": 1, "bad_data": 1}
 
 
-def test_what_nobody_foresaw_is_an_internal_failure_of_this_collector(
+def test_an_unforeseen_error_is_an_internal_failure_of_this_collector(
     collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     def divides(connection: object, server: object) -> int:
@@ -202,7 +202,7 @@ def test_another_failure_is_warned_of_too(
     assert logged(caplog) == ["too slow", "no such table", "too slow"]
 
 
-def test_recovery_is_told_once_and_the_same_failure_is_warned_of_again(
+def test_recovery_is_logged_once_and_the_same_failure_is_warned_of_again(
     collector: Numbers, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -61,7 +61,7 @@ def test_errors_that_never_came_up_are_not_named() -> None:
     assert "fails (bad_data 1x since the start)" in landing_page([failing], "/metrics")
 
 
-def test_values_that_are_too_old_are_told_from_failures() -> None:
+def test_values_that_are_too_old_differ_from_failures() -> None:
     assert "values are too old" in landing_page([state(success=False)], "/metrics")
 
 

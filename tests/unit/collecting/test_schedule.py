@@ -57,7 +57,7 @@ def test_the_next_one_waits_until_its_share_of_the_time_inside_the_database_is_k
     assert cycle.is_due
 
 
-def test_time_of_ours_counts_too(clock: Clock) -> None:
+def test_time_outside_the_database_counts_too(clock: Clock) -> None:
     cycle = DutyCycle(database_share=0.01, wall_share=0.05)
     reading(cycle, clock, busy=0.0, took=0.5)
     assert cycle.interval == 10
@@ -116,7 +116,7 @@ def test_where_whole_ones_come_less_often_one_that_fails_does_too(clock: Clock) 
     assert cycle.is_due
 
 
-def test_its_time_inside_the_database_is_told_once(clock: Clock) -> None:
+def test_the_time_inside_the_database_is_returned_once(clock: Clock) -> None:
     cycle = DutyCycle(database_share=0.01, wall_share=0.05)
     reading(cycle, clock, busy=1.5, took=2.0)
     assert (cycle.take_database_seconds(), cycle.take_database_seconds()) == (1.5, 0.0)
@@ -187,7 +187,7 @@ def test_a_failure_that_took_its_whole_time_limit_is_not_followed_at_once() -> N
 
 
 @pytest.mark.parametrize("failures", [0, 1, 100])
-def test_what_failed_asks_for_five_minutes_at_most(failures: int) -> None:
+def test_a_failed_reading_waits_five_minutes_at_most(failures: int) -> None:
     """A queue that failed, or one that was read while another collector failed."""
     assert next_wait(interval=60, elapsed=35, min_interval=1200, failures=failures) == 300 - 35
 

@@ -137,7 +137,7 @@ def test_the_next_expiry_is_that_of_the_oldest_value_that_is_shown() -> None:
     assert target.next_expiry() == target.queue.last_good.at + 600
 
 
-def test_a_run_that_is_going_on_is_told_no_longer_than_the_queue_however_rarely_simulated() -> None:
+def test_the_current_run_expires_with_the_queue_even_if_rarely_simulated() -> None:
     target = target_after_a_reading()
     for cycle in (c.duty_cycle for c in target.on_database if c.duty_cycle):
         cycle.interval = 3600.0
@@ -147,7 +147,7 @@ def test_a_run_that_is_going_on_is_told_no_longer_than_the_queue_however_rarely_
     assert of(found, FIRST_OF["forecast"])
 
 
-def test_what_the_reading_under_way_has_found_does_not_expire() -> None:
+def test_values_of_the_reading_under_way_do_not_expire() -> None:
     target = target_with(max_age=600)
     target.reading_begins()
     read_once(target)
@@ -197,7 +197,7 @@ def test_an_answer_that_is_no_trouble_of_the_server_lets_the_others_last(reason:
     assert of(page(target), "matomo_up") == {(): 1}
 
 
-def test_what_an_earlier_reading_has_found_expires_during_the_next_one() -> None:
+def test_values_of_an_earlier_reading_expire_during_the_next_one() -> None:
     target = target_after_a_reading(max_age=600)
     age(target, 590)
     target.reading_begins()

@@ -40,7 +40,7 @@ def test_a_run_is_seen_to_begin_work_and_end(path: Path) -> None:
         ("donefedcba98765432100123456789abcdef", "segment", True),
     ],
 )
-def test_an_archive_is_told_with_all_its_parts(
+def test_an_archive_is_logged_with_all_its_parts(
     path: Path, name: str, scope: str, has_all_plugins: bool
 ) -> None:
     ArchiveLog(path).archived(row(name, period=2), idsite=3, seconds=1.5)

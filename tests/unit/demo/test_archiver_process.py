@@ -53,7 +53,7 @@ def test_chunks_that_were_taken_stay(proc: Path, process: ArchiverProcess) -> No
     assert after.data == before.data
 
 
-def test_who_kills_it_ends_it(process: ArchiverProcess) -> None:
+def test_a_kill_ends_the_simulated_process(process: ArchiverProcess) -> None:
     assert not process.is_killed
     os.kill(process.pid, signal.SIGTERM)
     wait_until(lambda: process.is_killed, "it is gone")

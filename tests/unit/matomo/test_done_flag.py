@@ -24,7 +24,7 @@ def test_a_flag_has_a_segment_and_a_plugin(name: str, segment: str, plugin: str)
 
 
 @given(HASHES | st.just(""), PLUGINS | st.just(""))
-def test_what_a_flag_is_made_of_is_found_again(segment: str, plugin: str) -> None:
+def test_a_flag_is_parsed_into_its_parts(segment: str, plugin: str) -> None:
     name = f"done{segment}.{plugin}" if plugin else f"done{segment}"
     flag = parse(name)
     assert flag == DoneFlag(segment, plugin)

@@ -33,7 +33,7 @@ def test_a_version_is_three_numbers_and_whether_it_was_released(
 @pytest.mark.parametrize(
     "text", ["5", "5.2", "5.2.0.1", " 5.2.0", "5.2.0\n", "v5.2.0", "5.2.0-", "5.2.0+1", "5.2.12345"]
 )
-def test_what_is_no_version_is_not_understood(text: str) -> None:
+def test_a_text_that_is_no_version_is_not_understood(text: str) -> None:
     with pytest.raises(UnknownMatomoError, match="not understood"):
         parse(text)
 
@@ -91,7 +91,7 @@ def test_statements_are_kept_before_5_3_by_pdo(version: str, adapter: str, expec
         ("finds_usable_reports", "5.3.2", "5.4.0"),
     ],
 )
-def test_what_began_with_which_version(rule: str, last_without: str, first_with: str) -> None:
+def test_each_rule_begins_with_its_version(rule: str, last_without: str, first_with: str) -> None:
     assert getattr(behaviour(last_without, PDO), rule) is False
     assert getattr(behaviour(first_with, PDO), rule) is True
 

@@ -28,7 +28,7 @@ def test_the_build_names_version_python_and_driver() -> None:
     assert found == {("pure", platform.python_version(), __version__): 1}
 
 
-def test_the_interval_in_force_is_told() -> None:
+def test_the_interval_in_force_has_a_metric() -> None:
     found = series_in_text(families([], 90.5, 3))
     assert of(found, "matomo_archive_exporter_interval_seconds") == {(): 90.5}
 
@@ -57,7 +57,7 @@ def test_errors_are_counted_by_reason_in_both_formats() -> None:
         assert sum(found.values()) == 3
 
 
-def test_the_process_is_told_but_not_its_garbage_collector() -> None:
+def test_the_process_has_metrics_but_not_its_garbage_collector() -> None:
     names = {name for name, _ in series_in_text(process_families())}
     assert {"process_resident_memory_bytes", "process_cpu_seconds_total", "python_info"} <= names
     assert not any("gc" in name for name in names)

@@ -93,14 +93,14 @@ def test_safe_archives_are_infinite_when_no_limit_is_needed_and_0_when_none_is_s
     assert shown(reading, "memory_safe_archives") == {CONFIGURED: INFINITE, SINGLE: 0}
 
 
-def test_safe_archives_if_all_rows_have_visits_are_told_apart() -> None:
+def test_safe_archives_if_all_rows_have_visits_are_a_metric_of_their_own() -> None:
     reading = with_runs(RunForecast(Totals(), None, 0, 3209), RunForecast(Totals(), None, None))
     assert shown(reading, "memory_safe_archives") == {CONFIGURED: 0, SINGLE: INFINITE}
     found = shown(reading, "memory_safe_archives_if_visited")
     assert found == {CONFIGURED: 3209, SINGLE: INFINITE}
 
 
-def test_rows_to_come_are_told_by_their_source() -> None:
+def test_rows_to_come_are_counted_by_their_source() -> None:
     assert shown(FORECAST, "expected_invalidations") == {
         ("rearchiving",): 240,
         ("today_and_yesterday",): 6,
@@ -108,7 +108,7 @@ def test_rows_to_come_are_told_by_their_source() -> None:
 
 
 @pytest.mark.parametrize(("version", "leak"), [("5.2.2", 1), ("5.3.0", 0)])
-def test_the_leak_is_told_by_version(version: str, leak: int) -> None:
+def test_the_leak_depends_on_the_version(version: str, leak: int) -> None:
     reading = replace(FORECAST, behaviour=behaviour(version, "PDO\\MYSQL"))
     assert shown(reading, "statement_cache_leak") == {(): leak}
 
@@ -124,7 +124,7 @@ def test_without_a_forecast_only_how_the_archiver_is_run_is_shown() -> None:
 
 
 @pytest.mark.parametrize("version", ["5.2.0", "5.3.2", "5.5.1"])
-def test_whose_rules_the_forecast_follows_is_shown(version: str) -> None:
+def test_the_version_whose_rules_the_forecast_follows_is_shown(version: str) -> None:
     basis = rules_basis(version)
     reading = replace(FORECAST, rules=basis)
     assert shown(reading, "forecast_rules_info") == {(basis.rules, basis.verified): 1}

@@ -34,6 +34,6 @@ def test_blocked_rows_are_shown_by_period_duplicates_in_all_and_orphans_by_reaso
     }
 
 
-def test_what_was_counted_as_none_is_shown_as_zero() -> None:
+def test_a_count_of_none_is_shown_as_zero() -> None:
     nothing = OverlapsReading(dict.fromkeys(LABELS.values(), 0), 0, dict.fromkeys(REASONS, 0))
     assert list(series_in_text(families(nothing)).values()) == [0] * 9

@@ -71,7 +71,7 @@ def test_times_that_are_there_have_theirs() -> None:
     assert times == [100, 200, 300]
 
 
-def test_matomo_and_its_database_are_told() -> None:
+def test_matomo_info_names_matomo_and_its_database() -> None:
     found = of(series_in_text([info(SERVER, "5.2.0", "MYSQLI")]), "matomo_info")
     assert found == {("MYSQLI", "mariadb", "10.11.6-MariaDB", "5.2.0"): 1}
 
@@ -142,7 +142,7 @@ def test_the_largest_sites_are_shown_and_the_rest_is_other() -> None:
     st.dictionaries(st.tuples(ANY_TEXT, ANY_TEXT), st.integers(1, 10**6), max_size=8),
     st.integers(0, 10),
 )
-def test_what_is_shown_adds_up_to_the_queue_whatever_the_names(
+def test_the_shown_rows_add_up_to_the_queue_with_any_names(
     rows: dict[tuple[str, str], int], top: int
 ) -> None:
     reading = queue_reading(*(queued(n, *names) for names, n in rows.items()))

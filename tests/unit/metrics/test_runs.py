@@ -55,7 +55,7 @@ def test_remembered_days_are_counted_by_site() -> None:
 
 
 @pytest.mark.parametrize("field", ["started", "completed"])
-def test_what_is_not_known_has_no_series(field: str) -> None:
+def test_an_unknown_value_has_no_series(field: str) -> None:
     assert FIGURES[field] not in shown(**{field: None})
 
 
@@ -67,7 +67,7 @@ def test_the_duration_is_from_start_to_completion() -> None:
 @pytest.mark.parametrize(
     ("started", "completed"), [(1601, 1600), (None, 1600), (1000, None), (None, None)]
 )
-def test_there_is_no_duration_while_a_later_run_has_started(
+def test_a_run_has_no_duration_while_a_later_one_has_started(
     started: int | None, completed: int | None
 ) -> None:
     assert DURATION not in shown(started=started, completed=completed)

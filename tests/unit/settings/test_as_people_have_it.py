@@ -92,7 +92,7 @@ def test_a_variable_that_is_not_set_is_named_where_the_value_is_bad(
         settings(ini(f"[database]\nusername = u\n{line}"))
 
 
-def test_what_is_given_otherwise_is_not_asked_of_config_ini(
+def test_config_ini_is_not_read_for_options_given_elsewhere(
     settings: Load, ini: Callable[[str], str]
 ) -> None:
     text = "[database]\nhost = !1\nusername = !1\npassword = !1\nport = !1\n"

@@ -255,7 +255,7 @@ def test_bad_configuration_ends_with_status_2_and_a_line_for_each_fault(
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["once", "--version"]])
-def test_the_version_is_told_with_python_and_driver(
+def test_the_version_is_printed_with_python_and_driver(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert main(arguments, os.environ) == 0

@@ -157,11 +157,11 @@ def test_each_unknown_variable_is_warned_of_once(monkeypatch: pytest.MonkeyPatch
      "MATOMO_DATABASE_SERVICE_HOST", "MATOMO_DATABASE_SERVICE_PORT", "MATOMO_PORT",
      "MATOMO_DATABASE_SERVICE_PORT_MYSQL", "MATOMO_WEB_PORT_80_TCP_PROTO"],
 )  # fmt: skip
-def test_what_kubernetes_injects_for_a_service_is_not_warned_of(name: str) -> None:
+def test_variables_that_kubernetes_injects_are_not_warned_of(name: str) -> None:
     assert list(unknown_variables({name: "tcp://10.0.0.7:3306"})) == []
 
 
-def test_no_variable_of_ours_is_warned_of() -> None:
+def test_no_variable_of_the_exporter_is_warned_of() -> None:
     assert list(unknown_variables({option.variable: "" for option in all_options()})) == []
 
 

@@ -37,7 +37,7 @@ def make_socket(path: Path) -> None:
     ],
     ids=["fifo", "folder", "device", "socket", "nothing"],
 )
-def test_what_is_no_file_is_refused_at_once(
+def test_a_path_that_is_no_file_is_refused_at_once(
     tmp_path: Path, make: Callable[[Path], None], why: str
 ) -> None:
     make(tmp_path / "x")

@@ -88,7 +88,7 @@ def test_config_ini_fills_the_database_and_the_archiver(
     assert got.archiver.rearchive_exclude_segments is True
 
 
-def test_what_config_ini_gives_counts_as_given(settings: Load, ini: Callable[[str], str]) -> None:
+def test_values_of_config_ini_count_as_given(settings: Load, ini: Callable[[str], str]) -> None:
     assert "tables_prefix" in settings(ini(CONFIG_INI)).database.model_fields_set
     assert "tables_prefix" not in settings("--database.username=u").database.model_fields_set
 

@@ -40,7 +40,7 @@ def test_every_unit_of_time_counts_as_it_should(number: int, unit: str) -> None:
 @pytest.mark.parametrize(
     "written", ["", "0", "0s", "-5s", "5 m", "5d", "s", "1e3", "inf", "nan", "1h30m", "9" * 400]
 )
-def test_what_is_no_duration_above_zero_is_refused(written: str) -> None:
+def test_a_text_that_is_no_duration_above_zero_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="500ms, 30s, 5m or 1h"):
         parse_duration(written)
 
@@ -72,7 +72,7 @@ def test_where_php_refuses_a_limit_it_keeps_its_own(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["M", "a", "lots", "Mi"])
-def test_what_is_no_memory_size_is_refused(written: str) -> None:
+def test_a_text_that_is_no_memory_size_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="256M or 2G, or -1 for no limit"):
         parse_memory(written)
 
@@ -116,7 +116,7 @@ def test_an_address_without_a_port_is_refused(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["::1:16286", "::", "fe80::1:80"])
-def test_an_ipv6_address_stands_in_brackets(written: str) -> None:
+def test_an_ipv6_address_needs_brackets(written: str) -> None:
     with pytest.raises(ValueError, match=r"host:port|brackets"):
         parse_listen_address(written)
 
@@ -130,7 +130,7 @@ def test_several_addresses_have_commas_between_them() -> None:
 
 
 @pytest.mark.parametrize("written", ["", ":1,", [], ()])
-def test_there_is_at_least_one_address_and_none_is_empty(written: object) -> None:
+def test_an_empty_list_and_an_empty_address_are_refused(written: object) -> None:
     with pytest.raises(ValueError, match="takes"):
         parse_listen_addresses(written)
 

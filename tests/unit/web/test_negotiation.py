@@ -60,7 +60,7 @@ def test_openmetrics_goes_to_those_who_like_it_as_well(accept: str) -> None:
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
     ],
 )
-def test_everybody_else_gets_the_text_format(accept: str) -> None:
+def test_every_other_client_gets_the_text_format(accept: str) -> None:
     assert negotiate(accept) == "text"
 
 

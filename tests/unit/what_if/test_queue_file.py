@@ -88,7 +88,7 @@ def test_an_odd_row_is_left_out_with_its_line_and_the_rest_counts(tmp_path: Path
     assert queue.warnings == [f"{tmp_path / 'queue.csv'}, line 2: left out, not a row of the queue"]
 
 
-def test_many_odd_rows_are_told_in_a_few_lines(tmp_path: Path) -> None:
+def test_many_odd_rows_give_a_few_warnings(tmp_path: Path) -> None:
     queue = rows(tmp_path, *["x"] * 1000, GOOD)
     assert len(queue.warnings) == 6
     assert queue.warnings[-1].endswith("1,000 rows are left out in all")
@@ -107,7 +107,7 @@ def test_a_file_without_the_columns_names_those_it_lacks(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b broken", b"\xff\xfe\x00", b""])
-def test_what_is_no_csv_file_is_refused_with_one_line(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_csv_is_refused_with_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / ("queue.csv.gz" if content.startswith(b"\x1f") else "queue.csv")
     path.write_bytes(content)
     with pytest.raises(SettingsError, match=r"^--queue: [^\n]+$"):
@@ -184,7 +184,7 @@ def as_mysql_writes_it(folder: Path, header: str, *lines: str) -> Path:
     return written(folder, *(line.replace(",", "\t") for line in lines), header=header)
 
 
-def test_what_mysql_prints_is_read(tmp_path: Path) -> None:
+def test_output_of_mysql_is_read(tmp_path: Path) -> None:
     tabs = HEADER.replace(",", "\t")
     quoted = GOOD.replace("Actions_hits", 'a"b')
     queue = queue_file.read(as_mysql_writes_it(tmp_path, tabs, GOOD, quoted))
@@ -215,7 +215,7 @@ def test_a_dump_from_windows_is_read() -> None:
     assert queue.warnings == []
 
 
-def test_a_file_that_is_no_dump_is_told_how_to_make_one(tmp_path: Path) -> None:
+def test_the_error_for_a_file_that_is_no_dump_shows_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"lacks idinvalidation, .*: mysql -B -e 'SELECT"):
         queue_file.read(written(tmp_path, header="-- MySQL dump 10.13"))
 

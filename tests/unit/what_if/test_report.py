@@ -59,7 +59,7 @@ def test_a_run_that_survives_dies_nowhere() -> None:
     assert (content["dies"], content["dies_in"], content["dies_on_site"]) == (False, None, None)
 
 
-def test_rows_started_without_a_child_are_told_apart() -> None:
+def test_rows_started_without_a_child_are_counted_separately() -> None:
     """Of each idle site's ten rows four are days."""
     content = reported(AT_A_SITE, megabytes=512)
     assert (content["taken"], content["taken_without_visits"]) == (3000, 1200)
@@ -69,12 +69,12 @@ def test_rows_started_without_a_child_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(("matomo_version", "is_shown"), [("5.6.0", True), ("5.8.0", False)])
-def test_a_version_that_could_not_be_run_is_told(matomo_version: str, is_shown: bool) -> None:
+def test_a_version_that_could_not_be_run_is_reported(matomo_version: str, is_shown: bool) -> None:
     text = as_text(result(ManySites(2), matomo_version))
     assert ("Matomo 5.6.0 was not verified" in text) is is_shown
 
 
-def test_sites_left_in_the_shared_list_are_told() -> None:
+def test_sites_left_in_the_shared_list_are_reported() -> None:
     left = replace(result(ManySites(9, shared=frozenset({8, 9}))), sites_left=2)
     assert "only the 2 left in the list that runs share" in as_text(left)
     assert "that runs share" not in as_text(result(ManySites(9)))
@@ -92,7 +92,7 @@ def test_sites_left_in_the_shared_list_are_told() -> None:
         ("5.2.2", {}, "no archive limit"),
     ],
 )
-def test_the_limit_that_ends_the_run_first_is_told(
+def test_the_limit_that_ends_the_run_first_is_reported(
     matomo_version: str, changes: dict[str, Any], limit: str
 ) -> None:
     reported = result(ManySites(2), matomo_version)

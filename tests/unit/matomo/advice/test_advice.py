@@ -63,7 +63,7 @@ def test_where_visits_decide_the_run_may_die() -> None:
     assert re.search(r"needs between \d+ MB and \d+ MB", advice.headline[1])
 
 
-def test_rows_without_visits_are_not_told_as_archives() -> None:
+def test_rows_without_visits_do_not_count_as_archives() -> None:
     unknown = twenty_sites(knows_visits=False, limit=16 * MB)
     death = Totals(archives=0, sites=3)
     never = replace(forecast_of(unknown).configured, death=death)
@@ -115,7 +115,7 @@ def test_an_archive_limit_that_ends_the_run_in_time_makes_it_fit() -> None:
     )
 
 
-def test_without_a_memory_limit_the_need_is_told() -> None:
+def test_without_a_memory_limit_the_need_is_reported() -> None:
     advice = advise(twenty_sites(limit=None))
     assert (advice.verdict, advice.is_risk) == ("unlimited", False)
     assert advice.headline[1].startswith("It needs 429 MB. memory_limit is off: set")
@@ -124,7 +124,7 @@ def test_without_a_memory_limit_the_need_is_told() -> None:
 # What is queued, and why
 
 
-def test_the_queue_is_told_with_its_age_and_its_largest_reports() -> None:
+def test_the_queue_is_reported_with_its_age_and_its_largest_reports() -> None:
     groups = [ordinary(9 - n, name=f"done.P{n}", report="r") for n in range(7)]
     shown = healthy(queue=summarise([group(50), *groups, ordinary(2, status=1)]))
     text = str(finding(shown, "queue"))
@@ -139,13 +139,13 @@ def test_rows_without_a_report_or_a_plugin_are_named_in_words() -> None:
     assert finding(shown, "reports") == "all reports 3, all of Goals 2."
 
 
-def test_the_share_of_the_hits_backfill_is_told_only_where_there_is_one() -> None:
+def test_the_share_of_the_hits_backfill_is_reported_only_where_rows_of_it_are_queued() -> None:
     backfill = healthy(queue=summarise([group(30), ordinary(70)]))
     assert str(finding(backfill, "backfill")).startswith("30 rows (30 %) from the hits backfill")
     assert finding(healthy(), "backfill") is None
 
 
-def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
+def test_rows_that_the_run_will_add_are_reported_with_their_schedule() -> None:
     plain = healthy()
     hits = ReArchiving(None, "Actions", "Actions_hits", NOW - 10 * 24 * HOUR, None)
     more = replace(
@@ -159,7 +159,7 @@ def test_rows_that_the_run_will_add_are_told_with_what_schedules_them() -> None:
     assert finding(plain, "scheduled") is None
 
 
-def test_rows_that_no_archiver_selects_are_told() -> None:
+def test_rows_that_no_archiver_selects_are_reported() -> None:
     odd = healthy(queue=summarise([group(2, status=None), ordinary(5, without_time=1)]))
     assert "never selects 3 queued rows" in str(finding(odd, "unselectable"))
 
@@ -207,7 +207,7 @@ def test_zero_is_never_advised_for_it_means_unlimited(
     assert advice.is_risk or forecast_of(given_situation).configured.death is None
 
 
-def test_what_fits_is_only_said_of_the_sites_that_are_left() -> None:
+def test_the_verdict_on_a_shared_list_covers_only_the_sites_left() -> None:
     left = replace(healthy(), sites_left=3)
     assert (
         advise(left)
@@ -216,7 +216,7 @@ def test_what_fits_is_only_said_of_the_sites_that_are_left() -> None:
     )
 
 
-def test_sites_left_in_the_shared_list_are_told() -> None:
+def test_sites_left_in_the_shared_list_are_reported() -> None:
     left = replace(twenty_sites(), sites_left=3)
     assert finding(left, "sites_left") == (
         "The next run takes only the 3 sites left in the list that runs share."

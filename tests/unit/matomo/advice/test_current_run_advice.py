@@ -57,7 +57,7 @@ def test_a_limit_that_ends_it_is_named() -> None:
     assert "It reaches its limit of archives or time at 12:40 UTC" in message
 
 
-def test_without_a_rate_no_time_is_told() -> None:
+def test_without_a_rate_no_time_is_given() -> None:
     message = on(current_run(end=RunEnd("exhausted", None, 1204))).current_headline[0]
     assert "runs out of memory after 1,204 more archives, at site 84." in message
 
@@ -69,7 +69,7 @@ def test_in_an_expansion_it_says_so() -> None:
     assert advice.remedies[0].key != "stop_and_restart"
 
 
-def test_what_was_not_simulated_to_its_end_is_not_known() -> None:
+def test_the_end_of_a_run_not_simulated_to_its_end_is_unknown() -> None:
     advice = on(current_run(SURVIVING, None))
     assert advice.current_headline[0].startswith("NOT KNOWN whether the running core:archive runs")
     assert (advice.current_verdict, advice.is_risk) == ("unknown", True)
@@ -80,7 +80,7 @@ def test_without_a_run_there_is_nothing_to_say_of_it() -> None:
     assert on(None).current_run is None
 
 
-def test_where_it_cannot_be_told_that_is_said() -> None:
+def test_an_unknown_state_of_the_run_is_reported_as_unknown() -> None:
     assert "not known" in finding(on(CurrentRun(None)), "current_run")
 
 
@@ -109,7 +109,7 @@ def test_without_its_process_id_there_is_a_place_for_it() -> None:
     assert "one archiver is assumed" in finding(advice, "not_seen")
 
 
-def test_what_was_seen_of_it_is_told_and_what_was_not() -> None:
+def test_the_advice_reports_how_much_of_the_run_was_seen() -> None:
     followed = on(current_run())
     assert finding(followed, "current_run") == (
         "1 core:archive, started 09:40 UTC (2 hours 20 minutes ago); at least 1,500 rows done."
@@ -127,7 +127,7 @@ def test_what_was_seen_of_it_is_told_and_what_was_not() -> None:
         (Compared(1000, 1000), "right: 1,000 archives (actual: 1,000), 50 skips (actual: 50)."),
     ],
 )
-def test_how_near_the_last_forecast_was_is_told(archives: Compared, text: str) -> None:
+def test_the_accuracy_of_the_last_forecast_is_reported(archives: Compared, text: str) -> None:
     advice = on(CurrentRun(0, scored=1, score=replace(SCORE, archives=archives)))
     assert finding(advice, "score") == f"The last forecast was {text}"
 

@@ -82,7 +82,7 @@ def test_it_is_said_that_nothing_is_worked_off_and_that_the_next_run_dies_the_sa
     )
 
 
-def test_what_does_not_help_is_said_and_not_advised() -> None:
+def test_useless_remedies_are_named_and_not_advised() -> None:
     advice = advise(situation())
     assert "--force-idsites" in findings(advice)["no_help"]
     assert "does not help" in findings(advice)["months"]
@@ -148,7 +148,7 @@ def test_a_run_that_dies_later_gets_the_usual_advice() -> None:
     assert "40 MB for each 100 sites" in findings(advice)["cause"]
 
 
-def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
+def test_the_saving_of_fewer_sites_with_a_segment_is_reported() -> None:
     dying = situation(ManySites(700, 1))
     shown = effect(advise(dying), "fewer_segments")
     figure = re.fullmatch(
@@ -167,7 +167,7 @@ def test_it_is_told_what_fewer_sites_with_a_segment_save() -> None:
     ("matomo_version", "rules"),
     [("5.3.2", ""), ("5.3.3", "5.3.2"), ("5.4.0", "5.8.0"), ("5.7.1", "5.8.0"), ("5.8.0", "")],
 )
-def test_a_version_that_could_not_be_run_is_told(matomo_version: str, rules: str) -> None:
+def test_a_version_that_could_not_be_run_is_reported(matomo_version: str, rules: str) -> None:
     shown = findings(advise(situation(ManySites(2), matomo_version=matomo_version)))
     assert ("rules" in shown) is bool(rules)
     assert f"the rules of {rules}" in shown.get("rules", "the rules of ")
@@ -180,7 +180,7 @@ def test_before_5_4_the_expansion_costs_lists_too() -> None:
     assert old.expansion.list_of_segments == memory.UNTIL_5_3.list_of_segments
 
 
-def test_an_update_is_told_with_the_list_of_each_site_that_it_brings() -> None:
+def test_the_need_after_an_update_includes_the_list_of_each_site() -> None:
     """From 5.4.0 on sites without anything to do cost theirs too: the update does not help here."""
     at_night = ManySites(1000, 1, visits=SiteVisits(yesterday=True, today=False))
     for these in (at_night, replace(at_night, sites=300)):

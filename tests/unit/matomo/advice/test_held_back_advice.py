@@ -21,7 +21,7 @@ def with_held(*held: HeldBack, matomo_version: str = "5.8.0") -> Situation:
     return replace(found, held_back=held)
 
 
-def test_it_is_told_at_once() -> None:
+def test_a_process_that_holds_back_rows_is_reported_at_once() -> None:
     assert finding(with_held(replace(HELD, started=NOW)), "holding_back")
 
 
@@ -32,7 +32,7 @@ def test_of_many_processes_the_first_five_are_named() -> None:
     assert text.endswith("2 other processes hold back 10.")
 
 
-def test_rows_that_name_no_process_are_told_without_a_command() -> None:
+def test_rows_that_name_no_process_are_reported_without_a_command() -> None:
     unnamed = with_held(replace(HELD, owner=Owner("", "")))
     assert str(finding(unnamed, "holding_back")).startswith("Process unnamed: 2 rows")
     assert "reset_process" not in keys(unnamed)
@@ -50,7 +50,7 @@ def test_where_it_is_not_known_who_it_is_said_that_rows_in_progress_do_so() -> N
 # What releases them
 
 
-def test_rows_of_other_processes_that_the_command_resets_too_are_told() -> None:
+def test_rows_of_other_processes_that_the_command_resets_too_are_noted() -> None:
     notes = remedy(with_held(replace(HELD, reset=5)), "reset_process").notes
     assert "This includes 3 rows that another process may be working on." in notes
 
@@ -77,7 +77,7 @@ def test_a_host_is_quoted_for_the_shell(host: str) -> None:
 
 
 @pytest.mark.parametrize("process", ["", "x; reboot"])
-def test_what_is_no_process_id_is_in_no_command(process: str) -> None:
+def test_a_bad_process_id_is_in_no_command(process: str) -> None:
     held = with_held(replace(HELD, owner=Owner("web-1", process)))
     commands = [line for r in advise(held).remedies for line in (*r.run, *r.notes)]
     assert not any("ps -p" in line for line in commands)

@@ -67,7 +67,7 @@ def test_where_visits_are_not_known_the_limit_is_said_to_hold_only_if_rows_have_
     assert any("if nearly all rows have visits" in note for note in found.notes)
 
 
-def test_one_request_at_a_time_is_told_with_what_it_saves() -> None:
+def test_one_request_at_a_time_is_advised_with_its_saving() -> None:
     at_risk = twenty_sites()
     one = forecast_of(at_risk).single_request
     found = remedy(at_risk, "single_request")
@@ -86,13 +86,13 @@ def test_where_one_request_at_a_time_is_enough_no_limit_is_added() -> None:
     assert found.effect.endswith("The whole run is then safe.")
 
 
-def test_one_request_at_a_time_is_told_by_its_death_where_the_peak_is_not_known() -> None:
+def test_one_request_at_a_time_is_described_by_its_death_where_the_peak_is_not_known() -> None:
     assert "The run dies after 2,112 archives instead of 1,992" in (
         remedy(seven_hundred_sites(), "single_request").effect
     )
 
 
-def test_one_request_at_a_time_helps_nobody_who_does_that_or_has_no_skips() -> None:
+def test_one_request_at_a_time_is_not_advised_without_skips_or_if_already_set() -> None:
     assert "single_request" not in keys(twenty_sites(requests=1))
     no_overlaps = situation([apart(1500)] * 4)
     assert no_overlaps.verdict == "dies"
@@ -150,7 +150,7 @@ def test_another_adapter_and_an_update_help_where_statements_are_kept(
     assert ("mysqli" in keys(many), "update" in keys(many)) == (helps, helps)
 
 
-def test_without_the_cache_the_run_is_told_to_need_what_such_a_run_needs() -> None:
+def test_the_need_without_the_cache_is_that_of_such_a_run() -> None:
     mysqli = twenty_sites(adapter="MYSQLI")
     shown = re.search(r"needs at most (\d+) MB", remedy(twenty_sites(), "mysqli").effect)
     assert shown is not None

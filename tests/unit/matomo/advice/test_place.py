@@ -29,7 +29,7 @@ def test_a_place_is_archives_of_all_and_the_site() -> None:
     )
 
 
-def test_the_time_is_told_where_the_rate_is_known() -> None:
+def test_the_time_is_given_where_the_rate_is_known() -> None:
     config = replace(CONFIG, archives_per_hour=1_860.0)
     assert place(FORECAST, config, 700).endswith(", about 2 hours after its start")
 
@@ -45,7 +45,7 @@ def test_the_time_is_told_where_the_rate_is_known() -> None:
     ],
     ids=["cut off", "sites not known", "nothing was an archive", "at once", "survives"],
 )
-def test_what_is_not_known_is_left_out(
+def test_unknown_parts_of_the_place_are_left_out(
     forecast: Forecast, sites: int | None, expected: str
 ) -> None:
     assert place(forecast, CONFIG, sites) == expected

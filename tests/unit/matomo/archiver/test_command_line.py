@@ -39,7 +39,7 @@ def test_php_that_runs_a_request_for_core_archive_is_a_request(line: str) -> Non
 
 
 @pytest.mark.parametrize("line", STRANGERS)
-def test_whatever_only_mentions_it_is_neither(line: str) -> None:
+def test_a_command_that_only_mentions_the_archiver_has_no_role(line: str) -> None:
     assert role(tuple(line.split())) is None
 
 

@@ -58,5 +58,5 @@ def test_later_releases_add_the_memory_of_the_request() -> None:
         START + b"decade, date = 2026-11-23, segment = '', 1 visits found. Time elapsed: 1.0s",
     ],
 )
-def test_what_is_not_understood_still_happened(message: bytes) -> None:
+def test_an_archive_line_that_is_not_understood_still_counts(message: bytes) -> None:
     assert archive_done(message, STAMP) == Event("archive_done", STAMP)

@@ -21,7 +21,7 @@ def reported(text: bytes) -> tuple[LogRun, ...]:
     return runs.all()
 
 
-def test_a_run_is_told_from_its_start() -> None:
+def test_a_run_is_counted_from_its_start() -> None:
     lines = [stamped(message) for message in (START, SITE, DONE, OF_PLUGIN, EMPTY)]
     (run,) = reported(b"".join([*lines, stamped(SKIP, level=b"DEBUG")]))
     assert (run.archives, run.of_plugins, run.empty, run.skips, run.sites) == (2, 1, 1, 1, 1)
@@ -34,11 +34,11 @@ def test_the_last_sites_that_it_has_begun_are_remembered() -> None:
     assert (run.sites, run.last_sites) == (30, tuple(range(11, 31)))
 
 
-def test_without_its_start_nothing_is_told_of_it() -> None:
+def test_a_run_without_its_start_is_not_counted() -> None:
     assert reported(stamped(SITE) + stamped(DONE)) == ()
 
 
-def test_two_archivers_in_one_log_are_told_apart() -> None:
+def test_two_archivers_in_one_log_are_counted_separately() -> None:
     first, second = reported(
         stamped(START, pid=1) + stamped(START, pid=2) + stamped(DONE, pid=2) + stamped(SITE, pid=1)
     )
@@ -46,7 +46,7 @@ def test_two_archivers_in_one_log_are_told_apart() -> None:
     assert (second.pid, second.archives, second.sites) == (b"2", 1, 0)
 
 
-def test_its_end_is_told() -> None:
+def test_the_end_of_a_run_is_recorded() -> None:
     (done,) = reported(stamped(START) + stamped(b"Done archiving!"))
     assert done.ended == "completed"
     (dead,) = reported(stamped(START) + archiver_death())
@@ -56,7 +56,7 @@ def test_its_end_is_told() -> None:
     assert stopped.ended == "stopped"
 
 
-def test_what_was_told_once_does_not_change_when_the_log_goes_on() -> None:
+def test_a_returned_run_does_not_change_when_the_log_goes_on() -> None:
     runs, state = LogRuns(), LogState()
     for line in (stamped(START), stamped(DONE)):
         state, events = step(state, line)

@@ -48,7 +48,7 @@ def test_a_recorded_log_tells_what_happened(name: str) -> None:
 @pytest.mark.parametrize("logged", [True, False])
 @pytest.mark.parametrize("error", [True, False])
 @pytest.mark.parametrize("second", [True, False])
-def test_a_death_counts_once_however_it_is_told(
+def test_a_death_counts_once_in_every_form_of_its_report(
     displayed: bool, logged: bool, error: bool, second: bool
 ) -> None:
     death = archiver_death(displayed=displayed, logged=logged, error=error, second=second)
@@ -118,7 +118,7 @@ def test_memory_that_the_system_refuses_counts_like_the_limit() -> None:
 
 @pytest.mark.parametrize("raw", [False, True])
 @pytest.mark.parametrize("info", [False, True])
-def test_a_request_that_died_is_told_apart_from_the_archiver(raw: bool, info: bool) -> None:
+def test_a_request_that_died_does_not_count_as_the_archiver(raw: bool, info: bool) -> None:
     now, later = bad_response(response_of_the_dead(), raw=raw, info=info)
     assert reported(START + now + ALIVE + DONE + later + FAILED) == {
         "run_started": 1,
@@ -160,7 +160,7 @@ def test_an_empty_answer_is_no_death_by_memory_that_anybody_saw() -> None:
     }
 
 
-def test_a_death_told_in_json_is_one_and_its_archive_was_not_built() -> None:
+def test_a_death_reported_in_json_counts_and_its_archive_does_not() -> None:
     response = b'{"result":"error","message":"Allowed memory size of 1 bytes exhausted (tried)"}'
     first = b"Got invalid response from API request: %s. Response was '%s'" % (logs.URL, response)
     skipped = b"Skipped Archiving website id 1, period = day, date = 2026-11-23, segment = '', "
@@ -188,7 +188,7 @@ def test_colours_and_line_ends_of_windows_do_not_matter() -> None:
     assert reported(line) == {"archive_done": 1}
 
 
-def test_whatever_a_line_holds_it_can_be_read() -> None:
+def test_a_line_with_any_content_can_be_read() -> None:
     @given(st.lists(st.binary(max_size=200) | st.sampled_from(PIECES), max_size=30))
     def check(lines: list[bytes]) -> None:
         state = LogState()

@@ -86,7 +86,7 @@ def test_a_death_behind_a_prefix_that_is_not_known_is_none(prefix: bytes) -> Non
 
 
 @pytest.mark.parametrize("prefix", [b"it said 'x ", b"before", b'{"a":"'])
-def test_what_may_be_a_quotation_or_a_word_is_no_prefix(prefix: bytes) -> None:
+def test_a_possible_quotation_or_word_is_no_prefix(prefix: bytes) -> None:
     assert reported(behind(prefix, START)) == {}
 
 

@@ -50,7 +50,7 @@ def test_a_quotation_over_several_lines_is_one_request_that_died(answer: bytes, 
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
-def test_what_the_file_writer_makes_of_it_is_the_same(answer: bytes) -> None:
+def test_the_file_writer_gives_the_same_events(answer: bytes) -> None:
     messages = [
         (b"ERROR", FIRST % answer),
         (b"INFO", b"'%s'" % answer.replace(b"'", b"\\'")),

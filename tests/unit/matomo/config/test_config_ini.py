@@ -232,7 +232,7 @@ def test_the_adapter_of_wordpress_is_remarked_on() -> None:
     assert "counts as MYSQLI" in remark
 
 
-def test_what_is_as_it_is_written_is_not_remarked_on() -> None:
+def test_values_taken_as_written_get_no_remark() -> None:
     assert remarks(parse("[General]\na = 1")) == []
     assert remarks(parse("[database]\nhost = db\nport = 3307\nadapter = MYSQLI")) == []
 

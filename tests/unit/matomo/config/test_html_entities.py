@@ -25,7 +25,7 @@ def test_an_entity_of_html_4_becomes_its_character(text: str, decoded: str) -> N
     assert decode(text) == decoded
 
 
-def test_there_are_as_many_names_as_in_php() -> None:
+def test_the_number_of_entities_is_that_of_php() -> None:
     assert len(name2codepoint) == 252
 
 
@@ -43,7 +43,7 @@ def test_without_a_semicolon_it_is_no_entity(text: str) -> None:
     "text",
     ["&nosuch;", "&AMP;", "&;", "&#;", "&#x;", "&# 36;", "&#-1;", "&#+36;", "&#36x;", "&#xg;"],
 )
-def test_what_is_no_entity_stays_as_it_is(text: str) -> None:
+def test_a_text_without_entities_is_unchanged(text: str) -> None:
     assert decode(text) == text
 
 

@@ -122,7 +122,7 @@ def test_a_value_that_php_works_out_is_unknown(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ['p = "a', "p = 'a", "[a", "p[x]", "= a", '"p" = a', "{p = a"])
-def test_what_php_cannot_read_is_an_error_with_its_line(line: str) -> None:
+def test_a_syntax_error_of_php_names_its_line(line: str) -> None:
     with pytest.raises(PhpIniError, match=r"^line 2: "):
         list(statements(f"[s]\n{line}\n"))
 

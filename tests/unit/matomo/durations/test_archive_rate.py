@@ -13,7 +13,7 @@ def seen(*readings: tuple[float, int, bool]) -> ArchiveRate:
     return rate
 
 
-def test_no_rate_is_told_before_ten_minutes_of_work_were_seen() -> None:
+def test_the_rate_is_unknown_before_ten_minutes_of_work_were_seen() -> None:
     assert ArchiveRate().per_hour is None
     assert seen((599, 100, True)).per_hour is None
     assert seen((600, 100, True)).per_hour == 600
@@ -32,7 +32,7 @@ def test_an_archiver_that_removes_nothing_has_no_rate() -> None:
 
 
 @given(st.floats(60, 3600), st.integers(1, 10_000))
-def test_what_is_long_past_fades(seconds: float, removed: int) -> None:
+def test_the_distant_past_fades(seconds: float, removed: int) -> None:
     steady = [(seconds, removed, True)] * int(1 + 200_000 / seconds)
     rate = seen((7200, 0, True), *steady).per_hour
     assert rate is not None

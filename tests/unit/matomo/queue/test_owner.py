@@ -66,7 +66,7 @@ def test_an_owner_that_was_not_looked_for_is_not_gone() -> None:
 
 
 @pytest.mark.parametrize("process", ["", "0", "-7", "0200", "200 ", "²", "x"])
-def test_what_is_no_process_id_is_never_gone(process: str) -> None:
+def test_an_owner_with_a_bad_process_id_is_never_gone(process: str) -> None:
     rows = (AT_WORK, OwnedRows(NOW - 3600, Owner("web-1", process), 3))
     seen = {100: ARCHIVER, 200: None, 0: None, 2: None}
     assert rows_gone(seen, seen, rows=rows) == 0
@@ -93,7 +93,7 @@ def test_another_process_under_that_id_is_no_proof(sighting: Sighting) -> None:
     assert readings(seen, seen) is None
 
 
-def test_what_was_shown_once_holds_until_the_exporter_stops() -> None:
+def test_a_host_proven_once_is_proven_until_the_exporter_stops() -> None:
     gone = {100: None, 200: None}
     assert rows_gone({100: ARCHIVER, 200: None}, gone, gone) == 5
 
@@ -111,7 +111,7 @@ def test_of_one_process_id_old_rows_are_gone_while_new_ones_are_worked_on() -> N
     assert found == Owners(frozenset({before_the_reuse}), frozenset({LIVE}))
 
 
-def test_who_is_at_work_is_known_at_once() -> None:
+def test_an_owner_at_work_is_known_at_once() -> None:
     found = readings({100: ARCHIVER, 200: None})
     assert found is not None
     assert found.alive == {LIVE}

@@ -79,7 +79,7 @@ def test_neither_is_ever_more_than_the_truth(at_first: int, intervals: list[list
 
 
 @given(begun=st.tuples(COUNTS, COUNTS), readings=st.lists(st.tuples(COUNTS, COUNTS, COUNTS)))
-def test_neither_counter_ever_falls_whatever_the_readings_say(
+def test_neither_counter_ever_falls_with_any_readings(
     begun: tuple[int, int], readings: list[tuple[int, int, int]]
 ) -> None:
     before = Turnover(*begun)
@@ -91,7 +91,7 @@ def test_neither_counter_ever_falls_whatever_the_readings_say(
 
 
 @given(st.integers(1, 50), st.lists(st.integers(1, 30), min_size=1))
-def test_a_table_seen_empty_and_numbered_anew_is_counted_exactly_from_there_on(
+def test_a_table_renumbered_after_it_was_seen_empty_is_counted_exactly_from_there_on(
     at_first: int, additions: list[int]
 ) -> None:
     table = Table()
@@ -107,7 +107,7 @@ def test_a_table_seen_empty_and_numbered_anew_is_counted_exactly_from_there_on(
         assert (turnover.added, turnover.removed) == (table.added, table.removed)
 
 
-def test_a_table_numbered_anew_between_two_readings_counts_from_below() -> None:
+def test_a_table_renumbered_between_two_readings_counts_from_below() -> None:
     anew = advance(Turnover(total=10, highest=500), total=4, highest=4, above=0)
     assert (anew.added, anew.removed) == (0, 6)
 
@@ -152,7 +152,7 @@ def test_neither_is_more_than_the_truth_when_transactions_are_committed_late(
 
 
 @given(begun=st.tuples(COUNTS, COUNTS), readings=st.lists(st.tuples(COUNTS, COUNTS, COUNTS)))
-def test_what_is_there_is_what_was_there_and_came_without_what_went(
+def test_the_total_is_the_first_one_plus_added_minus_removed(
     begun: tuple[int, int], readings: list[tuple[int, int, int]]
 ) -> None:
     turnover = Turnover(*begun)

@@ -38,7 +38,7 @@ def process(data: int, pid: int = 7) -> ArchiverProcess:
     return ArchiverProcess(pid, BEGAN, DataSize(data, data))
 
 
-def test_what_began_between_two_readings_is_followed_and_all_its_rows_are_counted() -> None:
+def test_a_run_that_began_between_two_readings_is_followed_and_all_its_rows_are_counted() -> None:
     run = run_of(BEFORE, at(1, 30), at(2, 70))
     assert (run.is_followed, run.handled, run.started) == (True, 70, BEGAN)
 

@@ -17,7 +17,7 @@ def test_between_two_points_it_grew_evenly() -> None:
 
 
 @pytest.mark.parametrize(("at", "count"), [(-1, None), (0, 10), (5, 10)])
-def test_before_the_first_point_nothing_is_known_and_after_the_last_it_stands(
+def test_a_history_knows_nothing_before_its_first_point_and_keeps_the_last_one(
     at: float, count: float | None
 ) -> None:
     assert history((0, 10)).at(at) == count
@@ -32,11 +32,11 @@ def test_a_run_that_is_younger_is_rated_as_long_as_it_was_watched() -> None:
 
 
 @pytest.mark.parametrize("points", [[], [(0, 5)], [(0, 5), (60, 5)], [(0, 0), (1, 9)]])
-def test_there_is_no_rate_of_nothing_nor_of_an_instant(points: list[tuple[float, float]]) -> None:
+def test_a_rate_needs_two_points_and_time_between_them(points: list[tuple[float, float]]) -> None:
     assert history(*points).per_hour is None
 
 
-def test_what_is_not_later_is_left_out() -> None:
+def test_points_that_are_not_later_are_left_out() -> None:
     assert history((10, 1), (10, 2), (9, 3)).points == ((10, 1),)
 
 

@@ -73,7 +73,7 @@ def test_one_that_expanded_re_archivings_has_asked_all_sites_for_their_segments(
     assert (found.listed, found.has_all_lists) == (10, True)
 
 
-def test_what_was_not_counted_is_taken_to_be_like_what_is_left() -> None:
+def test_sites_that_were_not_counted_are_taken_to_be_like_those_left() -> None:
     run = run_of([signs(60, sites_left=frozenset({9, 10}))])
     assert past_of(run, Sites(8, 8, (9, 10)), SHARE, ground(SINCE)) == Past(750, 8, 8)
 
@@ -96,7 +96,7 @@ def test_a_process_that_holds_the_lists_of_all_sites_has_expanded_re_archivings(
         assert found.start.has_all_lists is has_all_lists
 
 
-def test_while_it_expands_re_archivings_it_stands_nowhere() -> None:
+def test_a_run_that_expands_re_archivings_has_no_position() -> None:
     run = run_of([signs(60, is_expanding=True, newest_started=None)])
     assert ground(SINCE).position_of(run, BUILD) is None
     assert ground(SINCE, None).position_of(run_of([signs(60)]), BUILD) is None
@@ -110,7 +110,7 @@ def test_rows_are_found_for_what_a_process_holds(behaviour: version.Behaviour) -
     assert made.rows_for(held, Past(0, 8, 8), SHARE) == pytest.approx(640, abs=2)
 
 
-def test_where_the_ranges_meet_the_model_stands() -> None:
+def test_the_model_is_kept_where_the_ranges_overlap() -> None:
     made, past = Process(SINCE), Past(640, 8, 8)
     model = made.bytes(made.start(past, SHARE))
     run = run_of([signs(60, processes=process(model + 2_000_000))])
@@ -171,7 +171,7 @@ def test_nothing_in_use_is_more_than_the_chunks() -> None:
     assert position(run, past, made, SHARE, BUILD).model <= 20_971_520
 
 
-def test_what_is_kept_is_that_since_the_connection_was_last_dropped() -> None:
+def test_statements_are_kept_since_the_connection_was_last_dropped() -> None:
     """Matomo 5.2.0 over ten hours, every two hours of it a window of its own.
 
     A row came to 1.2 texts there. Chunks that were freed prove nothing: usage fell from 106 to

@@ -24,7 +24,7 @@ SAMPLES = [
 
 
 @pytest.mark.parametrize(("data", "real", "used"), SAMPLES)
-def test_what_php_said_itself_lies_within_the_range(data: int, real: int, used: int) -> None:
+def test_the_figures_of_php_lie_within_the_range(data: int, real: int, used: int) -> None:
     held = chunks(data, offset(data))
     assert held.lowest <= real <= held.highest
     assert usage(held).lowest <= used <= usage(held).highest
@@ -46,7 +46,7 @@ def test_of_one_build_later_samples_narrow_what_earlier_ones_left_open() -> None
     assert narrowed(None, ByteRange(8, 12)) == ByteRange(8, 12)
 
 
-def test_another_build_begins_anew() -> None:
+def test_another_build_replaces_the_range() -> None:
     assert narrowed(ByteRange(4, 6), ByteRange(8, 12)) == ByteRange(8, 12)
 
 
@@ -60,7 +60,7 @@ def test_the_mappings_of_php_tell_its_chunks_exactly(real: int) -> None:
     assert data.offset() == ByteRange(9_000_000, 9_000_000)
 
 
-def test_what_is_mapped_otherwise_is_none_of_them() -> None:
+def test_other_mappings_are_no_chunks() -> None:
     shared = b"7f0000000000-7f0000400000 rw-s 00000000 00:01 9 /dev/zero (deleted)\n"
     heap = b"555500000000-555500800000 rw-p 00000000 00:00 0          [heap]\n"
     small = b"7f0000ff0000-7f00011f0000 rw-p 00000000 00:00 0 \n"
@@ -80,6 +80,6 @@ def test_no_address_is_longer_than_those_of_a_kernel() -> None:
     assert chunks_in(b"0-1" + b"0" * 400 + b" rw-p 00000000 00:00 0 \n") == 0
 
 
-def test_there_is_never_less_than_nothing() -> None:
+def test_chunks_and_usage_are_never_negative() -> None:
     assert chunks(1_000_000, offset(1_000_000)) == ByteRange(0, 0)
     assert usage(ByteRange(0, 100_000)) == ByteRange(0, 0)

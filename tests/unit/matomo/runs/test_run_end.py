@@ -33,7 +33,7 @@ def test_how_far_an_expansion_has_got_does_not_show() -> None:
     assert run_end(dies, 100.0, 1000.0) == RunEnd("exhausted", None, 0)
 
 
-def test_what_was_cut_off_has_no_end() -> None:
+def test_a_simulation_that_was_cut_off_has_no_end() -> None:
     assert run_end(RunForecast(WHOLE, None, None, is_ended=False), 0.0, 1000.0) is None
 
 

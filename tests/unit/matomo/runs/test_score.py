@@ -85,7 +85,7 @@ def test_without_a_log_a_completion_is_an_end_and_the_peak_is_scored() -> None:
     ],
     ids=["stopped", "vanished", "joined", "one of two", "limited", "not seen whole"],
 )
-def test_what_is_no_whole_run_of_one_is_not_scored(run: FollowedRun, after: Signs) -> None:
+def test_only_a_whole_run_of_one_archiver_is_scored(run: FollowedRun, after: Signs) -> None:
     assert score(run, after, forecast_of(SURVIVES), BUILD) is None
 
 

@@ -51,7 +51,7 @@ def test_sites_that_its_log_does_not_name_were_taken_by_others(archivers: int, p
     assert takes(range(41, 61), *sites, at_work=archivers) == pytest.approx(part, rel=0.03)
 
 
-def test_what_was_long_ago_does_not_count() -> None:
+def test_sites_taken_long_ago_do_not_count() -> None:
     assert takes(range(51, 61), 1, 4, 7, 10, *range(13, 51)) == 1
 
 
@@ -64,7 +64,7 @@ def test_sites_that_are_not_in_the_list_at_all_are_no_ones() -> None:
     assert takes(range(41, 61, 2), *range(1, 41, 2)) == pytest.approx(1, rel=0.06)
 
 
-def test_a_list_that_was_made_anew_begins_at_its_first_site_again() -> None:
+def test_a_new_list_begins_at_its_first_site_again() -> None:
     assert takes(range(6, 61), *range(50, 61), *range(1, 6)) == 1
 
 

@@ -87,6 +87,6 @@ def test_without_any_sign_there_is_none() -> None:
     "change",
     [{"removed": 1}, {"newest_started": NOW}, {"sites_left": frozenset({1})}, {"started": NOW}],
 )
-def test_what_moves_is_a_sign_of_life(change: dict[str, object]) -> None:
+def test_every_change_is_a_sign_of_life(change: dict[str, object]) -> None:
     assert replace(OPEN, **change).has_moved(OPEN)  # type: ignore[arg-type]
     assert not replace(OPEN, now=NOW + 1).has_moved(OPEN)

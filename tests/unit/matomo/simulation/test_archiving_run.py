@@ -87,7 +87,7 @@ def test_two_sites_cost_more_than_twice_one() -> None:
     assert two.peak - BASE > 2.3 * (one.peak - BASE)
 
 
-def test_ids_of_former_sites_stand_in_the_texts() -> None:
+def test_ids_of_former_sites_lengthen_the_texts() -> None:
     totals = run([days(1), []]).totals
     before = run([days(1)]).totals
     assert totals.text_bytes == before.text_bytes  # the last text of the first site comes again

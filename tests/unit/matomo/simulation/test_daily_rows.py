@@ -263,7 +263,7 @@ ARCHIVES = st.dictionaries(
 
 
 @given(ARCHIVES, st.sets(st.sampled_from([A, B])), st.booleans(), st.booleans())
-def test_whatever_is_archived_nothing_comes_but_what_would_come_without_archives(
+def test_archives_never_add_daily_rows(
     done: dict[tuple[int, int, date, str], Archive], segments: set[str], first: bool, last: bool
 ) -> None:
     now = at(segments=segments, visits=SiteVisits(yesterday=first, today=last), archives=done)

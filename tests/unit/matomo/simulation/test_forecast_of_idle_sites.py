@@ -71,7 +71,7 @@ def expanding(megabytes: int, sites: int, archive_limit: int = 0) -> Forecast:
 
 
 @pytest.mark.parametrize("archive_limit", [0, 3])
-def test_a_run_that_dies_in_the_expansion_dies_before_any_site_whatever_its_limit(
+def test_a_run_that_dies_in_the_expansion_dies_before_any_site_with_every_archive_limit(
     archive_limit: int,
 ) -> None:
     found = expanding(64, 300, archive_limit)
@@ -82,7 +82,7 @@ def test_a_run_that_dies_in_the_expansion_dies_before_any_site_whatever_its_limi
     assert found.single_request.dies_in == "expansion"
 
 
-def test_for_it_the_run_without_an_expansion_is_told_too() -> None:
+def test_a_death_in_the_expansion_comes_with_the_run_without_one() -> None:
     spared = expanding(64, 300).without_expansion
     assert spared is not None
     assert spared.dies_in == "run"

@@ -46,7 +46,7 @@ def test_a_row_knows_the_parts_of_its_name() -> None:
     assert (found.segment, found.plugin, found.report) == (A, "Actions", "Actions_hits")
 
 
-def test_rows_are_the_same_if_they_ask_for_the_same_archive_under_whatever_id() -> None:
+def test_rows_are_the_same_if_they_ask_for_the_same_archive_under_any_id() -> None:
     one = row(RANGE, "2025-03-03", last="2025-03-09", digits=1)
     assert same(one, row(RANGE, "2025-03-03", last="2025-03-09", digits=9))
     for other in (

@@ -75,7 +75,7 @@ def test_the_peak_is_within_2_percent(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIED)
-def test_a_death_in_the_expansion_is_told_as_such(name: str) -> None:
+def test_a_death_in_the_expansion_is_reported_as_one(name: str) -> None:
     found = foretold(name)
     run = found.configured
     assert (run.dies_in, run.death_site, run.safe_archives) == ("expansion", None, 0)
@@ -113,7 +113,7 @@ def test_the_next_run_goes_on_with_the_sites_that_are_left() -> None:
     assert (fits.death, fits.totals.sites) == (None, 51)
 
 
-def test_the_expansion_comes_to_all_sites_whatever_is_left_in_the_list() -> None:
+def test_the_expansion_covers_all_sites_and_not_only_those_left_in_the_list() -> None:
     left = ManySites(700, 1, rearchivings=(LAST_DAYS,), shared=frozenset({699, 700}))
     found = forecast(left, config=with_limit(ArchiverConfig(PDO), "64M"))
     assert found.configured.dies_in == "expansion"

@@ -30,7 +30,7 @@ def run(rows: Sequence[Invalidation], plan: RunPlan) -> ArchivingRun:
 # Memory that the first batch frees
 
 
-def test_what_an_expansion_held_counts_until_children_were_asked() -> None:
+def test_the_memory_of_an_expansion_counts_until_children_were_asked() -> None:
     """The first look for a row is kept beside it."""
     what = Expanding(sites=1, lists=1, segments=9, months=7)
     expanding, held = replace(KEEPS, expanding=what), memory.expanding(KEEPS.behaviour, what)

@@ -114,14 +114,14 @@ def test_among_like_rows_the_newest_is_first() -> None:
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.UNSELECTABLE])
-def test_what_is_queued_is_not_added_again(state: State) -> None:
+def test_a_queued_row_is_not_added_again(state: State) -> None:
     there, again = row(DAY, "2025-03-05"), row(DAY, "2025-03-05", digits=9)
     found = work((there, state), rearchived=[again], daily=[again])
     assert (found.rearchived, found.daily) == (0, 0)
 
 
 @pytest.mark.parametrize("state", [State.STARTED, State.NEVER_STARTED])
-def test_what_is_in_progress_is(state: State) -> None:
+def test_a_row_in_progress_is_added_again(state: State) -> None:
     there, again = row(DAY, "2025-03-05"), row(DAY, "2025-03-05", digits=9)
     assert work((there, state), daily=[again]).daily == 1
 

@@ -61,7 +61,7 @@ def test_an_empty_list_has_no_entries() -> None:
 
 
 @pytest.mark.parametrize("value", [b"", b"b:0;", b"N;", b"i:0;", b's:0:"";'])
-def test_what_php_takes_for_false_is_an_empty_list(value: bytes) -> None:
+def test_a_false_value_of_php_is_an_empty_list(value: bytes) -> None:
     assert parse(value) == ()
 
 

@@ -80,7 +80,7 @@ def rows(name: str) -> list[Queued]:
 
 
 @pytest.mark.parametrize("name", CLOSELY)
-def test_what_the_queue_cannot_tell_is_listed_here(name: str) -> None:
+def test_rows_that_the_queue_cannot_explain_are_listed_here(name: str) -> None:
     listed = {code: count for code, (_, count) in FROM_OUTSIDE.get(name, {}).items()}
     found = Counter(v.code for v in load(name).verdicts if v.code in ("E", "EX", "delseg"))
     if load(name).children == "real":

@@ -52,7 +52,7 @@ def test_new_rows_are_for_the_same_name_and_report_under_ids_to_come() -> None:
 
 
 @pytest.mark.parametrize(("period", "others"), [(WEEK, [3, 4]), (MONTH, [2, 4]), (YEAR, [2, 3])])
-def test_what_is_queued_is_not_queued_again(period: int, others: list[int]) -> None:
+def test_a_queued_period_is_not_queued_again(period: int, others: list[int]) -> None:
     assert missing(row(DAY, "2025-03-13"), row(period, "2025-03-13")) == others
 
 

@@ -24,7 +24,7 @@ def test_rows_are_taken_once_in_the_order_in_which_they_come() -> None:
     assert rows.take() is None
 
 
-def test_what_was_put_off_comes_first_after_the_next_rewind_and_not_before() -> None:
+def test_rows_put_off_come_first_after_the_next_rewind_and_not_before() -> None:
     rows = SiteList(days(4))
     for number in (rows.take(), rows.take()):
         assert number is not None
@@ -77,7 +77,7 @@ def is_ordered(rows: SiteList, numbers: Iterable[int]) -> bool:
 
 
 @given(queues(), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))), queues(8))
-def test_whatever_is_taken_put_off_and_inserted_the_rest_is_complete_and_in_order(
+def test_the_rest_is_complete_and_in_order_after_any_changes(
     queue: list[Queued], rounds: list[tuple[int, int]], new: list[Queued]
 ) -> None:
     rows = SiteList(q.row for q in queue)

@@ -52,7 +52,7 @@ def test_its_segments_are_those_of_all_sites_and_its_own() -> None:
     assert fates(plan(2, at=others))[2] == "ARCHIVED"
 
 
-def test_what_ended_before_the_site_was_created_is_not_archived() -> None:
+def test_periods_that_ended_before_the_site_was_created_are_not_archived() -> None:
     """It was created in the second second of 4 March: too late for that day."""
     assert fates(plan(4)) == ["ARCHIVED", "BEFORE_CREATION", "BEFORE_CREATION"]
     midnight = replace(SITES[4], created=datetime.fromisoformat("2025-03-04 00:00:00"))
@@ -60,7 +60,7 @@ def test_what_ended_before_the_site_was_created_is_not_archived() -> None:
     assert fates(plan(4, at=at)) == ["ARCHIVED", "ARCHIVED", "BEFORE_CREATION"]
 
 
-def test_what_ended_before_the_first_visit_has_none_by_the_sites_own_days() -> None:
+def test_days_before_the_first_visit_have_none_in_the_sites_own_zone() -> None:
     evening = inputs(visits=visits("2025-03-03 20:00:00"))
     assert fates(plan(1, at=evening)) == ["ARCHIVED"] * 3
     assert fates(plan(3, at=evening)) == ["ARCHIVED", "ARCHIVED", "NO_VISITS"]
@@ -198,7 +198,7 @@ def test_sites_with_the_same_work_are_worked_out_once() -> None:
     assert other.key != first.key  # another segment may be archived for it
 
 
-def test_what_happened_before_all_rows_does_not_tell_sites_apart() -> None:
+def test_events_before_all_rows_make_no_difference_between_sites() -> None:
     old = replace(SITES[1], idsite=2, created=datetime.fromisoformat("2019-05-05 05:05:05"))
     at = inputs(instance=Instance({1: SITES[1], 2: old}))
     planner = SitePlanner(at)
@@ -212,7 +212,7 @@ def test_what_happened_before_all_rows_does_not_tell_sites_apart() -> None:
         {"timezone": "Pacific/Auckland"},
     ],
 )
-def test_what_makes_a_difference_does(change: Mapping[str, Any]) -> None:
+def test_sites_that_differ_get_plans_of_their_own(change: Mapping[str, Any]) -> None:
     other = replace(SITES[1], idsite=2, **change)
     planner = SitePlanner(inputs(instance=Instance({1: SITES[1], 2: other})))
     assert planner.plan(1, QUEUE, NAMES).key != planner.plan(2, QUEUE, NAMES).key

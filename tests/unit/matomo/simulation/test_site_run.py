@@ -58,7 +58,7 @@ def test_a_full_batch_needs_no_look_for_more() -> None:
     assert [batch.selects for batch in batches(rows)] == [3, 1]
 
 
-def test_what_overlaps_waits_for_the_next_batch_and_is_met_first_there() -> None:
+def test_an_overlapping_row_waits_and_is_first_in_the_next_batch() -> None:
     rows = [row(DAY, "2025-03-05"), row(DAY, "2025-03-04"), row(WEEK, "2025-03-03")]
     rows.append(row(DAY, "2025-03-01"))
     assert verdicts_of(rows, 3).startswith("take 0, take 1, skip 2, take 3, take 2")
@@ -77,7 +77,7 @@ def test_a_row_is_skipped_once_for_each_batch_with_something_that_it_overlaps() 
 
 
 @given(queues(fewest=1))
-def test_one_request_at_a_time_never_skips_whatever_is_queued(queue: list[Queued]) -> None:
+def test_one_request_at_a_time_never_skips_in_any_queue(queue: list[Queued]) -> None:
     found = [*run_site([q.row for q in queue], run_plan(concurrent_requests=1))]
     assert sum(batch.skips + batch.duplicates for batch in found) == sum(
         q.row.fate is Fate.IN_PROGRESS_ALREADY for q in queue

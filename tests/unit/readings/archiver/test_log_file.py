@@ -60,7 +60,7 @@ def readers(log: Log) -> Iterator[Callable[[], LogReader]]:
 
 
 @pytest.mark.parametrize("rotate", ROTATIONS)
-def test_a_recorded_log_is_counted_whole_whatever_happens_in_the_middle(
+def test_a_recorded_log_is_counted_whole_through_every_kind_of_rotation(
     tmp_path: Path, rotate: Rotate
 ) -> None:
     for name in logs.names():
@@ -124,7 +124,7 @@ def test_a_run_that_goes_on_over_a_rotation_writes_into_the_old_file(log: Log) -
     }
 
 
-def test_what_was_written_before_the_rotation_is_read_after_it(log: Log) -> None:
+def test_lines_written_before_the_rotation_are_read_after_it(log: Log) -> None:
     log.write(ARCHIVED)
     rename(log)
     log.write(ARCHIVED)
@@ -154,7 +154,7 @@ def test_only_the_last_old_file_stays_open_and_only_while_it_has_a_name(log: Log
 # The start
 
 
-def test_what_was_there_before_the_start_only_tells_when_the_last_death_was(
+def test_lines_before_the_start_only_give_the_time_of_the_last_death(
     log: Log, readers: Callable[[], LogReader]
 ) -> None:
     log.write(SAMPLE)
@@ -219,7 +219,9 @@ def test_a_log_that_may_not_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_reading_something_else_than_a_file_never_waits(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
     path = tmp_path / "log"
     make(path)
     with pytest.raises(ReadingError, match="not a regular file") as caught:

@@ -48,7 +48,7 @@ def logs(tmp_path: Path) -> Iterator[Logs]:
     made.reader.close()
 
 
-def test_what_was_there_at_the_start_is_not_counted(logs: Logs) -> None:
+def test_lines_before_the_start_are_not_counted(logs: Logs) -> None:
     assert logs.archives() == 0
 
 
@@ -146,7 +146,7 @@ def test_nothing_that_matches_is_no_log_and_what_comes_counts_as_a_whole(tmp_pat
     logs.reader.close()
 
 
-def test_a_file_that_may_not_be_read_is_told_and_the_others_are_read() -> None:
+def test_an_unreadable_file_is_reported_and_the_others_are_read() -> None:
     with public_folder() as folder, closing(Logs(folder).reader) as reader:
         logs = Logs(folder)
         logs.write("b.log", b"").chmod(0)
@@ -162,7 +162,7 @@ def test_a_file_that_may_not_be_read_is_told_and_the_others_are_read() -> None:
         assert reader.read().events["archive_done"] == 2
 
 
-def test_a_folder_that_may_not_be_read_is_told(logs: Logs) -> None:
+def test_an_unreadable_folder_is_reported(logs: Logs) -> None:
     with (
         as_unprivileged_user(),
         pytest.raises(ReadingError, match="no permission to read the log") as raised,

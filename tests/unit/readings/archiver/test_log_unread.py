@@ -43,7 +43,7 @@ def test_a_log_that_is_read_to_its_end_has_nothing_unread(log: Log) -> None:
     assert (reading.unread, reading.is_behind) == (0, False)
 
 
-def test_what_was_not_read_yet_is_told_and_from_the_second_reading_on_it_is_behind(
+def test_unread_bytes_are_counted_and_from_the_second_reading_on_the_log_is_behind(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = 10 * len(ARCHIVED)
@@ -70,7 +70,7 @@ def test_a_log_that_grows_as_fast_as_it_is_read_is_not_behind(
         log.write(ARCHIVED * 10)
 
 
-def test_what_was_unread_of_a_log_that_was_emptied_is_not_missed(
+def test_unread_bytes_of_an_emptied_log_do_not_count(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(STEP, 10 * len(ARCHIVED))

@@ -66,7 +66,7 @@ def test_where_all_can_be_seen_none_is_none(proc: Path) -> None:
     assert (reading.resident("archiver"), reading.warnings) == (None, ())
 
 
-def test_the_largest_of_each_role_is_told_in_bytes(proc: Path) -> None:
+def test_the_largest_of_each_role_is_counted_in_bytes(proc: Path) -> None:
     add_exporter(proc)
     add(proc, 60, *ARCHIVER, statm="9000 500 9 9 0 9 0")
     add(proc, 61, *REQUEST, statm="9000 400 9 9 0 9 0")

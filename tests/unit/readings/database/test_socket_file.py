@@ -37,7 +37,7 @@ def test_one_in_a_folder_that_others_may_write_is_not(folder: Path, mode: int) -
     assert not is_trusted(path)
 
 
-def test_nor_is_one_further_down_unless_only_the_owner_can_move_what_is_there(folder: Path) -> None:
+def test_a_socket_further_down_is_trusted_only_if_its_owner_alone_can_move_it(folder: Path) -> None:
     inner = folder / "inner"
     inner.mkdir(0o755)
     path = listening(inner / "s")
@@ -82,15 +82,13 @@ def test_a_link_in_a_folder_like_tmp_has_to_belong_to_root_or_us() -> None:
 
 
 @pytest.mark.parametrize(("us", "is_safe"), [(0, False), (OTHER, True)])
-def test_a_folder_that_somebody_made_in_tmp_is_not_trusted_but_by_himself(
-    us: int, is_safe: bool
-) -> None:
+def test_a_folder_that_another_user_made_in_tmp_is_not_trusted(us: int, is_safe: bool) -> None:
     """Anyone can make the folder there before the server does, and listen in it."""
     way = [ROOT, found(TMP), found(FOLDER, OTHER), found(SOCKET, OTHER)]
     assert only_owners_can_write(way, us=us) == is_safe
 
 
-def test_what_is_no_socket_or_not_there_is_not_trusted(folder: Path) -> None:
+def test_a_missing_path_or_one_that_is_no_socket_is_not_trusted(folder: Path) -> None:
     (folder / "file").write_text("")
     (folder / "loop").symlink_to("loop")
     for name in ("file", "gone", "loop", "file/s", "a\0b"):

@@ -120,9 +120,7 @@ def test_without_a_proc_nothing_is_said(at_work: OwnedRows) -> None:
     assert watch.prove((at_work,), NOW) is None
 
 
-def test_a_reading_that_failed_in_between_begins_the_proof_anew(
-    at_work: OwnedRows, ended: int
-) -> None:
+def test_a_failed_reading_restarts_the_proof(at_work: OwnedRows, ended: int) -> None:
     rows = (at_work, OwnedRows(NOW - 60, Owner("web-1", str(ended)), 3))
     watch = OwnerWatch(PROC)
 

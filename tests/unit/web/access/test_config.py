@@ -74,7 +74,7 @@ def test_everything_that_the_format_has_is_taken() -> None:
     assert set(config.basic_auth_users) == {"alice", "123"}
 
 
-def test_certificates_may_stand_in_the_file_itself() -> None:
+def test_certificates_may_be_inline() -> None:
     config = parse(b"tls_server_config:\n  cert: |\n    a\n    b\n  key: c\n")
     assert config.tls_server_config.cert == "a\nb\n"
 
@@ -181,7 +181,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED.items())
-def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, message: str) -> None:
+def test_the_error_for_a_bad_value_is_one_line_that_names_the_key(text: str, message: str) -> None:
     assert fault(text) == message
 
 
@@ -202,7 +202,7 @@ def test_what_cannot_be_used_is_one_line_that_names_the_key(text: str, message: 
         ("\x00", "YAML"),
     ],
 )
-def test_what_is_refused_is_named(text: str, message: str) -> None:
+def test_the_error_names_the_refused_value(text: str, message: str) -> None:
     assert message in fault(text)
 
 

@@ -17,11 +17,11 @@ def taken(bucket: TokenBucket, times: int) -> int:
     return sum(bucket.take() for _ in range(times))
 
 
-def test_a_burst_is_let_in_and_no_more() -> None:
+def test_a_burst_is_allowed_and_no_more() -> None:
     assert taken(TokenBucket(10, 3, Clock()), 5) == 3
 
 
-def test_one_more_is_let_in_after_each_interval() -> None:
+def test_one_more_request_is_allowed_after_each_interval() -> None:
     clock = Clock()
     bucket = TokenBucket(10, 3, clock)
     taken(bucket, 3)

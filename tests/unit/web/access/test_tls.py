@@ -144,7 +144,7 @@ NAMED = frozenset({"a.example", "::1"})
     (DEMANDED | {"client_allowed_sans": ["a.example"]}, frozenset(), False),
     (DEMANDED | {"client_auth_type": "VerifyClientCertIfGiven"}, None, True),
 ])  # fmt: skip
-def test_who_is_let_in(
+def test_a_certificate_is_accepted_by_demand_and_name(
     make: Make, settings: Any, names: frozenset[str] | None, is_let_in: bool
 ) -> None:
     assert make(**settings).allows(names) == is_let_in
@@ -159,7 +159,7 @@ def test_another_certificate_leaves_the_policy_as_it_is(make: Make, authority: A
     assert make(**DEMANDED).policy != make().policy
 
 
-def test_what_openssl_will_not_take_is_one_line(authority: Authority, server: Pair) -> None:
+def test_an_error_of_openssl_is_one_line(authority: Authority, server: Pair) -> None:
     config = TlsServerConfig.model_validate({"cert_file": "c", "key_file": "k", **DEMANDED})
     cert, key, ca = (path.read_bytes() for path in (server.cert, server.key, authority.cert))
     other_key = authority.issue("another", "DNS:localhost").key.read_bytes()

@@ -35,7 +35,7 @@ def seconds_of(users: Users, authorization: bytes) -> float:
 
 
 @pytest.mark.parametrize("password", NASTY)
-def test_any_password_that_is_right_lets_in(password: str) -> None:
+def test_any_right_password_is_accepted(password: str) -> None:
     users = Users({"alice": hashed(password)})
     assert authenticate(users, login("alice", password)) == [LoginResult.ACCEPTED]
     assert authenticate(users, login("alice", f"!{password}")) == [LoginResult.REFUSED]
@@ -47,7 +47,7 @@ def test_of_a_long_password_bcrypt_takes_72_bytes() -> None:
 
 
 @pytest.mark.parametrize("name", ["bob", "", "Alice", "alice "])
-def test_a_name_that_is_not_known_is_refused_with_whichever_password(name: str) -> None:
+def test_an_unknown_name_is_refused_with_every_password(name: str) -> None:
     users = Users({"alice": hashed("secret")})
     assert authenticate(users, login(name, "secret")) == [LoginResult.REFUSED]
 
@@ -56,7 +56,7 @@ def test_a_name_that_is_not_known_is_refused_with_whichever_password(name: str) 
     "header",
     [b"", b"Basic", b"Basic ", b"Basic !!!!", b"Basic YQ==", b"Bearer YTpi", b"Basic YTpi YTpi"],
 )
-def test_what_is_no_basic_authentication_is_refused(header: bytes) -> None:
+def test_other_authentication_than_basic_is_refused(header: bytes) -> None:
     assert authenticate(Users({"a": hashed("b")}), header) == [LoginResult.REFUSED]
 
 
@@ -94,7 +94,7 @@ def test_many_who_come_at_once_with_the_same_login_wait_for_one_check() -> None:
     assert together < 5 * seconds_of(users, login("alice", "wrong"))
 
 
-def test_more_than_can_be_checked_soon_are_told_to_come_back() -> None:
+def test_surplus_password_checks_get_busy() -> None:
     users = Users({"alice": hashed("secret")})
     results = authenticate(users, *(login("alice", str(number)) for number in range(50)))
     assert results.count(LoginResult.REFUSED) == 32
@@ -102,7 +102,7 @@ def test_more_than_can_be_checked_soon_are_told_to_come_back() -> None:
     assert authenticate(users, login("alice", "secret")) == [LoginResult.ACCEPTED]
 
 
-def test_at_the_end_nobody_waits_for_a_check() -> None:
+def test_checks_that_wait_are_refused_at_the_end() -> None:
     users = Users({"alice": hashed("secret", SLOW)})
 
     async def leave() -> list[LoginResult]:
@@ -126,7 +126,7 @@ def test_logins_are_remembered_beyond_a_change_of_other_users() -> None:
     assert authenticate(Users({"bob": hashes["bob"]}, later), right) == [LoginResult.REFUSED]
 
 
-def test_a_hash_that_only_looks_like_one_lets_nobody_in() -> None:
+def test_a_hash_that_only_looks_like_one_accepts_no_password() -> None:
     broken = hashed("secret")
     broken = f"{broken[:28]}/{broken[29:]}"
     assert authenticate(Users({"alice": broken}), login("alice", "secret")) == [LoginResult.REFUSED]

@@ -36,14 +36,14 @@ def seen(watcher: WebConfigWatcher) -> Access:
     return watcher.look()
 
 
-def test_without_a_file_everybody_comes_in() -> None:
+def test_without_a_file_every_request_is_allowed() -> None:
     watcher = WebConfigWatcher(None)
     assert (watcher.scheme, watcher.follows_a_file) == ("http", False)
     assert watcher.look() is watcher.access
     assert (watcher.access.tls, watcher.access.users) == (None, None)
 
 
-def test_what_has_not_changed_is_not_made_anew(file: WebConfig) -> None:
+def test_unchanged_access_is_kept(file: WebConfig) -> None:
     watcher = WebConfigWatcher(file.path)
     os.utime(file.path)
     assert watcher.scheme == "https"
@@ -110,7 +110,7 @@ def test_a_file_that_is_good_again_is_taken(file: WebConfig) -> None:
     assert seen(watcher).users is not watcher.access.users
 
 
-def test_what_only_one_look_sees_counts_for_nothing(file: WebConfig) -> None:
+def test_a_change_seen_by_one_look_only_is_ignored(file: WebConfig) -> None:
     watcher = WebConfigWatcher(file.path)
     whole = file.path.read_text()
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))

@@ -193,7 +193,7 @@ def test_metrics_are_compressed_for_those_who_accept_it(
     assert gzip.decompress(found.body) == PAGE.bodies[name]  # type: ignore[index]
 
 
-def test_a_cache_is_told_what_the_answer_depends_on(client: Client) -> None:
+def test_the_vary_header_names_what_the_answer_depends_on(client: Client) -> None:
     assert client.ask("/metrics").headers[b"vary"] == b"Accept, Accept-Encoding"
 
 
@@ -218,7 +218,7 @@ def test_health_and_readiness_are_two_things(client: Client, path: str, part: st
     assert answers == {other: 503 if other == path else 200 for other in PATHS}
 
 
-def test_health_is_asked_for_anew_each_time(client: Client) -> None:
+def test_health_is_checked_for_each_request(client: Client) -> None:
     is_well: Callable[[], bool] = iter([True, False, True]).__next__
     client.serving(is_healthy=is_well)
     answers = [client.ask("/-/healthy") for _ in range(3)]

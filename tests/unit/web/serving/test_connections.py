@@ -54,7 +54,7 @@ def test_a_new_one_ends_the_oldest() -> None:
     assert (len(connections), ended) == (MOST, made[:2])
 
 
-def test_crowds_that_say_nothing_end_each_other_and_nobody_who_speaks() -> None:
+def test_silent_connections_end_each_other_and_no_active_one() -> None:
     connections, _, ended = crowd(MOST)
     silent = come(connections, ended, 10, speak=False)
     assert (len(connections), ended) == (MOST + MOST_SILENT, silent[:-MOST_SILENT])
@@ -84,7 +84,7 @@ def test_fewer_may_be_allowed_later_on() -> None:
     assert (len(connections), len(ended)) == (1, MOST)
 
 
-def test_for_want_of_room_one_that_says_nothing_goes_first() -> None:
+def test_a_silent_connection_ends_first_when_room_is_short() -> None:
     connections, made, ended = crowd(2)
     silent = come(connections, ended, 1, speak=False)
     for _ in range(5):
@@ -98,7 +98,7 @@ def test_all_are_ended_at_the_end() -> None:
     assert (len(connections), ended) == (0, made)
 
 
-def test_those_whose_time_is_up_are_ended_wherever_they_stand() -> None:
+def test_overdue_connections_are_ended_at_every_position() -> None:
     connections, made, ended = crowd(MOST)
     silent = come(connections, ended, MOST_SILENT, speak=False)
     made[1].until = silent[0].until = 5

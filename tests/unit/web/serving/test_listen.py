@@ -104,13 +104,13 @@ def test_an_address_of_another_machine_is_one_line(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", LOOPBACKS)
-def test_a_person_is_told_a_url(host: str) -> None:
+def test_a_listening_socket_has_a_url_for_people(host: str) -> None:
     with listening(ListenAddress(host, 0)) as (opened,):
         shown = f"[{host}]" if ":" in host else host
         assert url(opened, "http") == f"http://{shown}:{port_of(opened)}"
 
 
-def test_every_address_is_told_as_localhost() -> None:
+def test_the_url_of_every_address_names_localhost() -> None:
     with listening(ListenAddress("", 0)) as (opened,):
         assert url(opened, "http") == f"http://localhost:{port_of(opened)}"
 

@@ -22,7 +22,7 @@ def test_the_protocol_and_the_server_of_uvicorn_are_those_that_were_read() -> No
     assert hashlib.sha256(sources.encode()).hexdigest()[:16] == "714eaaff84a51c47"
 
 
-def test_the_buffer_of_a_connection_with_tls_is_as_large_as_asyncio_is_told(
+def test_asyncio_takes_the_given_size_of_the_tls_buffer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(SSLProtocol, "max_size", 16 * 1024)
