@@ -45,7 +45,7 @@ def socket(matomo: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     matomo.run("DROP USER socketed@localhost")
 
 
-def who_is_there(settings: Settings) -> str:
+def account_of(settings: Settings) -> str:
     with connect(settings.database) as connection:
         return str(connection.row("SELECT CURRENT_USER()")[0])
 
@@ -55,7 +55,7 @@ def test_localhost_in_config_ini_connects_by_the_socket(
 ) -> None:
     """And a port beside it does not count, as for PHP."""
     loaded = settings(ini("host = localhost", "port = 1"))
-    assert who_is_there(loaded) == "socketed@localhost"
+    assert account_of(loaded) == "socketed@localhost"
     notes = [finding.text for finding in examine(loaded).results]
     assert "localhost is reached by the server's socket" in notes
     assert any("the port is ignored" in note for note in notes)
@@ -66,7 +66,7 @@ def test_a_host_that_is_a_socket_connects(
     socket: Path, ini: Callable[..., str], settings: Load
 ) -> None:
     for host in (str(socket), f"localhost:{socket}"):
-        assert who_is_there(settings(ini("host = x"), MATOMO_DATABASE_HOST=host))
+        assert account_of(settings(ini("host = x"), MATOMO_DATABASE_HOST=host))
 
 
 def test_without_a_usual_socket_check_says_that_localhost_is_tcp(
@@ -86,4 +86,4 @@ def test_a_host_with_its_port_connects(matomo: Database, settings: Load) -> None
         MATOMO_DATABASE_HOST=f"{own.host}:{own.port}",
         MATOMO_DATABASE_PASSWORD=password,
     )
-    assert who_is_there(loaded).startswith(str(own.username))
+    assert account_of(loaded).startswith(str(own.username))

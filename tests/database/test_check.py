@@ -77,7 +77,7 @@ def instance(matomo: Database) -> Iterator[Database]:
 
 
 @pytest.fixture
-def nobody(instance: Database) -> Iterator[Account]:
+def newcomer(instance: Database) -> Iterator[Account]:
     """A user without any grant."""
     with account(instance, "no'body") as user:
         yield user
@@ -117,32 +117,32 @@ def test_when_all_is_well_it_says_so(
     ],
 )
 def test_check_names_the_missing_grants_and_they_suffice(
-    nobody: Account, run_check: Checker, granted: list[str], missing: set[str]
+    newcomer: Account, run_check: Checker, granted: list[str], missing: set[str]
 ) -> None:
-    nobody.may_select(*granted)
-    found = run_check(nobody.settings)
+    newcomer.may_select(*granted)
+    found = run_check(newcomer.settings)
     assert found.status == 1
     assert tables_of(found.grants) == missing
-    run_all(nobody.database, found.grants)
-    assert run_check(nobody.settings).status == 0
+    run_all(newcomer.database, found.grants)
+    assert run_check(newcomer.settings).status == 0
 
 
 def test_the_grant_on_the_whole_database_is_offered_with_its_price(
-    nobody: Account, run_check: Checker
+    newcomer: Account, run_check: Checker
 ) -> None:
-    text = run_check(nobody.settings).text
+    text = run_check(newcomer.settings).text
     (line,) = [line.strip() for line in text.splitlines() if "`.* TO" in line]
     assert line.startswith("-- GRANT SELECT ON ")
     assert "fingerprints" in text
-    nobody.database.run(line.removeprefix("-- "))
-    assert run_check(nobody.settings).status == 0
+    newcomer.database.run(line.removeprefix("-- "))
+    assert run_check(newcomer.settings).status == 0
 
 
 def test_json_says_which_collectors_cannot_work_and_why(
-    nobody: Account, run_check: Checker
+    newcomer: Account, run_check: Checker
 ) -> None:
-    nobody.may_select(QUEUE)
-    status, report = run_check.json(nobody.settings)
+    newcomer.may_select(QUEUE)
+    status, report = run_check.json(newcomer.settings)
     assert status == 1
     assert report["all_work"] is False
     assert set(report["collectors"]) == COLLECTORS
@@ -156,9 +156,9 @@ def test_json_says_which_collectors_cannot_work_and_why(
     ]
 
 
-def test_an_optional_grant_is_a_note(nobody: Account, run_check: Checker) -> None:
-    nobody.may_select(QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY)
-    found = run_check(nobody.settings)
+def test_an_optional_grant_is_a_note(newcomer: Account, run_check: Checker) -> None:
+    newcomer.may_select(QUEUE, OPTION, "matomo_site", "matomo_segment", NOVEMBER, JANUARY)
+    found = run_check(newcomer.settings)
     assert found.status == 0
     (grant,) = found.grants
     assert grant.startswith("GRANT SELECT (idsite, visit_last_action_time) ON ")

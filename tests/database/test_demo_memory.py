@@ -45,8 +45,8 @@ class Demo:
             **(usual | changes),  # type: ignore[arg-type]
         )
 
-    def says(self, text: str) -> int:
-        """How often its log says it."""
+    def count_in_log(self, text: str) -> int:
+        """How often its log has it."""
         return self.log.read_text().count(text)
 
     def pid(self) -> int:
@@ -95,8 +95,10 @@ def test_a_run_dies_of_its_memory_and_the_next_goes_on(
     demo: Demo, stopped: list[SimulatedArchiver]
 ) -> None:
     started(stopped, demo.archiver(memory_limit=LIMIT))
-    wait_until(lambda: demo.says("PHP Fatal error:  Allowed memory size") >= 2, "two runs die")
-    assert demo.says(COMPLETED) == 0
+    wait_until(
+        lambda: demo.count_in_log("PHP Fatal error:  Allowed memory size") >= 2, "two runs die"
+    )
+    assert demo.count_in_log(COMPLETED) == 0
     in_progress = "SELECT COUNT(*) FROM matomo_archive_invalidations WHERE status = 1"
     assert demo.value(in_progress) >= 3
 
@@ -109,11 +111,11 @@ def test_after_one_was_killed_runs_end_while_their_memory_is_safe(
     first = demo.pid()
     os.kill(first, signal.SIGTERM)
     wait_until(lambda: demo.pid() not in (0, first), "another run begins")
-    wait_until(lambda: demo.says(COMPLETED), "it ends in time")
-    assert demo.says("Fatal error") == 0
+    wait_until(lambda: demo.count_in_log(COMPLETED), "it ends in time")
+    assert demo.count_in_log("Fatal error") == 0
 
 
 def test_a_limit_of_archives_ends_runs(demo: Demo, stopped: list[SimulatedArchiver]) -> None:
     started(stopped, demo.archiver(memory_limit=LIMIT, archive_limit=30))
-    wait_until(lambda: demo.says(COMPLETED) >= 2, "two runs end")
-    assert demo.says("Fatal error") == 0
+    wait_until(lambda: demo.count_in_log(COMPLETED) >= 2, "two runs end")
+    assert demo.count_in_log("Fatal error") == 0

@@ -45,11 +45,11 @@ def pages_of(target: Target, publish: Callable[[list[str]], None]) -> ReadingLoo
     """A loop that was stopped after some pages, each told to `publish`."""
     enough = threading.Semaphore(0)
 
-    def tell() -> None:
+    def publish_names() -> None:
         enough.release()
         publish(have_been_read(target))
 
-    loop = ReadingLoop(target, tell)
+    loop = ReadingLoop(target, publish_names)
     loop.start()
     try:
         assert all(enough.acquire(timeout=20) for _ in range(ENOUGH))
@@ -64,11 +64,11 @@ def breaks(
     """The collector's connection is killed under it."""
     read = collector.read
 
-    def read_what_is_gone(connection: Connection, server: Server) -> object:
+    def read_over_killed_connection(connection: Connection, server: Server) -> object:
         database.run(f"KILL CONNECTION {connection.session.id}")
         return read(connection, server)
 
-    patch.setattr(collector, "read", read_what_is_gone)
+    patch.setattr(collector, "read", read_over_killed_connection)
 
 
 def test_each_that_is_costly_is_announced_when_all_before_it_was_read(target: Target) -> None:

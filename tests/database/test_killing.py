@@ -31,7 +31,7 @@ def running(database: Database, state: str = "") -> list[tuple[int, str]]:
     return [(int(str(number)), str(text)) for number, text in rows]
 
 
-class SomebodyElse:
+class OtherClient:
     """A program with the same account, whose connection on another server has the same id."""
 
     def __init__(self, settings: DatabaseSettings, number: int) -> None:
@@ -61,15 +61,15 @@ def test_behind_an_address_of_two_servers_only_its_own_statement_is_ended(
             waiting = "Waiting for table"
             wait_until(lambda: running(matomo, waiting), "a statement waits for the lock")
             ((number, text),) = running(matomo, waiting)
-            somebody = SomebodyElse(other.settings, number)
-            thread = Thread(target=somebody.run)
+            other_client = OtherClient(other.settings, number)
+            thread = Thread(target=other_client.run)
             thread.start()
-            wait_until(lambda: "SLEEP" in str(running(other)), "somebody else's statement runs")
+            wait_until(lambda: "SLEEP" in str(running(other)), "another client's statement runs")
             assert [each for each, _ in running(other)] == [number]
             proxy.to = other_server.port
             assert exporter.stop()[0] == 0
     thread.join()
-    assert somebody.interrupted is False
+    assert other_client.interrupted is False
     assert "/* matomo-archive-exporter " in text
 
 

@@ -18,7 +18,7 @@ from tests.support.schemas import create_tables
 
 STUCK = "matomo_archive_stuck_invalidations"
 HOST = "web-1"
-NOBODY, PAST = {("never_started",): 0, ("past_recovery_timeout",): 0}, ("past_recovery_timeout",)
+NO_OWNERS, PAST = {("never_started",): 0, ("past_recovery_timeout",): 0}, ("past_recovery_timeout",)
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_rows_of_a_process_that_is_gone_are_stuck_from_the_second_reading_on(
     add(matomo, archiver, minutes=0)
     add(matomo, ended, minutes=30, rows=3, date=10)
     target = watching(matomo)
-    assert stuck(target) == NOBODY | {("owner_gone",): 0}
-    assert stuck(target) == NOBODY | {("owner_gone",): 3}
+    assert stuck(target) == NO_OWNERS | {("owner_gone",): 0}
+    assert stuck(target) == NO_OWNERS | {("owner_gone",): 3}
     matomo.run(f"DELETE FROM matomo_archive_invalidations WHERE process_id = '{ended}'")
-    assert stuck(target) == NOBODY | {("owner_gone",): 0}
+    assert stuck(target) == NO_OWNERS | {("owner_gone",): 0}
 
 
 def test_without_a_proc_or_one_that_hides_processes_there_is_no_series(
@@ -84,13 +84,13 @@ def test_without_a_proc_or_one_that_hides_processes_there_is_no_series(
 ) -> None:
     add(matomo, archiver, minutes=0)
     for target in (target_of(matomo.settings), watching(matomo, tmp_path)):
-        assert [stuck(target), stuck(target)] == [NOBODY, NOBODY]
+        assert [stuck(target), stuck(target)] == [NO_OWNERS, NO_OWNERS]
 
 
 def test_before_5_3_there_are_no_owners(database: Database, archiver: int) -> None:
     create_tables(database.connection, "5.2.0")
     target = watching(database)
-    assert [stuck(target), stuck(target)] == [NOBODY, NOBODY]
+    assert [stuck(target), stuck(target)] == [NO_OWNERS, NO_OWNERS]
     assert read(target).success("queue")
 
 
@@ -121,7 +121,7 @@ def test_owners_are_found_in_a_large_table_too(matomo: Database, archiver: int, 
     add(matomo, ended, minutes=20, rows=3, date=10)
     target = watching(matomo)
     stuck(target)
-    assert stuck(target) == NOBODY | {("owner_gone",): 5}
+    assert stuck(target) == NO_OWNERS | {("owner_gone",): 5}
 
 
 def test_a_reading_that_failed_in_between_does_not_count_as_one_in_a_row(

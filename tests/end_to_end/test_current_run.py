@@ -51,10 +51,10 @@ class Replay:
         point = self.run.points[number]
         midrun.go_on(self.database, point)
         midrun.put_processes(self.proc, point)
-        self.say(point["archivers"][0]["lines"])
+        self.write_log(point["archivers"][0]["lines"])
         self.clock(point["now"])
 
-    def say(self, lines: int) -> None:
+    def write_log(self, lines: int) -> None:
         """The log up to that moment; it only grows."""
         before = len(self.log.read_bytes().splitlines())
         with self.log.open("a", encoding="utf-8") as file:
@@ -71,7 +71,7 @@ class Replay:
 
     def end(self) -> None:
         """All is done, and its process is gone."""
-        self.say(len(self.run.logs[0]))
+        self.write_log(len(self.run.logs[0]))
         self.database.run("DELETE FROM matomo_archive_invalidations")
         self.database.run(
             f"REPLACE INTO matomo_option VALUES ('LastCompletedFullArchiving', '{END}', 0)"

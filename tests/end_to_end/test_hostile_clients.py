@@ -30,13 +30,13 @@ LOGIN = basic(ALICE, PASSWORD)
 class Delays:
     """Seconds that requests took, on a connection each and on a kept one."""
 
-    anew: list[float]
+    fresh: list[float]
     kept: list[float]
 
     def within(self, before: "Delays") -> bool:
         """Whether none is much later than the same before."""
         return (
-            max(self.anew) - max(before.anew) <= DELAY
+            max(self.fresh) - max(before.fresh) <= DELAY
             and max(self.kept) - max(before.kept) <= DELAY
         )
 
@@ -64,7 +64,7 @@ def delays(running: Exporter, kept: Connection) -> Delays:
         return kept.ask("/metrics", authorization=running.login).status
 
     return Delays(
-        anew=[seconds(lambda: running.get("/metrics").status) for _ in range(REQUESTS)],
+        fresh=[seconds(lambda: running.get("/metrics").status) for _ in range(REQUESTS)],
         kept=[seconds(ask_kept) for _ in range(REQUESTS)],
     )
 
@@ -177,7 +177,7 @@ def flooded(matomo: Database, web: WebConfig) -> Iterator[dict[str, Flooded]]:
 def test_no_well_behaved_client_is_delayed(flooded: dict[str, Flooded], place: str) -> None:
     seen = flooded[place]
     first = seen.during[0]
-    assert median(first.anew) - median(seen.before.anew) <= DELAY
+    assert median(first.fresh) - median(seen.before.fresh) <= DELAY
     assert median(first.kept) - median(seen.before.kept) <= DELAY
     assert any(delays.within(seen.before) for delays in seen.during)
 

@@ -50,7 +50,7 @@ def log_in(server: Rogue, mode: SslMode, **more: object) -> ReadingError:
 
 
 def learnt(server: Rogue) -> bool:
-    assert server.heard
+    assert server.received
     return PASSWORD.encode() in server.everything
 
 

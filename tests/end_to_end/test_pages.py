@@ -33,8 +33,8 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
 def before_death(database: Database) -> Database:
     """A recorded instance before the run that died of memory; every site has visits."""
     recordings.load(database.connection, "case-07-128M")
-    lately = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
-    visits = [(site, day) for site in range(1, SITES + 1) for day in ("2020-01-01", lately)]
+    recent = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    visits = [(site, day) for site in range(1, SITES + 1) for day in ("2020-01-01", recent)]
     create_visits(database.connection, *visits)
     return database
 

@@ -47,7 +47,7 @@ def load(running: Exporter) -> Iterator[None]:
                 scrapes += 1
         return scrapes
 
-    def come_anew() -> int:
+    def connect_again() -> int:
         scrapes = 0
         while not is_over.wait(PAUSE):
             with running.connect() as fresh:
@@ -57,7 +57,7 @@ def load(running: Exporter) -> Iterator[None]:
 
     with ThreadPoolExecutor(2 * CLIENTS) as pool:
         work: list[Future[int]] = [pool.submit(keep) for _ in range(CLIENTS)]
-        work += [pool.submit(come_anew) for _ in range(CLIENTS)]
+        work += [pool.submit(connect_again) for _ in range(CLIENTS)]
         try:
             yield
         finally:

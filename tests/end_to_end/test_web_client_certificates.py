@@ -174,8 +174,8 @@ def test_verify_if_given_accepts_clients_with_none_or_a_good_one(
 
 @having("looked at")
 def test_request_accepts_every_client(running: Exporter, clients: Clients) -> None:
-    everybody = (clients.anonymous, clients.known, clients.foreign)
-    assert [status(running, context) for context in everybody] == [200, 200, 200]
+    every_client = (clients.anonymous, clients.known, clients.foreign)
+    assert [status(running, context) for context in every_client] == [200, 200, 200]
 
 
 @having("names")

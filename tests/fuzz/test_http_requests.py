@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.support.process import Exporter, wait_until
-from tests.support.raw_http import Response, responses, say
+from tests.support.raw_http import Response, responses, send_pieces
 from tests.support.running import EVERY_HOUR
 from tests.support.strategies import cut, joined, spoiled
 from tests.support.web_config import ALICE, PASSWORD, users
@@ -80,9 +80,9 @@ def when_ready(exporter: Exporter) -> Exporter:
     return exporter
 
 
-def ask(exporter: Exporter, pieces: list[bytes], *, says_end: bool = True) -> list[Response]:
+def ask(exporter: Exporter, pieces: list[bytes], *, ends: bool = True) -> list[Response]:
     """The answers, all of them sound; and the exporter is as well as before."""
-    found = responses(say(exporter.port, pieces, says_end=says_end))
+    found = responses(send_pieces(exporter.port, pieces, ends=ends))
     assert {response.status for response in found} <= KNOWN_STATUSES
     assert exporter.process.poll() is None
     output = exporter.output
@@ -94,7 +94,7 @@ def ask(exporter: Exporter, pieces: list[bytes], *, says_end: bool = True) -> li
 
 def ask_well(exporter: Exporter, request: bytes) -> Response:
     """The answer to one request."""
-    (response,) = ask(exporter, [last(request)], says_end=False)
+    (response,) = ask(exporter, [last(request)], ends=False)
     return response
 
 
@@ -112,7 +112,7 @@ def test_good_requests_are_answered_one_by_one_in_any_pieces(
     exporter: Exporter, data: st.DataObject, requests: list[bytes]
 ) -> None:
     pieces = data.draw(cut(last(b"".join(requests))))
-    together = [response.status for response in ask(exporter, pieces, says_end=False)]
+    together = [response.status for response in ask(exporter, pieces, ends=False)]
     assert together == [ask_well(exporter, one).status for one in requests]
 
 

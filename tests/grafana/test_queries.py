@@ -49,8 +49,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
         watch = Watch(
             {"matomo": [instance]}, EVERY, {"memoryPredictedFor": "10s", "runDyingFor": "10s"}
         )
-        nobody = f"127.0.0.1:{free_port()}"
-        with prometheus(folder, f"127.0.0.1:{free_port()}", watch, nobody) as server:
+        closed_port = f"127.0.0.1:{free_port()}"
+        with prometheus(folder, f"127.0.0.1:{free_port()}", watch, closed_port) as server:
             running = Prometheus(server.url, server.log)
             wait_until(lambda: running.values("matomo_up == 1"), "the demo is watched", 60)
             time.sleep(WATCHED)

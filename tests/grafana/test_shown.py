@@ -11,7 +11,7 @@ from tests.support.dashboards import BOARDS
 from tests.support.shown import (
     FLEET,
     MEMORY,
-    NOBODY,
+    NO_EXPORTER,
     OVERVIEW,
     QUEUE,
     VERSIONS,
@@ -22,7 +22,7 @@ from tests.support.shown import (
     shown,
 )
 
-WITHOUT_DATA = ("away", "database-away", "fresh-start", NOBODY)
+WITHOUT_DATA = ("away", "database-away", "fresh-start", NO_EXPORTER)
 LIGHTS = sorted({light for light, _ in documented()})
 INSTANCES, ALERTS = "Instances, worst first", "Firing alerts"
 DYING, HEALTHY, AWAY = (f"{name}.example.com:16286" for name in ("matomo-eu", "matomo-us", "shop"))
@@ -56,7 +56,7 @@ def test_a_light_shows_in_each_state_what_the_docs_say(
 
 
 def test_the_docs_tell_of_every_light(grafana: Shown) -> None:
-    looks = grafana.looks[VERSIONS[0], OVERVIEW, NOBODY]
+    looks = grafana.looks[VERSIONS[0], OVERVIEW, NO_EXPORTER]
     grey = {title for title, look in looks.items() if "grey" in colours(look)}
     assert grey == set(LIGHTS)
 
@@ -75,7 +75,7 @@ def test_nothing_but_grey_where_nothing_was_ever_scraped(
     grafana: Shown, version: str, name: str
 ) -> None:
     plain = {"grey", "#ccccdc", "rgb(204, 204, 220)"}
-    for title, look in grafana.looks[version, name, NOBODY].items():
+    for title, look in grafana.looks[version, name, NO_EXPORTER].items():
         assert colours(look) <= plain, title
 
 

@@ -45,8 +45,8 @@ def test_the_pod_of_helm_test_may_ask(values: Path) -> None:
     manifests = render(values, ON)
     [tester] = of_kind(manifests, "Pod")
     [rule] = policy_of(manifests)["spec"]["ingress"]
-    let_in = rule["from"][0]["podSelector"]["matchLabels"]
-    assert let_in.items() <= tester["metadata"]["labels"].items()
+    allowed = rule["from"][0]["podSelector"]["matchLabels"]
+    assert allowed.items() <= tester["metadata"]["labels"].items()
     assert tester["metadata"]["namespace"] == policy_of(manifests)["metadata"]["namespace"]
 
 

@@ -116,7 +116,7 @@ def bad_response(
 
 def reported(text: bytes) -> Counter[EventName]:
     """Count each event of a log, wrapped or not."""
-    happened = (event for event in heard(text) if isinstance(event, ArchiveDone | Event))
+    happened = (event for event in events_in(text) if isinstance(event, ArchiveDone | Event))
     return Counter(event_name(event) for event in happened if not is_known(event))
 
 
@@ -130,7 +130,7 @@ def events(text: bytes, state: LogState | None = None) -> list[object]:
     return found
 
 
-def heard(text: bytes, now: int | None = None) -> list[object]:
+def events_in(text: bytes, now: int | None = None) -> list[object]:
     """Every event of a log that may be wrapped, in order."""
     found: list[object] = []
     stream = LogStream()

@@ -82,10 +82,10 @@ def endless(answer: Callable[[], Iterator[bytes]]) -> Iterator[int]:
 def _converse(client: socket.socket, answer: Callable[[], Iterator[bytes]]) -> None:
     with client, suppress(OSError, EOFError):
         client.sendall(packet(0, _greeting("mysql_native_password", offers_tls=False)))
-        _hear(client)
+        _read(client)
         client.sendall(packet(2, OK))
         while True:
-            request = _hear(client)
+            request = _read(client)
             if b"VERSION()" in request:
                 client.sendall(version())
             elif request[1:7].upper() == b"SELECT":
@@ -95,7 +95,7 @@ def _converse(client: socket.socket, answer: Callable[[], Iterator[bytes]]) -> N
                 client.sendall(packet(1, OK))
 
 
-def _hear(client: socket.socket) -> bytes:
+def _read(client: socket.socket) -> bytes:
     with client.makefile("rb") as file:
         header = file.read(4)
         if len(header) < 4:

@@ -59,7 +59,7 @@ class NaiveArchiver:
             if found is None:
                 self.verdicts.append(("nonext", None))
                 break
-            self._judge(found, batch, skipped)
+            self._decide(found, batch, skipped)
         return batch, skipped
 
     def _next(self, skipped: list[int]) -> Queued | None:
@@ -68,7 +68,7 @@ class NaiveArchiver:
             found = self._select(skipped)
             if found is None or found.row.fate is not Fate.FOREIGN:
                 return found
-            self._tell("delseg", found)
+            self._record("delseg", found)
             self._table.remove(found)
             deleted += 1
         return None
@@ -81,17 +81,17 @@ class NaiveArchiver:
         seen = (queued for queued in self._table if queued.idinvalidation not in hidden)
         return min(seen, key=_order, default=None)
 
-    def _judge(self, found: Queued, batch: list[Queued], skipped: list[int]) -> None:
+    def _decide(self, found: Queued, batch: list[Queued], skipped: list[int]) -> None:
         row, fate = found.row, found.row.fate
         if fate is Fate.BEFORE_CREATION:
-            self._tell("delnoE", found)
+            self._record("delnoE", found)
             self._table.remove(found)
         elif any(_is_same(row, member.row) for member in batch):
             self._exclude("dup", found, is_deleted=True)
         elif fate is Fate.IN_PROGRESS_ALREADY:
             self._exclude("dupip", found, is_deleted=True)
         elif any(self._conflict(row, member.row) for member in batch):
-            self._tell("skip", found)
+            self._record("skip", found)
             skipped.append(found.idinvalidation)
         elif fate is Fate.BLOCKED:
             skipped.append(found.idinvalidation)
@@ -104,11 +104,11 @@ class NaiveArchiver:
             batch.append(found)
             self._exclude("take", found, is_deleted=True)  # no longer queued
 
-    def _tell(self, verdict: str, found: Queued) -> None:
+    def _record(self, verdict: str, found: Queued) -> None:
         self.verdicts.append((verdict, found.idinvalidation))
 
     def _exclude(self, verdict: str, found: Queued, *, is_deleted: bool) -> None:
-        self._tell(verdict, found)
+        self._record(verdict, found)
         self._excluded.append(found.idinvalidation)
         if is_deleted:
             self._table.remove(found)

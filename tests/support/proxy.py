@@ -92,13 +92,13 @@ class Proxy:
                 server.sendall(asked)
             if server in readable:
                 answer = server.recv(_AT_ONCE)
-                if not answer or not _say(client, answer, sent, harm):
+                if not answer or not _pass_on(client, answer, sent, harm):
                     return
                 sent += len(answer)
                 self.longest = max(self.longest, sent)
 
 
-def _say(client: socket.socket, answer: bytes, sent: int, harm: Harm | None) -> bool:
+def _pass_on(client: socket.socket, answer: bytes, sent: int, harm: Harm | None) -> bool:
     """Pass on what the server says; whether the connection goes on."""
     whole = len(answer) if harm is None else min(max(0, harm.at - sent), len(answer))
     client.sendall(answer[:whole])

@@ -25,8 +25,8 @@ class Response:
     body: bytes
 
 
-def say(port: int, pieces: Iterable[bytes], *, says_end: bool = True) -> bytes:
-    """Send the pieces one by one, say that nothing follows, and give all that came back.
+def send_pieces(port: int, pieces: Iterable[bytes], *, ends: bool = True) -> bytes:
+    """Send the pieces one by one, end the sending side, and give all that came back.
 
     A server may take that end for a good-bye, so a client with a slow request does not send it.
     """
@@ -36,7 +36,7 @@ def say(port: int, pieces: Iterable[bytes], *, says_end: bool = True) -> bytes:
             for piece in pieces:
                 client.sendall(piece)
                 time.sleep(_A_MOMENT)
-            if says_end:
+            if ends:
                 client.shutdown(socket.SHUT_WR)
         except OSError as error:  # closed on us, which is an answer too
             if not isinstance(error, ConnectionError) and error.errno != errno.ENOTCONN:

@@ -30,13 +30,13 @@ class Rogue:
     """Everything that clients sent, decrypted, one login each."""
 
     port: int
-    heard: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
     def everything(self) -> bytes:
         """Of all clients."""
-        return b"".join(self.heard)
+        return b"".join(self.received)
 
 
 @contextmanager
@@ -88,15 +88,15 @@ class _Login:
         self._number = 0
 
     def hold(self, greeting: str, demands: Sequence[bytes], tls: ssl.SSLContext | None) -> None:
-        self._to.heard.append(b"")
+        self._to.received.append(b"")
         try:
-            self._say(_greeting(greeting, offers_tls=tls is not None))
+            self._send(_greeting(greeting, offers_tls=tls is not None))
             first = self._listen()
             if tls is not None and len(first) == 32:  # the wish for TLS, and no more
                 self._client = tls.wrap_socket(self._client, server_side=True)
                 self._listen()
             for demand in demands:
-                self._say(demand)
+                self._send(demand)
                 self._listen()
         except (OSError, EOFError) as error:  # the client has had enough
             self._to.faults.append(repr(error))
@@ -104,7 +104,7 @@ class _Login:
             with closing(self._client):
                 pass
 
-    def _say(self, payload: bytes) -> None:
+    def _send(self, payload: bytes) -> None:
         header = struct.pack("<I", len(payload))[:3] + bytes([self._number])
         self._client.sendall(header + payload)
 
@@ -119,7 +119,7 @@ class _Login:
             part = self._client.recv(length - len(got))
             if not part:
                 raise EOFError
-            self._to.heard[-1] += part
+            self._to.received[-1] += part
             got += part
         return got
 

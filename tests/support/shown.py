@@ -30,7 +30,7 @@ SCENE_OF = {
     "Three instances": "three",
 }
 """scenes that the docs call otherwise"""
-FLEET, NOBODY = "fifty", "nobody"
+FLEET, NO_EXPORTER = "fifty", "nobody"
 _LIGHTS = REPOSITORY / "tests" / "grafana" / "lights.md"
 
 
@@ -61,7 +61,7 @@ def colour(value: str | None) -> str:
 
 def scenes() -> Mapping[str, Any]:
     """All of them, with a fleet and one in which nothing was ever scraped."""
-    return {**SCENES, FLEET: fifty(), NOBODY: ()}
+    return {**SCENES, FLEET: fifty(), NO_EXPORTER: ()}
 
 
 @contextmanager

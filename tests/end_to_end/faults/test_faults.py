@@ -90,7 +90,7 @@ def test_a_user_who_has_as_many_connections_as_are_allowed(watch: Watch, matomo:
     """Somebody else who logs in with the exporter's account takes them away."""
     matomo.run(f"ALTER USER {ACCOUNT} WITH MAX_USER_CONNECTIONS 1")
     try:
-        with somebody_else(matomo):
+        with other_client(matomo):
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}
             assert "max_user_connections" in watch.exporter.output
@@ -102,7 +102,7 @@ def test_a_user_who_has_as_many_connections_as_are_allowed(watch: Watch, matomo:
 
 
 @contextmanager
-def somebody_else(database: Database) -> Iterator[None]:
+def other_client(database: Database) -> Iterator[None]:
     """Holds the account's only connection, once there is a moment to get it."""
     login = {"host": "127.0.0.1", "port": database.server.port, "user": USER, "password": PASSWORD}
     held: list[MySQLConnection] = []

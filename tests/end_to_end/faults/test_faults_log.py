@@ -75,12 +75,14 @@ def is_copied_and_truncated(log: Path) -> None:
     os.truncate(log, 0)
 
 
-def is_removed_and_made_anew(log: Path) -> None:
+def is_removed_and_created_again(log: Path) -> None:
     log.unlink()
     log.touch()
 
 
-@pytest.mark.parametrize("rotates", [is_renamed, is_copied_and_truncated, is_removed_and_made_anew])
+@pytest.mark.parametrize(
+    "rotates", [is_renamed, is_copied_and_truncated, is_removed_and_created_again]
+)
 def test_a_log_that(watch: Watch, log: Path, rotates: Callable[[Path], None]) -> None:
     """Nothing is lost of what was read, nor counted twice."""
     assert_counts_on(watch, log)

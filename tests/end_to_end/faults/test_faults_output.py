@@ -35,7 +35,7 @@ def with_at_most(size: int, *arguments: str) -> Finished:
     return finish(["prlimit", f"--fsize={size}", *COMMAND, *arguments], variables=quiet)
 
 
-def assert_says(done: Finished, what: str) -> None:
+def assert_error(done: Finished, what: str) -> None:
     assert done.status == 2
     assert done.err.splitlines()[-1] == f"matomo-archive-exporter: {what}"
     assert "Traceback" not in done.err
@@ -44,7 +44,7 @@ def assert_says(done: Finished, what: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, 1000])
 def test_a_full_disk_leaves_the_old_file_whole_and_no_other(file: Path, size: int) -> None:
     done = with_at_most(size, *nowhere(), f"--output={file}")
-    assert_says(done, f"--output: {file}: File too large")
+    assert_error(done, f"--output: {file}: File too large")
     assert file.read_text(encoding="utf-8") == OLD
     assert [*file.parent.iterdir()] == [file]
 
@@ -66,7 +66,7 @@ def test_an_output_that_is_no_file_is_refused_and_kept(
     make(file)
     before = file.lstat()
     done = run(*nowhere(), f"--output={file}")
-    assert_says(done, f"--output: {file}: not a regular file; use --output=- for standard output")
+    assert_error(done, f"--output: {file}: not a regular file; use --output=- for standard output")
     assert file.lstat().st_ino == before.st_ino
     assert [*file.parent.iterdir()] == [file]
 
@@ -74,7 +74,9 @@ def test_an_output_that_is_no_file_is_refused_and_kept(
 def test_a_link_to_nothing_is_refused_and_stays(file: Path) -> None:
     file.unlink()
     file.symlink_to("nothing")
-    assert_says(run(*nowhere(), f"--output={file}"), f"--output: {file}: No such file or directory")
+    assert_error(
+        run(*nowhere(), f"--output={file}"), f"--output: {file}: No such file or directory"
+    )
     assert file.is_symlink()
 
 
@@ -125,4 +127,6 @@ def test_a_full_disk_below_standard_output(arguments: tuple[str, ...]) -> None:
             text=True,
             check=False,
         )
-    assert_says(Finished(done.returncode, "", done.stderr), "cannot write: No space left on device")
+    assert_error(
+        Finished(done.returncode, "", done.stderr), "cannot write: No space left on device"
+    )

@@ -89,8 +89,8 @@ def test_of_what_a_line_garbles_no_figure_is_made(watch: Watch, line: Proxy, at:
 def test_a_port_where_something_else_says(
     watch: Watch, line: Proxy, words: bytes, hangs_up: bool
 ) -> None:
-    with greeter(words, hangs_up=hangs_up) as stranger:
-        line.to = stranger
+    with greeter(words, hangs_up=hangs_up) as other_program:
+        line.to = other_program
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) <= OF_THE_LINE
@@ -100,8 +100,8 @@ def test_a_port_where_something_else_says(
 
 
 def test_a_port_where_a_web_server_waits_for_the_client_to_speak(watch: Watch, line: Proxy) -> None:
-    with web_server() as stranger:
-        line.to = stranger
+    with web_server() as other_program:
+        line.to = other_program
         try:
             page = watch.wait_for(none_works)
             assert watch.reasons(page) == {"unreachable"}

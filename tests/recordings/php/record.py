@@ -120,10 +120,10 @@ def php(code: str, environment: dict[str, str] | None = None, ini: str = "") -> 
 def memory_limit(text: str) -> int | None:
     """The limit in force, in bytes, as the official image sets it; None for none."""
     code = "echo ini_get('memory_limit'), ' '; str_repeat('x', 1 << 46);"
-    said = php(code, {"PHP_MEMORY_LIMIT": text}, "memory_limit=${PHP_MEMORY_LIMIT}\n")
-    limit = re.search(r"Allowed memory size of (\d+) bytes", said)
+    output = php(code, {"PHP_MEMORY_LIMIT": text}, "memory_limit=${PHP_MEMORY_LIMIT}\n")
+    limit = re.search(r"Allowed memory size of (\d+) bytes", output)
     if limit is None:
-        assert "Out of memory" in said, (text, said)
+        assert "Out of memory" in output, (text, output)
         return None
     return int(limit[1])
 
@@ -131,20 +131,20 @@ def memory_limit(text: str) -> int | None:
 def ini_value(text: str) -> str | None:
     """The value of a key, None where the file is refused."""
     code = "echo json_encode(parse_ini_string(getenv('TEXT'), true));"
-    said = php(code, ENVIRONMENT | {"TEXT": f"[database]\nhost = {text}\n"})
-    parsed = json.loads(said.splitlines()[-1])
+    output = php(code, ENVIRONMENT | {"TEXT": f"[database]\nhost = {text}\n"})
+    parsed = json.loads(output.splitlines()[-1])
     return parsed["database"]["host"] if parsed else None
 
 
 def way(host: str) -> str:
     """How PDO tries to connect: by socket, by TCP, or not at all as it finds no such host."""
     dsn = f"mysql:host={host};port=1;dbname=x"
-    said = php(
+    output = php(
         f"try {{ new PDO('{dsn}', 'x', 'y'); }} catch (Exception $e) {{ echo $e->getMessage(); }}"
     )
-    if "getaddrinfo" in said or "Name or service" in said:
+    if "getaddrinfo" in output or "Name or service" in output:
         return "unknown"
-    return "socket" if "No such file" in said else "tcp"
+    return "socket" if "No such file" in output else "tcp"
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ _DELETED_AT_ONCE = 100
 """foreign rows that one look for the next row deletes at most; then it finds none"""
 
 Watcher = Callable[[str, Invalidation | None], None]
-"""Called with every decision in order: take, skip, dup, dupip, delseg, delnoE, E, EX, nonext."""
+"""Called with every verdict in order: take, skip, dup, dupip, delseg, delnoE, E, EX, nonext."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def run_site(
     rows: Iterable[Invalidation],
     plan: RunPlan,
     today: int | None = None,
-    watch: Watcher = lambda decision, row: None,
+    watch: Watcher = lambda verdict, row: None,
 ) -> Iterator[Batch]:
     """The batches of a turn over these rows, which are in Matomo's order; the last one is empty.
 
@@ -148,16 +148,16 @@ class SiteRun:
             wanted += [(row.plugin, ""), (row.plugin, row.report)]
         return any(_archive(row, *parts) in self._archived for parts in wanted)
 
-    def _delete(self, row: Invalidation, batch: Batch, decision: str) -> None:
+    def _delete(self, row: Invalidation, batch: Batch, verdict: str) -> None:
         """Delete a row without excluding it: it cannot come again, and the text stays the same."""
         batch.deleted += 1
         self._queued.remove(row)
-        self._watch(decision, row)
+        self._watch(verdict, row)
 
-    def _drop(self, number: int, row: Invalidation, batch: Batch, decision: str) -> None:
+    def _drop(self, number: int, row: Invalidation, batch: Batch, verdict: str) -> None:
         batch.duplicates += 1
         self._queued.remove(row)
-        self._exclude(number, row, decision)
+        self._exclude(number, row, verdict)
 
     def _put_off(self, number: int, row: Invalidation) -> None:
         self._list.put_off(number)
@@ -177,10 +177,10 @@ class SiteRun:
             self._queued.remove(row)
             self._exclude(number, row, "E")
 
-    def _exclude(self, number: int, row: Invalidation, decision: str) -> None:
+    def _exclude(self, number: int, row: Invalidation, verdict: str) -> None:
         """Hide a row from the rest of this process."""
         self._texts.handle(number + 1, row.digits)
-        self._watch(decision, row)
+        self._watch(verdict, row)
 
     def _finish(self, row: Invalidation, batch: Batch) -> None:
         """Take note of a finished archive, and repair: insert periods above that are not queued.

@@ -12,7 +12,7 @@ from tests.support.archiver_logs import (
     FATAL,
     archiver_death,
     bad_response,
-    heard,
+    events_in,
     reported,
     response_of_the_dead,
     stamped,
@@ -35,7 +35,7 @@ def by_own_times(text: bytes) -> list[object]:
         replace(event, stamp=b"", is_of_wrapper=False)
         if isinstance(event, Event) and event.is_of_wrapper
         else event
-        for event in heard(text)
+        for event in events_in(text)
     ]
 
 
@@ -117,19 +117,19 @@ def test_a_line_may_be_in_any_field_of_a_record(line: bytes) -> None:
 
 
 def test_a_line_without_a_time_has_that_of_the_program_which_passed_it_on() -> None:
-    (event,) = heard(b"2026-11-23T08:30:00+01:00 PHP Fatal error:  " + FATAL)
+    (event,) = events_in(b"2026-11-23T08:30:00+01:00 PHP Fatal error:  " + FATAL)
     assert isinstance(event, Event)
     assert (event.stamp, event.is_of_wrapper) == (b"2026-11-23 07:30:00", True)
 
 
 @pytest.mark.parametrize("prefix", [b"Nov 23 07:30:00 host php[1]: ", b"[2026-11-23 07:30:00] "])
 def test_a_time_without_year_or_zone_does_not_count(prefix: bytes) -> None:
-    (event,) = heard(prefix + b"PHP Fatal error:  " + FATAL)
+    (event,) = events_in(prefix + b"PHP Fatal error:  " + FATAL)
     assert isinstance(event, Event)
     assert event.stamp == b""
 
 
 def test_a_line_without_a_date_has_that_of_the_program_which_passed_it_on() -> None:
-    (event,) = heard(b"2026-11-24T00:00:01Z INFO      [23:59:59] 7  Done archiving!")
+    (event,) = events_in(b"2026-11-24T00:00:01Z INFO      [23:59:59] 7  Done archiving!")
     assert isinstance(event, Event)
     assert event.stamp == b"2026-11-23 23:59:59"

@@ -108,8 +108,8 @@ def test_a_table_renumbered_after_it_was_seen_empty_is_counted_exactly_from_ther
 
 
 def test_a_table_renumbered_between_two_readings_counts_from_below() -> None:
-    anew = advance(Turnover(total=10, highest=500), total=4, highest=4, above=0)
-    assert (anew.added, anew.removed) == (0, 6)
+    after = advance(Turnover(total=10, highest=500), total=4, highest=4, above=0)
+    assert (after.added, after.removed) == (0, 6)
 
 
 def test_rows_with_ids_from_before_have_come_if_there_are_more_than_were() -> None:

@@ -73,9 +73,9 @@ def test_one_that_goes_on_after_a_long_silence_was_not_seen_from_its_beginning()
 
 
 def test_a_process_that_was_not_there_before_is_followed_before_it_writes_its_option() -> None:
-    lately = replace(BEFORE, now=BEGAN - 30, removed=1, processes=())
-    new = replace(lately, now=BEGAN, processes=(process(2 * 10**7),))
-    assert run_of(BEFORE, lately, new).is_followed
+    just_before = replace(BEFORE, now=BEGAN - 30, removed=1, processes=())
+    new = replace(just_before, now=BEGAN, processes=(process(2 * 10**7),))
+    assert run_of(BEFORE, just_before, new).is_followed
 
 
 def test_a_dead_run_is_over_in_time_although_its_clock_was_an_hour_ahead() -> None:

@@ -103,11 +103,15 @@ def test_mappings_that_cannot_be_those_of_its_data_tell_nothing(tmp_path: Path) 
         each.mkdir()
     put_process(folder, 60, dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), size))
     chunks = b"7f0000000000-7f0002000000 rw-p 00000000 00:00 0 \n"
-    for maps, told in ((chunks, 32 << 20), (2 * chunks, None), (chunks + b"\n" * (5 << 20), None)):
+    for maps, expected in (
+        (chunks, 32 << 20),
+        (2 * chunks, None),
+        (chunks + b"\n" * (5 << 20), None),
+    ):
         (folder / "maps").write_bytes(maps)
         (found,) = processes.read(tmp_path).found
         assert found.data is not None
-        assert found.data.chunks == told
+        assert found.data.chunks == expected
 
 
 def test_a_process_counts_although_its_mappings_cannot_be_read(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def client(authority: Authority, pair: Pair | None = None) -> ssl.SSLContext:
     return context
 
 
-def meet(tls: Tls, context: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.SSLObject]:
+def handshake(tls: Tls, context: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.SSLObject]:
     """The server's end and the client's, after a handshake."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     ours = tls.context.wrap_bio(to_server, to_client, server_side=True)
@@ -63,7 +63,7 @@ def meet(tls: Tls, context: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.SSLObjec
 
 
 def test_the_newest_version_is_spoken(make: Make, authority: Authority) -> None:
-    _, theirs = meet(make(), client(authority))
+    _, theirs = handshake(make(), client(authority))
     assert (theirs.version(), theirs.selected_alpn_protocol()) == ("TLSv1.3", None)
 
 
@@ -80,13 +80,13 @@ def test_versions_are_limited(make: Make, setting: Any, versions: Any) -> None:
 
 def test_only_suites_that_are_named_are_spoken(make: Make, authority: Authority) -> None:
     suite = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
-    _, theirs = meet(make(cipher_suites=[suite], max_version="TLS12"), client(authority))
+    _, theirs = handshake(make(cipher_suites=[suite], max_version="TLS12"), client(authority))
     assert theirs.cipher() == ("ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2", 256)
 
 
 @pytest.mark.parametrize("curve", ["CurveP256", "CurveP384", "CurveP521"])
 def test_every_curve_is_known(make: Make, authority: Authority, curve: str) -> None:
-    assert meet(make(curve_preferences=[curve]), client(authority))[1].version() == "TLSv1.3"
+    assert handshake(make(curve_preferences=[curve]), client(authority))[1].version() == "TLSv1.3"
 
 
 def can_set_x25519() -> bool:
@@ -101,7 +101,10 @@ def test_x25519_is_spoken_or_refused_where_python_cannot_set_it(
     make: Make, authority: Authority
 ) -> None:
     if can_set_x25519():
-        assert meet(make(curve_preferences=["X25519"]), client(authority))[1].version() == "TLSv1.3"
+        assert (
+            handshake(make(curve_preferences=["X25519"]), client(authority))[1].version()
+            == "TLSv1.3"
+        )
     else:
         with pytest.raises(WebConfigError, match=r"^curve_preferences: .* Python cannot set it$"):
             make(curve_preferences=["X25519"])
@@ -110,13 +113,13 @@ def test_x25519_is_spoken_or_refused_where_python_cannot_set_it(
 def test_a_client_shows_its_names(make: Make, authority: Authority) -> None:
     names = "DNS:prometheus.example,IP:10.0.0.7,IP:::1,email:a@b.example,URI:spiffe://b/a"
     shown = client(authority, authority.issue("named", names))
-    ours, _ = meet(make(**DEMANDED), shown)
+    ours, _ = handshake(make(**DEMANDED), shown)
     expected = {"prometheus.example", "10.0.0.7", "::1", "a@b.example", "spiffe://b/a"}
     assert names_of_client(ours) == frozenset(expected)
 
 
 def test_a_client_need_not_show_any_in_the_handshake(make: Make, authority: Authority) -> None:
-    ours, _ = meet(make(**DEMANDED), client(authority))
+    ours, _ = handshake(make(**DEMANDED), client(authority))
     assert names_of_client(ours) is None
 
 
@@ -125,13 +128,13 @@ def test_a_client_of_another_authority_fails_in_the_handshake(
 ) -> None:
     foreign = Authority.make(tmp_path, "foreign").issue("client", "DNS:prometheus.example")
     with pytest.raises(ssl.SSLError):
-        meet(make(**DEMANDED), client(authority, foreign))
+        handshake(make(**DEMANDED), client(authority, foreign))
 
 
 NAMED = frozenset({"a.example", "::1"})
 
 
-@pytest.mark.parametrize(("settings", "names", "is_let_in"), [
+@pytest.mark.parametrize(("settings", "names", "is_allowed"), [
     ({}, None, True),
     (DEMANDED, None, False),
     (DEMANDED, NAMED, True),
@@ -145,9 +148,9 @@ NAMED = frozenset({"a.example", "::1"})
     (DEMANDED | {"client_auth_type": "VerifyClientCertIfGiven"}, None, True),
 ])  # fmt: skip
 def test_a_certificate_is_accepted_by_demand_and_name(
-    make: Make, settings: Any, names: frozenset[str] | None, is_let_in: bool
+    make: Make, settings: Any, names: frozenset[str] | None, is_allowed: bool
 ) -> None:
-    assert make(**settings).allows(names) == is_let_in
+    assert make(**settings).allows(names) == is_allowed
 
 
 def test_another_certificate_leaves_the_policy_as_it_is(make: Make, authority: Authority) -> None:

@@ -18,7 +18,7 @@ def login(name: str, password: str) -> bytes:
 
 
 def authenticate(users: Users, *authorizations: bytes) -> list[LoginResult]:
-    """The verdicts on headers that come all at once."""
+    """The results for headers that come all at once."""
 
     async def all_at_once() -> list[LoginResult]:
         asked: list[Awaitable[LoginResult]] = [users.authenticate(one) for one in authorizations]

@@ -200,6 +200,6 @@ def test_users_that_were_replaced_are_no_longer_checked(file: WebConfig) -> None
     assert before
     file.write(tls_server_config=tls(), basic_auth_users=users(bob="b"))
     watcher.adopt(seen(watcher))
-    verdict = asyncio.run(before.authenticate(b"Basic YWxpY2U6Yg=="))
-    assert verdict.value == "busy"
+    result = asyncio.run(before.authenticate(b"Basic YWxpY2U6Yg=="))
+    assert result.value == "busy"
     assert watcher.access.users is not before
