@@ -1,6 +1,7 @@
 """`python -m tests.prose [FILE...]`: is it plain English?
 
-Prints each banned word, and for README and the pages of Start and Use how long their sentences are.
+Prints each banned word, in names of tests too. Prints how long the sentences of README and
+the pages of Start and Use are.
 Exit status 1 if a word is banned, a sentence is too long, or the median is.
 """
 

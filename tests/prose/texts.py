@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 CODE = "`code`"
+TEST = "test_"
 # A sentence ends before a capital, a quotation or code.
 END = re.compile(r'(?<=[.!?])["”)]?\s+(?=["“(`A-Z0-9])')
 QUOTATION = re.compile(r'"[^"\n]*"|“[^”]*”')
@@ -59,9 +60,12 @@ def _plain(token: Token) -> str:
 
 
 def _python(source: str) -> Iterator[Text]:
-    """Comments, docstrings and texts; a name or a pattern is no text."""
+    """Comments, docstrings, texts and names of tests; other names and patterns are no text."""
     yield from _lines_of_comments(source)
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(TEST):
+            words = node.name.removeprefix(TEST).replace("_", " ").capitalize()
+            yield Text(node.lineno, words)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             for paragraph in re.split(r"\n\s*\n", node.value):
                 words = re.sub(r"`[^`]*`", CODE, paragraph)

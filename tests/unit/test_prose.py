@@ -49,6 +49,18 @@ def test_comments_and_texts_of_python_are_read(tmp_path: Path) -> None:
     assert found(tmp_path / "a.py", source) == [(3, "anew"), (1, "Is told"), (5, "nobody")]
 
 
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("test_it_is_made_anew", "anew"),
+        ("test_there_is_none", "There is"),
+        ("test_what_is_new_is_read", "What"),
+    ],
+)
+def test_names_of_tests_are_read_as_sentences(tmp_path: Path, name: str, word: str) -> None:
+    assert found(tmp_path / "a.py", f"\n\ndef {name}():\n    mend()\n") == [(3, word)]
+
+
 def test_comments_of_yaml_are_joined(tmp_path: Path) -> None:
     assert found(tmp_path / "a.yaml", "a: 1\n# Come to\n# its end.\n") == [(2, "Come to its end")]
 
