@@ -111,13 +111,27 @@ def test_a_run_that_was_started_with_a_limit_of_archives_is_stopped_by_it(
     """As an operator does after a page: the exporter's own settings know no limit."""
     run = midrun.load(SURVIVES)
     watched = Watched(database, run, tmp_path, "process", limit=2**27)
-    watched.options = ("--max-archives-to-process=1200",)
+    watched.line += " --max-archives-to-process=1200"
     found = watched.at(run.points[2])
     watched.end()
     assert found.rest is not None
     assert found.rest.end is not None
     assert (found.rest.end.outcome, found.rest.forecast.death) == ("stopped", None)
     assert found.rest.end.archives == pytest.approx(1200 - 1050, abs=80)
+
+
+def test_a_run_that_was_started_with_less_memory_dies_of_it(
+    database: Database, tmp_path: Path
+) -> None:
+    """The exporter's own settings know the limit of the next run only."""
+    run = midrun.load(DIES)
+    watched = Watched(database, run, tmp_path, "process", limit=2**30)
+    watched.line = watched.line.replace("php", f"php -d memory_limit={run.memory_limit}", 1)
+    found = watched.at(run.points[2])
+    watched.end()
+    assert found.rest is not None
+    assert (found.verdict, found.memory_limit) == ("dies", run.memory_limit)
+    assert found.rest.forecast.death_site == pytest.approx(87, rel=0.05)
 
 
 def test_a_followed_run_is_forecast_row_by_row(database: Database, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from tests.support.private_server import PrivateServer
 from tests.support.process import wait_until
 
 OWNER = """\
-import sys, time
+import signal, sys, time
 from tests.support.private_server import PrivateServer
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 with PrivateServer() as server:
     print(server.pid, server.data_folder.parent, flush=True)
     time.sleep(60)

@@ -27,6 +27,7 @@ _COLUMNS = (
     "idinvalidation", "idarchive", "name", "idsite", "date1", "date2", "period", "ts_invalidated",
     "ts_started", "status", "report", "processing_host", "process_id",
 )  # fmt: skip
+LINE = "php /srv/matomo/console core:archive -vvv"
 _BEFORE_STARTING = 30
 
 
@@ -92,20 +93,19 @@ def go_on(database: Database, point: Mapping[str, Any]) -> None:
     database.connection.commit()
 
 
-def put_processes(proc: Path, point: Mapping[str, Any], *options: str) -> None:
+def put_processes(proc: Path, point: Mapping[str, Any], line: str = LINE) -> None:
     """A folder that shows the archivers as /proc did."""
     (proc / "1").mkdir(parents=True, exist_ok=True)
     (proc / "self").mkdir(exist_ok=True)
     for archiver in point["archivers"]:
         folder = proc / str(archiver["pid"])
         folder.mkdir(exist_ok=True)
-        put_process(folder, archiver["age"], archiver["status"], *options)
+        put_process(folder, archiver["age"], archiver["status"], line)
 
 
-def put_process(folder: Path, age: float, status: Mapping[str, int], *options: str) -> None:
+def put_process(folder: Path, age: float, status: Mapping[str, int], line: str = LINE) -> None:
     """The files of one archiver; sizes in kB."""
-    words = ("php", "/srv/matomo/console", "core:archive", "-vvv", *options)
-    (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
+    (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in line.split()))
     began = time.clock_gettime(time.CLOCK_BOOTTIME) - age
     fields = ["S", "1", *["0"] * 17, str(round(began * os.sysconf("SC_CLK_TCK")))]
     (folder / "stat").write_text(f"7 (php) {' '.join(fields)}", encoding="ascii")

@@ -39,7 +39,7 @@ class Watched:
         self.database, self.run, self.folder, self.way = database, run, folder, way
         self.limit = limit or run.memory_limit
         self.number, self.behind = number, behind
-        self.options: tuple[str, ...] = ()
+        self.line = midrun.LINE
         if not loaded:
             midrun.put_tables(database, run.tables)
         self.target: Target | None = None
@@ -97,7 +97,7 @@ class Watched:
     def at(self, point: Mapping[str, Any]) -> CurrentRun:
         """At one of the moments recorded; all but who follows comes only then."""
         midrun.go_on(self.database, point)
-        midrun.put_processes(self.folder / "proc", point, *self.options)
+        midrun.put_processes(self.folder / "proc", point, self.line)
         lines = self.run.logs[0][: point["archivers"][self.number]["lines"] - self.behind]
         (self.folder / "archive.log").write_text("\n".join([*lines, ""]), encoding="utf-8")
         if self.way != "followed":

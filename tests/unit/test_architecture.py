@@ -31,7 +31,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "matomo.durations": FACTS,
     "matomo.archiver": FACTS,
     "matomo.config": "",
-    "matomo.runs": f"{FACTS} matomo.archiver matomo.simulation",
+    "matomo.runs": f"{FACTS} matomo.archiver matomo.config matomo.simulation",
     "matomo.advice": f"{FACTS} matomo.queue matomo.overlaps matomo.runs matomo.simulation",
     "settings": "matomo.config",
     "readings": "",

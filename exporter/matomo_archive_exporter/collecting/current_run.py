@@ -67,7 +67,11 @@ class Sources:
             return None
         return tuple(
             ArchiverProcess(
-                p.pid, None if p.age is None else round(now - p.age), p.data, p.archive_limit
+                p.pid,
+                None if p.age is None else round(now - p.age),
+                p.data,
+                p.archive_limit,
+                p.memory_limit,
             )
             for p in found.archivers
         )
@@ -77,14 +81,14 @@ class CurrentRunCollector:
     """The collector, with its memory of the run and of the forecast before it."""
 
     def __init__(self, settings: Settings, sources: Sources) -> None:
-        self._settings = settings
+        self._config = archiver_config(settings)
         self._sources = sources
         self._memory = ForecastMemory()
         self._cycle = DutyCycle.of_costly(settings.collect)
         self._following = Following()
         self._before: Forecast | None = None
         self._build: ByteRange | None = None
-        self._said = CurrentRun(None, settings.archiver.memory_limit)
+        self._reading = CurrentRun(None)
         self.collector = DatabaseCollector(
             "current_run",
             current_run_metrics.families,
@@ -100,11 +104,11 @@ class CurrentRunCollector:
         now = self._seen_at_work(connection)
         if before is not None and (now is None or now.first is not before.first):
             self._hold_against_forecast(before, signs)
-            self._before, self._said = None, replace(self._said, rest=None)
+            self._before, self._reading = None, replace(self._reading, rest=None)
         if now is None:
             self._before = self._forecast
             return self._tell(None, None)
-        rest = self._said.rest
+        rest = self._reading.rest
         if not self._cycle.is_due:
             return self._tell(now, rest.on(now, self._build) if rest else None)
         with self._cycle.measured(connection):
@@ -134,9 +138,8 @@ class CurrentRunCollector:
         basis = RunBasis(
             run, self._before if run.began is not None else None, self._forecast, self._build
         )
-        config = archiver_config(self._settings)
         rest = current_run.read(
-            connection, server, config, runs, basis, self._memory, rows=signs.rows
+            connection, server, self._config, runs, basis, self._memory, rows=signs.rows
         )
         self._learn_build(run, rest)
         return rest
@@ -153,18 +156,24 @@ class CurrentRunCollector:
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
-        rest = self._said.rest
+        rest = self._reading.rest
         if rest is not None and sites_of(run, rest.ground.instance).takes < _ALONE:
             return
-        limit = self._settings.archiver.max_archives_to_process
-        found = score(run, after, self._before, self._build, limit)
+        found = score(run, after, self._before, self._build, self._config)
         if found is not None:
-            self._said = replace(self._said, scored=self._said.scored + 1, score=found)
+            self._reading = replace(self._reading, scored=self._reading.scored + 1, score=found)
 
     def _tell(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
-        count, chunks = self._following.count, self._chunks(run)
-        self._said = replace(self._said, count=count, run=run, chunks=chunks, rest=rest)
-        return self._said
+        config = run.config(self._config) if run else self._config
+        self._reading = replace(
+            self._reading,
+            count=self._following.count,
+            memory_limit=config.memory_limit,
+            run=run,
+            chunks=self._chunks(run),
+            rest=rest,
+        )
+        return self._reading
 
     def _chunks(self, run: FollowedRun | None) -> ByteRange | None:
         data = run.fullest_data if run else None

@@ -7,7 +7,7 @@ from matomo_archive_exporter.matomo.advice.finding import Finding
 from matomo_archive_exporter.matomo.advice.memory_remedies import archive_command
 from matomo_archive_exporter.matomo.advice.remedy import Remedy
 from matomo_archive_exporter.matomo.advice.situation import Situation
-from matomo_archive_exporter.matomo.advice.wording import count, lasting, php_size, size
+from matomo_archive_exporter.matomo.advice.wording import count, lasting, php_limit, php_size, size
 from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.score import Score
@@ -86,6 +86,7 @@ def findings(situation: Situation) -> Iterator[Finding]:
         return
     if current.run is not None:
         yield Finding("current_run", _seen(situation, current.run))
+        yield from _other_limit(situation, current)
         yield from _not_seen(current.run)
     elif current.count is None:
         text = "It is not known whether a core:archive is running: nothing moved lately."
@@ -103,6 +104,18 @@ def _seen(situation: Situation, run: FollowedRun) -> str:
     rate = "" if run.per_hour is None else f", {run.per_hour:,.0f} an hour lately"
     done = f"{at_least}{count(run.handled, 'row')} done{rate}"
     return f"{run.count:,} core:archive{since}; {done}."
+
+
+def _other_limit(situation: Situation, current: CurrentRun) -> Iterator[Finding]:
+    own, configured = current.memory_limit, situation.config.memory_limit
+    if own != configured:
+        assumed = ", which is assumed" if situation.config.is_limit_assumed else ""
+        text = (
+            f"Its command line sets memory_limit {php_limit(own)}; the forecast of the next run"
+            f" takes {php_limit(configured)}{assumed}. If every run has the former, set"
+            f" --archiver.memory-limit={php_limit(own)}."
+        )
+        yield Finding("memory_limit", text)
 
 
 def _not_seen(run: FollowedRun) -> Iterator[Finding]:

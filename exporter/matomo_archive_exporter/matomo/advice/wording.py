@@ -32,6 +32,11 @@ def php_size(number: int) -> str:
     return str(number)
 
 
+def php_limit(limit: int | None) -> str:
+    """A memory_limit as in php.ini; None is no limit."""
+    return "-1" if limit is None else php_size(limit)
+
+
 def lasting(seconds: float) -> str:
     """A length of time in its two largest units: `3 days 4 hours`; seconds are left out."""
     left = max(0, int(seconds))

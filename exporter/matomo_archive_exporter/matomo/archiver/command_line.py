@@ -9,6 +9,7 @@ Scheduled tasks that the tracker starts are requests with the same trigger, but 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Role = Literal["archiver", "request"]
@@ -35,7 +36,7 @@ _STANDARD_INPUT = re.compile(
 
 # Options of PHP's command line after which a script is still run.
 _FROM_INPUT = "Standard input code"
-_FILE, _WITH_VALUE, _WITHOUT_VALUE = "f", "cdtz", "CHenq"
+_FILE, _DEFINE, _WITH_VALUE, _WITHOUT_VALUE = "f", "d", "cdtz", "CHenq"
 _LONG = (
     ("define", "d"),
     ("docroot", "t"),
@@ -75,7 +76,7 @@ def arguments(command_line: bytes) -> tuple[str, ...]:
 
 def role(argv: tuple[str, ...]) -> Role | None:
     """The part that a process with these arguments plays; None when it plays none."""
-    script, *rest = _script_and_arguments(argv) or ("",)
+    script, *rest = _php_call(argv).words or ("",)
     if script.endswith(_OLD_SCRIPT):
         return "archiver"
     is_console = _base_name(script) == "console"
@@ -102,6 +103,18 @@ def archive_limit(argv: tuple[str, ...]) -> int:
     return limit
 
 
+def memory_limit(argv: tuple[str, ...]) -> str:
+    """The memory_limit of PHP by its option -d, in PHP's notation; empty where it sets none.
+
+    Of several the last counts. PHP passes it on to no process that Matomo starts.
+    """
+    for define in reversed(_php_call(argv).defines):
+        name, _, value = define.partition("=")
+        if name.strip() == "memory_limit":
+            return value.strip(" \"'")
+    return ""
+
+
 def _base_name(path: str) -> str:
     return path.rpartition("/")[2]
 
@@ -118,13 +131,23 @@ def _is_triggered(word: str) -> bool:
     return _TRIGGER in parameters and methods in ([], [_BUILDS_ARCHIVES])
 
 
-def _script_and_arguments(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """The script that PHP runs and what it is given; nothing if this is not PHP, or runs none."""
+@dataclass(frozen=True, slots=True)
+class _PhpCall:
+    """`words` are the script and its arguments, none where PHP runs no script; `defines` are the
+    settings by -d.
+    """
+
+    words: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+
+
+def _php_call(argv: tuple[str, ...]) -> _PhpCall:
+    """Empty if this is not PHP."""
     argv = _loaded(argv)
     program = _base_name(argv[0]) if argv else ""
     if program == "frankenphp":
-        return _after_options(argv[2:]) if argv[1:2] == ("php-cli",) else ()
-    return _after_options(argv[1:]) if _is_php(program) else ()
+        return _options_read(argv[2:]) if argv[1:2] == ("php-cli",) else _PhpCall()
+    return _options_read(argv[1:]) if _is_php(program) else _PhpCall()
 
 
 def _is_php(program: str) -> bool:
@@ -143,23 +166,26 @@ def _loaded(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv[at:]
 
 
-def _after_options(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words after PHP's own options, script first; empty if PHP runs none."""
+def _options_read(words: tuple[str, ...]) -> _PhpCall:
+    """Tell PHP's own options from the words after them."""
     script: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
     at = 0
     while at < len(words) and words[at].startswith("-"):
         letter, value = _php_option(words[at])
         at += 1
         if letter == "-":
-            return (script or (_FROM_INPUT,)) + words[at:]
+            return _PhpCall((script or (_FROM_INPUT,)) + words[at:], defines)
         if letter in _FILE + _WITH_VALUE and not value:
             value = "".join(words[at : at + 1])
             at += 1
         if letter == _FILE:
             script = (value,)
+        elif letter == _DEFINE:
+            defines += (value,)
         elif letter not in _WITH_VALUE + _WITHOUT_VALUE:
-            return ()
-    return script + words[at:]
+            return _PhpCall()
+    return _PhpCall(script + words[at:], defines)
 
 
 def _php_option(word: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
+from matomo_archive_exporter.matomo.config.php_memory import limit_of
 from matomo_archive_exporter.matomo.runs.history import History
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.matomo.runs.signs import (
@@ -11,6 +12,7 @@ from matomo_archive_exporter.matomo.runs.signs import (
     Signs,
     going_on,
 )
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 
 _WINDOW = 7200
 """seconds after which Matomo drops its connection, before 5.3.0"""
@@ -123,9 +125,23 @@ class FollowedRun:
         """Its data; None where no process shows its own."""
         return self.fullest.data if self.fullest else None
 
-    def archive_limit(self, configured: int) -> int:
-        """After how many archives it ends, 0 for never: by its process, else as configured."""
-        return configured if self.fullest is None else self.fullest.archive_limit
+    def config(self, configured: ArchiverConfig) -> ArchiverConfig:
+        """The configuration with the limits of its own process where it shows them.
+
+        A memory limit that is not assumed may be that of the process's container: the lower one
+        counts.
+        """
+        process = self.fullest
+        if process is None:
+            return configured
+        limits = [] if configured.is_limit_assumed else [configured.memory_limit]
+        limits += [limit_of(process.memory_limit)] if process.memory_limit else []
+        known = [limit for limit in limits if limit is not None]
+        return replace(
+            configured,
+            archive_limit=process.archive_limit,
+            memory_limit=min(known, default=None) if limits else configured.memory_limit,
+        )
 
     @property
     def last_drop(self) -> float | None:

@@ -7,6 +7,7 @@ from matomo_archive_exporter.matomo.runs import process_memory
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.signs import Signs
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.forecast import Forecast
 
 _SPREADS = 5
@@ -48,43 +49,43 @@ def score(
     after: Signs,
     forecast: Forecast | None,
     build: ByteRange | None,
-    archive_limit: int = 0,
+    config: ArchiverConfig,
 ) -> Score | None:
     """Of a run that was there in the last reading and is not any more.
 
     None for one that was not seen whole, was stopped, or shared its sites with another. `forecast`
-    is the one made before it began, for a run with this `archive_limit`.
+    is the one made before it began, for a run with this `config`.
     """
-    if run.archive_limit(archive_limit) != archive_limit:
+    if run.config(config) != config:
         return None
     if forecast is None or run.is_joined or run.count != 1 or not run.is_followed:
         return None
-    told = _told(run, after)
-    if not _has_ended(run, after, told):
+    logged = _logged(run, after)
+    if not _has_ended(run, after, logged):
         return None
     expected = forecast.configured
     done = expected.death or expected.totals
     peak = _peak(run, build)
     found = Score(
         ended=after.now,
-        archives=Compared(done.archives, told.archives) if told is not None else None,
-        skips=Compared(done.skips, told.skips) if told is not None and told.skips else None,
+        archives=Compared(done.archives, logged.archives) if logged is not None else None,
+        skips=Compared(done.skips, logged.skips) if logged is not None and logged.skips else None,
         peak=None if peak is None else Compared(done.peak, peak),
     )
     return found if found.error is not None else None
 
 
-def _told(run: FollowedRun, after: Signs) -> LogRun | None:
+def _logged(run: FollowedRun, after: Signs) -> LogRun | None:
     """The run in the log now."""
     if not run.log:
         return None
     return next((one for one in after.log if one.pid == run.log[0].pid), None)
 
 
-def _has_ended(run: FollowedRun, after: Signs, told: LogRun | None) -> bool:
+def _has_ended(run: FollowedRun, after: Signs, logged: LogRun | None) -> bool:
     """Whether it completed or died; not where it was stopped or vanished."""
-    if told is not None:
-        return told.ended in ("completed", "exhausted")
+    if logged is not None:
+        return logged.ended in ("completed", "exhausted")
     return after.completed is not None and after.completed != run.now.completed
 
 

@@ -22,13 +22,15 @@ _TOLERANCE = 60
 @dataclass(frozen=True, slots=True)
 class ArchiverProcess:
     """A main process of core:archive. `started` in Unix seconds, None where it cannot be read;
-    `archive_limit` as its command line says, 0 for none.
+    its command line sets `archive_limit`, 0 for none, and `memory_limit` in PHP's notation, empty
+    where it does not.
     """
 
     pid: int
     started: int | None
     data: DataSize | None
     archive_limit: int = 0
+    memory_limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

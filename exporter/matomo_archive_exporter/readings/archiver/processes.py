@@ -15,6 +15,7 @@ from matomo_archive_exporter.matomo.archiver.command_line import (
     archive_limit,
     arguments,
     may_have_role,
+    memory_limit,
     role,
 )
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize, chunks_in
@@ -46,6 +47,8 @@ class Process:
     """what it has for data; of archivers only"""
     archive_limit: int = 0
     """after how many archives it ends, 0 for never; of archivers only"""
+    memory_limit: str = ""
+    """as its command line sets it, in PHP's notation; of archivers only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
         age=age(stat),
         data=_data_size(folder, buffer),
         archive_limit=archive_limit(argv),
+        memory_limit=memory_limit(argv),
     )
 
 

@@ -75,7 +75,8 @@ def read(
         return None
     run = basis.run
     if run.is_expanding:
-        return _before_its_first_row(connection, behaviour, basis)
+        return _before_its_first_row(connection, behaviour, config, basis)
+    config = run.config(config)
     runs = replace(runs, rearchivings=())  # they were scheduled after it began
     inputs = run_inputs.read(connection, server, config, behaviour, runs, None, remembered.visits)
     ground = _ground(connection, inputs, basis)
@@ -91,10 +92,10 @@ def read(
 
 
 def _before_its_first_row(
-    connection: Connection, behaviour: Behaviour, basis: RunBasis
+    connection: Connection, behaviour: Behaviour, config: ArchiverConfig, basis: RunBasis
 ) -> RestOfRun | None:
-    """While it expands re-archivings it does what a run would do that begins now."""
-    if basis.next is None:
+    """While it expands re-archivings it does what a run would do that begins now, as configured."""
+    if basis.next is None or basis.run.config(config).memory_limit != config.memory_limit:
         return None
     process = Process(behaviour, len(connection.prefix.encode()))
     ground = Ground(Instance(), process, share=None, before=None)
@@ -112,8 +113,8 @@ def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Groun
 
 def _limits(inputs: RunInputs, run: FollowedRun, found: Position | None) -> RunLimits:
     config, archives, until = inputs.config, None, None
-    if archive_limit := run.archive_limit(config.archive_limit):
-        archives = archive_limit - (found.start.held.archives if found else 0)
+    if config.archive_limit:
+        archives = config.archive_limit - (found.start.held.archives if found else 0)
     if inputs.behaviour.stops_after_a_time and config.stop_after and run.started is not None:
         until = run.started + config.stop_after
     return RunLimits(archives, until)

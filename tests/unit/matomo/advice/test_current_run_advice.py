@@ -132,6 +132,17 @@ def test_the_accuracy_of_the_last_forecast_is_reported(archives: Compared, text:
     assert finding(advice, "score") == f"The last forecast was {text}"
 
 
+def test_a_memory_limit_of_its_own_is_told_with_the_option_for_it() -> None:
+    assert finding(on(current_run()), "memory_limit") == ""
+    own = on(current_run(memory_limit=4 * 2**30))
+    assert finding(own, "memory_limit") == (
+        "Its command line sets memory_limit 4G; the forecast of the next run takes 128M. If every"
+        " run has the former, set --archiver.memory-limit=4G."
+    )
+    unlimited = on(current_run(memory_limit=None))
+    assert finding(unlimited, "memory_limit").endswith("--archiver.memory-limit=-1.")
+
+
 def test_figures_for_programs_are_those_of_the_words() -> None:
     figures = on(current_run()).current_run
     assert figures is not None

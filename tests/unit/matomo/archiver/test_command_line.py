@@ -9,6 +9,7 @@ from matomo_archive_exporter.matomo.archiver.command_line import (
     archive_limit,
     arguments,
     may_have_role,
+    memory_limit,
     role,
 )
 from tests.support import command_lines
@@ -64,6 +65,26 @@ def test_a_shell_around_it_is_not_the_archiver() -> None:
 )
 def test_its_limit_of_archives_is_an_option(options: str, limit: int) -> None:
     assert archive_limit(("php", "console", "core:archive", *options.split())) == limit
+
+
+@pytest.mark.parametrize(
+    ("line", "limit"),
+    [
+        ("php console core:archive", ""),
+        ("php -d memory_limit=4G console core:archive", "4G"),
+        ("php -dmemory_limit=4G /srv/console core:archive", "4G"),
+        ("php8.2 -qd memory_limit=4G console core:archive", "4G"),
+        ("php --define=memory_limit=-1 console core:archive", "-1"),
+        ("php -d memory_limit=1G -d memory_limit=4G -d html_errors=0 console core:archive", "4G"),
+        ('php -d memory_limit="4G" console core:archive', "4G"),
+        ("php -d memory_limit console core:archive", ""),
+        ("php -c memory_limit=1G console core:archive", ""),
+        ("php console core:archive -d memory_limit=1G", ""),
+        ("sudo php -d memory_limit=4G console core:archive", ""),
+    ],
+)
+def test_its_memory_limit_is_an_option_of_php(line: str, limit: str) -> None:
+    assert memory_limit(tuple(line.split())) == limit
 
 
 def test_a_process_without_arguments_has_no_role() -> None:

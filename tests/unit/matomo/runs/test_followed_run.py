@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+import pytest
+
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.followed_run import AtWork, FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 
 BEGAN = 1_000_000
 MINUTE, HOUR = 60, 3600
+MB = 2**20
+CONFIG = ArchiverConfig("PDO_MYSQL", archive_limit=300, memory_limit=128 * MB)
 BEFORE = Signs(BEGAN - MINUTE, 0, 1000, started=BEGAN - HOUR, completed=BEGAN - HOUR // 2)
 
 
@@ -145,9 +150,32 @@ def working(minutes: int, sites: int, *owners: str) -> AtWork:
 
 def test_its_process_says_after_how_many_archives_it_ends() -> None:
     limited = replace(process(3 * 10**7), archive_limit=500)
-    assert run_of(at(1, 5, processes=(limited,))).archive_limit(0) == 500
-    assert run_of(at(1, 5, processes=(process(3 * 10**7),))).archive_limit(300) == 0
-    assert run_of(at(1, 5)).archive_limit(300) == 300
+    assert run_of(at(1, 5, processes=(limited,))).config(CONFIG).archive_limit == 500
+    assert run_of(at(1, 5, processes=(process(3 * 10**7),))).config(CONFIG).archive_limit == 0
+    assert run_of(at(1, 5)).config(CONFIG) == CONFIG
+
+
+@pytest.mark.parametrize(
+    ("configured", "assumed", "own", "limit"),
+    [
+        (128, True, "", 128),
+        (128, True, "4G", 4096),
+        (128, True, "-1", None),
+        (256, False, "", 256),
+        (256, False, "4G", 256),
+        (256, False, "-1", 256),
+        (256, False, "128M", 128),
+        (None, False, "4G", 4096),
+        (None, False, "-1", None),
+    ],
+)
+def test_its_process_says_its_memory_limit_but_its_container_may_allow_less(
+    configured: int | None, assumed: bool, own: str, limit: int | None
+) -> None:
+    config = replace(CONFIG, memory_limit=configured and configured * MB, is_limit_assumed=assumed)
+    seen = replace(process(3 * 10**7), memory_limit=own)
+    found = run_of(at(1, 5, processes=(seen,))).config(config)
+    assert found.memory_limit == (limit and limit * MB)
 
 
 def test_sites_at_work_tell_how_many_where_no_process_is_seen() -> None:
