@@ -132,7 +132,7 @@ def test_the_accuracy_of_the_last_forecast_is_reported(archives: Compared, text:
     assert finding(advice, "score") == f"The last forecast was {text}"
 
 
-def test_a_memory_limit_of_its_own_is_told_with_the_option_for_it() -> None:
+def test_a_memory_limit_of_its_own_is_shown_with_the_option_for_it() -> None:
     assert finding(on(current_run()), "memory_limit") == ""
     own = on(current_run(memory_limit=4 * 2**30))
     assert finding(own, "memory_limit") == (
