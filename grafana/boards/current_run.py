@@ -9,6 +9,8 @@ from grafana.boards.queries import age, of
 _NO_RUN = "no run seen"
 _NO_SCORE = "no run followed yet"
 _CURRENT = 'run="current"'
+_PEAK = "matomo_archive_memory_predicted_peak_bytes"
+_RATIO = "matomo_archive_memory_predicted_ratio"
 _MEMORY = "matomo_archive_current_run_memory_bytes"
 _END = "matomo_archive_current_run_predicted_end_timestamp_seconds"
 _NONE_YET = Shown("none yet", PLAIN, -1, -0.5)
@@ -78,14 +80,15 @@ def current_run(y: int) -> tuple[Any, ...]:
             About(
                 "Its memory",
                 "process: memory of the PHP process, an upper bound. model: memory in use by the"
-                " simulation. peak: the most that it needs until its end.",
+                " simulation. peak: the most that it needs until its end. limit: what PHP can use.",
                 "bytes",
                 _NO_RUN,
             ),
             Area(0, y + 5, 12, 8),
             Ask(of(_MEMORY), "{{source}}"),
-            Ask(of("matomo_archive_memory_predicted_peak_bytes", _CURRENT), "peak"),
-            Ask(f"{of('matomo_archive_memory_limit_bytes')} < Inf", "limit"),
+            Ask(of(_PEAK, _CURRENT), "peak"),
+            # Its process may have another limit than the next run.
+            Ask(f"{of(_PEAK, _CURRENT)} / ({of(_RATIO, _CURRENT)} > 0)", "limit"),
             limits=("limit",),
         ),
         figure(

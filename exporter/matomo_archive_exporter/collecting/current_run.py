@@ -88,7 +88,7 @@ class CurrentRunCollector:
         self._following = Following()
         self._before: Forecast | None = None
         self._build: ByteRange | None = None
-        self._reading = CurrentRun(None)
+        self._published = CurrentRun(None)
         self.collector = DatabaseCollector(
             "current_run",
             current_run_metrics.families,
@@ -104,15 +104,15 @@ class CurrentRunCollector:
         now = self._seen_at_work(connection)
         if before is not None and (now is None or now.first is not before.first):
             self._hold_against_forecast(before, signs)
-            self._before, self._reading = None, replace(self._reading, rest=None)
+            self._before, self._published = None, replace(self._published, rest=None)
         if now is None:
             self._before = self._forecast
-            return self._tell(None, None)
-        rest = self._reading.rest
+            return self._publish(None, None)
+        rest = self._published.rest
         if not self._cycle.is_due:
-            return self._tell(now, rest.on(now, self._build) if rest else None)
+            return self._publish(now, rest.on(now, self._build) if rest else None)
         with self._cycle.measured(connection):
-            return self._tell(now, self._rest(connection, server, now, signs))
+            return self._publish(now, self._rest(connection, server, now, signs))
 
     def _seen_at_work(self, connection: Connection) -> FollowedRun | None:
         """The run, with the number of archivers by the sites at work."""
@@ -156,24 +156,26 @@ class CurrentRunCollector:
         self._build = process_memory.narrowed(self._build, found)
 
     def _hold_against_forecast(self, run: FollowedRun, after: Signs) -> None:
-        rest = self._reading.rest
+        rest = self._published.rest
         if rest is not None and sites_of(run, rest.ground.instance).takes < _ALONE:
             return
         found = score(run, after, self._before, self._build, self._config)
         if found is not None:
-            self._reading = replace(self._reading, scored=self._reading.scored + 1, score=found)
+            self._published = replace(
+                self._published, scored=self._published.scored + 1, score=found
+            )
 
-    def _tell(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
+    def _publish(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
         config = run.config(self._config) if run else self._config
-        self._reading = replace(
-            self._reading,
+        self._published = replace(
+            self._published,
             count=self._following.count,
             memory_limit=config.memory_limit,
             run=run,
             chunks=self._chunks(run),
             rest=rest,
         )
-        return self._reading
+        return self._published
 
     def _chunks(self, run: FollowedRun | None) -> ByteRange | None:
         data = run.fullest_data if run else None

@@ -18,7 +18,7 @@ _WINDOW = 7200
 """seconds after which Matomo drops its connection, before 5.3.0"""
 _LATE = 300
 """seconds by which a drop may be late"""
-_LATELY = 900
+_RECENT = 900
 """seconds for which an archiver that has no row in progress counts"""
 _SILENT = 3600
 """seconds without a line in the log after which a run counts only if no other wrote later"""
@@ -185,8 +185,8 @@ class FollowedRun:
         own = self.own
         if own is None or self.count == 1:
             return None if self.per_hour is None else self.per_hour / self.count
-        lately = History(tuple(own.marks)).seen(self.now.now, own.rows).per_hour
-        return lately or own.rows * 3600 / max(1, self.now.now - own.started) or None
+        rate = History(tuple(own.marks)).seen(self.now.now, own.rows).per_hour
+        return rate or own.rows * 3600 / max(1, self.now.now - own.started) or None
 
     @property
     def per_hour(self) -> float | None:
@@ -234,11 +234,11 @@ class Following:
         run, last = self.run, self.last
         if run is None or last is None or last.processes:
             return self
-        lately = (*(one for one in run.at_work if one.at > look.at - _LATELY), look)
-        owners = frozenset[str]().union(*(one.owners for one in lately))
-        count = max(run.count, len(owners), *(one.sites for one in lately))
+        recent = (*(one for one in run.at_work if one.at > look.at - _RECENT), look)
+        owners = frozenset[str]().union(*(one.owners for one in recent))
+        count = max(run.count, len(owners), *(one.sites for one in recent))
         joined = run.is_joined or count > 1
-        run = replace(run, count=count, at_work=lately, is_joined=joined)
+        run = replace(run, count=count, at_work=recent, is_joined=joined)
         return replace(self, count=count, run=run)
 
     def _run(self, now: Signs, count: int) -> FollowedRun:
