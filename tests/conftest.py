@@ -6,6 +6,7 @@ each server that --servers names; a test that states what some of them do is mar
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from mysql.connector.connection import MySQLConnection
 from xdist.remote import Producer
 
+from matomo_archive_exporter.demo import private_server
 from matomo_archive_exporter.settings.options import DatabaseSettings
 from tests.support import servers, sharing
 from tests.support.container import Image
@@ -87,6 +89,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A free port may be taken before it is bound: each worker has its own, without the defaults.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    private_server.PORTS = private_server.PORTS[2000 + worker % 8 :: 8]
     config.addinivalue_line("markers", "only_on(names, reason): on these servers alone")
     # The driver's opinion of the newest cipher that MySQL 8.0.12 has.
     config.addinivalue_line(

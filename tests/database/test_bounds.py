@@ -147,8 +147,8 @@ def test_waiting_for_a_lock_is_no_work(busy: Database) -> None:
     """Neither where the lock outlasts the limit, nor where the statement gets its turn."""
     holder = threading.Timer(2.5, lambda: busy.run("UNLOCK TABLES"))
     busy.run(f"LOCK TABLES {QUEUE} WRITE")
-    holder.start()
     with connect(busy.settings) as connection:
+        holder.start()
         connection.row(f"SELECT COUNT(*) FROM {QUEUE}")
     holder.join()
     assert connection.waited >= 1.9

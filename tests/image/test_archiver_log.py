@@ -1,5 +1,6 @@
 """docs/archiver-on-kubernetes.md: the exporter reads the log of each of its ways."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def test_archivers_side_by_side_are_all_counted_by_a_pattern(image: Image, volum
 @pytest.fixture
 def beside(image: Image, volume: Path) -> Iterator[str]:
     """A container whose archiver is at work; its name."""
-    name = "archiver-beside"
+    name = f"archiver-beside-{os.getpid()}"
     at_work = "exec -a php bash -c 'sleep 600; true' /var/www/html/console core:archive"
     in_the_place_of_the_archiver(image, volume, at_work, "--detach", f"--name={name}")
     yield name

@@ -50,7 +50,7 @@ def test_the_timer_has_its_next_reading_within_six_minutes(services: Serviced) -
     services.machine.does("systemctl", "start", TIMER)
     following = services.machine.property(TIMER, "NextElapseUSecRealtime")
     at = services.machine.does("date", f"--date={following}", "+%s")
-    assert 0 <= int(at) - time.time() <= 360
+    assert -10 <= int(at) - time.time() <= 360  # it may have elapsed just now
 
 
 def test_other_processes_are_in_sight_with_the_drop_in_for_it(services: Serviced) -> None:

@@ -12,7 +12,7 @@ import pytest
 from matomo_archive_exporter.demo.private_server import free_port
 from tests.conftest import Database
 from tests.support.private_server import PrivateServer
-from tests.support.process import COMMAND, Exporter, environment, finish, wait_until
+from tests.support.process import COMMAND, SOON, Exporter, environment, finish, wait_until
 from tests.support.rearchivings import schedule
 from tests.support.running import EVERY_50_MS, EVERY_HOUR, PASSWORD_VARIABLE, matomo_on, sessions
 from tests.support.scrape import Page, fetch
@@ -62,7 +62,7 @@ def test_a_log_without_a_reader_holds_up_neither_answers_nor_the_stop() -> None:
         process.send_signal(signal.SIGTERM)
         seconds = wait_until(lambda: process.poll() is not None, "it ends", 10)
     assert process.returncode == 0
-    assert seconds < 1
+    assert seconds < SOON
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM"])
@@ -79,7 +79,7 @@ def test_a_quit_ends_it_in_order(matomo: Database) -> None:
         status, seconds = running.stop(signal.SIGQUIT)
         assert running.output.splitlines()[-1].endswith("msg=stopped")
     assert status == 0
-    assert seconds < 1
+    assert seconds < SOON
 
 
 @pytest.mark.parametrize("command", ["once", "check", "--version", "--help"])
@@ -100,9 +100,9 @@ def test_a_stop_does_not_wait_for_rearchivings_that_are_worked_out(
             running.wait_for(lambda page: page.up, when_ready=False)
             assert not running.is_ready
             status, seconds = running.stop()
-            wait_until(lambda: not sessions(database), "no connection is left", seconds=1)
+            wait_until(lambda: not sessions(database), "no connection is left", SOON)
     assert status == 0
-    assert seconds < 1
+    assert seconds < SOON
 
 
 # Addresses

@@ -144,10 +144,12 @@ def test_a_process_that_has_ended_but_was_not_waited_for_is_none() -> None:
 def test_processes_may_come_and_go_while_they_are_read() -> None:
     program = "while :; do /bin/true console core:archive climulti:request; done"
     with running(ARCHIVER) as (pid,), subprocess.Popen(["sh", "-c", program]) as busy:
-        for _ in range(40):
-            assert roles()[pid] == "archiver"
-        assert busy.poll() is None
-        busy.kill()
+        try:
+            for _ in range(40):
+                assert roles()[pid] == "archiver"
+            assert busy.poll() is None
+        finally:
+            busy.kill()
 
 
 def test_a_very_long_command_line_is_read_to_its_end() -> None:
