@@ -229,7 +229,7 @@ def _own_line(root: str) -> set[str]:
         pid = os.readlink(f"{root}/self")
         while pid not in line and pid != "0":
             line.add(pid)
-            pid = str(_parent(Path(root, pid, "stat").read_bytes()))
+            pid = str(_parent(proc_file.start_of(f"{root}/{pid}/stat")))
     except OSError:
         pass  # not among the processes of this /proc, or up to where it can be seen
     return line

@@ -66,6 +66,15 @@ def test_where_all_can_be_seen_none_is_none(proc: Path) -> None:
     assert (reading.resident("archiver"), reading.warnings) == (None, ())
 
 
+def test_a_pipe_in_the_place_of_its_own_process_is_not_waited_for(proc: Path) -> None:
+    add_exporter(proc)
+    stat = proc / "50" / "stat"
+    stat.unlink()
+    os.mkfifo(stat)
+    with pytest.raises(ReadingError, match="50/stat is not a file of a /proc"):
+        processes.read(proc)
+
+
 def test_the_largest_of_each_role_is_counted_in_bytes(proc: Path) -> None:
     add_exporter(proc)
     add(proc, 60, *ARCHIVER, statm="9000 500 9 9 0 9 0")
