@@ -74,7 +74,10 @@ or
             f"""\
 {RUN_DEATH}
 and on ({SAME_TARGET}) ({_PROCESS} or {_FOLLOWED})
-unless on ({SAME_TARGET}) matomo_archive_memory_limit_assumed == 1""",
+unless on ({SAME_TARGET}) (
+  matomo_archive_memory_limit_assumed == 1
+  unless on ({SAME_TARGET}) matomo_archive_current_run_memory_limit_bytes
+)""",
         ),
         Recording(MEAN_NOW, _mean("6h")),
         Recording(MEAN_WEEK, _mean("1w")),

@@ -9,8 +9,6 @@ from grafana.boards.queries import age, of
 _NO_RUN = "no run seen"
 _NO_SCORE = "no run followed yet"
 _CURRENT = 'run="current"'
-_PEAK = "matomo_archive_memory_predicted_peak_bytes"
-_RATIO = "matomo_archive_memory_predicted_ratio"
 _MEMORY = "matomo_archive_current_run_memory_bytes"
 _END = "matomo_archive_current_run_predicted_end_timestamp_seconds"
 _NONE_YET = Shown("none yet", PLAIN, -1, -0.5)
@@ -80,15 +78,14 @@ def current_run(y: int) -> tuple[Any, ...]:
             About(
                 "Its memory",
                 "process: memory of the PHP process, an upper bound. model: memory in use by the"
-                " simulation. peak: the most that it needs until its end. limit: what PHP can use.",
+                " simulation. peak: the most that it needs until its end. limit: its memory_limit.",
                 "bytes",
                 _NO_RUN,
             ),
             Area(0, y + 5, 12, 8),
             Ask(of(_MEMORY), "{{source}}"),
-            Ask(of(_PEAK, _CURRENT), "peak"),
-            # Its process may have another limit than the next run.
-            Ask(f"{of(_PEAK, _CURRENT)} / ({of(_RATIO, _CURRENT)} > 0)", "limit"),
+            Ask(of("matomo_archive_memory_predicted_peak_bytes", _CURRENT), "peak"),
+            Ask(f"{of('matomo_archive_current_run_memory_limit_bytes')} < Inf", "limit"),
             limits=("limit",),
         ),
         figure(

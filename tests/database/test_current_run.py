@@ -130,7 +130,7 @@ def test_a_run_that_was_started_with_less_memory_dies_of_it(
     found = watched.at(run.points[2])
     watched.end()
     assert found.rest is not None
-    assert (found.verdict, found.memory_limit) == ("dies", run.memory_limit)
+    assert (found.verdict, found.rest.config.memory_limit) == ("dies", run.memory_limit)
     assert found.rest.forecast.death_site == pytest.approx(87, rel=0.05)
 
 

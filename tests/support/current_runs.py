@@ -10,6 +10,7 @@ from matomo_archive_exporter.matomo.runs.position import Ground, Position
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSize
 from matomo_archive_exporter.matomo.runs.run_end import RunEnd
 from matomo_archive_exporter.matomo.runs.signs import ArchiverProcess, Signs
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
 from matomo_archive_exporter.matomo.simulation.memory import Held
@@ -48,11 +49,22 @@ def followed_run(**changes: object) -> FollowedRun:
 
 
 def current_run(
-    forecast: RunForecast = DYING, end: RunEnd | None = EXHAUSTED, **changes: object
+    forecast: RunForecast = DYING,
+    end: RunEnd | None = EXHAUSTED,
+    memory_limit: int | None = 128 * MB,
+    **changes: object,
 ) -> CurrentRun:
     """A run of 128M that by default dies in 40 minutes."""
-    rest = RestOfRun(_GROUND, _POSITION, forecast, end, is_exact=True, handled=1500)
-    run = CurrentRun(1, 128 * MB, followed_run(), ByteRange(98 * MB, 100 * MB), rest)
+    rest = RestOfRun(
+        ArchiverConfig(PDO, memory_limit=memory_limit),
+        _GROUND,
+        _POSITION,
+        forecast,
+        end,
+        is_exact=True,
+        handled=1500,
+    )
+    run = CurrentRun(1, followed_run(), ByteRange(98 * MB, 100 * MB), rest)
     return replace(run, **changes)  # type: ignore[arg-type]
 
 

@@ -74,7 +74,7 @@ FORECAST = ForecastReading(
     rules=RulesBasis("5.2.0", "run"),
     run_sites=700,
 )
-CURRENT_RUN = CurrentRun(0, FORECAST.config.memory_limit)
+CURRENT_RUN = CurrentRun(0)
 DURATIONS = DurationsReading(
     "database",
     {("day", "all_visits"): FinishedArchive("day", "all_visits", 12.0, 1000)},

@@ -8,7 +8,7 @@ from matomo_archive_exporter.check import archiver_log
 from matomo_archive_exporter.check.report import CheckResult
 from matomo_archive_exporter.matomo.advice.wording import php_limit
 from matomo_archive_exporter.matomo.config.config_ini import ConfigIniError, remarks
-from matomo_archive_exporter.matomo.config.php_memory import limit_of
+from matomo_archive_exporter.matomo.config.php_memory import is_quantity, limit_of
 from matomo_archive_exporter.readings.archiver import processes
 from matomo_archive_exporter.readings.database.errors import ReadingError
 from matomo_archive_exporter.settings.loader import empty_web_config, unknown_variables
@@ -33,7 +33,7 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
     if settings.archiver.log_file is not None:
         yield archiver_log.examine(settings.archiver.log_file)
     if settings.archiver.proc_path is not None:
-        yield from _processes(settings.archiver, settings.archiver.proc_path, settings.config_ini)
+        yield from _processes(settings, settings.archiver.proc_path)
 
 
 def _assumed(settings: Settings) -> Iterator[CheckResult]:
@@ -58,9 +58,8 @@ def _remarks(config_ini: Path | None) -> Iterable[str]:
         return ()  # the file has gone since the settings were read
 
 
-def _processes(
-    archiver: ArchiverSettings, path: Path, config_ini: Path | None
-) -> Iterator[CheckResult]:
+def _processes(settings: Settings, path: Path) -> Iterator[CheckResult]:
+    config_ini = settings.config_ini
     try:
         reading = processes.read(path, config_ini)
     except ReadingError as error:
@@ -72,7 +71,7 @@ def _processes(
     else:
         text = f"processes of core:archive in {path}: {len(reading.found):,}"
         yield CheckResult("archiver", "ok", text)
-        yield from _other_limits(archiver, reading)
+        yield from _other_limits(settings.archiver, reading)
     if reading.of_others:
         text = (
             f"{reading.of_others:,} more look like core:archive, but do not count: neither root nor"
@@ -85,8 +84,8 @@ def _other_limits(
     archiver: ArchiverSettings, reading: processes.ProcessesReading
 ) -> Iterator[CheckResult]:
     """Memory limits on command lines that are not the one of the option."""
-    set_there = {limit_of(p.memory_limit) for p in reading.found if p.memory_limit}
-    for limit in set_there - {archiver.memory_limit}:
+    seen = {limit_of(p.memory_limit) for p in reading.found if is_quantity(p.memory_limit)}
+    for limit in seen - {archiver.memory_limit}:
         text = (
             f"a running core:archive has memory_limit {php_limit(limit)} on its command line, but"
             f" --archiver.memory-limit is {php_limit(archiver.memory_limit)}"

@@ -166,15 +166,8 @@ class CurrentRunCollector:
             )
 
     def _publish(self, run: FollowedRun | None, rest: RestOfRun | None) -> CurrentRun:
-        config = run.config(self._config) if run else self._config
-        self._published = replace(
-            self._published,
-            count=self._following.count,
-            memory_limit=config.memory_limit,
-            run=run,
-            chunks=self._chunks(run),
-            rest=rest,
-        )
+        count, chunks = self._following.count, self._chunks(run)
+        self._published = replace(self._published, count=count, run=run, chunks=chunks, rest=rest)
         return self._published
 
     def _chunks(self, run: FollowedRun | None) -> ByteRange | None:

@@ -8,7 +8,7 @@ from matomo_archive_exporter.matomo.runs.current_run import CurrentRun, RestOfRu
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.score import Compared
 from matomo_archive_exporter.metrics.family import counter, gauge, labelled_gauge
-from matomo_archive_exporter.metrics.forecast import of_current_run
+from matomo_archive_exporter.metrics.forecast import limit_value, of_current_run
 
 
 def families(reading: CurrentRun) -> Iterator[Metric]:
@@ -23,7 +23,7 @@ def families(reading: CurrentRun) -> Iterator[Metric]:
         yield from _run(reading, reading.run)
     if reading.rest is not None:
         yield from _end(reading.rest)
-        yield from of_current_run(reading.rest.forecast, reading.memory_limit)
+        yield from of_current_run(reading.rest.forecast, reading.rest.config.memory_limit)
     yield from _score(reading)
 
 
@@ -62,7 +62,13 @@ def _run(reading: CurrentRun, run: FollowedRun) -> Iterator[Metric]:
 
 
 def _end(rest: RestOfRun) -> Iterator[Metric]:
-    end = rest.end
+    config, end = rest.config, rest.end
+    yield gauge(
+        "matomo_archive_current_run_memory_limit_bytes",
+        "memory_limit of its fullest process: by its command line, else as configured; +Inf without"
+        " a limit, absent where it is assumed",
+        None if config.is_limit_assumed else limit_value(config.memory_limit),
+    )
     yield labelled_gauge(
         "matomo_archive_current_run_predicted_end_timestamp_seconds",
         "When the running core:archive will run out of memory (exhausted), end by itself"

@@ -74,13 +74,13 @@ _SAFE = (
         "matomo_archive_memory_safe_archives",
         "Highest --max-archives-to-process that keeps a run below 80 % of memory_limit; +Inf if"
         " none is needed, 0 if none is safe",
-        lambda run, _: _limit(run.safe_archives),
+        lambda run, _: limit_value(run.safe_archives),
     ),
     _Figure(
         "matomo_archive_memory_safe_archives_if_visited",
         "Highest safe --max-archives-to-process if every row has visits; differs where visits are"
         " unknown",
-        lambda run, _: _limit(run.safe_if_visited),
+        lambda run, _: limit_value(run.safe_if_visited),
     ),
 )
 
@@ -101,7 +101,6 @@ def of_current_run(run: RunForecast, limit: int | None) -> Iterator[Metric]:
 
 
 def _archiver(reading: ForecastReading) -> Iterator[Metric]:
-    limit = reading.config.memory_limit
     yield gauge(
         "matomo_archive_concurrent_requests",
         "Concurrent requests per website of core:archive, as configured",
@@ -114,8 +113,8 @@ def _archiver(reading: ForecastReading) -> Iterator[Metric]:
     )
     yield gauge(
         "matomo_archive_memory_limit_bytes",
-        "PHP memory_limit of the process that runs core:archive; +Inf without a limit",
-        _UNLIMITED if limit is None else limit,
+        "PHP memory_limit of the next core:archive, as configured; +Inf without a limit",
+        limit_value(reading.config.memory_limit),
     )
     yield gauge(
         "matomo_archive_memory_limit_assumed",
@@ -193,6 +192,6 @@ def _both(forecast: Forecast) -> list[tuple[str, RunForecast]]:
     return [("configured", forecast.configured), ("single_request", forecast.single_request)]
 
 
-def _limit(archives: int | None) -> float:
-    """An archive limit; no limit is infinite."""
-    return _UNLIMITED if archives is None else archives
+def limit_value(limit: int | None) -> float:
+    """The value of a limit; no limit is infinite."""
+    return _UNLIMITED if limit is None else limit

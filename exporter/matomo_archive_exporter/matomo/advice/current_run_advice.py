@@ -48,7 +48,7 @@ def _sentence(situation: Situation, rest: RestOfRun) -> str:
 
 
 def _figures(current: CurrentRun, rest: RestOfRun) -> str:
-    limit = current.memory_limit
+    limit = rest.config.memory_limit
     used = _used(current, rest)
     needs = f"needs {size(rest.forecast.totals.peak)} at its peak"
     shown = (
@@ -86,7 +86,7 @@ def findings(situation: Situation) -> Iterator[Finding]:
         return
     if current.run is not None:
         yield Finding("current_run", _seen(situation, current.run))
-        yield from _other_limit(situation, current)
+        yield from _other_limit(situation, current.rest)
         yield from _not_seen(current.run)
     elif current.count is None:
         text = "It is not known whether a core:archive is running: nothing moved lately."
@@ -106,9 +106,9 @@ def _seen(situation: Situation, run: FollowedRun) -> str:
     return f"{run.count:,} core:archive{since}; {done}."
 
 
-def _other_limit(situation: Situation, current: CurrentRun) -> Iterator[Finding]:
-    own, configured = current.memory_limit, situation.config.memory_limit
-    if own != configured:
+def _other_limit(situation: Situation, rest: RestOfRun | None) -> Iterator[Finding]:
+    configured = situation.config.memory_limit
+    if rest is not None and (own := rest.config.memory_limit) != configured:
         assumed = ", which is assumed" if situation.config.is_limit_assumed else ""
         text = (
             f"Its command line sets memory_limit {php_limit(own)}; the forecast of the next run"

@@ -44,7 +44,7 @@ def figures(current: CurrentRun | None) -> CurrentRunFigures | None:
         memory_bytes=position.model if position else None,
         memory_bytes_of_process=chunks.highest if chunks else None,
         peak_bytes=rest.forecast.totals.peak if rest else None,
-        memory_limit_bytes=current.memory_limit,
+        memory_limit_bytes=rest.config.memory_limit if rest else None,
         outcome=end.outcome if end else None,
         ends=end.at if end else None,
         archives=end.archives if end else None,

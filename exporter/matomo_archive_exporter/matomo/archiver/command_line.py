@@ -111,7 +111,7 @@ def memory_limit(argv: tuple[str, ...]) -> str:
     for define in reversed(_php_call(argv).defines):
         name, _, value = define.partition("=")
         if name.strip() == "memory_limit":
-            return value.strip(" \"'")
+            return value.partition(";")[0].strip(" \"'")
     return ""
 
 
@@ -146,8 +146,8 @@ def _php_call(argv: tuple[str, ...]) -> _PhpCall:
     argv = _loaded(argv)
     program = _base_name(argv[0]) if argv else ""
     if program == "frankenphp":
-        return _options_read(argv[2:]) if argv[1:2] == ("php-cli",) else _PhpCall()
-    return _options_read(argv[1:]) if _is_php(program) else _PhpCall()
+        return _parsed_options(argv[2:]) if argv[1:2] == ("php-cli",) else _PhpCall()
+    return _parsed_options(argv[1:]) if _is_php(program) else _PhpCall()
 
 
 def _is_php(program: str) -> bool:
@@ -166,7 +166,7 @@ def _loaded(argv: tuple[str, ...]) -> tuple[str, ...]:
     return argv[at:]
 
 
-def _options_read(words: tuple[str, ...]) -> _PhpCall:
+def _parsed_options(words: tuple[str, ...]) -> _PhpCall:
     """Tell PHP's own options from the words after them."""
     script: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ _ENOUGH = 70
 
 _BLANKS = " \t\n\r\v\f"
 _QUANTITY = re.compile(
-    r"(?P<sign>[+-]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[oO]?(?P<octal>[0-7]+)|0[bB](?P<binary>[01]+)"
+    r"[+-]?(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[oO]?(?P<octal>[0-7]+)|0[bB](?P<binary>[01]+)"
     r"|(?P<decimal>[0-9]+))",
     re.ASCII,
 )
@@ -42,7 +42,7 @@ def _bytes(text: str) -> int | None:
     if text == "-1":
         return None
     quantity = _QUANTITY.match(text)
-    if quantity is None or quantity["sign"] == "-":
+    if quantity is None:
         return 0
     name = quantity.lastgroup or "decimal"
     number = int(quantity[name].lstrip("0")[:_ENOUGH] or "0", _BASES[name])

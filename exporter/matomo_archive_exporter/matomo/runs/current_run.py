@@ -8,6 +8,7 @@ from matomo_archive_exporter.matomo.runs.position import Ground, Position
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange
 from matomo_archive_exporter.matomo.runs.run_end import RunEnd, run_end
 from matomo_archive_exporter.matomo.runs.score import Score
+from matomo_archive_exporter.matomo.simulation.archiver_config import ArchiverConfig
 from matomo_archive_exporter.matomo.simulation.archiving_run import Totals
 from matomo_archive_exporter.matomo.simulation.forecast import RunForecast
 
@@ -18,6 +19,8 @@ CurrentVerdict = Literal["none", "unknown", "dies", "survives"]
 class RestOfRun:
     """The rest of a run that is going on: its fullest process, from now to its end."""
 
+    config: ArchiverConfig
+    """with the limits of that process"""
     ground: Ground
     position: Position | None
     """None while it expands re-archivings, and where it is unknown"""
@@ -53,11 +56,10 @@ def _without(totals: Totals, rows: float) -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class CurrentRun:
-    """The runs going on now. `memory_limit` is in bytes, None without one."""
+    """The runs going on now."""
 
     count: int | None
     """runs going on; None where that is unknown"""
-    memory_limit: int | None = None
     run: FollowedRun | None = None
     chunks: ByteRange | None = None
     """bytes that PHP holds in the fullest process, where it is visible"""

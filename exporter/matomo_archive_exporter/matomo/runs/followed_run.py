@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
-from matomo_archive_exporter.matomo.config.php_memory import limit_of
+from matomo_archive_exporter.matomo.config.php_memory import is_quantity, limit_of
 from matomo_archive_exporter.matomo.runs.history import History
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 from matomo_archive_exporter.matomo.runs.signs import (
@@ -128,20 +128,19 @@ class FollowedRun:
     def config(self, configured: ArchiverConfig) -> ArchiverConfig:
         """The configuration with the limits of its own process where it shows them.
 
-        A memory limit that is not assumed may be that of the process's container: the lower one
-        counts.
+        One without a memory limit has that of its container, which can be configured.
         """
-        process = self.fullest
+        processes = self.now.processes or ()
+        process = self.fullest or (processes[0] if len(processes) == 1 else None)
         if process is None:
             return configured
-        limits = [] if configured.is_limit_assumed else [configured.memory_limit]
-        limits += [limit_of(process.memory_limit)] if process.memory_limit else []
-        known = [limit for limit in limits if limit is not None]
-        return replace(
-            configured,
-            archive_limit=process.archive_limit,
-            memory_limit=min(known, default=None) if limits else configured.memory_limit,
-        )
+        own = replace(configured, archive_limit=process.archive_limit)
+        if not is_quantity(process.memory_limit):
+            return own
+        limit = limit_of(process.memory_limit)
+        if limit is None and not configured.is_limit_assumed:
+            limit = configured.memory_limit
+        return replace(own, memory_limit=limit, is_limit_assumed=False)
 
     @property
     def last_drop(self) -> float | None:

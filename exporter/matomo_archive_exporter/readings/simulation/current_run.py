@@ -88,7 +88,7 @@ def read(
     sites = sites_of(run, inputs.instance)
     whole = _simulate(connection, server, inputs, run, sites, found, remembered, rows)
     end = run_end(whole.configured, run.now.now, rate)
-    return RestOfRun(ground, found, whole.configured, end, whole.is_exact, run.handled)
+    return RestOfRun(config, ground, found, whole.configured, end, whole.is_exact, run.handled)
 
 
 def _before_its_first_row(
@@ -101,7 +101,7 @@ def _before_its_first_row(
     ground = Ground(Instance(), process, share=None, before=None)
     now, whole = basis.run.now.now, basis.next
     end = run_end(whole.configured, now, basis.run.per_hour_each)
-    return RestOfRun(ground, None, whole.configured, end, whole.is_exact, 0)
+    return RestOfRun(config, ground, None, whole.configured, end, whole.is_exact, 0)
 
 
 def _ground(connection: Connection, inputs: RunInputs, basis: RunBasis) -> Ground:

@@ -76,6 +76,7 @@ def test_its_limit_of_archives_is_an_option(options: str, limit: int) -> None:
         ("php8.2 -qd memory_limit=4G console core:archive", "4G"),
         ("php --define=memory_limit=-1 console core:archive", "-1"),
         ("php -d memory_limit=1G -d memory_limit=4G -d html_errors=0 console core:archive", "4G"),
+        ("php -d memory_limit=4G;night console core:archive", "4G"),
         ('php -d memory_limit="4G" console core:archive', "4G"),
         ("php -d memory_limit console core:archive", ""),
         ("php -c memory_limit=1G console core:archive", ""),
