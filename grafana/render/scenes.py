@@ -94,6 +94,7 @@ def _of_run(since: float, **figures: float) -> Figures:
         f"{_RUN}_handled_invalidations": growing(0, 24),
         f'{_RUN}_memory_bytes{{source="model"}}': growing(2.4e7, figures["growth"]),
         f'{_RUN}_memory_bytes{{source="process"}}': growing(2.7e7, figures["growth"]),
+        f"{_RUN}_memory_limit_bytes": during(256 * 2**20),
         f"matomo_archive_predicted_archives{_CURRENT}": growing(figures["archives"], -24),
         f"matomo_archive_predicted_skips{_CURRENT}": growing(figures["archives"] / 5, -4),
         f"matomo_archive_predicted_selects{_CURRENT}": growing(figures["archives"] * 1.2, -28),
