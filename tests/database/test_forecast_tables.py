@@ -237,3 +237,13 @@ def test_a_site_whose_creation_is_no_time_counts_as_one_that_was_always_there(
     database.run("SET SESSION sql_mode = ''")
     database.run("UPDATE matomo_site SET ts_created = '0000-00-00 00:00:00'")
     assert read(database, MYSQLI, known, today) == before
+
+
+def test_for_a_matomo_without_known_rules_there_is_a_reason_instead(database: Database) -> None:
+    with connect(database.settings) as connection:
+        found = forecast.read(
+            connection, server.read(connection), MYSQLI, RunsReading("unknown"), ForecastMemory()
+        )
+    assert found.forecast is None
+    assert found.config is MYSQLI
+    assert found.reason == "this Matomo has a version that is not understood"

@@ -25,6 +25,12 @@ def test_a_process_that_holds_back_rows_is_reported_at_once() -> None:
     assert finding(with_held(replace(HELD, started=NOW)), "holding_back")
 
 
+def test_it_is_named_with_its_rows_their_age_and_what_waits() -> None:
+    assert finding(with_held(HELD), "holding_back") == (
+        "Process 4242 on web-1: 2 rows in progress for 3 hours; 5 rows wait for it."
+    )
+
+
 def test_of_many_processes_the_first_five_are_named() -> None:
     many = [replace(HELD, owner=Owner("web-1", str(n))) for n in range(1, 8)]
     text = str(finding(with_held(*many), "holding_back"))

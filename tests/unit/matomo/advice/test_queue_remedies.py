@@ -97,3 +97,17 @@ def test_rows_at_work_are_not_called_stuck() -> None:
     assert keys(at_work) == []
     assert finding(at_work, "never_started") is None
     assert finding(at_work, "past_recovery") is None
+
+
+def test_rows_that_matomo_never_archives_are_counted_by_reason() -> None:
+    gone = replace(healthy(), orphans={"site_deleted": 2, "segment_not_archived": 1})
+    assert finding(gone, "orphans") == (
+        "Matomo builds no archive for 3 rows: 2 of deleted sites, 1 of segments not archived for"
+        " their site."
+    )
+
+
+def test_rows_that_overlap_are_counted_by_period() -> None:
+    assert finding(replace(healthy(), blocked={"week": 2}), "overlaps") == (
+        "2 rows overlap others and wait: 2 week."
+    )
