@@ -102,6 +102,10 @@ def test_each_remedy_says_what_it_changes() -> None:
     )
 
 
+def test_leaving_segments_out_is_not_advised_where_the_rest_is_too_much() -> None:
+    assert "exclude_segments" not in keys(advise(situation(limit=16)))
+
+
 def test_with_the_memory_that_is_advised_the_run_survives() -> None:
     assert situation(limit=256).verdict in ("tight", "fits")
     assert situation(limit=128).dies_in_expansion
