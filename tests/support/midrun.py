@@ -98,13 +98,12 @@ def put_processes(proc: Path, point: Mapping[str, Any], line: str = LINE) -> Non
     (proc / "1").mkdir(parents=True, exist_ok=True)
     (proc / "self").mkdir(exist_ok=True)
     for archiver in point["archivers"]:
-        folder = proc / str(archiver["pid"])
-        folder.mkdir(exist_ok=True)
-        put_process(folder, archiver["age"], archiver["status"], line)
+        put_process(proc / str(archiver["pid"]), archiver["age"], archiver["status"], line)
 
 
 def put_process(folder: Path, age: float, status: Mapping[str, int], line: str = LINE) -> None:
     """The files of one archiver; sizes in kB."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in line.split()))
     began = time.clock_gettime(time.CLOCK_BOOTTIME) - age
     fields = ["S", "1", *["0"] * 17, str(round(began * os.sysconf("SC_CLK_TCK")))]

@@ -84,7 +84,8 @@ def _other_limits(
     archiver: ArchiverSettings, reading: processes.ProcessesReading
 ) -> Iterator[CheckResult]:
     """Memory limits on command lines that are not the one of the option."""
-    seen = {limit_of(p.memory_limit) for p in reading.found if is_quantity(p.memory_limit)}
+    texts = (process.limits.memory for process in reading.found)
+    seen = {limit_of(text) for text in texts if is_quantity(text)}
     for limit in seen - {archiver.memory_limit}:
         text = (
             f"a running core:archive has memory_limit {php_limit(limit)} on its command line, but"

@@ -66,13 +66,7 @@ class Sources:
         if found is None or found.archivers is None:
             return None
         return tuple(
-            ArchiverProcess(
-                p.pid,
-                None if p.age is None else round(now - p.age),
-                p.data,
-                p.archive_limit,
-                p.memory_limit,
-            )
+            ArchiverProcess(p.pid, None if p.age is None else round(now - p.age), p.data, p.limits)
             for p in found.archivers
         )
 

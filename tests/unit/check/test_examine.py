@@ -14,11 +14,6 @@ from tests.support.settings import load_settings
 SIZES = dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), 64_000)
 
 
-def new_folder(path: Path) -> Path:
-    path.mkdir(parents=True)
-    return path
-
-
 def test_without_a_database_the_log_and_processes_work_all_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -48,7 +43,7 @@ def test_a_folder_that_is_no_proc_is_missing(
 def test_a_proc_that_shows_the_exporter_alone_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    put_process(new_folder(tmp_path / "1"), 60, SIZES, "init")
+    put_process(tmp_path / "1", 60, SIZES, "init")
     (tmp_path / "self").symlink_to("1")
     ((verdict, text),) = archiver_results(monkeypatch, tmp_path)
     assert verdict == "missing"
@@ -63,7 +58,7 @@ def test_processes_of_other_users_are_a_note(
     os.chown(config_ini, 12345, 12345)
     proc = tmp_path / "proc"
     for pid, user in ((1, 0), (7, 12346)):
-        put_process(new_folder(proc / str(pid)), 60, SIZES)
+        put_process(proc / str(pid), 60, SIZES)
         os.chown(proc / str(pid), user, user)
     (proc / "self").symlink_to("1")
     found = archiver_results(monkeypatch, proc, f"--config-ini={config_ini}")
@@ -74,12 +69,10 @@ def test_processes_of_other_users_are_a_note(
 def test_a_running_archiver_with_another_memory_limit_is_a_note(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    options = ("--archiver.proc-path=/proc", "--archiver.memory-limit=256M")
-    database = ("--database.username=u", "--database.port=1")
-    settings = load_settings(monkeypatch, *options, *database).settings
     same, other = (f"php -d memory_limit={limit} console core:archive" for limit in ("256M", "4G"))
     with real_processes.running(same.split(), other.split()):
-        notes = [f.text for f in examine(settings).results if f.verdict == "note"]
+        found = archiver_results(monkeypatch, Path("/proc"), "--archiver.memory-limit=256M")
+    notes = [text for verdict, text in found if verdict == "note"]
     assert (
         "a running core:archive has memory_limit 4G on its command line, but"
         " --archiver.memory-limit is 256M"

@@ -43,7 +43,7 @@ def test_its_chunks_and_its_limit_of_archives_are_seen(proc: Path) -> None:
     (found,) = processes.read(proc).archivers or ()
     made.end()
     assert found.data is not None
-    assert (found.data.chunks, found.archive_limit) == (15 * 2 * 2**20, 2350)
+    assert (found.data.chunks, found.limits.archives) == (15 * 2 * 2**20, 2350)
 
 
 def test_chunks_that_were_taken_stay(proc: Path, process: ArchiverProcess) -> None:

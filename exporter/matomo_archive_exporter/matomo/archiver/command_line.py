@@ -89,6 +89,24 @@ def role(argv: tuple[str, ...]) -> Role | None:
     return "request" if command == _REQUEST and any(map(_is_triggered, words)) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits on a command line: `archives`, 0 for none, and `memory` in PHP's notation, empty
+    where it sets none.
+    """
+
+    archives: int = 0
+    memory: str = ""
+
+
+NO_LIMITS = Limits()
+
+
+def limits(argv: tuple[str, ...]) -> Limits:
+    """The limits of an archiver with these arguments."""
+    return Limits(archive_limit(argv), memory_limit(argv))
+
+
 def archive_limit(argv: tuple[str, ...]) -> int:
     """The limit by --max-archives-to-process of an archiver (Matomo 4.7.0 and later); 0 is none.
 

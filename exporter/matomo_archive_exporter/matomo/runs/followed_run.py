@@ -134,10 +134,10 @@ class FollowedRun:
         process = self.fullest or (processes[0] if len(processes) == 1 else None)
         if process is None:
             return configured
-        own = replace(configured, archive_limit=process.archive_limit)
-        if not is_quantity(process.memory_limit):
+        own = replace(configured, archive_limit=process.limits.archives)
+        if not is_quantity(process.limits.memory):
             return own
-        limit = limit_of(process.memory_limit)
+        limit = limit_of(process.limits.memory)
         if limit is None and not configured.is_limit_assumed:
             limit = configured.memory_limit
         return replace(own, memory_limit=limit, is_limit_assumed=False)

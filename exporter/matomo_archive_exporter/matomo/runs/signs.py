@@ -6,6 +6,7 @@ the same rows and options behind; so these count only while something moves.
 
 from dataclasses import dataclass
 
+from matomo_archive_exporter.matomo.archiver.command_line import NO_LIMITS, Limits
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
 
@@ -22,15 +23,13 @@ _TOLERANCE = 60
 @dataclass(frozen=True, slots=True)
 class ArchiverProcess:
     """A main process of core:archive. `started` in Unix seconds, None where it cannot be read;
-    its command line sets `archive_limit`, 0 for none, and `memory_limit` in PHP's notation, empty
-    where it does not.
+    `limits` as its command line sets them.
     """
 
     pid: int
     started: int | None
     data: DataSize | None
-    archive_limit: int = 0
-    memory_limit: str = ""
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)

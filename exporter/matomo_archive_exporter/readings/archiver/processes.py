@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matomo_archive_exporter.matomo.archiver.command_line import (
+    NO_LIMITS,
+    Limits,
     Role,
-    archive_limit,
     arguments,
+    limits,
     may_have_role,
-    memory_limit,
     role,
 )
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize, chunks_in
@@ -45,10 +46,8 @@ class Process:
     """seconds since it began; of archivers only"""
     data: DataSize | None = None
     """what it has for data; of archivers only"""
-    archive_limit: int = 0
-    """after how many archives it ends, 0 for never; of archivers only"""
-    memory_limit: str = ""
-    """as its command line sets it, in PHP's notation; of archivers only"""
+    limits: Limits = NO_LIMITS
+    """those that its command line sets; of archivers only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +148,7 @@ def _process(folder: str, pid: str, buffer: bytearray) -> Process | None:
     process = Process(int(pid), _parent(stat), found, in_ram)
     if found != "archiver":
         return process
-    return replace(
-        process,
-        age=age(stat),
-        data=_data_size(folder, buffer),
-        archive_limit=archive_limit(argv),
-        memory_limit=memory_limit(argv),
-    )
+    return replace(process, age=age(stat), data=_data_size(folder, buffer), limits=limits(argv))
 
 
 def _data_size(folder: str, buffer: bytearray) -> DataSize | None:

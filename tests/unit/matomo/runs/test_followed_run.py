@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from matomo_archive_exporter.matomo.archiver.command_line import Limits
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.followed_run import AtWork, FollowedRun, Following
 from matomo_archive_exporter.matomo.runs.process_memory import DataSize
@@ -149,7 +150,7 @@ def working(minutes: int, sites: int, *owners: str) -> AtWork:
 
 
 def test_its_process_says_after_how_many_archives_it_ends() -> None:
-    limited = replace(process(3 * 10**7), archive_limit=500)
+    limited = replace(process(3 * 10**7), limits=Limits(500))
     assert run_of(at(1, 5, processes=(limited,))).config(CONFIG).archive_limit == 500
     assert run_of(at(1, 5, processes=(process(3 * 10**7),))).config(CONFIG).archive_limit == 0
     assert run_of(at(1, 5)).config(CONFIG) == CONFIG
@@ -174,7 +175,7 @@ def test_its_process_says_its_memory_limit_but_its_container_may_allow_less(
     configured: int | None, assumed: bool, own: str, limit: int | None
 ) -> None:
     config = replace(CONFIG, memory_limit=configured and configured * MB, is_limit_assumed=assumed)
-    seen = replace(process(3 * 10**7), memory_limit=own)
+    seen = replace(process(3 * 10**7), limits=Limits(memory=own))
     found = run_of(at(1, 5, processes=(seen,))).config(config)
     assert found.memory_limit == (limit and limit * MB)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from matomo_archive_exporter.matomo.archiver.command_line import Limits
 from matomo_archive_exporter.matomo.archiver.log_runs import LogRun
 from matomo_archive_exporter.matomo.runs.followed_run import FollowedRun
 from matomo_archive_exporter.matomo.runs.process_memory import ByteRange, DataSize
@@ -82,9 +83,14 @@ def test_without_a_log_a_completion_is_an_end_and_the_peak_is_scored() -> None:
         (RUN, replace(AFTER, log=(LOG,))),
         (replace(RUN, is_joined=True), AFTER),
         (replace(RUN, count=2), AFTER),
-        (replace(RUN, now=replace(DURING, processes=(replace(PROCESS, archive_limit=50),))), AFTER),
         (
-            replace(RUN, now=replace(DURING, processes=(replace(PROCESS, memory_limit="64M"),))),
+            replace(RUN, now=replace(DURING, processes=(replace(PROCESS, limits=Limits(50)),))),
+            AFTER,
+        ),
+        (
+            replace(
+                RUN, now=replace(DURING, processes=(replace(PROCESS, limits=Limits(memory="64M")),))
+            ),
             AFTER,
         ),
         (replace(RUN, began=None, now=replace(DURING, log=())), AFTER),

@@ -99,7 +99,7 @@ def test_chunks_of_a_process_whose_mappings_may_be_read_are_seen(tmp_path: Path)
 def test_mappings_that_cannot_be_those_of_its_data_tell_nothing(tmp_path: Path) -> None:
     """More than all its data, or without an end: part of them would be too little."""
     folder, size = tmp_path / "7", 64_000
-    for each in (tmp_path / "1", tmp_path / "self", folder):
+    for each in (tmp_path / "1", tmp_path / "self"):
         each.mkdir()
     put_process(folder, 60, dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), size))
     chunks = b"7f0000000000-7f0002000000 rw-p 00000000 00:00 0 \n"
@@ -116,7 +116,7 @@ def test_mappings_that_cannot_be_those_of_its_data_tell_nothing(tmp_path: Path) 
 
 def test_a_process_counts_although_its_mappings_cannot_be_read(tmp_path: Path) -> None:
     folder = tmp_path / "7"
-    for each in (tmp_path / "1", tmp_path / "self", folder):
+    for each in (tmp_path / "1", tmp_path / "self"):
         each.mkdir()
     put_process(folder, 60, dict.fromkeys(("VmPeak", "VmSize", "VmData", "VmRSS"), 64_000))
     (folder / "maps").symlink_to("/proc/self/mem")  # an input/output error
